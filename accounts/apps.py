@@ -1,0 +1,9 @@
+"""The registration of people, locations, customers and activities with Django."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = _("People and customers")

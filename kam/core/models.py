@@ -1,0 +1,1 @@
+"""The floor's models in one place, where Django looks for them; each lives in the file of its subject."""

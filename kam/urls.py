@@ -1,0 +1,5 @@
+"""ROOF: every address of KAM, by application."""
+
+from django.urls import path
+
+urlpatterns: list = []
