@@ -1,0 +1,43 @@
+"""Words of data in three languages: a name that its reader sees in their own language, else in English."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+LANGUAGES = ("it", "en", "de")
+
+
+def reader_language() -> str:
+    """The language that the present reader sees: it, en or de."""
+    return (get_language() or "en")[:2] if (get_language() or "en")[:2] in LANGUAGES else "en"
+
+
+class Translated(models.Model):
+    """A row with a name in Italian, English and German; English must be there, the others fall back to it."""
+
+    name_it = models.CharField(_("name in Italian"), max_length=160, blank=True)
+    name_en = models.CharField(_("name in English"), max_length=160)
+    name_de = models.CharField(_("name in German"), max_length=160, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return getattr(self, f"name_{reader_language()}") or self.name_en
+
+    def name_in(self, language: str) -> str:
+        """The name in a given language, for documents in the customer's language."""
+        return getattr(self, f"name_{language}", "") or self.name_en
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def translated_name(prefix: str = "") -> Any:
+    """The reader's name as an expression to sort and search by; `prefix` leads to the row (`family__`)."""
+    return Coalesce(NullIf(f"{prefix}name_{reader_language()}", models.Value("")), f"{prefix}name_en")
