@@ -204,6 +204,7 @@ PGHISTORY_APPEND_ONLY = True
 # Ports: the few calls that go up the house by name (an architecture test resolves each).
 PORTS = {
     "role_verbs": "kam.roles.ROLE_VERBS",
+    "access_of": "accounts.models.access_of",
     "audiences_of": "accounts.models.audiences_of",
     "audience_members": "accounts.models.audience_members",
     "escalation_audience": "accounts.models.escalation_audience",

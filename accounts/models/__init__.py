@@ -1,5 +1,52 @@
-"""What is true of people, locations, customers, plants and the matrix between them; a module a noun, re-exported here."""
+"""What is true of people, locations, customers, plants and the matrix between them; a module a noun, re-exported here.
 
+Imports run one way: people, locations, grants, access (the row rule), then customers, plants, contacts, assignments.
+"""
+
+from accounts.models.access import Access, Scope, access_of
+from accounts.models.assignments import Assignment, account_manager_of, area_manager_of
+from accounts.models.audiences import (
+    audience_members,
+    audiences_of,
+    escalation_audience,
+    manager_audience,
+    substitute_of,
+    working_calendar,
+)
+from accounts.models.contacts import Contact
+from accounts.models.customers import Customer, CustomerGroup, GroupMembership
+from accounts.models.grants import Delegation, RoleGrant
+from accounts.models.locations import FUNCTIONS, Department, Location, Role
+from accounts.models.markets import Market
 from accounts.models.people import User
+from accounts.models.plants import Plant, PlantOwnership, PlantService
 
-__all__ = ["User"]
+__all__ = [
+    "FUNCTIONS",
+    "Access",
+    "Assignment",
+    "Contact",
+    "Customer",
+    "CustomerGroup",
+    "Delegation",
+    "Department",
+    "GroupMembership",
+    "Location",
+    "Market",
+    "Plant",
+    "PlantOwnership",
+    "PlantService",
+    "Role",
+    "RoleGrant",
+    "Scope",
+    "User",
+    "access_of",
+    "account_manager_of",
+    "area_manager_of",
+    "audience_members",
+    "audiences_of",
+    "escalation_audience",
+    "manager_audience",
+    "substitute_of",
+    "working_calendar",
+]

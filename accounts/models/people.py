@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from kam.core.history import tracked
+from kam.core.ports import port
 from kam.core.scoping import SharedQuerySet
 
 
@@ -30,6 +32,7 @@ class UserManager(BaseUserManager.from_queryset(SharedQuerySet)):  # type: ignor
         return self.get(email__iexact=username)
 
 
+@tracked(exclude=("password", "last_login"))
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who logs in: an employee of one of our locations."""
 
@@ -55,6 +58,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def may(self, verb: str) -> bool:
+        """Whether a role of today carries the verb; on which rows is for `permitted` to say."""
+        return port("access_of")(self).may(verb)
+
+    def renew_access(self) -> None:
+        """Resolve the rights anew at the next question: something that decides them was written."""
+        self.__dict__.pop("_access", None)
 
     def get_absolute_url(self) -> str:
         """The person's card."""

@@ -1,1 +1,2 @@
 """The floor's models in one place, where Django looks for them; each lives in the file of its subject."""
+from kam.core.codes import ExternalCode

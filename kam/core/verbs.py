@@ -68,6 +68,7 @@ def _locked(row: Any, code: str, actor: Any, version: int | None) -> Any:
 
 def _stays(row: Any, code: str, actor: Any, created: bool) -> None:
     """Refuse a write that would put the row outside the writer's rows."""
+    actor.renew_access()
     rows = type(row)._default_manager
     inside = rows.permitted(actor, code) if created else rows.visible_to(actor)
     if row.pk is not None and not inside.filter(pk=row.pk).exists() and rows.filter(pk=row.pk).exists():

@@ -1,0 +1,196 @@
+"""THE row rule: what a person's role grants, assignments and delegations of today let them read and do.
+
+Two axes decide (domain 1.2 and 11): the account axis (group → company → plant, led by the account manager) and the
+location axis (our location × the customer's plant, served by the area manager and the departments there). At the other
+plants of a global account an area manager sees the card only. A person is resolved once per request, in three queries,
+to arrays of ids; who sees everything is filtered by nothing.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from accounts.models.grants import RoleGrant
+from accounts.models.locations import Role
+from kam.core import clock
+from kam.core.ports import port
+
+#: Roles that read the margins of what they see.
+COST_READERS = frozenset({Role.ACCOUNT_MANAGER, Role.AREA_MANAGER, Role.SALES_MANAGER, Role.MANAGEMENT, Role.FINANCE, Role.AUDITOR})
+
+ASSIGNED = """
+SELECT array_agg(DISTINCT group_id) FILTER (WHERE group_id IS NOT NULL),
+       array_agg(DISTINCT customer_id) FILTER (WHERE customer_id IS NOT NULL)
+FROM accounts_assignment
+WHERE kind = 'account_manager' AND user_id = ANY(%s) AND period @> %s::date
+"""
+PLANTS = """
+WITH account AS (
+    SELECT plant.id, plant.customer_id FROM accounts_plant plant
+    JOIN accounts_customer customer ON customer.id = plant.customer_id
+    WHERE customer.group_id = ANY(%(groups)s) OR customer.id = ANY(%(customers)s)
+), served AS (
+    SELECT DISTINCT service.location_id, plant.id, plant.customer_id FROM accounts_plantservice service
+    JOIN accounts_plant plant ON plant.id = service.plant_id
+    WHERE service.location_id = ANY(%(locations)s) AND service.period @> %(today)s::date
+), card AS (
+    SELECT plant.id, plant.customer_id FROM accounts_plant plant
+    JOIN accounts_customer customer ON customer.id = plant.customer_id
+    JOIN accounts_customergroup grp ON grp.id = customer.group_id AND grp.is_global_account
+    WHERE grp.id IN (SELECT c.group_id FROM served JOIN accounts_customer c ON c.id = served.customer_id
+                     WHERE served.location_id = ANY(%(card_locations)s))
+)
+SELECT 'account' AS axis, NULL::bigint AS location_id, array_agg(id), array_agg(DISTINCT customer_id) FROM account
+UNION ALL SELECT 'location', location_id, array_agg(id), array_agg(DISTINCT customer_id) FROM served GROUP BY location_id
+UNION ALL SELECT 'card', NULL, array_agg(id), array_agg(DISTINCT customer_id) FROM card
+"""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a person may do one verb: everything, or these plants, companies, groups and locations."""
+
+    everything: bool = False
+    plant_ids: list[int] = field(default_factory=list)
+    customer_ids: list[int] = field(default_factory=list)
+    group_ids: list[int] = field(default_factory=list)
+    location_ids: list[int] = field(default_factory=list)
+    account_plant_ids: list[int] = field(default_factory=list)
+
+
+class Access:
+    """What one person may read and do today."""
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+        self.today = clock.today()
+
+    @cached_property
+    def grants(self) -> list[RoleGrant]:
+        """The role grants of today, the person's own and those of the people whom they substitute."""
+        if not (self.user.is_authenticated and self.user.is_active):
+            return []
+        substituted = Q(user__delegations_given__substitute=self.user, user__delegations_given__period__contains=self.today)
+        return list(
+            RoleGrant.objects.filter(Q(user=self.user) | substituted & Q(user__is_active=True), period__contains=self.today).distinct()
+        )
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles of today."""
+        return frozenset(grant.role for grant in self.grants)
+
+    @cached_property
+    def sees_all(self) -> bool:
+        """Whether nothing needs to be filtered: a role for all locations, other than account manager."""
+        return any(grant.location_id is None and grant.role != Role.ACCOUNT_MANAGER for grant in self.grants)
+
+    @cached_property
+    def location_ids(self) -> list[int]:
+        """Our locations where this person holds a role of the location axis."""
+        return sorted({grant.location_id for grant in self.grants if grant.location_id and grant.role != Role.ACCOUNT_MANAGER})
+
+    @cached_property
+    def _assigned(self) -> tuple[list[int], list[int]]:
+        people = sorted({grant.user_id for grant in self.grants if grant.role == Role.ACCOUNT_MANAGER})
+        if not people:
+            return [], []
+        with connection.cursor() as cursor:
+            cursor.execute(ASSIGNED, [people, self.today])
+            groups, customers = cursor.fetchone()
+        return groups or [], customers or []
+
+    @cached_property
+    def _plants(self) -> dict[str, dict[int | None, tuple[list[int], list[int]]]]:
+        found: dict[str, dict[int | None, tuple[list[int], list[int]]]] = defaultdict(dict)
+        groups, customers = self._assigned
+        if not (groups or customers or self.location_ids):
+            return found
+        area = [grant.location_id for grant in self.grants if grant.role == Role.AREA_MANAGER]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                PLANTS,
+                {"groups": groups, "customers": customers, "locations": self.location_ids, "today": self.today, "card_locations": area},
+            )
+            for axis, location, plants, owners in cursor.fetchall():
+                if plants:
+                    found[axis][location] = (plants, owners)
+        return found
+
+    def _ids(self, position: int, *axes: str) -> list[int]:
+        return sorted({key for axis in axes for ids in self._plants.get(axis, {}).values() for key in ids[position]})
+
+    @cached_property
+    def group_ids(self) -> list[int]:
+        """The groups that this person leads."""
+        return self._assigned[0]
+
+    @cached_property
+    def account_plant_ids(self) -> list[int]:
+        """The plants on the account axis: margins of all locations included."""
+        return self._ids(0, "account")
+
+    @cached_property
+    def plant_ids(self) -> list[int]:
+        """The plants that this person may see, cards included."""
+        return self._ids(0, "account", "location", "card")
+
+    @cached_property
+    def detailed_plant_ids(self) -> list[int]:
+        """The plants of which this person sees more than the card."""
+        return self._ids(0, "account", "location")
+
+    @cached_property
+    def customer_ids(self) -> list[int]:
+        """The companies that this person may see; one without plants is seen by its account manager."""
+        return sorted({*self._ids(1, "account", "location", "card"), *self._assigned[1]})
+
+    @cached_property
+    def detailed_customer_ids(self) -> list[int]:
+        """The companies whose commercial data this person may read."""
+        return sorted({*self._ids(1, "account", "location"), *self._assigned[1]})
+
+    @cached_property
+    def cost_location_ids(self) -> list[int]:
+        """The locations whose costs and margins this person reads through a role there."""
+        return sorted({grant.location_id for grant in self.grants if grant.location_id and grant.role in COST_READERS})
+
+    @cached_property
+    def reads_all_costs(self) -> bool:
+        """Whether costs of every location are read: who oversees everything, finance of all locations, account managers."""
+        return any(grant.location_id is None and grant.role in COST_READERS for grant in self.grants)
+
+    def may(self, verb: str) -> bool:
+        """Whether any role of today carries the verb."""
+        return bool(self.roles & port("role_verbs").get(verb, frozenset()))
+
+    def scope(self, verb: str) -> Scope:
+        """Where this person may do the verb: only inside the scope of a grant that carries it."""
+        carrying = port("role_verbs").get(verb, frozenset())
+        grants = [grant for grant in self.grants if grant.role in carrying]
+        if any(grant.location_id is None and grant.role != Role.ACCOUNT_MANAGER for grant in grants):
+            return Scope(everything=True)
+        leads = any(grant.role == Role.ACCOUNT_MANAGER for grant in grants)
+        locations = sorted({grant.location_id for grant in grants if grant.location_id and grant.role != Role.ACCOUNT_MANAGER})
+        parts = [self._plants["account"][None]] if leads and "account" in self._plants else []
+        parts += [self._plants["location"][location] for location in locations if location in self._plants.get("location", {})]
+        return Scope(
+            plant_ids=sorted({key for plants, _ in parts for key in plants}),
+            customer_ids=sorted({key for _, owners in parts for key in owners} | set(self._assigned[1] if leads else [])),
+            group_ids=self.group_ids if leads else [],
+            location_ids=locations,
+            account_plant_ids=self.account_plant_ids if leads else [],
+        )
+
+
+def access_of(user: Any) -> Access:
+    """The access of a person, resolved once for this instance of the user, that is once per request."""
+    access = getattr(user, "_access", None)
+    if access is None or access.today != clock.today():
+        access = Access(user)
+        user._access = access
+    return access

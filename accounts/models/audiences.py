@@ -1,0 +1,101 @@
+"""Who stands behind an audience (`user:5`, `department:12`, `role:sales_manager`) and who is told when work is late."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.models.access import access_of
+from accounts.models.assignments import account_manager_of
+from accounts.models.customers import Customer
+from accounts.models.grants import Delegation, RoleGrant
+from accounts.models.locations import FUNCTIONS, Department, Role
+from accounts.models.people import User
+from accounts.models.plants import Plant
+from kam.core import clock
+
+
+def audiences_of(user: Any) -> list[str]:
+    """Every audience that a person belongs to today, their own and those of the people whom they substitute."""
+    grants = access_of(user).grants
+    people = {user.pk, *(grant.user_id for grant in grants)}
+    found = {f"user:{key}" for key in people} | {f"role:{grant.role}" for grant in grants}
+    held = [(grant.role, grant.location_id) for grant in grants if grant.role in FUNCTIONS]
+    if held:
+        rows = Q(pk__in=[])
+        for role, location in held:
+            rows |= Q(function=role) if location is None else Q(function=role, location=location)
+        found |= {department.audience for department in Department.objects.filter(rows)}
+    return sorted(found)
+
+
+def audience_members(audience: str) -> QuerySet[User]:
+    """The active people behind an audience today, substitutes not included."""
+    kind, _, key = audience.partition(":")
+    today = clock.today()
+    if kind == "user":
+        return User.objects.filter(pk=int(key), is_active=True)
+    grants = RoleGrant.objects.filter(period__contains=today, user__is_active=True)
+    if kind == "role":
+        return User.objects.filter(pk__in=grants.filter(role=key).values("user"))
+    department = Department.objects.filter(pk=int(key)).first()
+    if kind != "department" or department is None:
+        return User.objects.none()
+    members = grants.filter(Q(location=department.location_id) | Q(location__isnull=True), role=department.function)
+    return User.objects.filter(pk__in=members.values("user"))
+
+
+def substitute_of(user: User) -> User | None:
+    """Who acts for a person today, or None."""
+    row = Delegation.objects.on(clock.today()).filter(principal=user, substitute__is_active=True).select_related("substitute").first()
+    return row.substitute if row else None
+
+
+def manager_audience(audience: str) -> str:
+    """Who stands above an audience: the head of a department, the sales manager of an account or area manager, else management."""
+    kind, _, key = audience.partition(":")
+    if kind == "department":
+        head = Department.objects.filter(pk=int(key), head__is_active=True).values_list("head", flat=True).first()
+        return f"user:{head}" if head else f"role:{Role.MANAGEMENT}"
+    if kind == "role":
+        return f"role:{Role.MANAGEMENT}"
+    grants = access_of(User.objects.get(pk=int(key))).grants
+    roles = {grant.role for grant in grants}
+    if roles & {Role.ACCOUNT_MANAGER, Role.AREA_MANAGER, Role.BACK_OFFICE} and Role.SALES_MANAGER not in roles:
+        return f"role:{Role.SALES_MANAGER}"
+    for grant in grants:
+        if grant.role in FUNCTIONS and grant.location_id:
+            head = Department.objects.filter(location=grant.location_id, function=grant.role, head__is_active=True).exclude(head=int(key))
+            for department in head:
+                return f"user:{department.head_id}"
+    return f"role:{Role.MANAGEMENT}"
+
+
+def escalation_audience(item: Any, level: int) -> list[str]:
+    """Who is told at a level of the ladder (domain 1.7): 1 owner and substitute, 2 + manager, 3 + account manager, 4 + management."""
+    owner = f"user:{item.assignee_id}" if item.assignee_id else item.audience
+    told = [owner]
+    if item.assignee_id:
+        substitute = substitute_of(item.assignee)
+        told += [f"user:{substitute.pk}"] if substitute else []
+    if level >= 2:
+        told.append(manager_audience(owner))
+    if level >= 3:
+        leader = _account_manager(item.record)
+        told += [f"user:{leader.pk}"] if leader else [f"role:{Role.SALES_MANAGER}"]
+    if level >= 4:
+        told.append(f"role:{Role.MANAGEMENT}")
+    return list(dict.fromkeys(told))
+
+
+def _account_manager(record: Any) -> User | None:
+    """The account manager whom a record concerns, through its plant or its customer."""
+    if isinstance(record, Plant):
+        record = record.customer
+    customer = record if isinstance(record, Customer) else getattr(record, "customer", None) or getattr(getattr(record, "plant", None), "customer", None)
+    return account_manager_of(customer, clock.today()) if customer else None
+
+
+def working_calendar(record: Any) -> Any:
+    """The working calendar by which deadlines on a record run: its handling location's, or None where it has none."""
+    location = getattr(record, "location", None) or getattr(record, "selling_location", None)
+    return location.calendar if location else None

@@ -1,0 +1,52 @@
+"""Periods of validity: `[from, to)` in the database, inclusive on the screen; what holds on a date."""
+
+from datetime import date, timedelta
+from typing import Any, Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.translation import gettext_lazy as _
+
+
+def period(first: date | None, last: date | None = None) -> DateRange:
+    """The period from the first to the last day, both included; None is open."""
+    return DateRange(first, last + timedelta(days=1) if last else None, "[)")
+
+
+class DatedQuerySet(models.QuerySet):
+    """Rows that hold for a period."""
+
+    def on(self, day: date) -> Self:
+        """What holds on this day."""
+        return self.filter(period__contains=day)
+
+
+class Dated(models.Model):
+    """A row that holds for a period."""
+
+    period = DateRangeField(_("period"))
+
+    class Meta:
+        abstract = True
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day on which this holds; None is always."""
+        return self.period.lower
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which this holds; None is open."""
+        return self.period.upper - timedelta(days=1) if self.period.upper else None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether this holds on a day."""
+        return (self.period.lower is None or self.period.lower <= day) and (self.period.upper is None or day < self.period.upper)
+
+
+def never_overlapping(name: str, *keys: str, condition: Any = None) -> Any:
+    """The constraint that two rows of the same keys never hold on the same day."""
+    from_keys = [(key, RangeOperators.EQUAL) for key in keys]
+    return ExclusionConstraint(name=name, expressions=[("period", RangeOperators.OVERLAPS), *from_keys], condition=condition)

@@ -1,0 +1,37 @@
+"""The plain form of a text: small letters without accents, what search finds and lists sort by."""
+
+from typing import Any
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import Coalesce, Concat
+
+
+class Plain(models.Func):
+    """`kam_plain(text)`: small letters without accents (immutable, so that it can be indexed and generated)."""
+
+    function = "kam_plain"
+    output_field = models.TextField()
+
+
+def search_text(*fields: str) -> Any:
+    """A generated column with the plain form of several fields; search and duplicates look there."""
+    parts: list[Any] = []
+    for field in fields:
+        parts += [Coalesce(models.F(field), models.Value("")), models.Value(" ")]
+    return models.GeneratedField(
+        expression=Plain(Concat(*parts, output_field=models.TextField())),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
+    )
+
+
+def search_index(name: str) -> Any:
+    """The trigram index behind `search_text`."""
+    return GinIndex(OpClass(models.F("search_text"), name="gin_trgm_ops"), name=name)
+
+
+def sort_index(name: str, field: str) -> Any:
+    """The index behind a list that is sorted by the plain form of a text, then by its key."""
+    return models.Index(Plain(models.F(field)), "id", name=name)

@@ -1,0 +1,50 @@
+"""ROOF: which role carries which verb. The rows on which it may be done follow from the grant's scope (accounts.models.access).
+
+Decision rights are those of domain 11.1: the account manager owns the relation and development, the area manager runs
+the plants of the location day to day, the sales manager decides conflicts, the administrator keeps people and parameters.
+"""
+
+ACCOUNT = frozenset({"account_manager", "sales_manager"})
+COMMERCIAL = ACCOUNT | {"area_manager"}
+OFFICE = COMMERCIAL | {"back_office"}
+DEPARTMENTS = frozenset({"technical", "quality", "production", "logistics", "finance", "service"})
+EVERYBODY = OFFICE | DEPARTMENTS | {"management"}
+ADMINISTRATION = frozenset({"administrator"})
+DIRECTION = frozenset({"sales_manager", "administrator"})
+
+ROLE_VERBS: dict[str, frozenset[str]] = {
+    # people and the organisation
+    "accounts.create_user": ADMINISTRATION,
+    "accounts.edit_user": ADMINISTRATION,
+    "accounts.deactivate_user": ADMINISTRATION,
+    "accounts.grant_role": ADMINISTRATION,
+    "accounts.end_role": ADMINISTRATION,
+    "accounts.edit_location": ADMINISTRATION,
+    "accounts.edit_department": ADMINISTRATION,
+    "accounts.edit_market": DIRECTION,
+    "accounts.delegate": EVERYBODY | ADMINISTRATION,
+    "accounts.delegate_for_other": DIRECTION | {"management"},
+    # customers
+    "accounts.edit_group": ACCOUNT,
+    "accounts.create_group": ACCOUNT,
+    "accounts.create_customer": OFFICE,
+    "accounts.edit_customer": OFFICE,
+    "accounts.edit_customer_terms": ACCOUNT | {"finance"},
+    "accounts.activate_customer": COMMERCIAL,
+    "accounts.block_customer": ACCOUNT | {"finance"},
+    "accounts.unblock_customer": ACCOUNT | {"finance"},
+    "accounts.close_customer": ACCOUNT,
+    "accounts.merge_customers": frozenset({"sales_manager"}),
+    "accounts.acquire_company": frozenset({"sales_manager"}),
+    "accounts.create_plant": OFFICE,
+    "accounts.edit_plant": OFFICE,
+    "accounts.sell_plant": frozenset({"sales_manager"}),
+    "accounts.close_plant": ACCOUNT,
+    "accounts.serve_plant": ACCOUNT,
+    "accounts.create_contact": OFFICE,
+    "accounts.edit_contact": OFFICE,
+    "accounts.erase_contact": DIRECTION,
+    "accounts.assign": frozenset({"sales_manager"}),
+    "accounts.hand_over": frozenset({"sales_manager"}),
+    "accounts.edit_external_code": OFFICE | ADMINISTRATION,
+}
