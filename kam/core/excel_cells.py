@@ -1,0 +1,238 @@
+"""One cell: the value that was meant, or what was expected instead; numbers and dates as people write them in it, en and de."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from kam.core.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from kam.core.excel import Column
+
+KINDS = ("text", "integer", "decimal", "date", "boolean", "choice", "reference")
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+MAX_TEXT = 10_000
+# Control characters, byte order marks, halves of pairs, and the marks that turn the direction of reading.
+HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
+# In a CSV file a text that a spreadsheet would run is written with an apostrophe before it, and read without.
+RUNS = re.compile(r"^'*[=+\-@\t\r]")
+NUMBER = re.compile(r"^[+-]?(\d[\d.,' ]*|[.,]\d+)$")
+SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"})
+YES = {"1", "x", "true", "yes", "y", "vero", "sì", "si", "s", "ja", "j", "wahr"}
+NO = {"0", "false", "no", "n", "falso", "nein", "falsch"}
+YES_NO = {"it": ("sì", "no"), "en": ("yes", "no"), "de": ("ja", "nein")}
+EMPTY = {"text": "", "choice": "", "reference": ""}
+
+
+class Wrong(Exception):
+    """A cell that does not hold what its column asks; `expected` says what it should hold."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+def legible(cell: Any) -> str:
+    """A cell as it can be shown in a list of faults: short, and hidden characters by their number."""
+    text = "" if cell is None else str(_date(cell) if isinstance(cell, datetime) else cell)
+    if len(text) > 200:
+        text = text[:200] + "…"
+    return HIDDEN.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", text)
+
+
+def plain_text(cell: Any) -> str:
+    """A cell as text: 12.0 is 12, a date is written as 2026-05-18."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return _date(cell).isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+    return str(cell)
+
+
+def _date(moment: datetime) -> date:
+    return moment.date()
+
+
+def escaped(text: str) -> str:
+    """A text as it stands in a CSV file, so that no spreadsheet runs it."""
+    return f"'{text}" if RUNS.match(text) else text
+
+
+def unescaped(text: str) -> str:
+    """The text that was meant by what stands in a CSV file."""
+    return text[1:] if text.startswith("'") and RUNS.match(text) else text
+
+
+def decimal_mark(cells: Iterable[Any], delimiter: str, language: str) -> str:
+    """Whether these numbers are written with a decimal comma or a decimal point.
+
+    What the cells show decides (1.234,5 or 12,50), then the delimiter of the file, then the reader's language.
+    """
+    found = set()
+    for cell in cells:
+        if isinstance(cell, str):
+            text = cell.strip()
+            comma, point = text.rfind(","), text.rfind(".")
+            if comma >= 0 and point >= 0:
+                found.add("," if comma > point else ".")
+            elif max(comma, point) >= 0:
+                mark = "," if comma >= 0 else "."
+                if text.count(mark) == 1 and len(text) - text.rfind(mark) - 1 != 3:
+                    found.add(mark)
+                elif text.count(mark) > 1:
+                    found.add("." if mark == "," else ",")
+            if len(found) > 1:
+                break
+    if len(found) == 1:
+        return found.pop()
+    return {",": ".", ";": ","}.get(delimiter) or ("." if language == "en" else ",")
+
+
+def number_of(text: str, mark: str) -> Decimal | None:
+    """The number that a text writes with this decimal mark, or None."""
+    text = text.translate(SPACES).strip()
+    if not NUMBER.match(text):
+        return None
+    other = "." if mark == "," else ","
+    comma, point = text.rfind(","), text.rfind(".")
+    if comma >= 0 and point >= 0:
+        mark, other = (",", ".") if comma > point else (".", ",")
+    whole, _mark, rest = text.partition(mark)
+    groups = re.split(r"[.,' ]", whole)
+    if other in rest or (len(groups) > 1 and any(len(group) != 3 for group in groups[1:])):
+        return None
+    try:
+        return Decimal("".join(groups) + ("." + rest if rest else ""))
+    except InvalidOperation:
+        return None
+
+
+def date_of(text: str, language: str) -> date | None:
+    """The day that a text writes: 2026-05-18, 18/05/2026, 18.5.2026; in English a day that could be a month is refused."""
+    found = re.match(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?$", text)
+    try:
+        if found:
+            return date(*(int(part) for part in found.groups()))
+        found = re.match(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$", text)
+        if not found:
+            return None
+        day, month, year = int(found[1]), int(found[3]), int(found[4])
+        if language == "en" and found[2] == "/" and day <= 12 and month <= 12 and day != month:
+            return None
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+class Reader:
+    """Reads the cells of one column; `read` is the function for its kind."""
+
+    def __init__(self, column: "Column", *, mark: str, language: str, csv: bool) -> None:
+        self.column, self.mark, self.language, self.csv = column, mark, language, csv
+        self.empty = EMPTY.get(column.kind)
+        self.parse: Callable[[Any], Any] = getattr(self, f"_{column.kind}")
+        self.values = self._values() if column.kind == "choice" else {}
+
+    def read(self, cell: Any) -> Any:
+        """The value that was meant; raises Wrong."""
+        if isinstance(cell, str):
+            if self.csv:
+                cell = unescaped(cell)
+            cell = cell.strip()
+            if HIDDEN.search(cell):
+                raise Wrong(_("a text without control characters or marks that change the direction of reading"))
+            if len(cell) > MAX_TEXT:
+                raise Wrong(_("at most %(count)d characters") % {"count": min(MAX_TEXT, self.column.max_length)})
+        if cell is None or cell == "":
+            if self.column.required:
+                raise Wrong(_("a value: this column must be filled in"))
+            return self.empty
+        return self.parse(cell)
+
+    def _text(self, cell: Any) -> str:
+        text = plain_text(cell).replace("\r\n", "\n").replace("\r", "\n")
+        if len(text) > self.column.max_length:
+            raise Wrong(_("at most %(count)d characters") % {"count": self.column.max_length})
+        return text
+
+    _reference = _text
+
+    def _number(self, cell: Any) -> Decimal | None:
+        if isinstance(cell, str):
+            return number_of(cell, self.mark)
+        if isinstance(cell, (bool, date, time, timedelta)):
+            return None
+        number = Decimal(repr(cell))
+        return number if number.is_finite() else None
+
+    def _bounded(self, value: Any, shown: Callable[[Any], str]) -> Any:
+        low, high = self.column.minimum, self.column.maximum
+        if low is not None and value < low:
+            raise Wrong(_("%(limit)s or more") % {"limit": shown(low)})
+        if high is not None and value > high:
+            raise Wrong(_("%(limit)s or less") % {"limit": shown(high)})
+        return value
+
+    def _integer(self, cell: Any) -> int:
+        number = self._number(cell)
+        if number is None or number != number.to_integral_value() or abs(number) >= Decimal(10) ** 18:
+            raise Wrong(_("a whole number"))
+        return int(self._bounded(int(number), str))
+
+    def _decimal(self, cell: Any) -> Decimal:
+        number = self._number(cell)
+        if number is None:
+            raise Wrong(_("a number"))
+        if abs(number) >= Decimal(10) ** 15:
+            raise Wrong(_("a number with at most 15 digits before the decimal mark"))
+        exponent = number.normalize().as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > self.column.decimals:
+            if not isinstance(cell, float):
+                raise Wrong(_("at most %(count)d decimals") % {"count": self.column.decimals})
+            # What a spreadsheet has computed carries digits that nobody typed.
+            number = round(number, self.column.decimals)
+        bounded: Decimal = self._bounded(number, str)
+        return bounded
+
+    def _date(self, cell: Any) -> date:
+        day = date_of(cell, self.language) if isinstance(cell, str) else None
+        if isinstance(cell, datetime):
+            day = _date(cell)
+        elif isinstance(cell, date):
+            day = cell
+        if day is None or not FIRST_DAY <= day <= LAST_DAY:
+            limits = {"first": date_format(FIRST_DAY, "SHORT_DATE_FORMAT"), "last": date_format(LAST_DAY, "SHORT_DATE_FORMAT")}
+            raise Wrong(_("a date from %(first)s to %(last)s, such as 2026-05-18") % limits)
+        bounded: date = self._bounded(day, lambda limit: date_format(limit, "SHORT_DATE_FORMAT"))
+        return bounded
+
+    def _boolean(self, cell: Any) -> bool:
+        text = plain_text(cell).casefold()
+        if text in YES:
+            return True
+        if text in NO:
+            return False
+        raise Wrong(_("%(yes)s or %(no)s") % dict(zip(("yes", "no"), YES_NO.get(self.language, YES_NO["en"]), strict=True)))
+
+    def _values(self) -> dict[str, str]:
+        """Every way to write a choice: its label in each language, or its value, which goes before."""
+        ways: dict[str, str] = {}
+        for language in (self.language, *LANGUAGES):
+            with translation.override(language):
+                for value, label in self.column.values:
+                    ways.setdefault(str(label).casefold(), value)
+        return ways | {str(value).casefold(): value for value, _label in self.column.values}
+
+    def _choice(self, cell: Any) -> str:
+        value = self.values.get(plain_text(cell).casefold())
+        if value is None:
+            raise Wrong(_("one of: %(values)s") % {"values": ", ".join(str(label) for _value, label in self.column.values)})
+        return value
