@@ -130,6 +130,7 @@ AXES_USERNAME_FORM_FIELD = "login"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
 AXES_IPWARE_PROXY_COUNT = int(configuration.value("TRUSTED_PROXIES"))
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -170,9 +171,15 @@ USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "Europe/Rome"
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "kam" / "static", *([BASE_DIR / "frontend"] if (BASE_DIR / "frontend").is_dir() else [])]
-WHITENOISE_USE_FINDERS = True
+# An image holds its files collected, named by their content and compressed; elsewhere they are served as they lie.
+COLLECTED = STATIC_ROOT.is_dir()
+WHITENOISE_USE_FINDERS = not COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "kam.static_files.CollectedFiles" if COLLECTED else "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 MEDIA_ROOT = DATA_DIR / "files"
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -187,7 +194,8 @@ if _mail.hostname:
     EMAIL_TIMEOUT = 10
 
 CELERY_BROKER_URL = configuration.value("REDIS_URL") or "redis://127.0.0.1:6379/0"
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 0}
+if CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -196,8 +204,29 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
 
-REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
-SPECTACULAR_SETTINGS = {"TITLE": "KAM", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+API_REQUESTS_A_MINUTE = 1200
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "kam.core.api.schema.Schema",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["kam.core.api.access.TokenAuthentication", "kam.core.api.access.BrowserSession"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["kam.core.api.throttling.PerUser"],
+    "DEFAULT_PARSER_CLASSES": ["kam.core.api.access.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "kam.core.api.problems.answer",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "KAM",
+    "DESCRIPTION": "Everything that the screens of KAM can do, for programs. Send `Authorization: Token …` with every request.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "DEFAULT_GENERATOR_CLASS": "kam.core.api.schema.Generator",
+    "POSTPROCESSING_HOOKS": ["kam.core.api.schema.add_problems"],
+}
 
 PGHISTORY_APPEND_ONLY = True
 

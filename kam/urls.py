@@ -1,5 +1,7 @@
 """ROOF: every address of KAM, by application."""
 
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns: list = []
+urlpatterns: list = [
+    path("", include("kam.health")),
+]

@@ -1,0 +1,27 @@
+"""Between the services and the web server: tables, translations, the demonstration company or the first administrator."""
+
+import os
+
+import django
+
+
+def prepare() -> None:
+    """Bring the database and the translations to this version; every step is quick when there is nothing to do."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command, get_commands
+
+    from kam.core.catalogues import compile_all
+
+    compile_all(settings.LOCALE_PATHS)
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    if settings.DEMO and "demo" in get_commands():
+        call_command("demo", if_empty=True)
+    elif not settings.DEMO:
+        call_command("first_administrator")
+
+
+if __name__ == "__main__":
+    prepare()
