@@ -1,0 +1,1 @@
+"""Factories: the rows that tests begin with, a module per application."""
