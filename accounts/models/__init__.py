@@ -16,10 +16,12 @@ from accounts.models.audiences import (
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer, CustomerGroup, GroupMembership
 from accounts.models.grants import Delegation, RoleGrant
+from accounts.models.handovers import HandOver
 from accounts.models.locations import FUNCTIONS, Department, Location, Role
 from accounts.models.markets import Market
 from accounts.models.people import User
 from accounts.models.plants import Plant, PlantOwnership, PlantService
+from accounts.models.substitutes import acting_for, away, excluded
 
 __all__ = [
     "FUNCTIONS",
@@ -31,6 +33,7 @@ __all__ = [
     "Delegation",
     "Department",
     "GroupMembership",
+    "HandOver",
     "Location",
     "Market",
     "Plant",
@@ -41,11 +44,14 @@ __all__ = [
     "Scope",
     "User",
     "access_of",
+    "acting_for",
     "account_manager_of",
     "area_manager_of",
     "audience_members",
     "audiences_of",
+    "away",
     "escalation_audience",
+    "excluded",
     "manager_audience",
     "substitute_of",
     "working_calendar",

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models.grants import RoleGrant
 from accounts.models.locations import Role
@@ -74,10 +74,24 @@ class Access:
         """The role grants of today, the person's own and those of the people whom they substitute."""
         if not (self.user.is_authenticated and self.user.is_active):
             return []
-        substituted = Q(user__delegations_given__substitute=self.user, user__delegations_given__period__contains=self.today)
-        return list(
-            RoleGrant.objects.filter(Q(user=self.user) | substituted & Q(user__is_active=True), period__contains=self.today).distinct()
+        delegated = Q(user__delegations_given__substitute=self.user, user__delegations_given__period__contains=self.today)
+        in_role = Q(user__delegations_given__role="") | Q(user__delegations_given__role=F("role"))
+        at_location = Q(user__delegations_given__location__isnull=True) | Q(user__delegations_given__location=F("location"))
+        rows = RoleGrant.objects.filter(
+            Q(user=self.user) | Q(delegated, in_role, at_location, user__is_active=True), period__contains=self.today
         )
+        return list(rows.distinct())
+
+    @cached_property
+    def principals(self) -> list[int]:
+        """The people for whom this person acts today."""
+        return sorted({grant.user_id for grant in self.grants} - {self.user.pk})
+
+    def of(self, person: int) -> "Access":
+        """What this person may do through the grants of one person only: their own, or those of one whom they substitute."""
+        part = Access(self.user)
+        part.__dict__["grants"] = [grant for grant in self.grants if grant.user_id == person]
+        return part
 
     @cached_property
     def roles(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.access import access_of
 from accounts.models.customers import Customer, CustomerGroup
+from accounts.models.handovers import HandOver
 from accounts.models.locations import Location
 from accounts.models.people import User
 from accounts.models.plants import Plant
@@ -59,6 +60,10 @@ class Assignment(Record, Dated):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("customer"), related_name="assignments")
     plant = models.ForeignKey(Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="assignments")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("location"), related_name="assignments")
+
+    hand_over = models.ForeignKey(
+        HandOver, on_delete=models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("hand-over"), related_name="assignments"
+    )
 
     objects = AssignmentQuerySet.as_manager()
 

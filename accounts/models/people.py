@@ -1,6 +1,6 @@
 """People who use KAM: who they are, which language they read, and what they may do."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -10,10 +10,27 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.history import tracked
 from kam.core.ports import port
+from kam.core.records import Record, version_trigger
 from kam.core.scoping import SharedQuerySet
 
+#: What a person may do to their own row without any role.
+OWN_VERBS = frozenset({"accounts.edit_profile", "accounts.end_session"})
 
-class UserManager(BaseUserManager.from_queryset(SharedQuerySet)):  # type: ignore[misc]
+
+class UserQuerySet(SharedQuerySet):
+    """People; everybody may look up a colleague, and edit their own profile."""
+
+    def permitted(self, user: Any, verb: str) -> Self:
+        if verb in OWN_VERBS:
+            return self.filter(pk=user.pk, is_active=True)
+        return super().permitted(user, verb)
+
+    def active(self) -> Self:
+        """People who may log in."""
+        return self.filter(is_active=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes people; the e-mail address is the log-in name, compared without case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -33,7 +50,7 @@ class UserManager(BaseUserManager.from_queryset(SharedQuerySet)):  # type: ignor
 
 
 @tracked(exclude=("password", "last_login"))
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin, Record):
     """A person who logs in: an employee of one of our locations."""
 
     email = models.EmailField(_("e-mail"), unique=True)
@@ -50,7 +67,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["first_name", "last_name"]
 
-    class Meta:
+    class Meta(Record.Meta):
+        abstract = False
+        triggers = [version_trigger("last_login")]
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["last_name", "first_name", "pk"]

@@ -37,14 +37,16 @@ def _set(identifier: str, metadata: str) -> None:
 
 
 @contextmanager
-def bound(*, actor: Any, verb: str, reason: str = "") -> Iterator[None]:
+def bound(*, actor: Any, verb: str, reason: str = "", principal: int | None = None) -> Iterator[None]:
     """Bind actor, verb and reason to every row that the triggers write until the block ends; only inside a transaction.
 
     Nested blocks keep one identifier, so that what one person did in one step is read back as one step.
+    `principal` is the key of the person for whom the actor acts as substitute (W7).
     """
     outer = _current.get()
     identifier = outer[0] if outer else str(uuid.uuid4())
-    metadata = json.dumps({"actor": actor.pk if actor else None, "verb": verb, "reason": reason})
+    said = {"actor": actor.pk if actor else None, "verb": verb, "reason": reason} | ({"principal": principal} if principal else {})
+    metadata = json.dumps(said)
     token = _current.set((identifier, metadata))
     _set(identifier, metadata)
     try:

@@ -1,6 +1,7 @@
 """The decorator of an action: one transaction, the right and the row checked, the row locked, the history bound."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -9,6 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import history
+from kam.core.ports import port
 from kam.core.workflow import Denied, changed_meanwhile, not_permitted
 
 
@@ -30,6 +32,7 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
     With a subject (a model instance, or a model class for a verb that creates): the actor needs the verb, the row
     is read again inside `permitted(actor, code)` and locked, and `version` must still be its version. Afterwards the
     row must still be visible to the actor unless the verb `leaves` it to others. `actor=None` is the system itself.
+    Whoever could do it only as a substitute acts for the person whom they substitute, and the history says so (W7).
     Raises Denied; then nothing was written.
     """
 
@@ -42,7 +45,9 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
                     raise not_permitted()
                 if not creates:
                     subject = _locked(subject, code, actor, version)
-                result = function(subject, actor=actor, reason=reason, **values)
+                principal = port("acting_for")(actor, code, subject) if actor is not None else None
+                with history.bound(actor=actor, verb=code, reason=reason, principal=principal) if principal else nullcontext():
+                    result = function(subject, actor=actor, reason=reason, **values)
                 row = result if creates else subject
                 if actor is not None and not leaves and isinstance(row, models.Model):
                     _stays(row, code, actor, creates)
