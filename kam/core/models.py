@@ -1,2 +1,14 @@
 """The floor's models in one place, where Django looks for them; each lives in the file of its subject."""
+from kam.core.access_log import AccessLog
 from kam.core.codes import ExternalCode
+from kam.core.idempotency import AnsweredRequest
+from kam.core.tokens import ApiToken
+from kam.core.calendars import CalendarDay, WorkingCalendar
+from kam.core.clock import Clock, ClockPause
+from kam.core.jobs import Job
+from kam.core.mails import OutgoingMail
+from kam.core.money import ExchangeRate
+from kam.core.notifications import Notification, NotificationPreference
+from kam.core.numbering import Sequence
+from kam.core.parameters import ParameterValue
+from kam.core.work_items import WorkItem
