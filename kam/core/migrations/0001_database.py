@@ -10,6 +10,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS
 $$ SELECT public.unaccent('public.unaccent'::regdictionary, lower(words)) $$
 """
 
+# Requests of the running minute per person; unlogged, since nothing is lost by starting at zero.
+QUOTA = "CREATE UNLOGGED TABLE kam_api_quota (user_id bigint PRIMARY KEY, minute bigint NOT NULL, requests integer NOT NULL)"
+
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0001_user")]
@@ -18,4 +21,5 @@ class Migration(migrations.Migration):
         BtreeGistExtension(),
         UnaccentExtension(),
         migrations.RunSQL(PLAIN, "DROP FUNCTION kam_plain(text)"),
+        migrations.RunSQL(QUOTA, "DROP TABLE kam_api_quota"),
     ]

@@ -1,0 +1,1 @@
+"""The REST endpoints of accounts; a module a noun."""

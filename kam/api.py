@@ -1,0 +1,45 @@
+"""ROOF: every endpoint of the REST API, one line each; what they do is in the api of each application."""
+
+from typing import Any
+
+from django.urls import path, re_path
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+
+from accounts.api.people import UserViewSet
+from kam.core.api import Problem
+
+router = SimpleRouter()
+router.register("users", UserViewSet, "user")
+
+
+class SchemaView(SpectacularAPIView):
+    """This description, as OpenAPI."""
+
+
+class Documentation(TemplateView):
+    """The description as a page on which every operation can be tried."""
+
+    template_name = "api/documentation.html"
+
+
+@extend_schema(exclude=True)
+class Nowhere(APIView):
+    """Every other address below /api/: a problem document, not a page."""
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Nobody without a log-in learns which addresses exist."""
+        super().initial(request, *args, **kwargs)
+        raise Problem("not_found", _("There is no such address. Addresses end with a slash."), status=404)
+
+
+urlpatterns = [
+    *router.urls,
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", Documentation.as_view(), name="documentation"),
+    re_path(r"^.*$", Nowhere.as_view(), name="nowhere"),
+]

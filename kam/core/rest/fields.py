@@ -1,0 +1,72 @@
+"""Fields of API bodies: keys that obey the reader's rows, dates within reason, texts without control characters."""
+
+import datetime
+import re
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+EARLIEST, LATEST = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
+LONGEST_TEXT = 20_000
+# Everything below the space but tab and line ends, DEL, and halves of surrogate pairs: no database or print takes them.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class ScopedPrimaryKeyField(serializers.PrimaryKeyRelatedField):
+    """The key of another record; one outside the writer's rows is answered exactly like one that does not exist."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The records that the writer may see."""
+        rows = super().get_queryset()
+        request = self.context.get("request")
+        return rows.visible_to(request.user) if request is not None else rows.none()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The record behind a key; only numbers are keys."""
+        if isinstance(data, str) and not (data.isascii() and data.isdigit() and len(data) < 20):
+            self.fail("incorrect_type", data_type="str")
+        if isinstance(data, float):
+            self.fail("incorrect_type", data_type="float")
+        return super().to_internal_value(data)
+
+
+class SensibleDateField(serializers.DateField):
+    """A day between 1900 and 2199: further away it is a typing error."""
+
+    default_error_messages = {"out_of_range": _("The date must lie between 1900 and 2199.")}
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The day, if it is a likely one."""
+        day = super().to_internal_value(value)
+        if not EARLIEST <= day <= LATEST:
+            self.fail("out_of_range")
+        return day
+
+
+class SensibleDateTimeField(serializers.DateTimeField):
+    """A moment between 1900 and 2199: further away it is a typing error."""
+
+    default_error_messages = {"out_of_range": _("The date must lie between 1900 and 2199.")}
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The moment, if it is a likely one."""
+        try:
+            moment = super().to_internal_value(value)
+        except OverflowError:
+            self.fail("out_of_range")
+        if not EARLIEST <= moment.date() <= LATEST:
+            self.fail("out_of_range")
+        return moment
+
+
+def unwritable(value: Any, depth: int = 0) -> bool:
+    """Whether a text somewhere in this value holds characters that cannot be kept."""
+    if isinstance(value, str):
+        return UNWRITABLE.search(value) is not None
+    if depth > 50:
+        return True
+    if isinstance(value, dict):
+        return any(unwritable(name, depth + 1) or unwritable(part, depth + 1) for name, part in value.items())
+    return isinstance(value, list) and any(unwritable(part, depth + 1) for part in value)

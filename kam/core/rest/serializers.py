@@ -1,0 +1,107 @@
+"""The base serializers: strict about what they take in, scoped in what they refer to, without business rules."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.validators import UniqueValidator
+
+from kam.core.rest.fields import LONGEST_TEXT, ScopedPrimaryKeyField, SensibleDateField, SensibleDateTimeField, unwritable
+
+SERVER_OWNED = ("id", "version", "created_at", "updated_at")
+
+
+class StrictSerializer(serializers.Serializer):
+    """A body in which every name is known and writable, and every text can be kept."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The validated values; unknown and server-owned names are errors, all told at once."""
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        errors = self._name_errors(data)
+        try:
+            values = super().to_internal_value({name: part for name, part in data.items() if name not in errors})
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**errors, **{n: d for n, d in error.detail.items() if n not in errors}}) from None
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+    def _name_errors(self, data: dict[str, Any]) -> dict[str, list[ErrorDetail]]:
+        errors = {}
+        for name, part in data.items():
+            field = self.fields.get(name)
+            if field is None:
+                errors[name] = [ErrorDetail(_("There is no field of this name."), "unknown_field")]
+            elif field.read_only:
+                errors[name] = [ErrorDetail(_("KAM sets this value itself; leave it out."), "read_only_field")]
+            elif unwritable(part):
+                errors[name] = [ErrorDetail(_("The text contains control characters that cannot be kept."), "control_characters")]
+        return errors
+
+
+class VerbSerializer(StrictSerializer):
+    """The body of a verb: a reason, where the person wants to give one; verbs that need more add their fields."""
+
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=2000, help_text=_("Why, for the history of the record.")
+    )
+
+
+class RecordSerializer(StrictSerializer, serializers.ModelSerializer):
+    """A business row: identity, version and times are the server's; keys of other records obey the writer's rows.
+
+    `cost_fields` names the fields that only readers of costs see. A write takes an optional `reason` for the history.
+    """
+
+    cost_fields: tuple[str, ...] = ()
+    serializer_related_field = ScopedPrimaryKeyField
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.DateField: SensibleDateField,
+        models.DateTimeField: SensibleDateTimeField,
+    }
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The declared fields, the server's own read-only, and the reason of a write."""
+        fields = super().get_fields()
+        for name in SERVER_OWNED:
+            if name in fields:
+                fields[name].read_only = True
+                fields[name].required = False
+        if "reason" not in fields and any(not field.read_only for field in fields.values()):
+            fields["reason"] = serializers.CharField(
+                required=False,
+                allow_blank=True,
+                max_length=2000,
+                write_only=True,
+                help_text=_("Why, for the history of the record."),
+            )
+        return fields
+
+    def build_standard_field(self, field_name: str, model_field: models.Field) -> tuple[type, dict[str, Any]]:
+        """A field without uniqueness checks: they would tell about rows of others; the action and the database refuse."""
+        kind, options = super().build_standard_field(field_name, model_field)
+        return kind, self._without_uniqueness(options, model_field)
+
+    def build_relational_field(self, field_name: str, relation_info: Any) -> tuple[type, dict[str, Any]]:
+        """A key of another record, scoped."""
+        kind, options = super().build_relational_field(field_name, relation_info)
+        return kind, self._without_uniqueness(options, relation_info.model_field)
+
+    def get_validators(self) -> list[Any]:
+        """None over several fields: what must be unique together is refused by the action and the database."""
+        return []
+
+    def get_unique_together_constraints(self, model: Any) -> list[Any]:
+        """None: see get_validators."""
+        return []
+
+    @staticmethod
+    def _without_uniqueness(options: dict[str, Any], model_field: Any) -> dict[str, Any]:
+        if "validators" in options:
+            options["validators"] = [check for check in options["validators"] if not isinstance(check, UniqueValidator)]
+        if isinstance(model_field, models.TextField) and not options.get("read_only") and "choices" not in options:
+            options.setdefault("max_length", LONGEST_TEXT)
+        return options
