@@ -1,0 +1,123 @@
+"""The outbox of e-mails: one row a mail with a fixed Message-ID, sent on commit, swept if it was not, repeated with patience."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from kam.core import clock
+from kam.core.dispatch import dispatch
+from kam.core.scoping import ScopedQuerySet
+
+logger = logging.getLogger(__name__)
+ATTEMPTS = 8
+FIRST_WAIT = timedelta(minutes=1)  # doubled with every attempt: two hours in all
+
+
+def new_message_id() -> str:
+    """A Message-ID of our own, fixed for the life of a mail."""
+    return f"<{uuid.uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}>"
+
+
+class OutgoingMail(models.Model):
+    """An e-mail to a person; its text is made when it is sent, by the rights that its reader has then."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("reader"))
+    key = models.CharField(_("key"), max_length=80, unique=True)
+    message_id = models.CharField(_("Message-ID"), max_length=120, unique=True, default=new_message_id, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    not_before = models.DateTimeField(_("not before"), default=clock.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["not_before"], condition=Q(state="waiting"), name="core_outgoingmail_waiting")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False) | ~Q(state="sent") & Q(sent_at=None),
+                name="core_outgoingmail_sent_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def is_digest(self) -> bool:
+        """The day's e-mail rather than one notification."""
+        return self.key.startswith("digest:")
+
+
+def queue_mail(reader: Any, key: str) -> OutgoingMail:
+    """Put a mail into the outbox, once per key, and have it sent when the transaction has committed."""
+    mail, created = OutgoingMail.objects.get_or_create(key=key, defaults={"reader": reader})
+    if created:
+        dispatch("kam.core.tasks.deliver_mail", mail.pk)
+    return mail
+
+
+@transaction.atomic
+def deliver(key: int, compose: Callable[[OutgoingMail], tuple[str, str] | None]) -> bool:
+    """Send one waiting mail; says whether it went out.
+
+    The row stays locked until the server has answered and we have committed: two workers never send one mail, and a
+    crash in between repeats the same message under the same Message-ID. A refusal by the server is tried again later.
+    """
+    rows = OutgoingMail.objects.filter(pk=key, state=OutgoingMail.State.WAITING, not_before__lte=clock.now())
+    mail = rows.select_for_update(of=("self",), skip_locked=True).select_related("reader").first()
+    if mail is None:
+        return False
+    mail.attempts += 1
+    try:
+        with transaction.atomic():
+            text = compose(mail)
+        if text is None:
+            mail.state = OutgoingMail.State.CANCELLED
+            mail.save(update_fields=["state"])
+            return False
+        subject, body = text
+        EmailMessage(
+            subject, body, to=[mail.reader.email], headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
+        ).send()
+    except Exception as problem:  # whatever the server or the network says: note it, wait, try again
+        mail.last_error = f"{type(problem).__name__}: {problem}"[:300]
+        mail.not_before = clock.now() + FIRST_WAIT * 2 ** (mail.attempts - 1)
+        mail.state = OutgoingMail.State.FAILED if mail.attempts >= ATTEMPTS else OutgoingMail.State.WAITING
+        logger.warning("Mail %s was not sent (attempt %s): %s", mail.key, mail.attempts, mail.last_error)
+        mail.save(update_fields=["attempts", "last_error", "not_before", "state"])
+        return False
+    mail.state, mail.sent_at, mail.last_error = OutgoingMail.State.SENT, clock.now(), ""
+    mail.save(update_fields=["attempts", "state", "sent_at", "last_error"])
+    return True
+
+
+def due_mails(limit: int = 200) -> list[int]:
+    """The keys of mails that should have gone out: for the sweeper."""
+    waiting = OutgoingMail.objects.filter(state=OutgoingMail.State.WAITING, not_before__lte=clock.now())
+    return list(waiting.order_by("not_before", "pk").values_list("pk", flat=True)[:limit])
+
+
+def suppress_unsent() -> int:
+    """Cancel every mail that has not gone out: after a restore nothing is sent a second time. Answers how many."""
+    return OutgoingMail.objects.filter(state=OutgoingMail.State.WAITING).update(state=OutgoingMail.State.CANCELLED)

@@ -1,0 +1,60 @@
+"""The floor's background tasks, doors only: each fetches by key and calls what does the work; twice without harm."""
+
+import logging
+
+from celery import shared_task
+
+from kam.core import clock, jobs, mails, notifications, work
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="kam.core.tasks.deliver_mail")
+def deliver_mail(key: int) -> bool:
+    """Send one e-mail from the outbox."""
+    return mails.deliver(key, notifications.compose)
+
+
+@shared_task(name="kam.core.tasks.run_job")
+def run_job(key: int) -> str:
+    """Carry out one background job."""
+    return jobs.run(key)
+
+
+@shared_task(name="kam.core.tasks.sweep_mails")
+def sweep_mails() -> int:
+    """Send what should have gone out: the broker was away, the server refused, a worker died."""
+    return sum(mails.deliver(key, notifications.compose) for key in mails.due_mails())
+
+
+@shared_task(name="kam.core.tasks.sweep_jobs")
+def sweep_jobs() -> int:
+    """Send again the jobs that nobody runs."""
+    keys = jobs.jobs_to_repeat()
+    for key in keys:
+        run_job.apply_async([key], retry=False)
+    return len(keys)
+
+
+@shared_task(name="kam.core.tasks.send_digests")
+def send_digests() -> int:
+    """Make the day's e-mail for everyone whose morning has come."""
+    return notifications.queue_digests()
+
+
+@shared_task(name="kam.core.tasks.escalate_work")
+def escalate_work() -> int:
+    """Raise late work items to the level that they have reached, each on its own."""
+    raised = 0
+    for key in work.late_items(clock.now()):
+        try:
+            raised += work.escalate_item(key) is not None
+        except Exception:
+            logger.exception("Work item %s could not be raised", key)
+    return raised
+
+
+@shared_task(name="kam.core.tasks.forget_old_jobs")
+def forget_old_jobs() -> int:
+    """Delete results of background work after their time."""
+    return jobs.forget_old_jobs()
