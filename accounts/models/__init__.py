@@ -4,12 +4,14 @@ Imports run one way: people, locations, grants, access (the row rule), then cust
 """
 
 from accounts.models.access import Access, Scope, access_of
+from accounts.models.activities import Activity, CalendarFeed, Promise
 from accounts.models.assignments import Assignment, account_manager_of, area_manager_of
 from accounts.models.audiences import (
     audience_members,
     audiences_of,
     escalation_audience,
     manager_audience,
+    people_to_act,
     substitute_of,
     working_calendar,
 )
@@ -26,7 +28,9 @@ from accounts.models.substitutes import acting_for, away, excluded
 __all__ = [
     "FUNCTIONS",
     "Access",
+    "Activity",
     "Assignment",
+    "CalendarFeed",
     "Contact",
     "Customer",
     "CustomerGroup",
@@ -39,6 +43,7 @@ __all__ = [
     "Plant",
     "PlantOwnership",
     "PlantService",
+    "Promise",
     "Role",
     "RoleGrant",
     "Scope",
@@ -53,6 +58,7 @@ __all__ = [
     "escalation_audience",
     "excluded",
     "manager_audience",
+    "people_to_act",
     "substitute_of",
     "working_calendar",
 ]

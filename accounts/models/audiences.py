@@ -1,5 +1,6 @@
 """Who stands behind an audience (`user:5`, `department:12`, `role:sales_manager`) and who is told when work is late."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -42,6 +43,22 @@ def audience_members(audience: str) -> QuerySet[User]:
         return User.objects.none()
     members = grants.filter(Q(location=department.location_id) | Q(location__isnull=True), role=department.function)
     return User.objects.filter(pk__in=members.values("user"))
+
+
+def people_to_act(audience: str, excluded: Iterable[int] = ()) -> list[User]:
+    """Who can act today for an audience: its members who are there and the substitutes of those away (W7).
+
+    Who is excluded from the work cannot, nor whoever substitutes somebody excluded (W3).
+    """
+    whole = Delegation.objects.on(clock.today()).filter(role="", location__isnull=True)
+    barred = {*excluded, *Delegation.objects.on(clock.today()).filter(principal__in=list(excluded)).values_list("substitute", flat=True)}
+    members = {person.pk: person for person in audience_members(audience)}
+    away = {row.principal_id: row.substitute for row in whole.filter(principal__in=members).select_related("substitute")}
+    acting = {key: person for key, person in members.items() if key not in away}
+    substitutes = [person for person in away.values() if person is not None and person.is_active]
+    gone = set(whole.filter(principal__in=substitutes).values_list("principal", flat=True))
+    acting.update({person.pk: person for person in substitutes if person.pk not in gone})
+    return [person for key, person in sorted(acting.items()) if key not in barred]
 
 
 def substitute_of(user: User) -> User | None:

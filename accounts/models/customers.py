@@ -13,7 +13,7 @@ from kam.core.periods import Dated, DatedQuerySet, never_overlapping
 from kam.core.plain import search_index, search_text, sort_index
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
-from kam.core.workflow import Transition, Workflow
+from kam.core.workflow import Denied, Transition, Workflow
 
 
 class CustomerGroupQuerySet(ScopedQuerySet):
@@ -78,6 +78,8 @@ class CustomerQuerySet(ScopedQuerySet):
         access = access_of(user)
         return self if access.sees_all else self.filter(pk__in=access.detailed_customer_ids)
 
+    costs_visible_to = detailed_to
+
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
         return self if scope.everything else self.filter(pk__in=scope.customer_ids)
@@ -88,6 +90,13 @@ class CustomerQuerySet(ScopedQuerySet):
 
     def for_list(self) -> Self:
         return self.select_related("group", "sector")
+
+
+def _not_merged(customer: "Customer") -> Denied | None:
+    """Why a record that was merged into another one is not opened again."""
+    if customer.merged_into_id is None:
+        return None
+    return Denied("merged", _("This record was merged into another customer. Work on that one."))
 
 
 @tracked(exclude=("search_text",))
@@ -129,7 +138,7 @@ class Customer(Record):
 
     objects = CustomerQuerySet.as_manager()
     workflow = Workflow(
-        Transition("accounts.activate_customer", (Status.PROSPECT, Status.CLOSED), Status.ACTIVE),
+        Transition("accounts.activate_customer", (Status.PROSPECT, Status.CLOSED), Status.ACTIVE, _not_merged),
         Transition("accounts.block_customer", (Status.ACTIVE,), Status.BLOCKED),
         Transition("accounts.unblock_customer", (Status.BLOCKED,), Status.ACTIVE),
         Transition("accounts.close_customer", (Status.PROSPECT, Status.ACTIVE, Status.BLOCKED), Status.CLOSED),

@@ -73,11 +73,13 @@ class DelegationQuerySet(DatedQuerySet, SharedQuerySet):
 class Delegation(Record, Dated):
     """A substitute acts for a person while they are away (W7), in all their roles or in one; what they do says "for".
 
-    Who set it is in the history. Rights are never passed on: a substitute cannot delegate what they hold for others.
+    Without a substitute it says only that the person is away, and their work goes up. Who set it is in the history. Rights are never passed on: a substitute cannot delegate what they hold for others.
     """
 
     principal = models.ForeignKey(User, on_delete=models.PROTECT, verbose_name=_("person away"), related_name="delegations_given")
-    substitute = models.ForeignKey(User, on_delete=models.PROTECT, verbose_name=_("substitute"), related_name="delegations_held")
+    substitute = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("substitute"), related_name="delegations_held"
+    )
     role = models.CharField(_("only as"), max_length=20, choices=Role.choices, blank=True)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("only at"), related_name="delegations")
     note = models.CharField(_("note for the substitute"), max_length=200, blank=True)
@@ -100,7 +102,7 @@ class Delegation(Record, Dated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.principal} → {self.substitute}"
+        return f"{self.principal} → {self.substitute or '–'}"
 
     def get_absolute_url(self) -> str:
         """The delegation's page."""

@@ -48,6 +48,7 @@ class Plant(Record):
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=120)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.OPEN)
+    closed_on = models.DateField(_("closed from"), null=True, blank=True, editable=False)
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("successor"), related_name="predecessors")
     products_made = models.CharField(_("what it makes"), max_length=200, blank=True)
     country = models.CharField(_("country"), max_length=2)
@@ -74,7 +75,10 @@ class Plant(Record):
             sort_index("accounts_plant_name", "name"),
             models.Index(fields=["country", "city", "id"], name="accounts_plant_by_place"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(successor__isnull=True) | Q(status="closed"), name="accounts_plant_succeeded_is_closed")]
+        constraints = [
+            models.CheckConstraint(condition=Q(successor__isnull=True) | Q(closed_on__isnull=False), name="accounts_plant_succeeded_is_closed"),
+            models.CheckConstraint(condition=Q(status="open") | Q(closed_on__isnull=False), name="accounts_plant_closed_says_when"),
+        ]
 
     def __str__(self) -> str:
         return self.name
