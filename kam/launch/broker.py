@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from kam.launch.console import Trouble
 from kam.launch.private import private_folder, short_folder
@@ -67,7 +69,8 @@ class Broker:
         """Does it answer?"""
         if self.program is None:
             return True
+        once = Retry(NoBackoff(), 0)
         try:
-            return bool(Redis(unix_socket_path=str(self.socket), socket_connect_timeout=1, socket_timeout=2).ping())
+            return bool(Redis(unix_socket_path=str(self.socket), socket_connect_timeout=1, socket_timeout=2, retry=once).ping())
         except (RedisError, OSError):
             return False

@@ -1,0 +1,88 @@
+"""What every test stands on: a copied database, folders of its own, no broker, and the proof that a refusal changed nothing."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from kam.launch.broker import Broker
+from kam.launch.processes import Register
+from tests import databases, workers
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test reaches a broker by accident: tasks go nowhere unless a test asks for the worker."""
+    workers.send_to("memory://")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder for this run, and passwords that are quick to check."""
+    data = tmp_path_factory.mktemp("data")
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(MEDIA_ROOT=str(data / "files"), DATA_DIR=data, PASSWORD_HASHERS=hashers):
+        yield data
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database copied from the migrated template; --reuse-db keeps it for the next run."""
+    name = os.environ.get("KAM_TEST_DATABASE", "test_kam")
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    name = f"{name}_{worker}" if worker else name
+    keep = request.config.getvalue("reuse_db")
+    with django_db_blocker.unblock():
+        databases.make(name, reuse=keep and not request.config.getvalue("create_db"))
+    yield
+    with django_db_blocker.unblock():
+        databases.use("postgres")
+        if not keep:
+            with databases.server() as maintenance:
+                databases.drop(name, maintenance)
+
+
+@pytest.fixture
+def nothing_changed(db: None) -> Callable[..., AbstractContextManager[None]]:
+    """`with nothing_changed(): …` fails if any row of any table is different afterwards, named logs apart."""
+
+    @contextmanager
+    def compare(*, apart_from: tuple[str, ...] = ()) -> Iterator[None]:
+        before = databases.contents()
+        yield
+        after = databases.contents()
+        changed = {
+            table: (before.get(table), after.get(table)) for table in {*before, *after} if before.get(table) != after.get(table)
+        }
+        changed = {table: difference for table, difference in changed.items() if table not in apart_from}
+        assert not changed, f"rows changed (count, hash before and after): {changed}"
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis of this run's own."""
+    data = tmp_path_factory.mktemp("redis")
+    (data / "run").mkdir()
+    broker = Broker(data, Register(data), "")
+    broker.start()
+    yield broker.url
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def _worker_process(redis_url: str, data_folder: Path, django_db_setup: None) -> Iterator[workers.Worker]:
+    with workers.Worker(redis_url, data_folder) as process:
+        yield process
+
+
+@pytest.fixture
+def worker(_worker_process: workers.Worker, transactional_db: None) -> Iterator[workers.Worker]:
+    """A real worker on this run's database; for the length of the test its broker is ours. Mark the test `worker`."""
+    workers.send_to(_worker_process.broker_url)
+    yield _worker_process
+    workers.send_to("memory://")

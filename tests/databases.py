@@ -1,0 +1,116 @@
+"""Databases for tests: migrated once into a template, then copied; the template is named by what the migrations say."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+KEPT_TEMPLATES = 3
+LOCK = 7_240_510_001
+# What may be written although a request was refused: who tried, and where the session stands.
+LOGS = {
+    "axes_accessattempt",
+    "axes_accessattemptexpiration",
+    "axes_accessfailurelog",
+    "axes_accesslog",
+    "django_session",
+    "kam_cache",
+    "usersessions_usersession",
+}
+
+
+def template_name() -> str:
+    """The name of the template that holds exactly these migrations."""
+    digest = hashlib.sha256()
+    for configuration in apps.get_app_configs():
+        try:
+            folder = Path(str(import_module(f"{configuration.name}.migrations").__file__)).parent
+        except ModuleNotFoundError:
+            continue
+        for file in sorted(folder.glob("*.py")):
+            digest.update(f"{configuration.label}/{file.name}".encode())
+            digest.update(file.read_bytes())
+    return f"kam_template_{digest.hexdigest()[:16]}"
+
+
+@contextmanager
+def server() -> Iterator[psycopg.Connection]:
+    """A connection to the maintenance database that holds a lock, so that only one process at a time makes databases."""
+    details = connection.get_connection_params()
+    chosen = {name: details[name] for name in ("host", "port", "user", "password") if details.get(name)}
+    with psycopg.connect(dbname="postgres", autocommit=True, **chosen) as maintenance:
+        maintenance.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        yield maintenance
+
+
+def use(name: str) -> None:
+    """From now on Django talks to this database."""
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+def make(name: str, *, reuse: bool) -> None:
+    """Make the database of a test run by copying the template; `reuse` keeps one that came from the same template."""
+    template = template_name()
+    with server() as maintenance:
+        if not _exists(maintenance, template):
+            _make_template(maintenance, template)
+        if not (reuse and _origin(maintenance, name) == template):
+            drop(name, maintenance)
+            identifiers = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+            maintenance.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**identifiers))
+            maintenance.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(identifiers["name"], sql.Literal(template)))
+    use(name)
+
+
+def drop(name: str, maintenance: psycopg.Connection) -> None:
+    """Remove a database, whoever still looks at it."""
+    maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def contents() -> dict[str, tuple[int, Any]]:
+    """Count and hash of the rows of every table, the named logs apart."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+        tables = [row[0] for row in cursor.fetchall() if row[0] not in LOGS]
+        parts = [f"SELECT '{table}', count(*), sum(hashtextextended(t::text, 0)) FROM \"{table}\" t" for table in tables]
+        cursor.execute(" UNION ALL ".join(parts))
+        return {table: (count, digest) for table, count, digest in cursor.fetchall()}
+
+
+def _exists(maintenance: psycopg.Connection, name: str) -> bool:
+    return maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def _origin(maintenance: psycopg.Connection, name: str) -> str:
+    found = maintenance.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+    ).fetchone()
+    return str(found[0]) if found else ""
+
+
+def _make_template(maintenance: psycopg.Connection, template: str) -> None:
+    unfinished = f"{template}_unfinished"
+    drop(unfinished, maintenance)
+    maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
+    use(unfinished)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+    finally:
+        connection.close()
+    maintenance.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(template)))
+    old = maintenance.execute(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'kam\\_template\\_%' ORDER BY oid DESC"
+    ).fetchall()
+    for (name,) in old[KEPT_TEMPLATES:]:
+        drop(name, maintenance)

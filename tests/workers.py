@@ -1,0 +1,92 @@
+"""A real Celery worker for the few tests that need one, listened to instead of waited for."""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import kombu.pools
+from django.db import connection
+
+from kam.celery import app
+from kam.configuration import ROOT
+
+
+def database_url() -> str:
+    """The address of the database that this test run uses."""
+    details = connection.settings_dict
+    secret = f":{quote(details['PASSWORD'])}" if details["PASSWORD"] else ""
+    return f"postgresql://{details['USER']}{secret}@{details['HOST']}:{details['PORT']}/{details['NAME']}"
+
+
+def send_to(url: str) -> None:
+    """From now on this process gives its tasks to this broker."""
+    app.conf.broker_url = url
+    app.conf.broker_transport_options = {}
+    kombu.pools.reset()
+    app._pool = None
+    app.amqp._producer_pool = None
+
+
+class Worker:
+    """A worker process on this run's database and a broker of its own."""
+
+    def __init__(self, broker_url: str, data: Path) -> None:
+        self.broker_url, self.lines = broker_url, queue.Queue[str]()
+        environment = {**os.environ, "DATABASE_URL": database_url(), "REDIS_URL": broker_url, "KAM_DATA": str(data)}
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "kam",
+            "worker",
+            "--pool",
+            "prefork",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "INFO",
+        ]
+        self.process = subprocess.Popen(
+            [*command, "--without-gossip", "--without-mingle"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        self.wait_for(" ready.")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def wait_for(self, text: str, seconds: float = 60) -> str:
+        """Listen to the worker until it writes this, such as `kam.core.tasks.run_job` … `succeeded`; returns the line."""
+        heard = []
+        while True:
+            try:
+                heard.append(self.lines.get(timeout=seconds))
+            except queue.Empty:
+                raise AssertionError(f"The worker never wrote {text!r}:\n{''.join(heard[-40:])}") from None
+            if text in heard[-1]:
+                return heard[-1]
