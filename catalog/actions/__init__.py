@@ -1,0 +1,43 @@
+"""The only writer of the catalogue: one function a verb, a module a noun, re-exported here."""
+
+from catalog.actions.costs import publish_costs
+from catalog.actions.items import create_customer_item, create_programme, edit_customer_item, edit_programme
+from catalog.actions.prices import record_list_price, withdraw_list_price
+from catalog.actions.products import (
+    create_family,
+    create_product,
+    discontinue_product,
+    edit_family,
+    edit_product,
+    launch_product,
+    phase_out_product,
+    reactivate_product,
+)
+from catalog.actions.resources import create_work_centre, edit_bill, edit_work_centre, record_bill
+from catalog.actions.revisions import create_revision, discard_revision, edit_revision, release_revision
+
+__all__ = [
+    "create_customer_item",
+    "create_family",
+    "create_product",
+    "create_programme",
+    "create_revision",
+    "create_work_centre",
+    "discard_revision",
+    "discontinue_product",
+    "edit_bill",
+    "edit_customer_item",
+    "edit_family",
+    "edit_product",
+    "edit_programme",
+    "edit_revision",
+    "edit_work_centre",
+    "launch_product",
+    "phase_out_product",
+    "publish_costs",
+    "reactivate_product",
+    "record_bill",
+    "record_list_price",
+    "release_revision",
+    "withdraw_list_price",
+]

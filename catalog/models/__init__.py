@@ -1,0 +1,35 @@
+"""What is true of products, their revisions, costs, prices and resources, and of customers' part numbers and programmes.
+
+Imports run one way: scopes (the row rules), families, products, revisions, costs, prices, items, programmes, work centres, bills.
+"""
+
+from catalog.models.bills import BillMaterial, BillOfResources, BillOperation
+from catalog.models.costs import PriceUnit, StandardCost
+from catalog.models.families import ProductFamily
+from catalog.models.items import CustomerItem
+from catalog.models.prices import ListPrice
+from catalog.models.products import Product, ProductUnit, Unit
+from catalog.models.programmes import Programme
+from catalog.models.revisions import ProductRevision
+from catalog.models.scopes import reads_costs, reads_prices, reads_some_costs
+from catalog.models.work_centres import WorkCentre
+
+__all__ = [
+    "BillMaterial",
+    "BillOfResources",
+    "BillOperation",
+    "CustomerItem",
+    "ListPrice",
+    "PriceUnit",
+    "Product",
+    "ProductFamily",
+    "ProductRevision",
+    "ProductUnit",
+    "Programme",
+    "StandardCost",
+    "Unit",
+    "WorkCentre",
+    "reads_costs",
+    "reads_prices",
+    "reads_some_costs",
+]
