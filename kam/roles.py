@@ -75,6 +75,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "accounts.break_promise": EVERYBODY,
     "accounts.withdraw_promise": EVERYBODY,
     "accounts.edit_external_code": OFFICE | ADMINISTRATION,
+    "accounts.end_external_code": OFFICE | ADMINISTRATION,
     # the catalogue
     "catalog.create_family": frozenset({"technical", "sales_manager"}),
     "catalog.edit_family": frozenset({"technical", "sales_manager"}),
