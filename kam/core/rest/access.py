@@ -64,13 +64,16 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def activate_language(request: Any) -> None:
-    """The language of the answer's texts: what the client asks for, else the person's own."""
-    asked = translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()[:500])
+    """The language of the answer's texts: what a program asks for, else the person's own; on a page always their own."""
+    language = getattr(request.user, "language", "")
     offered = {code for code, _name in settings.LANGUAGES}
+    if request.auth is None and language in offered:
+        translation.activate(language)
+        return
+    asked = translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()[:500])
     for code, _weight in asked:
         if code.split("-")[0] in offered:
             translation.activate(code.split("-")[0])
             return
-    language = getattr(request.user, "language", "")
     if language in offered:
         translation.activate(language)

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from kam.core.periods import period
+
 EARLIEST, LATEST = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
 LONGEST_TEXT = 20_000
 # Everything below the space but tab and line ends, DEL, and halves of surrogate pairs: no database or print takes them.
@@ -46,9 +48,12 @@ class SensibleDateField(serializers.DateField):
 
 
 class SensibleDateTimeField(serializers.DateTimeField):
-    """A moment between 1900 and 2199: further away it is a typing error."""
+    """A moment in UTC between 1900 and 2199: further away it is a typing error."""
 
     default_error_messages = {"out_of_range": _("The date must lie between 1900 and 2199.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"default_timezone": datetime.UTC} | options)
 
     def to_internal_value(self, value: Any) -> Any:
         """The moment, if it is a likely one."""
@@ -59,6 +64,34 @@ class SensibleDateTimeField(serializers.DateTimeField):
         if not EARLIEST <= moment.date() <= LATEST:
             self.fail("out_of_range")
         return moment
+
+
+class PeriodField(serializers.Field):
+    """A period as two days, both included: `{"first_day": "2026-01-01", "last_day": null}`; null is open."""
+
+    default_error_messages = {
+        "not_a_period": _("Write a period as first_day and last_day."),
+        "turned_round": _("The last day lies before the first."),
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The period; each day may be missing or null."""
+        if not isinstance(data, dict) or not set(data) <= {"first_day", "last_day"}:
+            self.fail("not_a_period")
+        days = {}
+        for name in ("first_day", "last_day"):
+            try:
+                days[name] = SensibleDateField(allow_null=True).run_validation(data.get(name))
+            except serializers.ValidationError as error:
+                raise serializers.ValidationError({name: error.detail}) from None
+        if days["first_day"] and days["last_day"] and days["last_day"] < days["first_day"]:
+            self.fail("turned_round")
+        return period(days["first_day"], days["last_day"])
+
+    def to_representation(self, value: Any) -> dict[str, Any]:
+        """Both days as the person sees them."""
+        last = value.upper - datetime.timedelta(days=1) if value.upper else None
+        return {"first_day": value.lower.isoformat() if value.lower else None, "last_day": last.isoformat() if last else None}
 
 
 def unwritable(value: Any, depth: int = 0) -> bool:

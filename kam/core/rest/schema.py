@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -64,6 +66,54 @@ PROBLEM = {
         },
     },
 }
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How a program says who it is."""
+
+    target_class = "kam.core.rest.access.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """The header."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "The word Token, a space and the token that your profile made.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How a browser says who it is."""
+
+    target_class = "kam.core.rest.access.BrowserSession"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """The cookie."""
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "The session of the browser.",
+        }
+
+
+class PeriodExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A period as an object of two days."""
+
+    target_class = "kam.core.rest.fields.PeriodField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Both days, each may be open."""
+        day = {"type": "string", "format": "date", "nullable": True}
+        return {
+            "type": "object",
+            "description": "Both days included; null is open.",
+            "properties": {"first_day": day, "last_day": day},
+            "additionalProperties": False,
+        }
 
 
 class Generator(SchemaGenerator):
@@ -166,13 +216,24 @@ class Schema(AutoSchema):
 
 def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Give every operation its refusals, and the schema the problem document."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    components["responses"] = {f"Problem{code}": {"description": text, "content": content} for code, text in REASONS.items()}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
-            codes = ALWAYS | (WRITING if method != "get" else set())
-            for code in sorted(codes):
-                operation["responses"].setdefault(code, {"description": REASONS[code], "content": content})
-            if method == "get" and "{" in path:
-                operation["responses"].setdefault("304", {"description": "What you hold is still the same."})
-    return result
+            answers = operation["responses"]
+            for answer in answers.values():
+                answer["description"] = answer["description"] or "What was asked for."
+            for code in sorted(ALWAYS | (WRITING if method != "get" else set())):
+                answers.setdefault(code, {"$ref": f"#/components/responses/Problem{code}"})
+            if method == "get" and path.endswith("{id}/"):
+                answers.setdefault("304", {"description": "What you hold is still the same."})
+    return dict(_without_marks(result))
+
+
+def _without_marks(part: Any) -> Any:
+    """The document without the generator's own marks on choices."""
+    if isinstance(part, dict):
+        return {name: _without_marks(inner) for name, inner in part.items() if name != "x-spec-enum-id"}
+    return [_without_marks(inner) for inner in part] if isinstance(part, list) else part

@@ -2,13 +2,21 @@
 
 from typing import Any
 
+from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.validators import UniqueValidator
 
-from kam.core.rest.fields import LONGEST_TEXT, ScopedPrimaryKeyField, SensibleDateField, SensibleDateTimeField, unwritable
+from kam.core.rest.fields import (
+    LONGEST_TEXT,
+    PeriodField,
+    ScopedPrimaryKeyField,
+    SensibleDateField,
+    SensibleDateTimeField,
+    unwritable,
+)
 
 SERVER_OWNED = ("id", "version", "created_at", "updated_at")
 
@@ -61,6 +69,7 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer):
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.DateField: SensibleDateField,
         models.DateTimeField: SensibleDateTimeField,
+        DateRangeField: PeriodField,
     }
 
     def get_fields(self) -> dict[str, serializers.Field]:

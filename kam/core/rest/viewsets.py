@@ -43,7 +43,6 @@ class RecordViewSet(GenericViewSet):
     update_action: Any = None
     delete_action: Any = None
     bulk_limit = 500
-    lookup_value_regex = "[^/]+"
     verb_code = ""
     body_class: Any = None
     answer_class: Any = None
@@ -113,17 +112,17 @@ class RecordViewSet(GenericViewSet):
         unknown = [name for name in names if name not in known]
         if unknown:
             raise ValidationError({"fields": [ErrorDetail(_("There is no field of this name."), "unknown_field")]})
-        if any(name in self.cost_fields for name in names) and not self._costs(self.get_queryset()).exists():
+        if any(name in self.cost_fields for name in names) and not self.costs_readable(self.get_queryset()).exists():
             raise refuse("fields", "costs_hidden", _("Costs and margins are not for you to see here."))
         return list(dict.fromkeys(["id", *names]))
 
-    def _costs(self, queryset: Any) -> Any:
+    def costs_readable(self, queryset: Any) -> Any:
         """The rows whose costs this person reads."""
         return queryset.costs_visible_to(self.request.user)
 
     def refuse_hidden_costs(self, parameter: str, queryset: Any) -> None:
         """Refuse to filter or sort by costs unless the person reads them in every row of the list."""
-        readable = self._costs(queryset).order_by().values("pk")
+        readable = self.costs_readable(queryset).order_by().values("pk")
         if queryset.order_by().exclude(pk__in=readable).exists() or not readable.exists():
             raise refuse(parameter, "costs_hidden", _("Costs and margins are not for you to see here."))
 
@@ -139,7 +138,7 @@ class RecordViewSet(GenericViewSet):
         rows = serializer.data
         if self.cost_fields and records:
             keys = [record.pk for record in records]
-            readable = set(self._costs(type(records[0])._default_manager.filter(pk__in=keys)).values_list("pk", flat=True))
+            readable = set(self.costs_readable(type(records[0])._default_manager.filter(pk__in=keys)).values_list("pk", flat=True))
             for record, row in zip(records, rows, strict=True):
                 if record.pk not in readable:
                     for name in self.cost_fields:
