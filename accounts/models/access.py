@@ -2,7 +2,8 @@
 
 Two axes decide (domain 1.2 and 11): the account axis (group → company → plant, led by the account manager) and the
 location axis (our location × the customer's plant, served by the area manager and the departments there). At the other
-plants of a global account an area manager sees the card only. A person is resolved once per request, in three queries,
+plants of a global account an area manager sees the card only. A record on which a person has or had a work item is seen as
+a card too. A person is resolved once per request, in three queries,
 to arrays of ids; who sees everything is filtered by nothing.
 """
 
@@ -15,7 +16,7 @@ from django.db import connection
 from django.db.models import F, Q
 
 from accounts.models.grants import RoleGrant
-from accounts.models.locations import Role
+from accounts.models.locations import FUNCTIONS, Role
 from kam.core import clock
 from kam.core.ports import port
 
@@ -43,10 +44,23 @@ WITH account AS (
     JOIN accounts_customergroup grp ON grp.id = customer.group_id AND grp.is_global_account
     WHERE grp.id IN (SELECT c.group_id FROM served JOIN accounts_customer c ON c.id = served.customer_id
                      WHERE served.location_id = ANY(%(card_locations)s))
+), work AS (
+    SELECT kind.model, item.object_id FROM core_workitem item
+    JOIN django_content_type kind ON kind.id = item.content_type_id AND kind.app_label = 'accounts'
+    WHERE kind.model IN ('plant', 'customer')
+      AND (item.assignee_id = ANY(%(people)s) OR item.done_by_id = ANY(%(people)s) OR item.audience = ANY(%(audiences)s)
+           OR item.audience IN (SELECT 'department:' || department.id FROM accounts_department department
+                                JOIN unnest(%(functions)s::text[], %(function_locations)s::bigint[]) AS held (function, location_id)
+                                  ON held.function = department.function AND held.location_id = department.location_id))
+), worked AS (
+    SELECT plant.id, plant.customer_id FROM accounts_plant plant
+    WHERE plant.id IN (SELECT object_id FROM work WHERE model = 'plant')
+    UNION SELECT NULL, object_id FROM work WHERE model = 'customer'
 )
 SELECT 'account' AS axis, NULL::bigint AS location_id, array_agg(id), array_agg(DISTINCT customer_id) FROM account
 UNION ALL SELECT 'location', location_id, array_agg(id), array_agg(DISTINCT customer_id) FROM served GROUP BY location_id
 UNION ALL SELECT 'card', NULL, array_agg(id), array_agg(DISTINCT customer_id) FROM card
+UNION ALL SELECT 'work', NULL, coalesce(array_agg(id) FILTER (WHERE id IS NOT NULL), '{}'), array_agg(DISTINCT customer_id) FROM worked
 """
 
 
@@ -122,16 +136,27 @@ class Access:
     def _plants(self) -> dict[str, dict[int | None, tuple[list[int], list[int]]]]:
         found: dict[str, dict[int | None, tuple[list[int], list[int]]]] = defaultdict(dict)
         groups, customers = self._assigned
-        if not (groups or customers or self.location_ids):
+        if not self.grants:
             return found
-        area = [grant.location_id for grant in self.grants if grant.role == Role.AREA_MANAGER]
+        people = [self.user.pk, *self.principals]
+        functions = [grant for grant in self.grants if grant.role in FUNCTIONS]
         with connection.cursor() as cursor:
             cursor.execute(
                 PLANTS,
-                {"groups": groups, "customers": customers, "locations": self.location_ids, "today": self.today, "card_locations": area},
+                {
+                    "groups": groups,
+                    "customers": customers,
+                    "locations": self.location_ids,
+                    "today": self.today,
+                    "card_locations": [grant.location_id for grant in self.grants if grant.role == Role.AREA_MANAGER],
+                    "people": people,
+                    "audiences": [f"user:{key}" for key in people] + [f"role:{role}" for role in self.roles],
+                    "functions": [grant.role for grant in functions],
+                    "function_locations": [grant.location_id for grant in functions],
+                },
             )
             for axis, location, plants, owners in cursor.fetchall():
-                if plants:
+                if owners:
                     found[axis][location] = (plants, owners)
         return found
 
@@ -151,7 +176,7 @@ class Access:
     @cached_property
     def plant_ids(self) -> list[int]:
         """The plants that this person may see, cards included."""
-        return self._ids(0, "account", "location", "card")
+        return self._ids(0, "account", "location", "card", "work")
 
     @cached_property
     def detailed_plant_ids(self) -> list[int]:
@@ -161,7 +186,7 @@ class Access:
     @cached_property
     def customer_ids(self) -> list[int]:
         """The companies that this person may see; one without plants is seen by its account manager."""
-        return sorted({*self._ids(1, "account", "location", "card"), *self._assigned[1]})
+        return sorted({*self._ids(1, "account", "location", "card", "work"), *self._assigned[1]})
 
     @cached_property
     def detailed_customer_ids(self) -> list[int]:

@@ -39,7 +39,11 @@ class AssignmentQuerySet(DatedQuerySet, ScopedQuerySet):
         return self.filter(Q(group__in=scope.group_ids) | Q(customer__in=scope.customer_ids) | Q(plant__in=scope.plant_ids))
 
     def for_list(self) -> Self:
-        return self.select_related("user", "group", "customer", "plant", "location")
+        return self.select_related("user", "group", "customer", "plant", "location", "hand_over")
+
+    def to_pass_on(self, person: User, day: date) -> Self:
+        """What a person holds on a day or will hold after it."""
+        return self.filter(Q(period__endswith__gt=day) | Q(period__endswith=None), user=person)
 
 
 @tracked()

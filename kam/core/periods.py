@@ -1,13 +1,17 @@
 """Periods of validity: `[from, to)` in the database, inclusive on the screen; what holds on a date."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import ExclusionViolation
+
+from kam.core.workflow import Denied
 
 
 def period(first: date | None, last: date | None = None) -> DateRange:
@@ -50,3 +54,17 @@ def never_overlapping(name: str, *keys: str, condition: Any = None) -> Any:
     """The constraint that two rows of the same keys never hold on the same day."""
     from_keys = [(key, RangeOperators.EQUAL) for key in keys]
     return ExclusionConstraint(name=name, expressions=[("period", RangeOperators.OVERLAPS), *from_keys], condition=condition)
+
+
+def save_apart(row: models.Model, refusal: Callable[[], Denied]) -> None:
+    """Save a dated row; where another one of the same keys holds on one of its days, raise what `refusal` says about it.
+
+    The database decides, so that of two writers at once one wins and the other gets the refusal.
+    """
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        if isinstance(error.__cause__, ExclusionViolation):
+            raise refusal() from None
+        raise

@@ -1,5 +1,6 @@
 """Rows of accounts for tests: people with roles, locations, customers with their plant, the matrix between them."""
 
+from datetime import date
 from typing import Any
 
 import factory
@@ -96,14 +97,14 @@ class RoleGrantFactory(DjangoModelFactory):
 
 
 class DelegationFactory(DjangoModelFactory):
-    """A substitute who acts always."""
+    """A substitute who acts for a century."""
 
     class Meta:
         model = Delegation
 
     principal = factory.SubFactory(UserFactory)
     substitute = factory.SubFactory(UserFactory)
-    period = ALWAYS
+    period = period(date(2000, 1, 1), date(2099, 12, 31))
 
 
 class DepartmentFactory(DjangoModelFactory):
