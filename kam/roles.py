@@ -31,6 +31,17 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "accounts.end_delegation": EVERYBODY | ADMINISTRATION,
     "accounts.welcome_back": EVERYBODY | ADMINISTRATION,
     "core.read_access_log": ADMINISTRATION,
+    # what stands on any record
+    "core.attach_document": EVERYBODY,
+    "core.revise_document": EVERYBODY,
+    "core.edit_document": EVERYBODY,
+    "core.retire_document": EVERYBODY,
+    "core.write_comment": EVERYBODY | ADMINISTRATION,
+    "core.edit_comment": EVERYBODY | ADMINISTRATION,
+    "core.delete_comment": EVERYBODY | ADMINISTRATION,
+    "core.link_records": EVERYBODY,
+    "core.unlink_records": EVERYBODY,
+    "core.upload_import": EVERYBODY | ADMINISTRATION,
     # calendars, rates and parameters
     "core.create_calendar": ADMINISTRATION,
     "core.change_calendar": ADMINISTRATION,
@@ -101,6 +112,3 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "catalog.record_bill": frozenset({"production"}),
     "catalog.edit_bill": frozenset({"production"}),
 }
-
-#: What runs in the background: the kind of job and the dotted path of its `run(job, report)`.
-JOB_KINDS: dict[str, str] = {}

@@ -166,6 +166,11 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "kam.core.uploads.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LANGUAGE_CODE = "it"
 LANGUAGES = [("it", _("Italian")), ("en", _("English")), ("de", _("German"))]
@@ -186,6 +191,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "kam.static_files.CollectedFiles" if COLLECTED else "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "files"
+CLAMAV_URL = configuration.value("CLAMAV_URL")
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
@@ -207,7 +213,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "sweep-mails": {"task": "kam.core.tasks.sweep_mails", "schedule": 60.0},
+    "sweep-jobs": {"task": "kam.core.tasks.sweep_jobs", "schedule": 30.0},
+    "send-digests": {"task": "kam.core.tasks.send_digests", "schedule": 600.0},
+    "escalate-work": {"task": "kam.core.tasks.escalate_work", "schedule": 300.0},
+    "complete-hand-overs": {"task": "accounts.tasks.complete_hand_overs", "schedule": 3600.0},
+    "forget-old-jobs": {"task": "kam.core.tasks.forget_old_jobs", "schedule": 86400.0},
+}
 
 API_REQUESTS_A_MINUTE = 1200
 REST_FRAMEWORK = {
@@ -244,12 +257,17 @@ PORTS: dict[str, str | list[str]] = {
     "away": "accounts.models.away",
     "audiences_of": "accounts.models.audiences_of",
     "audience_members": "accounts.models.audience_members",
+    "people_to_act": "accounts.models.people_to_act",
     "escalation_audience": "accounts.models.escalation_audience",
     "working_calendar": "accounts.models.working_calendar",
-    "job_kinds": "kam.roles.JOB_KINDS",
+    "job_kinds": "kam.jobs.JOB_KINDS",
+    "import_kinds": "kam.jobs.IMPORT_KINDS",
+    "prints": "kam.jobs.PRINTS",
     "hand_over_touches": [],
     "cut_off": [],
     "panels": "kam.panels.PANELS",
+    "merge_touches": ["kam.core.touches.move_about", "accounts.actions.merge.move_accounts"],
+    "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }
 
 LOGGING = {

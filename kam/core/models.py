@@ -12,3 +12,8 @@ from kam.core.notifications import Notification, NotificationPreference
 from kam.core.numbering import Sequence
 from kam.core.parameters import ParameterValue
 from kam.core.work_items import WorkItem
+from kam.core.comments import Comment
+from kam.core.documents import Document, DocumentType
+from kam.core.imports import Import
+from kam.core.links import Link
+from kam.core.printing import PrintForm
