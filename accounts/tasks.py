@@ -4,7 +4,8 @@ import logging
 
 from celery import shared_task
 
-from accounts.actions import hand_over
+from accounts.actions import hand_over, reorganise
+from accounts.models import Customer
 
 logger = logging.getLogger(__name__)
 
@@ -20,3 +21,9 @@ def complete_hand_overs() -> int:
         except Exception:
             logger.exception("Hand-over %s could not be completed", made.pk)
     return done
+
+
+@shared_task(name="accounts.tasks.apply_dated_changes")
+def apply_dated_changes() -> int:
+    """Let groups, owners and closings that were decided for today take effect."""
+    return int(reorganise.apply_dated_changes(Customer, actor=None))

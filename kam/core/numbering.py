@@ -38,3 +38,17 @@ def next_number(kind: str, *, location: str, year: int) -> str:
         )
         (last,) = cursor.fetchone()
     return f"{kind}-{location}-{year}-{last:05d}"
+
+
+def next_numbers(kind: str, *, location: str, year: int, count: int) -> list[str]:
+    """Several numbers in a row, drawn at once: for an import. Raises RuntimeError outside a transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("a number is drawn inside the transaction that registers its document")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO core_sequence (kind, location, year, "last") VALUES (%s, %s, %s, %s)'
+            ' ON CONFLICT (kind, location, year) DO UPDATE SET "last" = core_sequence."last" + %s RETURNING "last"',
+            [kind, location, year, count, count],
+        )
+        (last,) = cursor.fetchone()
+    return [f"{kind}-{location}-{year}-{number:05d}" for number in range(last - count + 1, last + 1)]

@@ -37,8 +37,7 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def run(subject: Any, *, actor: Any, reason: str = "", version: int | None = None, **values: Any) -> Any:
+        def perform(subject: Any, *, actor: Any, reason: str = "", version: int | None = None, **values: Any) -> Any:
             with transaction.atomic(), history.bound(actor=actor, verb=code, reason=reason):
                 creates = isinstance(subject, type)
                 if creates and actor is not None and not actor.may(code):
@@ -52,6 +51,15 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
                 if actor is not None and not leaves and isinstance(row, models.Model):
                     _stays(row, code, actor, creates)
                 return result
+
+        @wraps(function)
+        def run(subject: Any, **values: Any) -> Any:
+            try:
+                return perform(subject, **values)
+            except Denied as denied:
+                if denied.afterwards is not None:
+                    denied.afterwards()
+                raise
 
         VERBS[code] = Verb(code, label, run)
         return run

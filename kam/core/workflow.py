@@ -11,7 +11,10 @@ class Denied(Exception):
     """A refusal with a stable code and a translated text that says what to do; nothing was changed.
 
     `field` names the input at fault, `status` the answer of the API (403 not yours, 409 not now, 412 changed meanwhile).
+    `afterwards`, where it is set, is done once the refused transaction is undone: a request that outlives the refusal.
     """
+
+    afterwards: Callable[[], None] | None = None
 
     def __init__(self, code: str, message: Any, *, field: str = "", status: int = 409) -> None:
         super().__init__(code)

@@ -1,0 +1,1 @@
+"""The only writers of accounts: one verb, one function; a module a noun."""

@@ -1,0 +1,46 @@
+"""Countries: their ISO codes, and their names in the reader's language."""
+
+from functools import lru_cache
+
+from babel import Locale
+from django.utils.translation import gettext_lazy as _
+
+from kam.core.words import LANGUAGES, reader_language
+from kam.core.workflow import Denied
+
+# What the names' source also lists and what is no country: unions, pseudo-locales, the unknown.
+NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _names(language: str) -> dict[str, str]:
+    territories = Locale(language).territories
+    return {code: name for code, name in territories.items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES}  # noqa: PLR2004
+
+
+def country_codes() -> frozenset[str]:
+    """Every ISO 3166-1 code of two letters."""
+    return frozenset(_names("en"))
+
+
+def country_name(code: str) -> str:
+    """The name of a country as the reader says it; an unknown code stays as it is."""
+    return _names(reader_language()).get(code, code)
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Every country in the reader's language and its order, for a form."""
+    return sorted(_names(reader_language()).items(), key=lambda pair: pair[1])
+
+
+def checked_country(code: str) -> str:
+    """The code in capital letters. Raises Denied when there is no such country."""
+    code = str(code or "").strip().upper()
+    if code not in country_codes():
+        raise Denied("unknown_country", _("Write the country as a code of two letters, as in IT."), field="country", status=400)
+    return code
+
+
+def language_for(country: str) -> str:
+    """The language that documents to this country are first offered in."""
+    return {"IT": "it", "SM": "it", "VA": "it", "DE": "de", "AT": "de", "LI": "de", "CH": "de"}.get(country, "en")
