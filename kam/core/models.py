@@ -17,3 +17,4 @@ from kam.core.documents import Document, DocumentType
 from kam.core.imports import Import
 from kam.core.links import Link
 from kam.core.printing import PrintForm
+from kam.core.saved_views import ListLayout, SavedView

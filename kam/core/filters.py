@@ -1,0 +1,36 @@
+"""The base of every FilterSet: one per model, the same for screen, API and export; choices are the reader's rows."""
+
+from typing import Any
+
+import django_filters
+from django.db import models
+
+
+class FilterSet(django_filters.FilterSet):
+    """Filters of one model. `shown_first` names the filters that stand open on a page; the others are behind “+ Filter”."""
+
+    shown_first: tuple[str, ...] = ()
+
+    @property
+    def reader(self) -> Any:
+        """The person who filters."""
+        return getattr(self.request, "user", None)
+
+    @classmethod
+    def filter_for_lookup(cls, field: models.Field, lookup_type: str) -> Any:
+        """A filter on a relation offers only rows that its reader may see."""
+        filter_class, params = super().filter_for_lookup(field, lookup_type)
+        related = getattr(field, "related_model", None)
+        if related is not None and lookup_type == "exact":
+            params["queryset"] = visible_choices(related)
+        return filter_class, params
+
+
+def visible_choices(model: type[models.Model]) -> Any:
+    """The rows of a model that the person of the request may see, for `queryset=` of a choice filter."""
+
+    def choices(request: Any) -> Any:
+        rows: Any = model._default_manager
+        return rows.visible_to(request.user) if request is not None else rows.none()
+
+    return choices

@@ -1,0 +1,61 @@
+"""How numbers, money, dates and people's initials are written for the present reader; nothing here rounds what is stored."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils import dateformat, timezone
+from django.utils.formats import get_format, number_format
+
+MINUS = "\u2212"
+EMPTY = "\u2013"
+NARROW = "\u202f"
+Number = int | float | Decimal
+
+
+def number(value: Number | None, decimals: int | None = 0, *, signed: bool = False) -> str:
+    """A number in the reader's format with a true minus sign; None is a dash, zero is 0; `decimals=None` keeps its own."""
+    if value is None or value == "":
+        return EMPTY
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    if decimals is not None:
+        exact = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = number_format(abs(exact), decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    if exact < 0:
+        return MINUS + text
+    return "+" + text if signed and exact > 0 else text
+
+
+def money(amount: Number | None, currency: str = "", decimals: int = 2) -> str:
+    """An amount with the code of its currency behind it."""
+    text = number(amount, decimals)
+    return f"{text} {currency}" if currency and text != EMPTY else text
+
+
+def percent(value: Number | None, decimals: int = 1, *, signed: bool = False) -> str:
+    """A share that is already in per cent (12.5 is 12.5 %)."""
+    text = number(value, decimals, signed=signed)
+    return text if text == EMPTY else f"{text}{NARROW}%"
+
+
+def day(value: date | datetime | None) -> str:
+    """A date in the reader's short format."""
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return str(dateformat.format(value, str(get_format("SHORT_DATE_FORMAT"))))
+
+
+def moment(value: datetime | None) -> str:
+    """A date and a time in the reader's format and time zone."""
+    if value is None or value == "":
+        return EMPTY
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return f"{day(local)}, {local:%H:%M}"
+
+
+def initials(person: Any) -> str:
+    """Two letters for the round mark of a person."""
+    words = str(person or "").replace("@", " ").replace(".", " ").split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"

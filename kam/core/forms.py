@@ -1,0 +1,179 @@
+"""The base of every form: the reader's choices only, cleaned text, figures and dates as the reader writes them."""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.formats import get_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+MANY = 200
+LINE_BREAKS = frozenset("\n\r\t")
+DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+class DateInput(forms.DateInput):
+    """A date typed in the reader's format, with a calendar beside it."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"data-date": "", "autocomplete": "off", "inputmode": "numeric", **(attrs or {})})
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["data-date"] = browser_format("DATE_INPUT_FORMATS")
+        context["widget"]["attrs"]["data-language"] = get_language() or "en"
+        return context
+
+
+class DateTimeInput(forms.DateTimeInput):
+    """A date with a time of day, typed in the reader's format."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"data-date": "", "data-time": "1", "autocomplete": "off", **(attrs or {})})
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["data-date"] = browser_format("DATETIME_INPUT_FORMATS")
+        context["widget"]["attrs"]["data-language"] = get_language() or "en"
+        return context
+
+
+def browser_format(setting: str) -> str:
+    """The reader's first input format as the calendar in the browser writes it."""
+    pattern = str(get_format(setting)[0])
+    for python, browser in (("%d", "d"), ("%m", "m"), ("%Y", "Y"), ("%b", "M"), ("%B", "F"), ("%H", "H"), ("%M", "i"), ("%S", "S")):
+        pattern = pattern.replace(python, browser)
+    return pattern
+
+
+class ReaderForm(forms.BaseForm):
+    """What every form of KAM does, whatever its fields: `reader` scopes choices, text is cleaned, errors stand at fields."""
+
+    def __init__(self, *args: Any, reader: Any = None, record: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        kwargs.setdefault("use_required_attribute", False)
+        super().__init__(*args, **kwargs)
+        self.reader, self.record = reader, record
+        for name, field in self.fields.items():
+            self._prepare(name, field)
+
+    def _prepare(self, name: str, field: forms.Field) -> None:
+        widget = field.widget
+        match field:
+            case forms.ModelChoiceField():
+                field.queryset = self.choices_of(name, field.queryset)
+                self._choice(name, field)
+            case forms.ChoiceField():
+                widget.attrs.setdefault("class", "form-select")
+            case forms.DecimalField() | forms.IntegerField() | forms.FloatField():
+                field.localize = True
+                field.widget = forms.TextInput({**_plain(widget.attrs), "inputmode": "decimal", "class": "form-control k-num"})
+                field.widget.is_localized = True
+            case forms.DateTimeField():
+                field.widget = DateTimeInput({**widget.attrs, "class": "form-control"})
+            case forms.DateField():
+                field.widget = DateInput({**widget.attrs, "class": "form-control"})
+            case forms.BooleanField() if not isinstance(field, forms.NullBooleanField):
+                widget.attrs.setdefault("class", "form-check-input")
+            case _:
+                if not widget.is_hidden:
+                    widget.attrs.setdefault("class", "form-control")
+        if isinstance(widget, forms.Textarea):
+            widget.attrs["rows"] = widget.attrs.get("rows") if str(widget.attrs.get("rows")) not in {"10", "None"} else 4
+        if field.help_text:
+            field.widget.attrs.setdefault("aria-describedby", f"{self.add_prefix(name)}-help")
+        if field.required and not field.widget.is_hidden:
+            field.widget.attrs.setdefault("aria-required", "true")
+
+    def choices_of(self, name: str, rows: QuerySet) -> QuerySet:
+        """The rows that this field offers: the reader's own, narrowed further in a subclass."""
+        return rows.visible_to(self.reader) if hasattr(rows, "visible_to") else rows.none()
+
+    def _choice(self, name: str, field: Any) -> None:
+        """A choice of records: a list with search; where there are many, the browser asks the server while one types."""
+        widget = field.widget
+        widget.attrs.setdefault("class", "form-select")
+        widget.attrs["data-choice"] = ""
+        where = getattr(field.queryset.model, "choices_url", None)
+        if where is None or field.queryset[: MANY + 1].count() <= MANY:
+            return
+        widget.attrs["data-choice"] = where() if callable(where) else where
+        chosen = self.data.getlist(self.add_prefix(name)) if hasattr(self.data, "getlist") else []
+        if not self.is_bound:
+            given = self.get_initial_for_field(field, name)
+            chosen = [getattr(one, "pk", one) for one in (given if isinstance(given, list | tuple | QuerySet) else [given]) if one]
+        keys = [int(key) for key in chosen if str(key).isdecimal() and len(str(key)) < 19]
+        blank = [] if isinstance(field, forms.ModelMultipleChoiceField) else [("", "")]
+        widget.choices = [*blank, *((row.pk, field.label_from_instance(row)) for row in field.queryset.filter(pk__in=keys))]
+
+    def _clean_fields(self) -> None:
+        if self.is_bound:
+            self.data = _without_controls(self.data)
+        super()._clean_fields()  # type: ignore[misc]
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned values for an action, with `version` as a number where the form sent one."""
+        values = dict(self.cleaned_data)
+        if "version" in self.fields and values.get("version") is None:
+            values.pop("version", None)
+        return values
+
+    def summary(self) -> Iterator[tuple[Any, str, list[str]]]:
+        """Every error for the list above the form: label, id of the input, messages."""
+        for name, errors in self.errors.items():
+            if name in self.fields:
+                yield self[name].label, self[name].id_for_label, [str(error) for error in errors]
+
+
+class Form(ReaderForm, forms.Form):
+    """A form of our own fields; `version` guards against a stale page."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class ModelForm(ReaderForm, forms.ModelForm):
+    """A form whose fields come from a model; the action saves, never the form."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
+        if record is not None and "instance" not in kwargs:
+            kwargs["instance"] = type(record)(**{field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields})
+        super().__init__(*args, record=record, **kwargs)
+
+    def save(self, commit: bool = True) -> Any:
+        """Never: an action is the only writer."""
+        raise TypeError("A form does not save; call the action with form.values().")
+
+
+class ReasonForm(Form):
+    """A verb that wants a reason."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea({"rows": 3}))
+
+
+def _plain(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attributes.items() if name not in {"min", "max", "step", "type"}}
+
+
+def _without_controls(data: Any) -> Any:
+    """What was typed, without characters that nobody can see or type."""
+    if not hasattr(data, "setlist"):
+        return data
+    cleaned = data.copy()
+    for name in cleaned:
+        cleaned.setlist(name, [clean_text(value) if isinstance(value, str) else value for value in cleaned.getlist(name)])
+    return cleaned
+
+
+def clean_text(value: str) -> str:
+    """Text without control and direction characters, composed (NFC)."""
+    kept = (letter for letter in value if letter in LINE_BREAKS or not _hidden(letter))
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _hidden(letter: str) -> bool:
+    return letter in DIRECTIONS or unicodedata.category(letter) in {"Cc", "Cs", "Co"}

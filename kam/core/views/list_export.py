@@ -1,0 +1,97 @@
+"""Exports of a list exactly as it is seen: the same filter, order and columns, and the rights of its reader at that moment."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from kam.core.clock import today
+from kam.core.jobs import start_job
+from kam.core.views.base import Page
+
+AT_ONCE = 2_000
+FORMATS = ("xlsx", "csv")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def file_name(page: Any, extension: str) -> str:
+    """The name of the file: what the list shows and the day."""
+    return f"{slugify(str(page.title)) or 'kam'}-{today():%Y-%m-%d}.{extension}"
+
+
+def sheet(page: Any) -> Iterator[list[Any]]:
+    """The head and every row of the filter, with the columns that are shown."""
+    columns = page.shown_columns
+    yield [str(column.label) for column in columns]
+    rows, _order = page.found()
+    for row in rows.iterator(chunk_size=1000):
+        yield [column.export(row) for column in columns]
+
+
+def harmless(value: Any) -> Any:
+    """A value for CSV: text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return "'" + value if isinstance(value, str) and value.startswith(DANGEROUS) else "" if value is None else value
+
+
+def write_csv(page: Any) -> str:
+    """The whole list as CSV text with a byte order mark, so that a spreadsheet reads the accents."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out, delimiter=";")
+    for line in sheet(page):
+        writer.writerow([harmless(value) for value in line])
+    return out.getvalue()
+
+
+def small_csv(page: Any) -> HttpResponse:
+    """A short list as CSV at once; a long one becomes a job."""
+    if page.found()[0].count() > AT_ONCE:
+        return start_export(page, "csv")
+    response = HttpResponse(write_csv(page), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file_name(page, "csv")}"'
+    return response
+
+
+def start_export(page: Any, extension: str = "") -> HttpResponse:
+    """Start the job that writes the file, and go to where its progress is seen."""
+    extension = extension or page.request.POST.get("format", "xlsx")
+    params = {
+        "page": f"{type(page).__module__}.{type(page).__qualname__}",
+        "query": page.parameters.urlencode(),
+        "columns": [column.name for column in page.shown_columns],
+        "format": extension if extension in FORMATS else "xlsx",
+        "kwargs": {name: str(value) for name, value in page.kwargs.items()},
+        "path": page.request.path,
+        "title": str(page.title),
+    }
+    job = start_job("core.export_list", actor=page.reader, params=params)
+    try:
+        target = reverse("core:job_detail", args=[job.pk])
+    except NoReverseMatch:
+        target = page.request.get_full_path()
+    return page.done(target, _("The export is being written."))
+
+
+def page_of(params: dict[str, Any], reader: Any) -> Any:
+    """The list page of an export's parameters as its reader sees it now, with the rights of now."""
+    from kam.core.views.list import ListPage
+
+    page_class = import_string(params["page"])
+    if not (isinstance(page_class, type) and issubclass(page_class, ListPage)):
+        raise PermissionDenied
+    page: Page = page_class()
+    request: Any = HttpRequest()
+    request.method, request.path = "GET", params.get("path") or "/"
+    parameters = QueryDict(params["query"], mutable=True)
+    parameters["columns"] = ",".join(params["columns"])
+    request.GET = parameters
+    request.user = reader
+    page.setup(request, **params.get("kwargs", {}))
+    return page

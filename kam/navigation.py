@@ -1,0 +1,204 @@
+"""ROOF: the side bar, the create menu and the phone's bottom bar as data, and what of them one reader sees."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from kam.core.ports import port
+
+Condition = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the side bar: shown where its page exists and `verb` or `shown` lets the reader in; `counter` is a figure."""
+
+    label: Any
+    url_name: str
+    icon: str
+    verb: str = ""
+    shown: Condition | None = None
+    counter: Callable[[Any], int] | None = None
+    alert: bool = False
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area of work with its entries."""
+
+    label: Any
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as one reader sees it on one page."""
+
+    label: Any
+    address: str
+    icon: str
+    count: int | None
+    alert: bool
+    active: bool
+
+
+def roles(*names: str) -> Condition:
+    """Shown to whoever holds one of these roles today."""
+    wanted = frozenset(names)
+    return lambda reader: bool(wanted & port("access_of")(reader).roles)
+
+
+AREAS: tuple[Area, ...] = (
+    Area(
+        _("Today"),
+        (
+            Entry(_("First screen"), "home", "calendar-clock"),
+            Entry(_("To do"), "core:work_list", "inbox"),
+            Entry(_("Activities and visits"), "accounts:activity_list", "calendar-days"),
+            Entry(_("Promises"), "accounts:promise_list", "flag"),
+        ),
+    ),
+    Area(
+        _("Customers"),
+        (
+            Entry(_("Customers"), "accounts:customer_list", "factory"),
+            Entry(_("Customer plants"), "accounts:plant_list", "map-pin"),
+            Entry(_("Global Accounts"), "accounts:global_account_list", "globe"),
+            Entry(_("Contacts"), "accounts:contact_list", "contact"),
+        ),
+    ),
+    Area(
+        _("Technical"),
+        (
+            Entry(_("Products"), "catalog:product_list", "cog"),
+            Entry(_("Customer items"), "catalog:customer_item_list", "package"),
+            Entry(_("List prices"), "catalog:list_price_list", "tag"),
+            Entry(_("Work centres"), "catalog:work_centre_list", "warehouse"),
+        ),
+    ),
+    Area(
+        _("Organisation"),
+        (
+            Entry(_("People"), "accounts:user_list", "users"),
+            Entry(_("Locations"), "accounts:location_list", "building-2"),
+            Entry(_("Departments"), "accounts:department_list", "network"),
+            Entry(_("Assignments"), "accounts:assignment_list", "git-branch"),
+            Entry(_("Delegations"), "accounts:delegation_list", "arrow-left-right"),
+            Entry(_("Markets"), "accounts:market_list", "map"),
+            Entry(_("Jobs"), "core:job_list", "timer"),
+            Entry(_("Imports"), "core:import_list", "file-up"),
+            Entry(_("Parameters"), "core:parameter_list", "sliders-horizontal", shown=roles("administrator")),
+        ),
+    ),
+)
+
+CREATE: tuple[Entry, ...] = (
+    Entry(_("Visit"), "accounts:activity_create", "footprints", "accounts.create_activity", query="kind=visit"),
+    Entry(_("Call"), "accounts:activity_create", "phone", "accounts.create_activity", query="kind=call"),
+    Entry(_("Task"), "accounts:activity_create", "list-todo", "accounts.create_activity", query="kind=task"),
+    Entry(_("Promise"), "accounts:promise_create", "flag", "accounts.create_promise"),
+    Entry(_("Customer"), "accounts:customer_create", "factory", "accounts.create_customer"),
+    Entry(_("Contact"), "accounts:contact_create", "contact", "accounts.create_contact"),
+    Entry(_("Product"), "catalog:product_create", "cog", "catalog.create_product"),
+    Entry(_("Person"), "accounts:user_create", "user-plus", "accounts.create_user"),
+)
+
+PHONE = ("core:work_list", "accounts:customer_list")
+
+# What the scripts say; keys are stable, the words are the reader's.
+SCRIPT_WORDS = {
+    "rows": _("%(count)s rows"),
+    "selected": _("%(count)s selected"),
+    "draft": _("What you typed before is back. Discard it?"),
+    "discard": _("Discard"),
+    "unsaved": _("You have changes that are not saved."),
+    "offline": _("No connection. What you type is kept on this device."),
+    "online": _("Connection is back."),
+    "failed": _("That did not work. Try again."),
+    "expired": _("You were logged out. Log in again: what you typed is kept."),
+    "log_in": _("Log in"),
+    "copied": _("Link copied."),
+    "nothing": _("Nothing found"),
+    "searching": _("Searching…"),
+    "close": _("Close"),
+    "remove": _("Remove"),
+    "no_results": _("No results"),
+}
+
+
+def where(entry: Entry) -> str:
+    """The address of an entry, or nothing while its page does not stand."""
+    try:
+        found = reverse(entry.url_name)
+    except NoReverseMatch:
+        return ""
+    return f"{found}?{entry.query}" if entry.query else found
+
+
+def visible(entries: Iterable[Entry], reader: Any, path: str) -> list[Link]:
+    """The entries that this reader may open."""
+    links = []
+    for entry in entries:
+        found = where(entry)
+        if not found or (entry.verb and not reader.may(entry.verb)) or (entry.shown and not entry.shown(reader)):
+            continue
+        count = entry.counter(reader) if entry.counter else None
+        active = path == found or (found != "/" and path.startswith(found))
+        links.append(Link(entry.label, found, entry.icon, count, entry.alert, active))
+    return links
+
+
+def areas(reader: Any, path: str) -> list[tuple[Any, list[Link]]]:
+    """The side bar of this reader; an area without a page is not shown."""
+    shown = [(area.label, visible(area.entries, reader, path)) for area in AREAS]
+    return [(label, links) for label, links in shown if links]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what base.html needs; a page for somebody who is not signed in gets only the words."""
+    words = {"script_words": SCRIPT_WORDS, "languages": settings.LANGUAGES}
+    reader = getattr(request, "user", None)
+    if reader is None or not reader.is_authenticated or getattr(request, "htmx", False):
+        return words
+    return words | {"shell": Shell(reader, request.path)}
+
+
+class Shell:
+    """The parts of the shell, worked out only where a template asks."""
+
+    def __init__(self, reader: Any, path: str) -> None:
+        self.reader, self.path = reader, path
+
+    def areas(self) -> list[tuple[Any, list[Link]]]:
+        """The side bar."""
+        return areas(self.reader, self.path)
+
+    def create(self) -> list[Link]:
+        """The create menu."""
+        return visible(CREATE, self.reader, "")
+
+    def phone(self) -> list[Link]:
+        """The bottom bar of a phone: inbox and customers; search, create and more stand beside them."""
+        chosen = [entry for area in AREAS for entry in area.entries if entry.url_name in PHONE]
+        return visible(chosen, self.reader, self.path)
+
+    def search(self) -> str:
+        """Where the search lives, or nothing while it does not stand."""
+        return where(Entry("", "search", ""))
+
+    def inbox(self) -> Link | None:
+        """The inbox in the top bar."""
+        found = visible([entry for area in AREAS for entry in area.entries if entry.url_name == "core:notification_list"], self.reader, self.path)
+        return found[0] if found else None
+
+    def role_names(self) -> str:
+        """The roles of today in words, below the person's name."""
+        held = port("access_of")(self.reader).roles
+        return ", ".join(str(role.label) for role in Role if role in held)

@@ -1,0 +1,14 @@
+"""ROOF: which panels a record's page has; each application serves its own under its own row rule."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kam.core.panels import Panel
+
+# Every record: what stands at the right or as the last tabs, whatever the record is.
+PANELS: dict[str, list[Panel]] = {
+    "*": [
+        Panel("documents", _("Documents"), "core:documents", "paperclip", about=True),
+        Panel("work", _("To do"), "core:record_work", "inbox", about=True, side=True),
+        Panel("timeline", _("Time line"), "core:timeline", "history", about=True, side=True),
+    ],
+}

@@ -1,0 +1,68 @@
+/* Form fields: choices with search, the calendar, the first error gets the focus, files by drag and drop. */
+(() => {
+  const choices = (root) => root.querySelectorAll("select[data-choice]").forEach((select) => {
+    if (select.tomselect || typeof TomSelect === "undefined") return;
+    const remote = select.dataset.choice;
+    const options = {
+      plugins: select.multiple ? { remove_button: { title: kam.say("remove") } } : { dropdown_input: {} },
+      maxOptions: 200,
+      allowEmptyOption: false,
+      render: { no_results: () => { const none = document.createElement("div"); none.className = "no-results"; none.textContent = kam.say("no_results"); return none; } },
+    };
+    if (remote) {
+      Object.assign(options, { valueField: "id", labelField: "text", searchField: [], loadThrottle: 200, shouldLoad: (text) => text.length > 1 });
+      options.load = (text, done) => fetch(`${remote}?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } })
+        .then((answer) => (answer.ok ? answer.json() : { results: [] })).then((body) => done(body.results)).catch(() => done());
+    }
+    new TomSelect(select, options);
+  });
+
+  const calendars = (root) => root.querySelectorAll("input[data-date]").forEach((input) => {
+    if (input._flatpickr || typeof flatpickr === "undefined") return;
+    const time = input.dataset.time === "1";
+    flatpickr(input, {
+      dateFormat: input.dataset.date || "Y-m-d",
+      enableTime: time,
+      time_24hr: true,
+      allowInput: true,
+      disableMobile: true,
+      clickOpens: !matchMedia("(pointer: coarse)").matches || true,
+      locale: flatpickr.l10ns[input.dataset.language] || { firstDayOfWeek: 1 },
+      /* What cannot be read stays as it was typed: the server says what is wrong with it. */
+      errorHandler: () => {},
+      onReady: (_days, _text, picker) => { picker.calendarContainer.setAttribute("aria-hidden", "true"); },
+    });
+    const typed = input.getAttribute("value");
+    if (typed && !input.value) input.value = typed;
+  });
+
+  const dropZones = (root) => root.querySelectorAll("[data-drop-zone]").forEach((zone) => {
+    if (zone.dataset.ready) return;
+    zone.dataset.ready = "1";
+    const input = zone.querySelector("input[type=file]");
+    const over = (state) => (event) => { event.preventDefault(); zone.classList.toggle("over", state); };
+    zone.addEventListener("dragover", over(true));
+    zone.addEventListener("dragleave", over(false));
+    zone.addEventListener("drop", (event) => {
+      over(false)(event);
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    input.addEventListener("change", () => { if (input.files.length && zone.dataset.dropZone === "now") zone.closest("form").requestSubmit(); });
+  });
+
+  /* Filters that are empty do not stand in the address. */
+  document.addEventListener("htmx:configRequest", (event) => {
+    const form = event.detail.elt.closest && event.detail.elt.closest("form[method=get]");
+    if (!form || form.getAttribute("role") === "search" && form.classList.contains("k-palette-field")) return;
+    for (const [name, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[name];
+  });
+
+  const ready = (root) => { choices(root); calendars(root); dropZones(root); };
+  document.addEventListener("DOMContentLoaded", () => {
+    ready(document);
+    const wrong = document.querySelector("[data-focus]");
+    if (wrong) wrong.focus();
+  });
+  document.addEventListener("htmx:load", (event) => ready(event.detail.elt));
+})();
