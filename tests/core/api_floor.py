@@ -67,7 +67,19 @@ class MarketSerializer(RecordSerializer):
 
     class Meta:
         model = Market
-        fields = ["id", "version", "created_at", "updated_at", "code", "dimension", "countries", "name_it", "name_en", "name_de", "like"]
+        fields = [
+            "id",
+            "version",
+            "created_at",
+            "updated_at",
+            "code",
+            "dimension",
+            "countries",
+            "name_it",
+            "name_en",
+            "name_de",
+            "like",
+        ]
 
 
 class WideningSerializer(VerbSerializer):

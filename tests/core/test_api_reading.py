@@ -132,7 +132,9 @@ def test_only_the_chosen_fields_are_answered_and_read(api, places, django_assert
 @pytest.mark.parametrize("ordering", ["code", "-code", "countries,-code", "dimension,-countries", "-name"])
 def test_a_cursor_walks_every_row_once_in_both_directions(api, places, ordering):
     for number in range(11):
-        MarketFactory(code=f"M{number % 4}-{number}", countries="IT" if number % 3 else "", dimension="area" if number % 2 else "sector")
+        MarketFactory(
+            code=f"M{number % 4}-{number}", countries="IT" if number % 3 else "", dimension="area" if number % 2 else "sector"
+        )
     whole = codes(api.get(places, {"ordering": ordering}))
     answer = api.get(places, {"ordering": ordering, "cursor": "", "page_size": 3})
     seen, back = codes(answer), []

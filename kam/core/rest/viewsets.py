@@ -65,8 +65,8 @@ class RecordViewSet(GenericViewSet):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Before every method: the checks, and a POST with a key only once."""
         super().initial(request, *args, **kwargs)
-        if request.method == "POST":
-            self.post = once(self.post)  # type: ignore[attr-defined]
+        if request.method == "POST" and hasattr(self, "post"):
+            self.post = once(self.post)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers are for this person only and are kept by nobody on the way."""
@@ -138,7 +138,9 @@ class RecordViewSet(GenericViewSet):
         rows = serializer.data
         if self.cost_fields and records:
             keys = [record.pk for record in records]
-            readable = set(self.costs_readable(type(records[0])._default_manager.filter(pk__in=keys)).values_list("pk", flat=True))
+            readable = set(
+                self.costs_readable(type(records[0])._default_manager.filter(pk__in=keys)).values_list("pk", flat=True)
+            )
             for record, row in zip(records, rows, strict=True):
                 if record.pk not in readable:
                     for name in self.cost_fields:
