@@ -95,6 +95,7 @@ def _interrupted(*_: Any) -> NoReturn:
 def main(name: str, arguments: list[str]) -> int:
     """Do one command; the exit code says whether it went well."""
     os.environ["KAM_DATA"] = str(configuration.data_folder())
+    os.umask(0o077)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         if name in {"run", "dev"}:

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ password_encryption = scram-sha-256
 shared_preload_libraries = 'pg_stat_statements'
 timezone = 'UTC'
 """
+SETTLED = 8.0  # seconds after which no process of a server that died is left
 OTHERS = "Or set DATABASE_URL to a PostgreSQL of your own."
 
 
@@ -92,10 +94,7 @@ class Cluster:
         if not self.data.exists():
             self._initialise()
         if not self._reachable():
-            self._forget_stale_server()
-            if not self.port or not is_free(self.port):
-                (self.folder / "port").write_text(str(free_port()))
-            self._control("start", "-w", "-t", "90", "-o", f"-p {self.port}", "-l", str(self.folder / "server.log"))
+            self._start_server(patience=30)
         self._prepare_roles()
 
     def stop(self) -> None:
@@ -141,10 +140,31 @@ class Cluster:
             return False
         return True
 
-    def _forget_stale_server(self) -> None:
-        """After a crash the number in postmaster.pid may belong to another program by now; pg_ctl would believe in it."""
+    def _start_server(self, patience: float) -> None:
+        """After a crash of the server its last processes may need some seconds to notice; until then it does not start."""
+        begun = time.monotonic()
+        while True:
+            self._forget_stale_server(certain=time.monotonic() - begun > SETTLED)
+            if not self.port or not is_free(self.port):
+                (self.folder / "port").write_text(str(free_port()))
+            try:
+                self._control("start", "-w", "-t", "90", "-o", f"-p {self.port}", "-l", str(self.folder / "server.log"))
+            except Trouble:
+                if time.monotonic() - begun > patience:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
+
+    def _forget_stale_server(self, *, certain: bool) -> None:
+        """After a crash the number in postmaster.pid may belong to another program, or to a process that is dead but not
+        buried (a container without an init); pg_ctl would believe in both. `certain`: its last processes are gone too.
+        """
         command = Path(f"/proc/{self._pid()}/cmdline")
-        if self.alive() and command.exists() and b"postgres" not in command.read_bytes():
+        if not self._pid() or not command.exists():
+            return
+        taken_over = self.alive() and b"postgres" not in command.read_bytes()
+        if taken_over or (certain and not self.alive()):
             (self.data / "postmaster.pid").unlink()
 
     def _check_version(self) -> None:

@@ -40,6 +40,7 @@ class Services:
         return {**read_json(self.noted), **known, "KAM_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
 
     def __enter__(self) -> Self:
+        private_folder(self.data)
         private_folder(self.data / "run")
         if not self._take_lock():
             if self.share and self.noted.exists():
