@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.contenttypes.models import ContentType
@@ -111,7 +110,7 @@ def counts_from(start: datetime, calendar: Calendars) -> datetime:
     """From when a working-day deadline counts: a receipt after hours or on a day off counts from the next working day's start."""
     first = combined(calendar)[0]
     local = start.astimezone(first.zone)
-    if is_working_day(local.date(), calendar) and local.time() <= first.day_ends:
+    if is_working_day(local.date(), first) and local.time() <= first.day_ends:
         return local
     return datetime.combine(add_working_days(local.date(), 1, calendar), first.day_starts, first.zone)
 
@@ -202,23 +201,20 @@ class Clock(Record, About):
     def used_share(self, at: datetime | None = None) -> float:
         """How much of the time is used, pauses left out: 0.75 warns, above 1 is late. Working-day clocks count working time."""
         at = at or self.met_at or self.stopped_at or now()
-        whole = self._length(self.due_at)
-        return self._length(at) / whole if whole > 0 else float(at > self.due_at)
-
-    def _length(self, end: datetime) -> float:
-        """Seconds from the start to a moment that count, without the pauses up to it."""
         calendars = self.calendars
         start = counts_from(self.started_at, calendars) if self.unit == Unit.WORKING_DAYS else self.started_at
 
-        def measured(begin: datetime, finish: datetime) -> float:
-            if finish <= begin:
+        def length(begin: datetime, end: datetime) -> float:
+            begin = max(begin, start)
+            if end <= begin:
                 return 0.0
-            if self.unit == Unit.WORKING_DAYS:
-                return working_seconds(begin, finish, calendars)
-            return (finish - begin).total_seconds()
+            return working_seconds(begin, end, calendars) if self.unit == Unit.WORKING_DAYS else (end - begin).total_seconds()
 
-        paused = sum(measured(max(start, pause.paused_at), min(end, pause.resumed_at or end)) for pause in self.pauses.all())
-        return measured(start, end) - paused
+        whole, used = length(start, self.due_at), length(start, at)
+        for pause in self.pauses.all():
+            used -= length(pause.paused_at, min(at, pause.resumed_at or at))
+            whole -= length(pause.paused_at, pause.resumed_at) if pause.resumed_at else 0.0  # an open pause has not moved the deadline
+        return used / whole if whole > 0 else float(at > self.due_at)
 
     def colour(self, at: datetime | None = None, *, warn_share: float = WARN_SHARE) -> str:
         """Green, amber from 75 % of the time, red when overdue; a paused clock keeps its share."""

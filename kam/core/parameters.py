@@ -90,7 +90,7 @@ def typed(definition: Definition, value: Any) -> Any:
             return number
         if kind is int and not isinstance(value, bool) and Decimal(str(value)) == int(Decimal(str(value))):
             return int(Decimal(str(value)))
-        if isinstance(value, kind):
+        if type(value) is kind:
             return value
     except (InvalidOperation, ValueError, OverflowError):
         pass

@@ -190,9 +190,7 @@ def _close(item: WorkItem, actor: Any, answer: str, comment: str) -> WorkItem:
 
 def _principal(item: WorkItem, actor: Any) -> int | None:
     """For whom a substitute did it (W7), or None when it was theirs to do."""
-    if actor is None or item.assignee_id in (None, actor.pk) or item.assignee_id not in hands_of(actor).principals:
-        return None
-    return item.assignee_id
+    return port("acting_for")(actor, "core.complete_work", item) if actor is not None else None
 
 
 @transaction.atomic
@@ -286,18 +284,23 @@ def _days_late(item: WorkItem, deadline: datetime, at: datetime) -> int:
 
 
 def late_items(at: datetime) -> list[int]:
-    """The keys of open items with a deadline that have not reached the last level: for the sweeper."""
-    rows = WorkItem.objects.open().with_due().filter(due__isnull=False, level__lt=WorkItem.Level.N4)
-    rows = rows.select_related("clock").prefetch_related(
-        "clock__pauses", "clock__other_calendars__days", "clock__calendar__days", "record"
-    )
+    """The keys of open items that have reached a further level, or that nobody can do today: for the sweeper."""
+    rows = WorkItem.objects.open().select_related("clock").order_by("pk")
+    rows = rows.prefetch_related("clock__pauses", "clock__other_calendars__days", "clock__calendar__days", "record")
+    able: dict[tuple[str, ...], bool] = {}
+
+    def somebody(item: WorkItem) -> bool:
+        for audience in (item.audience, *item.raised_to):
+            asked = (audience, *map(str, item.excluded))
+            if asked not in able:
+                able[asked] = bool(port("people_to_act")(audience, item.excluded))
+            if able[asked]:
+                return True
+        return False
+
     return [
-        item.pk for item in rows.order_by("pk") if level_of(item, at) > item.level or item.raised_to == [] and not _somebody(item)
+        item.pk for item in rows if (item.level < WorkItem.Level.N4 and level_of(item, at) > item.level) or not somebody(item)
     ]
-
-
-def _somebody(item: WorkItem) -> bool:
-    return bool(port("people_to_act")(item.audience, item.excluded))
 
 
 @transaction.atomic
