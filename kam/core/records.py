@@ -12,13 +12,22 @@ from django.utils.translation import gettext_lazy as _
 from kam.core.scoping import ScopedQuerySet
 
 
+class OwnColumns(pgtrigger.AnyChange):
+    """A change in any column that is written; generated columns follow from those, and a trigger may not read them."""
+
+    def resolve(self, model: type[models.Model]) -> str:
+        generated = [field.name for field in model._meta.fields if field.generated]
+        columns = pgtrigger.AnyChange(exclude=[*self.exclude, *generated])
+        return str(columns.resolve(model))
+
+
 def version_trigger(*unnoticed: str) -> pgtrigger.Trigger:
     """The trigger that counts the changes of a row; columns named here change without being counted."""
     return pgtrigger.Trigger(
         name="version",
         operation=pgtrigger.Update,
         when=pgtrigger.Before,
-        condition=pgtrigger.AnyChange(exclude=["created_at", "updated_at", "version", *unnoticed]),
+        condition=OwnColumns(exclude=["created_at", "updated_at", "version", *unnoticed]),
         func="NEW.version = OLD.version + 1; NEW.updated_at = statement_timestamp(); RETURN NEW;",
     )
 
