@@ -22,6 +22,7 @@ LOGS = {
     "axes_accessattemptexpiration",
     "axes_accessfailurelog",
     "axes_accesslog",
+    "core_accesslog",
     "django_session",
     "kam_cache",
     "usersessions_usersession",
