@@ -44,6 +44,8 @@ def checked_vat(text: str, country: str) -> str:
             return str(european.validate(full))
         except ValidationError:
             raise _wrong(number) from None
+    if country == "CH" and not SWISS_TAIL.search(number):
+        number += "MWST"
     bare = number.removeprefix(country)
     rules = _rules(country)
     if rules is not None:

@@ -13,6 +13,8 @@ from kam.launch.broker import Broker
 from kam.launch.processes import Register
 from tests import databases, workers
 
+pytest_plugins = ["tests.matrix"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """No test reaches a broker by accident: tasks go nowhere unless a test asks for the worker."""

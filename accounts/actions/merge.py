@@ -6,6 +6,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from pghistory.models import Event
 
 from accounts.actions.customer import refuse_merged
 from accounts.actions.dated import between
@@ -82,7 +83,7 @@ def move_accounts(source: Customer, target: Customer, *, write: bool) -> Iterato
     """What accounts keeps of a customer. The plants' past goes along; assignments and groups of the same days stay as they were."""
     for relation in Customer._meta.related_objects:
         model: Any = relation.related_model
-        if model._meta.app_label != "accounts" or not relation.field.concrete:
+        if model._meta.app_label != "accounts" or issubclass(model, Event):
             continue
         rows = model._base_manager.filter(**{relation.field.name: source})
         if model in (Assignment, GroupMembership):
