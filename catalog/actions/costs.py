@@ -98,9 +98,9 @@ def _order_faults(rows: Sequence[StandardCost], location: Location, known: dict[
         return []
     begins = rows[0].first_day
     later = dict(
-        StandardCost.objects.filter(location=location, period__endswith__isnull=True, period__startswith__gte=begins).values_list(
-            "product_id", "period"
-        )
+        StandardCost.objects.filter(location=location, period__startswith__gte=begins)
+        .order_by("period", "pk")
+        .values_list("product_id", "period")
     )
     return [
         Denied(

@@ -27,7 +27,7 @@ class BillOfResourcesQuerySet(DatedQuerySet, LocationOwnedQuerySet):
         return self.filter(product=product, location=location).on(day).first()
 
     def with_lines(self) -> Self:
-        """The bills with their work centres and materials, in two queries more."""
+        """The bills with their work centres and materials, in three queries more."""
         return self.select_related("product", "location").prefetch_related("operations__work_centre", "materials")
 
     def for_list(self) -> Self:
