@@ -155,16 +155,20 @@ def browser_packages(*, for_tests: bool) -> None:
         call("Installing the browser's packages", [command, "ci", *omitted, "--no-audit", "--no-fund"], environment=environment)
         stamp.write_text("\n".join({wanted, runtime}))
     copied = VENDOR / ".kam-copied"
-    if runtime in read_stamp(copied):
-        return
+    if runtime not in read_stamp(copied):
+        copy_vendor_files()
+        copied.write_text(runtime)
+
+
+def copy_vendor_files() -> None:
+    """Copy the files that package.json names, and nothing else, to frontend/vendor."""
     shutil.rmtree(VENDOR, ignore_errors=True)
-    for source, target in json.loads(package.read_text())["kamVendor"].items():
+    for source, target in json.loads((ROOT / "package.json").read_text())["kamVendor"].items():
         origin, goal = MODULES / source, VENDOR / target
         if not origin.exists():
             stop(f"package.json names {source}, but the installed package does not have it.")
         goal.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if origin.is_dir() else shutil.copyfile)(origin, goal)
-    copied.write_text(runtime)
 
 
 def lock_everything(python: Path) -> None:
