@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -300,10 +300,8 @@ def queue_digests() -> int:
                 continue
             reader = pending[0].reader
             morning = _morning(reader)
-            if clock.now() < morning:
-                continue
             name = f"digest:{reader.pk}:{morning:%Y-%m-%d}"
-            due = [row.pk for row in pending if row.created_at < clock.now()]
+            due = [row.pk for row in pending if row.created_at < morning]
             if due and not OutgoingMail.objects.filter(key=name).exists():
                 mail = queue_mail(reader, name)
                 Notification.objects.filter(pk__in=due).update(mail=mail)
@@ -312,6 +310,7 @@ def queue_digests() -> int:
 
 
 def _morning(reader: Any) -> datetime:
-    """Seven o'clock of today where the reader is."""
+    """The last seven o'clock in the morning where the reader is."""
     zone = ZoneInfo(reader.time_zone)
-    return datetime.combine(clock.today(zone), time(DIGEST_HOUR), zone)
+    morning = datetime.combine(clock.today(zone), time(DIGEST_HOUR), zone)
+    return morning if morning <= clock.now() else morning - timedelta(days=1)

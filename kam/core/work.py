@@ -255,14 +255,14 @@ def level_of(item: WorkItem, at: datetime) -> int:
     if deadline is None or share is None or (item.clock and item.clock.paused):
         return item.level
     scopes = _scopes(item)
-    percent = Decimal(share) * 100
+    percent = Decimal(round(share, 9)) * 100
     if percent >= parameter("work.lost_share", scopes):
         return WorkItem.Level.N4
     if percent >= parameter("work.very_late_share", scopes) or _days_late(item, deadline, at) >= parameter(
         "work.very_late_days", scopes
     ):
         return WorkItem.Level.N3
-    if percent > parameter("work.late_share", scopes):
+    if at > deadline and percent >= parameter("work.late_share", scopes):
         return WorkItem.Level.N2
     return WorkItem.Level.N1 if percent >= parameter("work.warn_share", scopes) else WorkItem.Level.N0
 
