@@ -31,6 +31,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "accounts.end_delegation": EVERYBODY | ADMINISTRATION,
     "accounts.welcome_back": EVERYBODY | ADMINISTRATION,
     "core.read_access_log": ADMINISTRATION,
+    "core.read_support": ADMINISTRATION,
     # what stands on any record
     "core.attach_document": EVERYBODY,
     "core.revise_document": EVERYBODY,

@@ -36,7 +36,7 @@ def test_an_image_is_made_smaller_and_loses_what_the_camera_wrote(tmp_path):
 def test_a_drawing_is_drawn_on_white_with_its_text(tmp_path):
     svg = drawn(tmp_path, dxf(), "dxf").read_text()
     assert "<svg" in svg[:60] and "#ffffff" in svg and "<script" not in svg and "href" not in svg
-    assert svg.count("<path") >= 2
+    assert svg.count("<path") >= 2 and "stroke: #000000" in svg and "stroke: #ffffff" not in svg
     assert len(svg) > 3 * len(drawn(tmp_path, dxf().replace(b"RE 240-6", b""), "dxf").read_text())
 
 

@@ -1,0 +1,55 @@
+"""Exports of a list: exactly what is seen, with the rights of the moment in which the job runs."""
+
+import pytest
+
+from accounts.models import Customer, RoleGrant
+from kam.core import exports, jobs
+from kam.core.access_log import AccessLog
+from kam.core.excel_files import read_raw
+from kam.core.jobs import start_job
+from kam.core.tables import Column
+from kam.core.views.list import ListPage
+from tests.matrix import build
+
+
+class CustomerList(ListPage):
+    """The customers of the test."""
+
+    model = Customer
+    title = "Customers"
+    columns = (Column("name", "Name", sort="name"), Column("city", "City"), Column("country", "Country", default=False))
+    default_order = ("name",)
+
+
+def params(**values):
+    return {"page": "tests.core.test_exports.CustomerList", "query": "ordering=-name", "columns": ["name", "country"], "format": "xlsx", "kwargs": {}} | values
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_holds_the_rows_columns_and_order_that_are_seen():
+    matrix = build()
+    Customer.objects.filter(pk=matrix.acme_us.pk).update(name="=ACME(1)")
+    for kind in ("xlsx", "csv"):
+        job = start_job("core.export_list", actor=matrix.account_manager, params=params(format=kind))
+        assert jobs.run(job.pk) == "done"
+        job.refresh_from_db()
+        assert job.result == {"rows": 3} and job.file_name.endswith(kind)
+        (sheet,) = read_raw(job.file_path)
+        name = "'=ACME(1)" if kind == "csv" else "=ACME(1)"
+        assert sheet.rows == [["Name", "Country"], ["ACME Italia S.p.A.", "IT"], ["ACME Deutschland GmbH", "DE"], [name, "US"]]
+    assert AccessLog.objects.filter(kind="export", user=matrix.account_manager, about="Customers: 3").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rights_are_asked_when_the_job_runs():
+    matrix = build()
+    job = start_job("core.export_list", actor=matrix.account_manager2, params=params())
+    RoleGrant.objects.filter(user=matrix.account_manager2).delete()
+    assert jobs.run(job.pk) == "done"
+    job.refresh_from_db()
+    assert read_raw(job.file_path)[0].rows == [["Name", "Country"]]
+
+
+def test_only_pages_that_are_lists_are_exported(db):
+    with pytest.raises(exports.page_of.__globals__["PermissionDenied"]):
+        exports.page_of(params(page="kam.core.views.base.Page"), None)
