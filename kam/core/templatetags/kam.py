@@ -112,3 +112,9 @@ def lookup(mapping: Any, key: Any) -> Any:
 def unlocalized(value: Any) -> str:
     """A key as it stands in an address or an attribute, without thousands separators."""
     return str(value)
+
+
+@register.simple_tag
+def field_with_class(field: Any, name: str) -> Any:
+    """A form's field of a library with a class of ours on its input, keeping what the library set."""
+    return field.as_widget(attrs={**field.field.widget.attrs, "class": name})
