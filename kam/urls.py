@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from kam import home
+from kam.core.support import support
 
 urlpatterns: list = [
     path("api/v1/", include(("kam.api", "api"))),
@@ -11,5 +12,7 @@ urlpatterns: list = [
     path("help/", home.Help.as_view(), name="help"),
     path("language/", home.SetLanguage.as_view(), name="set_language"),
     path("accounts/", include("allauth.urls")),
+    path("support/", support.urls),
+    path("", include("kam.core.urls")),
     path("", include("accounts.urls")),
 ]

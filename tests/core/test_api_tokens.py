@@ -93,3 +93,67 @@ def test_a_token_needs_a_name_and_an_end(person, name, days, code):
 def test_who_may_not_log_in_gets_no_token():
     with pytest.raises(Denied):
         issue_token(UserFactory(is_active=False), name="x")
+
+
+PAGE = "/profile/tokens/"
+
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def signed_in(person, client):
+    person.set_password(PASSWORD)
+    person.save()
+    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    return client
+
+
+def make(client):
+    """Ask for a token and give the password when it is asked for."""
+    asked = client.post(PAGE, {"name": "ERP", "days": "30"})
+    assert asked.status_code == 302 and asked["Location"].startswith("/accounts/reauthenticate/")
+    assert not ApiToken.objects.exists()
+    return client.post(asked["Location"], {"password": PASSWORD})
+
+
+def test_a_token_is_made_after_the_password_and_shown_once(signed_in, person):
+    answer = make(signed_in)
+    token = ApiToken.objects.get()
+    text = answer.content.decode()
+    secret = text[text.index("kam_") :][:47]
+    assert answer.status_code == 200 and digest_of(secret) == token.digest and ask(secret) == 200
+    assert answer["Cache-Control"] == "private, no-store"
+    assert (token.expires_at - token.created_at).days == 30 and token.user == person
+    assert secret not in signed_in.get(PAGE).content.decode()
+
+
+def test_a_wrong_password_makes_no_token(signed_in):
+    asked = signed_in.post(PAGE, {"name": "ERP", "days": "30"})
+    signed_in.post(asked["Location"], {"password": "wrong"})
+    assert not ApiToken.objects.exists()
+
+
+def test_the_password_counts_for_five_minutes(signed_in):
+    make(signed_in)
+    assert signed_in.post(PAGE, {"name": "BI", "days": "30"}).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        assert signed_in.post(PAGE, {"name": "Late", "days": "30"}).status_code == 302
+    assert set(ApiToken.objects.values_list("name", flat=True)) == {"ERP", "BI"}
+
+
+def test_wrong_input_stands_at_its_field_and_makes_nothing(signed_in):
+    make(signed_in)
+    answer = signed_in.post(PAGE, {"name": "", "days": "9999"})
+    assert answer.status_code == 422 and ApiToken.objects.count() == 1
+    assert set(answer.context["form"].errors) == {"name", "days"}
+
+
+def test_only_ones_own_tokens_are_shown_and_revoked(signed_in, person):
+    mine, foreign = issue_token(person, name="Mine"), issue_token(UserFactory(), name="Foreign")
+    text = signed_in.get(PAGE).content.decode()
+    assert "Mine" in text and "Foreign" not in text
+    assert signed_in.post(f"{PAGE}{find_token(foreign).pk}/revoke/").status_code == 404
+    assert signed_in.post(f"{PAGE}{find_token(mine).pk}/revoke/").status_code == 302
+    assert ask(mine) == 401 and find_token(foreign) is not None
+    assert signed_in.get(f"{PAGE}1/revoke/").status_code == 405
