@@ -68,7 +68,7 @@ class ReaderForm(forms.BaseForm):
                 self._choice(name, field)
             case forms.ChoiceField():
                 widget.attrs.setdefault("class", "form-select")
-            case forms.DecimalField() | forms.IntegerField() | forms.FloatField():
+            case forms.IntegerField() if not widget.is_hidden:
                 field.localize = True
                 field.widget = forms.TextInput({**_plain(widget.attrs), "inputmode": "decimal", "class": "form-control k-num"})
                 field.widget.is_localized = True

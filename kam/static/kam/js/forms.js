@@ -4,7 +4,7 @@
     if (select.tomselect || typeof TomSelect === "undefined") return;
     const remote = select.dataset.choice;
     const options = {
-      plugins: select.multiple ? { remove_button: { title: kam.say("remove") } } : { dropdown_input: {} },
+      plugins: select.multiple ? { remove_button: { title: kam.say("remove") } } : {},
       maxOptions: 200,
       allowEmptyOption: false,
       render: { no_results: () => { const none = document.createElement("div"); none.className = "no-results"; none.textContent = kam.say("no_results"); return none; } },
@@ -14,7 +14,12 @@
       options.load = (text, done) => fetch(`${remote}?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } })
         .then((answer) => (answer.ok ? answer.json() : { results: [] })).then((body) => done(body.results)).catch(() => done());
     }
-    new TomSelect(select, options);
+    const label = document.querySelector(`label[for="${select.id}"]`);
+    const made = new TomSelect(select, options);
+    if (label) {
+      select.setAttribute("aria-label", label.textContent.trim());
+      made.control_input.setAttribute("aria-label", label.textContent.trim());
+    }
   });
 
   const calendars = (root) => root.querySelectorAll("input[data-date]").forEach((input) => {
