@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "kam.core",
     "accounts",
     "catalog",
+    "kam.demo",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -58,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "kam.identity.IdentityMiddleware",
     "kam.core.middleware.ReaderMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -130,15 +132,42 @@ SOCIALACCOUNT_ADAPTER = "kam.adapters.SocialAccountAdapter"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 PASSWORD_RESET_TIMEOUT = 3600
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "kam.identity.typed_name"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = int(configuration.value("TRUSTED_PROXIES"))
+AXES_CLIENT_IP_CALLABLE = "kam.identity.client_address"
+TRUSTED_PROXIES = int(configuration.value("TRUSTED_PROXIES"))
+AXES_LOCKOUT_TEMPLATE = "lockout.html"
+MFA_ADAPTER = "kam.adapters.MFAAdapter"
+MFA_TOTP_ISSUER = "KAM"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 USERSESSIONS_TRACK_ACTIVITY = False
+
+# Single sign-on, where an issuer is configured: for people who exist, by the e-mail address that the issuer has verified.
+OIDC = configuration.value("OIDC_ISSUER").startswith("https://") and bool(configuration.value("OIDC_CLIENT_ID"))
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_PROVIDERS = (
+    {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "sso",
+                    "name": "Single sign-on",
+                    "client_id": configuration.value("OIDC_CLIENT_ID"),
+                    "secret": configuration.value("OIDC_CLIENT_SECRET"),
+                    "settings": {"server_url": configuration.value("OIDC_ISSUER")},
+                }
+            ],
+        }
+    }
+    if OIDC
+    else {}
+)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True
@@ -147,7 +176,7 @@ SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if AXES_IPWARE_PROXY_COUNT else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -220,6 +249,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "escalate-work": {"task": "kam.core.tasks.escalate_work", "schedule": 300.0},
     "complete-hand-overs": {"task": "accounts.tasks.complete_hand_overs", "schedule": 3600.0},
     "apply-dated-changes": {"task": "accounts.tasks.apply_dated_changes", "schedule": 3600.0},
+    "forget-answered-requests": {"task": "kam.core.tasks.forget_answered_requests", "schedule": 3600.0},
     "forget-old-jobs": {"task": "kam.core.tasks.forget_old_jobs", "schedule": 86400.0},
 }
 

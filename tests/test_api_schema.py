@@ -23,7 +23,7 @@ def generated() -> dict[str, Any]:
     schema = spectacular_settings.DEFAULT_GENERATOR_CLASS().get_schema(request=None, public=True)
     warnings = [*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache]
     assert not warnings, "\n".join(warnings)
-    return dict(schema)
+    return dict(yaml.safe_load(OpenApiYamlRenderer().render(schema, renderer_context={})))
 
 
 def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -42,7 +42,7 @@ def test_the_schema_is_valid_and_equal_to_the_stored_one(generated):
 
 def test_the_command_writes_the_same_in_every_language(generated, tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--lang", "de", "--file", str(tmp_path / "schema.yaml"))
-    assert yaml.safe_load((tmp_path / "schema.yaml").read_text()) == yaml.safe_load(STORED.read_text())
+    assert yaml.safe_load((tmp_path / "schema.yaml").read_text()) == generated
 
 
 def test_every_address_keeps_its_place_and_its_slash(generated):

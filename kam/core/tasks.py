@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from kam.core import clock, jobs, mails, notifications, work
+from kam.core import clock, idempotency, jobs, mails, notifications, work
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def sweep_jobs() -> int:
     """Send again the jobs that nobody runs."""
     keys = jobs.jobs_to_repeat()
     for key in keys:
-        run_job.apply_async([key], retry=False)
+        run_job.apply_async((key,), retry=False)
     return len(keys)
 
 
@@ -58,3 +58,9 @@ def escalate_work() -> int:
 def forget_old_jobs() -> int:
     """Delete results of background work after their time."""
     return jobs.forget_old_jobs()
+
+
+@shared_task(name="kam.core.tasks.forget_answered_requests")
+def forget_answered_requests() -> int:
+    """Delete the answers that were kept for repeated requests, after their day."""
+    return idempotency.forget_answered_requests()

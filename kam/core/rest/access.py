@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.parsers import JSONParser
@@ -70,7 +71,7 @@ def activate_language(request: Any) -> None:
     if request.auth is None and language in offered:
         translation.activate(language)
         return
-    asked = translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()[:500])
+    asked = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()[:500])
     for code, _weight in asked:
         if code.split("-")[0] in offered:
             translation.activate(code.split("-")[0])

@@ -21,7 +21,7 @@ class ScopedPrimaryKeyField(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self) -> QuerySet[Any]:
         """The records that the writer may see."""
-        rows = super().get_queryset()
+        rows: Any = super().get_queryset()
         request = self.context.get("request")
         return rows.visible_to(request.user) if request is not None else rows.none()
 

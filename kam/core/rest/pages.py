@@ -64,8 +64,9 @@ class Pages(BasePagination):
         return replace_query_param(self.address, "page", number)
 
     def _by_cursor(self, queryset: Any, text: str) -> list[Any]:
-        terms = [_term(term) for term in queryset.query.order_by]
-        if any(term is None for term in terms):
+        found = [_term(term) for term in queryset.query.order_by]
+        terms = [term for term in found if term is not None]
+        if len(terms) < len(found):
             raise refuse("cursor", "invalid", _("This list has no cursor; use pages."))
         order = [f"{'-' if descending else ''}{path}" for path, descending in terms]
         state = self._state(text, order)
@@ -152,9 +153,9 @@ def _term(term: Any) -> tuple[str, bool] | None:
     """An ordering term as path and direction; an expression has none."""
     if isinstance(term, str):
         return term.removeprefix("-"), term.startswith("-")
-    if isinstance(term, OrderBy) and isinstance(term.expression, F):
-        return term.expression.name, term.descending
-    return (term.name, False) if isinstance(term, F) else None
+    descending = isinstance(term, OrderBy) and term.descending
+    inner: Any = term.expression if isinstance(term, OrderBy) else term
+    return (inner.name, descending) if isinstance(inner, F) else None  # type: ignore[attr-defined]
 
 
 def _after(terms: list[tuple[str, bool]], values: list[Any], backwards: bool) -> Q:

@@ -128,6 +128,8 @@ class Generator(SchemaGenerator):
 class Schema(AutoSchema):
     """How one endpoint is described."""
 
+    view: Any
+
     def get_summary(self) -> str | None:
         """One line that says what the operation does."""
         verb = VERBS.get(getattr(self.view, "verb_code", ""))
@@ -140,7 +142,7 @@ class Schema(AutoSchema):
             return SUMMARIES[action].format(one=names.verbose_name, many=names.verbose_name_plural)
         return super().get_summary() or str(self.get_description()).split("\n")[0].rstrip(".")
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """What the operation does, in a sentence or more."""
         verb = VERBS.get(getattr(self.view, "verb_code", ""))
         if verb is not None:
@@ -185,7 +187,7 @@ class Schema(AutoSchema):
         if one and self.method != "GET":
             found.append(header("If-Match", "ETag that your change is based on: 412 if somebody changed the record meanwhile."))
         if not self._is_list_view() and self.method != "DELETE" and not getattr(self.view, "verb_code", ""):
-            found.append(OpenApiParameter("fields", OpenApiTypes.STR, description=FIELDS_PARAMETER["description"]))
+            found.append(OpenApiParameter("fields", OpenApiTypes.STR, description=str(FIELDS_PARAMETER["description"])))
         return found
 
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:

@@ -1,9 +1,11 @@
 """The base serializers: strict about what they take in, scoped in what they refer to, without business rules."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -32,7 +34,8 @@ class StrictSerializer(serializers.Serializer):
         try:
             values = super().to_internal_value({name: part for name, part in data.items() if name not in errors})
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**errors, **{n: d for n, d in error.detail.items() if n not in errors}}) from None
+            detail: Any = error.detail
+            raise serializers.ValidationError(dict(detail) | errors) from None
         if errors:
             raise serializers.ValidationError(errors)
         return values
@@ -42,11 +45,13 @@ class StrictSerializer(serializers.Serializer):
         for name, part in data.items():
             field = self.fields.get(name)
             if field is None:
-                errors[name] = [ErrorDetail(_("There is no field of this name."), "unknown_field")]
+                errors[name] = [ErrorDetail(gettext("There is no field of this name."), "unknown_field")]
             elif field.read_only:
-                errors[name] = [ErrorDetail(_("KAM sets this value itself; leave it out."), "read_only_field")]
+                errors[name] = [ErrorDetail(gettext("KAM sets this value itself; leave it out."), "read_only_field")]
             elif unwritable(part):
-                errors[name] = [ErrorDetail(_("The text contains control characters that cannot be kept."), "control_characters")]
+                errors[name] = [
+                    ErrorDetail(gettext("The text contains control characters that cannot be kept."), "control_characters")
+                ]
         return errors
 
 
@@ -103,9 +108,9 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer):
         """None over several fields: what must be unique together is refused by the action and the database."""
         return []
 
-    def get_unique_together_constraints(self, model: Any) -> list[Any]:
+    def get_unique_together_constraints(self, model: Any) -> Iterator[Any]:
         """None: see get_validators."""
-        return []
+        return iter(())
 
     @staticmethod
     def _without_uniqueness(options: dict[str, Any], model_field: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.decorators import action
@@ -66,13 +67,18 @@ class RecordViewSet(GenericViewSet):
         """Before every method: the checks, and a POST with a key only once."""
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and hasattr(self, "post"):
-            self.post = once(self.post)
+            setattr(self, "post", once(getattr(self, "post")))  # noqa: B009, B010
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers are for this person only and are kept by nobody on the way."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "private, no-store"
         return response
+
+    @property
+    def model(self) -> Any:
+        """What the records are."""
+        return type(self).queryset.model  # type: ignore[union-attr,arg-type]
 
     @property
     def cost_fields(self) -> tuple[str, ...]:
@@ -107,14 +113,19 @@ class RecordViewSet(GenericViewSet):
         text = self.request.query_params.get("fields")
         if text is None:
             return None
-        known = {name for name, field in self.get_serializer().fields.items() if not field.write_only}
+        known = {name for name, field in self._fields().items() if not field.write_only}
         names = list(filter(None, text.split(",")))
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise ValidationError({"fields": [ErrorDetail(_("There is no field of this name."), "unknown_field")]})
+            raise ValidationError({"fields": [ErrorDetail(gettext("There is no field of this name."), "unknown_field")]})
         if any(name in self.cost_fields for name in names) and not self.costs_readable(self.get_queryset()).exists():
             raise refuse("fields", "costs_hidden", _("Costs and margins are not for you to see here."))
         return list(dict.fromkeys(["id", *names]))
+
+    def _fields(self) -> dict[str, Any]:
+        """The fields of the record's serializer."""
+        serializer: Any = self.get_serializer()
+        return dict(serializer.fields)
 
     def costs_readable(self, queryset: Any) -> Any:
         """The rows whose costs this person reads."""
@@ -130,7 +141,7 @@ class RecordViewSet(GenericViewSet):
 
     def present(self, records: list[Any]) -> list[dict[str, Any]]:
         """The records as the reader sees them: the fields asked for, without costs that are not theirs to read."""
-        serializer = self.get_serializer(records, many=True)
+        serializer: Any = self.get_serializer(records, many=True)
         chosen = self.chosen_fields()
         if chosen is not None:
             for name in set(serializer.child.fields) - set(chosen):
@@ -188,7 +199,7 @@ class RecordViewSet(GenericViewSet):
             return self._create_several(request.data)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        record = self.call("create_action", self.queryset.model, **serializer.validated_data)  # type: ignore[union-attr]
+        record = self.call("create_action", self.model, **serializer.validated_data)
         response = self._answer(record, status.HTTP_201_CREATED)
         address = self.reverse_action("detail", args=[record.pk])
         if address:
@@ -210,7 +221,7 @@ class RecordViewSet(GenericViewSet):
                     continue
                 try:
                     with transaction.atomic():
-                        records.append(self.call("create_action", self.queryset.model, **serializer.validated_data))  # type: ignore[union-attr]
+                        records.append(self.call("create_action", self.model, **serializer.validated_data))
                 except Denied as denied:
                     errors += denied_errors(denied, index)
                     codes.add(denied.status)
@@ -242,7 +253,7 @@ class RecordViewSet(GenericViewSet):
     def run_verb(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Do the verb of this address on the record."""
         one = bool(kwargs)
-        record = self.get_object() if one else self.queryset.model  # type: ignore[union-attr]
+        record = self.get_object() if one else self.model
         version = {"version": versions.expected_version(request, record)} if one else {}
         body = self.body_class(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
