@@ -1,0 +1,33 @@
+"""`manage.py demo`: make the demonstration company in an empty database."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import translation
+
+from accounts.models import User
+from kam.demo import catalogue, customers, organisation, stage
+
+
+class Command(BaseCommand):
+    """Make the demonstration company: the same every time, with dates that lie before and after today."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="do nothing where somebody works already")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("KAM_DEMO=0: a real installation never has the demonstration company.")
+        if User.objects.exists():
+            if options["if_empty"]:
+                return
+            raise CommandError("The database is not empty. make demo-reset begins anew.")
+        stage.begin()
+        with transaction.atomic(), translation.override("it"):
+            for name, part in (("organisation", organisation), ("customers", customers), ("catalogue", catalogue)):
+                part.make()
+                self.stdout.write(f"  {name}", ending="\n")
