@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import people
+from accounts.views import contact, customer, group, people, plant, reorganise
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,4 +14,42 @@ urlpatterns = [
     path("people/<int:pk>/edit/", people.UserEdit.as_view(), name="user_edit"),
     path("people/<int:pk>/deactivate/", people.UserDeactivate.as_view(), name="user_deactivate"),
     path("people/<int:pk>/reactivate/", people.UserReactivate.as_view(), name="user_reactivate"),
+    path("customers/", customer.CustomerList.as_view(), name="customer_list"),
+    path("customers/new/", customer.CustomerCreate.as_view(), name="customer_create"),
+    path("customers/choices/", customer.customer_choices, name="customer_choices"),
+    path("customers/<int:pk>/", customer.CustomerPage.as_view(), name="customer_detail"),
+    path("customers/<int:pk>/edit/", customer.CustomerEdit.as_view(), name="customer_edit"),
+    path("customers/<int:pk>/terms/", customer.CustomerTerms.as_view(), name="customer_terms"),
+    path("customers/<int:pk>/activate/", customer.CustomerActivate.as_view(), name="customer_activate"),
+    path("customers/<int:pk>/block/", customer.CustomerBlock.as_view(), name="customer_block"),
+    path("customers/<int:pk>/unblock/", customer.CustomerUnblock.as_view(), name="customer_unblock"),
+    path("customers/<int:pk>/close/", customer.CustomerClose.as_view(), name="customer_close"),
+    path("customers/<int:pk>/external-code/", customer.CustomerAddExternalCode.as_view(), name="customer_add_external_code"),
+    path("customers/<int:pk>/merge/", reorganise.CustomerMerge.as_view(), name="customer_merge"),
+    path("customers/<int:pk>/acquire/", reorganise.CustomerAcquire.as_view(), name="customer_acquire"),
+    path("customers/<int:pk>/plants/", customer.CustomerPlants.as_view(), name="customer_plants"),
+    path("customers/<int:pk>/contacts/", customer.CustomerContacts.as_view(), name="customer_contacts"),
+    path("customer-groups/", group.GroupList.as_view(), name="customer_group_list"),
+    path("customer-groups/new/", group.GroupCreate.as_view(), name="customer_group_create"),
+    path("customer-groups/choices/", group.group_choices, name="customer_group_choices"),
+    path("customer-groups/<int:pk>/", group.GroupPage.as_view(), name="customer_group_detail"),
+    path("customer-groups/<int:pk>/edit/", group.GroupEdit.as_view(), name="customer_group_edit"),
+    path("global-accounts/", group.GlobalAccountList.as_view(), name="global_account_list"),
+    path("global-accounts/<int:pk>/", group.GlobalAccountPage.as_view(), name="global_account_detail"),
+    path("plants/", plant.PlantList.as_view(), name="plant_list"),
+    path("plants/new/", plant.PlantCreate.as_view(), name="plant_create"),
+    path("plants/choices/", plant.plant_choices, name="plant_choices"),
+    path("plants/<int:pk>/", plant.PlantPage.as_view(), name="plant_detail"),
+    path("plants/<int:pk>/edit/", plant.PlantEdit.as_view(), name="plant_edit"),
+    path("plants/<int:pk>/serve/", plant.PlantServe.as_view(), name="plant_serve"),
+    path("plants/<int:pk>/external-code/", plant.PlantAddExternalCode.as_view(), name="plant_add_external_code"),
+    path("plants/<int:pk>/sell/", reorganise.PlantSell.as_view(), name="plant_sell"),
+    path("plants/<int:pk>/close/", reorganise.PlantClose.as_view(), name="plant_close"),
+    path("plants/<int:pk>/contacts/", plant.PlantContacts.as_view(), name="plant_contacts"),
+    path("contacts/", contact.ContactList.as_view(), name="contact_list"),
+    path("contacts/new/", contact.ContactCreate.as_view(), name="contact_create"),
+    path("contacts/choices/", contact.contact_choices, name="contact_choices"),
+    path("contacts/<int:pk>/", contact.ContactPage.as_view(), name="contact_detail"),
+    path("contacts/<int:pk>/edit/", contact.ContactEdit.as_view(), name="contact_edit"),
+    path("contacts/<int:pk>/erase/", contact.ContactErase.as_view(), name="contact_erase"),
 ]

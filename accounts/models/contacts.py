@@ -66,6 +66,7 @@ class Contact(Record):
     search_text = search_text("first_name", "last_name", "email", "function")
 
     objects = ContactQuerySet.as_manager()
+    choices_url = "/contacts/choices/"
 
     class Meta(Record.Meta):
         abstract = False

@@ -23,11 +23,21 @@ class CustomerGroupQuerySet(ScopedQuerySet):
         access = access_of(user)
         if access.sees_all:
             return self
-        return self.filter(Q(pk__in=access.group_ids) | Q(customers__in=access.customer_ids)).distinct()
+        return self.filter(Q(pk__in=access.group_ids) | Q(pk__in=Customer.objects.filter(pk__in=access.customer_ids).values("group")))
+
+    def detailed_to(self, user: Any) -> Self:
+        """The groups whose strategy and documents this person reads: who leads them, and who oversees everything."""
+        access = access_of(user)
+        return self if access.sees_all else self.filter(pk__in=access.group_ids)
+
+    costs_visible_to = detailed_to
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
         return self if scope.everything else self.filter(pk__in=scope.group_ids)
+
+    def for_list(self) -> Self:
+        return self.select_related("sector", "parent")
 
 
 @tracked(exclude=("search_text",))
@@ -50,6 +60,7 @@ class CustomerGroup(Record):
     search_text = search_text("code", "name")
 
     objects = CustomerGroupQuerySet.as_manager()
+    choices_url = "/customer-groups/choices/"
 
     class Meta(Record.Meta):
         abstract = False
@@ -137,6 +148,7 @@ class Customer(Record):
     search_text = search_text("code", "name", "city", "vat_id")
 
     objects = CustomerQuerySet.as_manager()
+    choices_url = "/customers/choices/"
     workflow = Workflow(
         Transition("accounts.activate_customer", (Status.PROSPECT, Status.CLOSED), Status.ACTIVE, _not_merged),
         Transition("accounts.block_customer", (Status.ACTIVE,), Status.BLOCKED),

@@ -64,6 +64,7 @@ class Plant(Record):
     search_text = search_text("code", "name", "city")
 
     objects = PlantQuerySet.as_manager()
+    choices_url = "/plants/choices/"
 
     class Meta(Record.Meta):
         abstract = False

@@ -1,6 +1,6 @@
 """Codes that other systems use for our records: any number per record, each of one source system and dated."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -38,3 +38,12 @@ class ExternalCode(Record, About, Dated):
 
     def __str__(self) -> str:
         return f"{self.system} {self.code}"
+
+
+def has_code(model: type[models.Model]) -> Any:
+    """A condition for searches: the record has exactly this code in some other system, today or once."""
+
+    def condition(text: str) -> models.Q:
+        return models.Q(pk__in=ExternalCode.objects.of(model).filter(code__iexact=text).values("object_id"))
+
+    return condition

@@ -35,3 +35,17 @@ def search_index(name: str) -> Any:
 def sort_index(name: str, field: str) -> Any:
     """The index behind a list that is sorted by the plain form of a text, then by its key."""
     return models.Index(Plain(models.F(field)), "id", name=name)
+
+
+def with_words(rows: models.QuerySet, text: str, *also: Any) -> models.QuerySet:
+    """Those rows whose `search_text` holds every word that was typed, accents and case apart; `also` are functions from the
+    whole text to a further condition that lets a row in, such as the code of another system."""
+    text = " ".join(text.split())[:200]
+    if not text:
+        return rows
+    found = models.Q()
+    for word in text.split()[:10]:
+        found &= models.Q(search_text__contains=Plain(models.Value(word)))
+    for condition in also:
+        found |= condition(text)
+    return rows.filter(found)
