@@ -1,0 +1,154 @@
+"""The time line of a record, read back from its history: what happened, who did it, when, why, old and new values."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kam.core import formats
+from kam.core.scoping import ScopedQuerySet
+from kam.core.verbs import VERBS
+
+#: Columns that say nothing to a person.
+SILENT = frozenset({"id", "created_at", "updated_at", "version", "search_text", "password", "last_login"})
+LABELS = {"insert": gettext_lazy("Created"), "update": gettext_lazy("Changed"), "delete": gettext_lazy("Deleted")}
+ICONS = {"insert": "circle-plus", "update": "pencil", "delete": "trash-2"}
+
+
+@dataclass
+class Change:
+    """One field's old and new value, as the reader writes them."""
+
+    label: Any
+    before: str
+    after: str
+
+
+@dataclass
+class Moment:
+    """One step: what a person (or the system) did, when, why, and what it changed."""
+
+    at: datetime
+    label: Any
+    icon: str
+    actor: Any = None
+    principal: Any = None
+    reason: str = ""
+    changes: list[Change] = field(default_factory=list)
+    comment: Any = None
+
+    @property
+    def day(self) -> date:
+        """The day in the reader's time zone."""
+        return timezone.localtime(self.at).date()
+
+
+def timeline(record: models.Model, reader: Any, limit: int = 40) -> list[Moment]:
+    """The last steps on a record that its reader may see, the newest first; only the card of a record has no time line."""
+    rows: Any = type(record)._default_manager.all()
+    if hasattr(rows, "detailed_to") and not rows.detailed_to(reader).filter(pk=record.pk).exists():
+        return []
+    history = getattr(record, "pgh_event_model", None)
+    if history is None:
+        return []
+    events = list(history.objects.filter(pgh_obj_id=record.pk).order_by("-pgh_id")[: limit + 1])
+    people = _people(events)
+    words = _Words(type(record), reader, events)
+    moments = []
+    for event, before in zip(events, [*events[1:], None], strict=True):
+        if before is None and len(events) > limit:
+            break
+        said = _said(event)
+        changes = words.changes(before, event) if event.pgh_label == "update" and before is not None else []
+        if event.pgh_label == "update" and before is not None and not changes:
+            continue
+        verb = VERBS.get(said.get("verb", ""))
+        label = verb.label if verb else LABELS.get(event.pgh_label, event.pgh_label)
+        moments.append(
+            Moment(
+                event.pgh_created_at,
+                label,
+                ICONS.get(event.pgh_label, "pencil"),
+                people.get(said.get("actor")),
+                people.get(said.get("principal")),
+                said.get("reason", ""),
+                changes,
+            )
+        )
+    return moments
+
+
+def by_day(moments: list[Moment]) -> list[tuple[date, list[Moment]]]:
+    """The steps parted by day, the newest first."""
+    days: dict[date, list[Moment]] = defaultdict(list)
+    for moment in sorted(moments, key=lambda one: one.at, reverse=True):
+        days[moment.day].append(moment)
+    return list(days.items())
+
+
+def _said(event: Any) -> dict[str, Any]:
+    said = event.pgh_context
+    if isinstance(said, str):
+        said = json.loads(said)
+    return dict(said) if said else {}
+
+
+def _people(events: list[Any]) -> dict[Any, Any]:
+    keys = {said.get(name) for said in map(_said, events) for name in ("actor", "principal")} - {None}
+    return get_user_model()._default_manager.in_bulk(keys)
+
+
+class _Words:
+    """How the values of one model are written; relations are looked up once per field, over the reader's rows."""
+
+    def __init__(self, model: type[models.Model], reader: Any, events: list[Any]) -> None:
+        known = {column.attname for column in type(events[0])._meta.concrete_fields} if events else set()
+        self.fields = [one for one in model._meta.concrete_fields if one.name not in SILENT and one.attname in known]
+        self.related = {one.attname: self._names(one, reader, events) for one in self.fields if one.is_relation}
+
+    def _names(self, one: Any, reader: Any, events: list[Any]) -> dict[Any, str]:
+        keys = {getattr(event, one.attname) for event in events} - {None}
+        rows: Any = one.related_model._default_manager.all()
+        rows = rows.visible_to(reader) if isinstance(rows, ScopedQuerySet) else rows
+        return {row.pk: str(row) for row in rows.filter(pk__in=keys)} if keys else {}
+
+    def changes(self, before: Any, after: Any) -> list[Change]:
+        """The fields that differ between two states."""
+        found = []
+        for one in self.fields:
+            old, new = getattr(before, one.attname), getattr(after, one.attname)
+            if old != new:
+                found.append(Change(str(one.verbose_name).capitalize(), self.written(one, old), self.written(one, new)))
+        return found
+
+    def written(self, one: Any, value: Any) -> str:
+        """A value as its reader writes it; a relation that is not theirs stays unnamed."""
+        if value is None or value == "":
+            return formats.EMPTY
+        if one.is_relation:
+            return self.related[one.attname].get(value, _("not visible to you"))
+        if one.choices:
+            return str(dict(one.flatchoices).get(value, value))
+        match value:
+            case bool():
+                return _("yes") if value else _("no")
+            case int() | float() | Decimal():
+                return formats.number(value, None)
+            case datetime():
+                return formats.moment(value)
+            case date():
+                return formats.day(value)
+            case list() | tuple():
+                return ", ".join(map(str, value)) or formats.EMPTY
+        bounds = (getattr(value, "lower", None), getattr(value, "upper", None))
+        if isinstance(bounds[0], date):
+            return f"{formats.day(bounds[0])} {formats.EMPTY} {formats.day(bounds[1]) if bounds[1] else ''}".strip()
+        return str(value)
