@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
+from kam.core.access_log import AccessLog, log_access
 from kam.core.scoping import OwnQuerySet
 from kam.core.workflow import Denied
 
@@ -86,6 +87,7 @@ def issue_token(user: Any, *, name: str, days: int = 90) -> str:
         expires_at=now + timedelta(days=days),
     )
     logger.info("A token was made for user %s", user.pk)
+    log_access(AccessLog.Kind.TOKEN, user, about=name.strip())
     return secret
 
 

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from kam.core.access_log import AccessLog, log_access
 from kam.core.clock import today
 from kam.core.jobs import start_job
 from kam.core.views.base import Page
@@ -54,6 +55,7 @@ def small_csv(page: Any) -> HttpResponse:
     """A short list as CSV at once; a long one becomes a job."""
     if page.found()[0].count() > AT_ONCE:
         return start_export(page, "csv")
+    log_access(AccessLog.Kind.EXPORT, page.reader, about=f"csv {page.page_key} ?{page.parameters.urlencode()}")
     response = HttpResponse(write_csv(page), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{file_name(page, "csv")}"'
     return response
@@ -71,6 +73,7 @@ def start_export(page: Any, extension: str = "") -> HttpResponse:
         "path": page.request.path,
         "title": str(page.title),
     }
+    log_access(AccessLog.Kind.EXPORT, page.reader, about=f"{params['format']} {page.page_key} ?{page.parameters.urlencode()}")
     job = start_job("core.export_list", actor=page.reader, params=params)
     try:
         target = reverse("core:job_detail", args=[job.pk])
