@@ -14,10 +14,29 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from accounts.api.people import UserViewSet
+from catalog.api import ENDPOINTS as CATALOG
 from kam.core.api import Problem
+from kam.core.api_process import (
+    ExchangeRateViewSet,
+    JobViewSet,
+    NotificationViewSet,
+    ParameterValueViewSet,
+    PreferenceViewSet,
+    WorkingCalendarViewSet,
+    WorkItemViewSet,
+)
 
 router = SimpleRouter()
 router.register("users", UserViewSet, "user")
+router.register("exchange-rates", ExchangeRateViewSet, "exchange_rate")
+router.register("jobs", JobViewSet, "job")
+router.register("notification-preferences", PreferenceViewSet, "notification_preference")
+router.register("notifications", NotificationViewSet, "notification")
+router.register("parameters", ParameterValueViewSet, "parameter")
+router.register("work-items", WorkItemViewSet, "work_item")
+router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
+for address, endpoint, name in CATALOG:
+    router.register(address, endpoint, name)
 
 
 @extend_schema(exclude=True)

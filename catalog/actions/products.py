@@ -1,6 +1,6 @@
 """Product families and products: making, changing, launching, phasing out, discontinuing, taking back."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -39,13 +39,13 @@ def edit_family(family: ProductFamily, *, actor: Any, reason: str = "", **values
 
 @verb("catalog.create_product", _("Create product"))
 def create_product(
-    model: type[Product], *, actor: Any, reason: str = "", units: Iterable[tuple[str, Decimal]] = (), **values: Any
+    model: type[Product], *, actor: Any, reason: str = "", units: Sequence[dict[str, Any]] = (), **values: Any
 ) -> Product:
-    """Make a product in development; `units` are its other units as (unit, base units in one)."""
+    """Make a product in development; `units` are its other units, each with `unit` and `factor` (base units in one)."""
     product = Product(**values)
-    wanted = dict(units)
+    wanted = {one["unit"]: one["factor"] for one in units}
     more = [taken(_same_code(Product, product.code), "code"), _weights(product.net_weight, product.gross_weight)]
-    more += _unit_faults(product.base_unit, wanted)
+    more += _unit_faults(product.base_unit, units)
     created(product, *more)
     ProductUnit.objects.bulk_create(ProductUnit(product=product, unit=unit, factor=factor) for unit, factor in wanted.items())
     return product
@@ -53,7 +53,7 @@ def create_product(
 
 @verb("catalog.edit_product", _("Edit product"))
 def edit_product(
-    product: Product, *, actor: Any, reason: str = "", units: Iterable[tuple[str, Decimal]] | None = None, **values: Any
+    product: Product, *, actor: Any, reason: str = "", units: Sequence[dict[str, Any]] | None = None, **values: Any
 ) -> Product:
     """Change a product; `units` replaces its other units. The base unit stays once costs, prices or bills are stated in it."""
     more = [taken(_same_code(Product, values.get("code", product.code)), "code", product)]
@@ -62,12 +62,11 @@ def edit_product(
             Denied("base_unit_in_use", _("Costs, prices or bills are stated in this unit. Make a new product instead."), field="base_unit")
         )
     more.append(_weights(values.get("net_weight", product.net_weight), values.get("gross_weight", product.gross_weight)))
-    wanted = None if units is None else dict(units)
-    if wanted is not None:
-        more += _unit_faults(values.get("base_unit", product.base_unit), wanted)
+    if units is not None:
+        more += _unit_faults(values.get("base_unit", product.base_unit), units)
     changed(product, values, *more)
-    if wanted is not None:
-        _set_units(product, wanted)
+    if units is not None:
+        _set_units(product, {one["unit"]: one["factor"] for one in units})
     return product
 
 
@@ -81,16 +80,16 @@ def _weights(net: Decimal | None, gross: Decimal | None) -> Denied | None:
     return Denied("gross_below_net", _("The gross weight cannot be below the net weight."), field="gross_weight", status=400)
 
 
-def _unit_faults(base_unit: str, units: dict[str, Decimal]) -> list[Denied]:
+def _unit_faults(base_unit: str, units: Sequence[dict[str, Any]]) -> list[Denied]:
     """What is wrong with the other units of a product."""
     wrong = []
-    for unit, factor in units.items():
-        if unit == base_unit:
-            wrong.append(Denied("base_unit_again", _("The base unit needs no conversion."), field="units", status=400))
-        wrong += [
-            Denied(fault.code, fault.message, field="units", status=400)
-            for fault in faults(ProductUnit(unit=unit, factor=factor), exclude=("product",))
-        ]
+    for number, one in enumerate(units):
+        at = f"units.{number}."
+        if one["unit"] == base_unit:
+            wrong.append(Denied("base_unit_again", _("The base unit needs no conversion."), field=f"{at}unit", status=400))
+        if one["unit"] in [before["unit"] for before in units[:number]]:
+            wrong.append(Denied("twice", _("This unit is in the list twice."), field=f"{at}unit", status=400))
+        wrong += faults(ProductUnit(**one), exclude=("product",), prefix=at)
     return wrong
 
 

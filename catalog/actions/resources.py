@@ -88,16 +88,20 @@ def edit_bill(
     *,
     actor: Any,
     reason: str = "",
-    operations: Sequence[dict[str, Any]],
-    materials: Sequence[dict[str, Any]] = (),
-    lot: Decimal,
-    yield_rate: Decimal,
+    operations: Sequence[dict[str, Any]] | None = None,
+    materials: Sequence[dict[str, Any]] | None = None,
+    lot: Decimal | None = None,
+    yield_rate: Decimal | None = None,
 ) -> BillOfResources:
-    """Change a version that has not begun; one that holds is followed by a new version instead."""
+    """Change a version that has not begun (what is not given stays); one that holds is followed by a new version instead."""
     if bill.first_day is None or bill.first_day <= clock.today():
         raise Denied("bill_has_begun", _("This version holds already. Record a new one from a later day."))
-    was = _content(bill, list(bill.operations.all()), list(bill.materials.all()))
-    bill.lot, bill.yield_rate = lot, yield_rate
+    present, stuff = list(bill.operations.all()), list(bill.materials.all())
+    was = _content(bill, present, stuff)
+    bill.lot = bill.lot if lot is None else lot
+    bill.yield_rate = bill.yield_rate if yield_rate is None else yield_rate
+    operations = [_values(step, OPERATION) for step in present] if operations is None else operations
+    materials = [_values(part, MATERIAL) for part in stuff] if materials is None else materials
     steps, parts = _lines(bill, operations, materials)
     refuse(faults(bill, exclude=("product", "location", "period")) + _line_faults(bill.location, steps, parts))
     if was == _content(bill, steps, parts):
@@ -107,6 +111,10 @@ def edit_bill(
     bill.save(update_fields=["lot", "yield_rate"])
     _write_lines(bill, steps, parts)
     return bill
+
+
+def _values(line: Any, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in names}
 
 
 def _lines(

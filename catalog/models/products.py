@@ -2,16 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.countries import country_codes
-from accounts.models import Location
+from accounts.models import Location, access_of
 from catalog.models.families import ProductFamily
 from kam.core import clock
 from kam.core.history import tracked
@@ -55,6 +56,21 @@ class ProductQuerySet(SharedQuerySet):
     def sold(self) -> Self:
         """Products that may be offered: active, or phased out but not yet discontinued."""
         return self.filter(status__in=[Product.Status.ACTIVE, Product.Status.PHASE_OUT])
+
+    def costs_visible_to(self, user: Any) -> Self:
+        """The products whose standard cost this person reads: that of their producing location."""
+        access = access_of(user)
+        return self if access.reads_all_costs else self.filter(producing_location__in=access.cost_location_ids)
+
+    def with_costs(self, user: Any, day: date | None = None) -> Self:
+        """The products with `standard_cost` of one base unit and its currency at the producing location, where this person reads it."""
+        cost: Any = apps.get_model("catalog", "StandardCost").objects
+        rows = cost.costs_visible_to(user).on(day or clock.today()).with_total()
+        rows = rows.filter(product=OuterRef("pk"), location=OuterRef("producing_location"))
+        return self.annotate(
+            standard_cost=Subquery(rows.values(one=F("total") / F("price_unit"))[:1]),
+            standard_cost_currency=Subquery(rows.values("currency")[:1]),
+        )
 
     def for_list(self) -> Self:
         return self.select_related("family", "producing_location")

@@ -13,7 +13,7 @@ from catalog.models import ListPrice
 from catalog.reports import prices_of
 from kam.core.periods import period
 from tests.catalog.test_product import refused
-from tests.factories.catalog import ListPriceFactory, ProductFactory
+from tests.factories.catalog import ListPriceFactory
 from tests.matrix import Matrix
 
 Nothing = Callable[..., Any]

@@ -47,7 +47,7 @@ def test_a_product_is_made_in_development_with_its_units(matrix: Matrix) -> None
         family=family,
         origin_country="IT",
         customs_code="84835080",
-        units=[("box", Decimal(12)), ("pallet", Decimal(480))],
+        units=[{"unit": "box", "factor": Decimal(12)}, {"unit": "pallet", "factor": Decimal(480)}],
     )
     assert (product.status, product.base_unit) == ("development", "pcs")
     assert product.in_base_unit(Decimal("2.5"), "box") == 30
@@ -67,8 +67,9 @@ def test_a_product_is_made_in_development_with_its_units(matrix: Matrix) -> None
         ("invalid", {"minimum_order_quantity": Decimal(0)}),
         ("invalid", {"net_weight": Decimal(-1)}),
         ("gross_below_net", {"net_weight": Decimal(2), "gross_weight": Decimal(1)}),
-        ("base_unit_again", {"units": [("pcs", Decimal(1))]}),
-        ("invalid", {"units": [("box", Decimal(0))]}),
+        ("base_unit_again", {"units": [{"unit": "pcs", "factor": Decimal(1)}]}),
+        ("invalid", {"units": [{"unit": "box", "factor": Decimal(0)}]}),
+        ("twice", {"units": [{"unit": "box", "factor": Decimal(2)}, {"unit": "box", "factor": Decimal(3)}]}),
         ("required", {"family": None}),
     ],
 )
@@ -96,11 +97,11 @@ def test_only_the_technical_department_makes_products(matrix: Matrix, nothing_ch
 
 def test_an_edit_writes_what_differs_and_nothing_else(matrix: Matrix, nothing_changed: Nothing) -> None:
     product = ProductFactory(name_en="Old")
-    product = edit_product(product, actor=matrix.technical_it, name_en="  New  name ", units=[("box", Decimal(6))])
+    product = edit_product(product, actor=matrix.technical_it, name_en="  New  name ", units=[{"unit": "box", "factor": Decimal(6)}])
     assert (product.name_en, product.version) == ("New name", 2)
     with nothing_changed():
-        edit_product(product, actor=matrix.technical_it, name_en="New name", units=[("box", Decimal(6))])
-    edit_product(product, actor=matrix.technical_it, units=[("box", Decimal(8)), ("pallet", Decimal(80))])
+        edit_product(product, actor=matrix.technical_it, name_en="New name", units=[{"unit": "box", "factor": Decimal(6)}])
+    edit_product(product, actor=matrix.technical_it, units=[{"unit": "box", "factor": Decimal(8)}, {"unit": "pallet", "factor": Decimal(80)}])
     assert dict(product.units.values_list("unit", "factor")) == {"box": 8, "pallet": 80}
     edit_product(product, actor=matrix.technical_it, units=[])
     assert not product.units.exists()
