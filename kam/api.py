@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from accounts.api.customers import ContactViewSet, CustomerGroupViewSet, CustomerViewSet, GlobalAccountViewSet, PlantViewSet
 from accounts.api.people import UserViewSet
 from catalog.api import ENDPOINTS as CATALOG
 from kam.core.api import Problem
@@ -28,6 +29,11 @@ from kam.core.api_process import (
 
 router = SimpleRouter()
 router.register("users", UserViewSet, "user")
+router.register("customers", CustomerViewSet, "customer")
+router.register("customer-groups", CustomerGroupViewSet, "customer_group")
+router.register("global-accounts", GlobalAccountViewSet, "global_account")
+router.register("plants", PlantViewSet, "plant")
+router.register("contacts", ContactViewSet, "contact")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange_rate")
 router.register("jobs", JobViewSet, "job")
 router.register("notification-preferences", PreferenceViewSet, "notification_preference")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import holidays
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from kam.core.history import tracked
 from kam.core.records import Record
 from kam.core.scoping import SharedQuerySet
 from kam.core.verbs import verb
-from kam.core.workflow import Denied
+from kam.core.workflow import Denied, Refusals
 
 HORIZON = 3660  # days; a calendar without a working day in ten years is a mistake in the data
 
@@ -61,7 +61,13 @@ class WorkingCalendar(Record):
         _("country"), max_length=2, blank=True, help_text=_("Two letters, as in IT; empty: no national holidays.")
     )
     subdivision = models.CharField(_("region or province"), max_length=10, blank=True, help_text=_("As in MI, BW or CA."))
-    patron_saint = models.CharField(_("patron saint"), max_length=5, blank=True, help_text=_("Month and day, as in 12-07."))
+    patron_saint = models.CharField(
+        _("patron saint"),
+        max_length=5,
+        blank=True,
+        validators=[RegexValidator("^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", _("Write month and day, as in 12-07."))],
+        help_text=_("Month and day, as in 12-07."),
+    )
     working_weekdays = ArrayField(
         models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(7)]),
         verbose_name=_("working days of the week"),
@@ -235,18 +241,56 @@ def working_seconds(start: datetime, end: datetime, calendar: Calendars) -> floa
     return total
 
 
+def _check(values: dict[str, Any]) -> None:
+    """Refuse what a calendar cannot be, every fault at once."""
+    wrong = []
+    if values["day_starts"] >= values["day_ends"]:
+        wrong.append(Denied("day_without_length", _("The working day must end after it starts."), field="day_ends", status=400))
+    weekdays = values["working_weekdays"]
+    if not weekdays or len(set(weekdays)) != len(weekdays) or not set(weekdays) <= set(range(1, 8)):
+        wrong.append(
+            Denied(
+                "weekdays", _("Name at least one day of the week, each once, from 1 to 7."), field="working_weekdays", status=400
+            )
+        )
+    if values["subdivision"]:
+        try:
+            holidays.country_holidays(values["country"], subdiv=values["subdivision"])
+        except (NotImplementedError, KeyError):
+            wrong.append(
+                Denied(
+                    "unknown_region",
+                    _("This region is not known for the country; leave it empty."),
+                    field="subdivision",
+                    status=400,
+                )
+            )
+    if wrong:
+        raise Refusals(wrong)
+
+
+def _values_of(calendar: WorkingCalendar) -> dict[str, Any]:
+    return {name: getattr(calendar, name) for name in ("day_starts", "day_ends", "working_weekdays", "country", "subdivision")}
+
+
 @verb("core.create_calendar", _("Create calendar"))
 def create_calendar(model: type[WorkingCalendar], *, actor: Any, reason: str = "", **values: Any) -> WorkingCalendar:
-    """Make a working calendar. Raises Denied when its code exists."""
+    """Make a working calendar. Raises Denied when its code exists or a value cannot be."""
     if WorkingCalendar.objects.filter(code=values.get("code", "")).exists():
         raise Denied("duplicate_code", _("A calendar with this code exists."), field="code")
-    return WorkingCalendar.objects.create(**values)
+    calendar = WorkingCalendar(**values)
+    _check(_values_of(calendar))
+    calendar.save()
+    return calendar
 
 
 @verb("core.change_calendar", _("Change calendar"))
 def change_calendar(calendar: WorkingCalendar, *, actor: Any, reason: str = "", **values: Any) -> WorkingCalendar:
-    """Change a working calendar; deadlines that run keep the date they were given."""
+    """Change a working calendar; deadlines that run keep the date they were given. Raises Denied as for a new one."""
     changed = [name for name, value in values.items() if getattr(calendar, name) != value]
+    if "code" in changed and WorkingCalendar.objects.filter(code=values["code"]).exists():
+        raise Denied("duplicate_code", _("A calendar with this code exists."), field="code")
+    _check(_values_of(calendar) | values)
     for name in changed:
         setattr(calendar, name, values[name])
     if changed:
@@ -260,6 +304,10 @@ def set_calendar_days(
 ) -> WorkingCalendar:
     """Mark days as closed, bridge or worked; an empty kind takes the marks away and the rule holds again."""
     wanted = sorted(set(days))
+    if kind and kind not in CalendarDay.Kind.values:
+        raise Denied("unknown_kind", _("Choose closed, bridge day or worked."), field="kind", status=400)
+    if len(wanted) > 366:
+        raise Denied("too_many_days", _("At most 366 days at once."), field="days", status=400)
     present = {day.date: day for day in calendar.days.filter(date__in=wanted)}
     if not kind:
         calendar.days.filter(date__in=wanted).delete()

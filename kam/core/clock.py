@@ -213,7 +213,9 @@ class Clock(Record, About):
         whole, used = length(start, self.due_at), length(start, at)
         for pause in self.pauses.all():
             used -= length(pause.paused_at, min(at, pause.resumed_at or at))
-            whole -= length(pause.paused_at, pause.resumed_at) if pause.resumed_at else 0.0  # an open pause has not moved the deadline
+            whole -= (
+                length(pause.paused_at, pause.resumed_at) if pause.resumed_at else 0.0
+            )  # an open pause has not moved the deadline
         return used / whole if whole > 0 else float(at > self.due_at)
 
     def colour(self, at: datetime | None = None, *, warn_share: float = WARN_SHARE) -> str:
@@ -267,6 +269,9 @@ def start_clock(
 ) -> Clock:
     """Start a deadline on a record; when one of this kind ran before (the record was reopened) this is an additional one."""
     calendars = combined(calendar)
+    handling = calendars[0]
+    if not isinstance(handling, WorkingCalendar):
+        raise TypeError("a stored deadline needs a stored calendar")
     start = start or now()
     deadline = due(start, amount, unit, calendars, roll)
     content_type = ContentType.objects.get_for_model(record)
@@ -280,7 +285,7 @@ def start_clock(
         amount=amount,
         unit=unit,
         roll=roll,
-        calendar=calendars[0],
+        calendar=handling,
         pausable=pausable,
         due_nominal=deadline.nominal,
         due_at=deadline.at,

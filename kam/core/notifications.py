@@ -226,7 +226,8 @@ def shown(notifications: Iterable[Notification], user: Any) -> list[Notification
     for type_key, ids in keys.items():
         model = ContentType.objects.get_for_id(type_key).model_class()
         if model is not None:
-            found = model._default_manager.visible_to(user).filter(pk__in=ids)
+            rows_of: Any = model._default_manager
+            found = rows_of.visible_to(user).filter(pk__in=ids)
             visible.update({(type_key, record.pk): record for record in found})
     kept = []
     for row in rows:

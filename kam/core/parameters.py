@@ -1,5 +1,6 @@
 """Thresholds and deadlines as data: a default in code, dated values in general or for a location, customer or product line."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 GENERAL = ""
+SCOPE = re.compile(r"[a-z_]{1,40}:[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ def set_parameter(
     definition = DEFINITIONS.get(key)
     if definition is None:
         raise Denied("unknown_parameter", _("There is no such parameter."), field="key", status=400)
+    if scope and not SCOPE.fullmatch(scope):
+        raise Denied("unknown_scope", _("Write the scope as in location:1."), field="scope", status=400)
     value = typed(definition, value)
     stored = str(value) if isinstance(value, Decimal) else value
     start = valid_from or clock.today()

@@ -37,7 +37,7 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        def perform(subject: Any, *, actor: Any, reason: str = "", version: int | None = None, **values: Any) -> Any:
+        def perform(subject: Any, /, *, actor: Any, reason: str = "", version: int | None = None, **values: Any) -> Any:
             with transaction.atomic(), history.bound(actor=actor, verb=code, reason=reason):
                 creates = isinstance(subject, type)
                 if creates and actor is not None and not actor.may(code):
@@ -53,7 +53,7 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
                 return result
 
         @wraps(function)
-        def run(subject: Any, **values: Any) -> Any:
+        def run(subject: Any, /, **values: Any) -> Any:
             try:
                 return perform(subject, **values)
             except Denied as denied:

@@ -110,7 +110,8 @@ class WorkItemQuerySet(ScopedQuerySet):
         return self.with_due().order_by(F("due").asc(nulls_last=True), "pk")
 
     def for_list(self) -> Self:
-        return self.with_due().select_related("assignee", "asked_by", "done_by", "on_behalf_of", "content_type", "clock")
+        related = self.with_due().select_related("assignee", "asked_by", "done_by", "on_behalf_of", "content_type", "clock")
+        return related.prefetch_related("record", "clock__pauses", "clock__calendar__days", "clock__other_calendars__days")
 
 
 def _entitled(hands: Hands) -> Q:

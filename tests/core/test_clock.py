@@ -100,7 +100,9 @@ def test_a_pause_moves_calendar_days_and_hours_in_their_own_unit(italy: WorkingC
         (at(7, hour=7), at(8)),
     ],
 )
-def test_a_receipt_after_hours_counts_from_the_next_working_day(italy: WorkingCalendar, start: datetime, expected: datetime) -> None:
+def test_a_receipt_after_hours_counts_from_the_next_working_day(
+    italy: WorkingCalendar, start: datetime, expected: datetime
+) -> None:
     assert due(start, 1, "working_days", italy).at == expected
 
 

@@ -30,7 +30,9 @@ def test_integer_phasing_adds_up() -> None:
     ],
 )
 def test_allocation(total: str, weights: list[str], step: str, expected: list[str]) -> None:
-    assert allocate(Decimal(total), [Decimal(weight) for weight in weights], Decimal(step)) == [Decimal(part) for part in expected]
+    assert allocate(Decimal(total), [Decimal(weight) for weight in weights], Decimal(step)) == [
+        Decimal(part) for part in expected
+    ]
 
 
 @pytest.mark.parametrize(("total", "weights"), [("10", []), ("10", [0, 0]), ("10", [2, -1]), ("10.005", [1, 1])])
@@ -54,7 +56,14 @@ def finance(db: None) -> object:
 
 def rate(finance: object, source: str, target: str, kind: str, day: date, value: str) -> ExchangeRate:
     return record_exchange_rate(
-        ExchangeRate, actor=finance, from_currency=source, to_currency=target, kind=kind, date=day, rate=Decimal(value), source="ECB"
+        ExchangeRate,
+        actor=finance,
+        from_currency=source,
+        to_currency=target,
+        kind=kind,
+        date=day,
+        rate=Decimal(value),
+        source="ECB",
     )
 
 

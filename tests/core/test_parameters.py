@@ -64,7 +64,14 @@ def test_the_same_day_is_corrected_and_the_same_value_changes_nothing(administra
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("test.days", "ten"), ("test.days", 1.5), ("test.days", True), ("test.tolerance", "NaN"), ("test.signature", "yes"), ("test.days", None)],
+    [
+        ("test.days", "ten"),
+        ("test.days", 1.5),
+        ("test.days", True),
+        ("test.tolerance", "NaN"),
+        ("test.signature", "yes"),
+        ("test.days", None),
+    ],
 )
 def test_a_value_of_another_type_is_refused(administrator: Any, key: str, value: Any) -> None:
     with pytest.raises(Denied) as refused:

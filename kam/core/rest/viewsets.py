@@ -69,6 +69,14 @@ class RecordViewSet(GenericViewSet):
         if request.method == "POST" and hasattr(self, "post"):
             setattr(self, "post", once(getattr(self, "post")))  # noqa: B009, B010
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """The refusal as a problem document; what it asks of others is done outside the transaction that was undone."""
+        response = super().handle_exception(exc)
+        for denied in (exc, *getattr(self, "waiting", ())):
+            if isinstance(denied, Denied) and denied.afterwards is not None:
+                denied.afterwards()
+        return response
+
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers are for this person only and are kept by nobody on the way."""
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -184,7 +192,7 @@ class RecordViewSet(GenericViewSet):
 
     # Writing: the methods that a subclass with the matching action gets
 
-    def call(self, name: str, subject: Any, **values: Any) -> Any:
+    def call(self, name: str, subject: Any, /, **values: Any) -> Any:
         """Do the action of a hook (`create_action`, …) as this person."""
         hook = inspect.getattr_static(self, name)
         hook = hook.__func__ if isinstance(hook, staticmethod) else hook
@@ -223,6 +231,7 @@ class RecordViewSet(GenericViewSet):
                     with transaction.atomic():
                         records.append(self.call("create_action", self.model, **serializer.validated_data))
                 except Denied as denied:
+                    self.waiting.append(denied)
                     errors += denied_errors(denied, index)
                     codes.add(denied.status)
             if errors:
