@@ -5,12 +5,25 @@ JOB_KINDS: dict[str, str] = {
     "core.export_list": "kam.core.exports.run",
     "core.preview_import": "kam.core.imports.run_preview",
     "core.apply_import": "kam.core.imports.run_apply",
+    "core.write_sheet": "kam.core.exports.write_sheet",
+    "core.write_import_errors": "kam.core.exports.write_import_errors",
     "core.process_document": "kam.core.previews.run",
     "core.print": "kam.core.printing.run",
 }
 
 #: Kind of import → its ImportKind, in the application's excel.py.
-IMPORT_KINDS: dict[str, str] = {}
+IMPORT_KINDS: dict[str, str] = {
+    "catalog.product_families": "catalog.excel.Families",
+    "catalog.products": "catalog.excel.Products",
+    "catalog.product_units": "catalog.excel.Units",
+    "catalog.product_revisions": "catalog.excel.Revisions",
+    "catalog.standard_costs": "catalog.excel.StandardCosts",
+    "catalog.list_prices": "catalog.excel.ListPrices",
+    "catalog.customer_items": "catalog.excel.CustomerItems",
+    "catalog.programmes": "catalog.excel.Programmes",
+    "catalog.work_centres": "catalog.excel.WorkCentres",
+    "catalog.bills_of_resources": "catalog.excel.Bills",
+}
 
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.
 PRINTS: dict[str, str] = {}

@@ -41,17 +41,9 @@ def publish_costs(
     """
     require_location(actor, "catalog.publish_costs", location)
     Location.objects.filter(pk=location.pk).locked().get()
-    rows = [
-        StandardCost(
-            location=location,
-            cost_version=cost_version,
-            period=DateRange(first_day, None, "[)"),
-            **{"currency": location.currency} | cost,
-        )
-        for cost in costs
-    ]
+    refuse(cost_refusals(location, cost_version, first_day, costs))
     known = _known(location, cost_version)
-    refuse(_set_faults(rows, known) + _order_faults(rows, location, known))
+    rows = _rows(location, cost_version, first_day, costs)
     new = [row for row in rows if row.product_id not in known]
     if not new:
         return []
@@ -61,6 +53,17 @@ def publish_costs(
     begins = Func(F("period"), function="lower")
     closing.update(period=Func(begins, Value(first_day), function="daterange", output_field=DateRangeField()))
     return StandardCost.objects.bulk_create(new, batch_size=AT_ONCE)
+
+
+def cost_refusals(location: Location, cost_version: str, first_day: date, costs: Sequence[dict[str, Any]]) -> list[Denied]:
+    """Why a version of costs cannot be published as it is, each at its place in the set (`costs.3.material`)."""
+    rows, known = _rows(location, cost_version, first_day, costs), _known(location, cost_version)
+    return _set_faults(rows, known) + _order_faults(rows, location, known)
+
+
+def _rows(location: Location, cost_version: str, first_day: date, costs: Sequence[dict[str, Any]]) -> list[StandardCost]:
+    head = {"location": location, "cost_version": cost_version, "period": DateRange(first_day, None, "[)")}
+    return [StandardCost(**head, **{"currency": location.currency} | cost) for cost in costs]
 
 
 def _known(location: Location, cost_version: str) -> dict[int, StandardCost]:

@@ -44,7 +44,7 @@ def create_product(
     """Make a product in development; `units` are its other units, each with `unit` and `factor` (base units in one)."""
     product = Product(**values)
     wanted = {one["unit"]: one["factor"] for one in units}
-    more = [taken(_same_code(Product, product.code), "code"), _weights(product.net_weight, product.gross_weight)]
+    more = [taken(_same_code(Product, product.code), "code"), weights_refusal(product.net_weight, product.gross_weight)]
     more += _unit_faults(product.base_unit, units)
     created(product, *more)
     ProductUnit.objects.bulk_create(ProductUnit(product=product, unit=unit, factor=factor) for unit, factor in wanted.items())
@@ -61,7 +61,7 @@ def edit_product(
         more.append(
             Denied("base_unit_in_use", _("Costs, prices or bills are stated in this unit. Make a new product instead."), field="base_unit")
         )
-    more.append(_weights(values.get("net_weight", product.net_weight), values.get("gross_weight", product.gross_weight)))
+    more.append(weights_refusal(values.get("net_weight", product.net_weight), values.get("gross_weight", product.gross_weight)))
     if units is not None:
         more += _unit_faults(values.get("base_unit", product.base_unit), units)
     changed(product, values, *more)
@@ -74,7 +74,8 @@ def _is_measured(product: Product) -> bool:
     return StandardCost.objects.filter(product=product).exists() or product.list_prices.exists() or product.bills.exists()
 
 
-def _weights(net: Decimal | None, gross: Decimal | None) -> Denied | None:
+def weights_refusal(net: Decimal | None, gross: Decimal | None) -> Denied | None:
+    """The refusal of a gross weight below the net weight."""
     if net is None or gross is None or gross >= net:
         return None
     return Denied("gross_below_net", _("The gross weight cannot be below the net weight."), field="gross_weight", status=400)

@@ -155,6 +155,13 @@ def _content(bill: BillOfResources, steps: Sequence[BillOperation], parts: Seque
     ]
 
 
+def same_bill(bill: BillOfResources, values: dict[str, Any]) -> bool:
+    """Whether these values of `record_bill` say what a recorded bill says already."""
+    trial = BillOfResources(lot=values.get("lot", Decimal(1)), yield_rate=values.get("yield_rate", Decimal(100)))
+    steps, parts = _lines(trial, values["operations"], values["materials"])
+    return _content(bill, list(bill.operations.all()), list(bill.materials.all())) == _content(trial, steps, parts)
+
+
 def _write_lines(bill: BillOfResources, steps: Sequence[BillOperation], parts: Sequence[BillMaterial]) -> None:
     for line in [*steps, *parts]:
         line.bill = bill

@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, access_of
+from accounts.models import Location, Role, access_of
 from kam.core.scoping import ScopedQuerySet, SharedQuerySet
 from kam.core.workflow import Denied
 
@@ -47,6 +47,13 @@ def require_location(user: Any, verb: str, location: Any) -> None:
     scope = access_of(user).scope(verb)
     if not scope.everything and (location is None or location.pk not in scope.location_ids):
         raise Denied("outside_your_area", _("Your role does not reach this location. Ask your colleague there."), field="location", status=403)
+
+
+def locations_of(user: Any, verb: str) -> Any:
+    """Our locations at which a role of this person carries a verb."""
+    scope = access_of(user).scope(verb)
+    rows = Location.objects.visible_to(user)
+    return rows if scope.everything else rows.filter(pk__in=scope.location_ids)
 
 
 class LocationOwnedQuerySet(SharedQuerySet):
