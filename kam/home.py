@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from accounts.actions.user import edit_profile
+from kam.core import clock
 from kam.core.ports import port
 from kam.core.views import Page
 
@@ -74,6 +75,7 @@ class Home(Page):
         roles = port("access_of")(self.reader).roles
         shown = [section for section in SECTIONS if section.address() and (not section.roles or section.roles & roles)]
         return super().context() | {
+            "today": clock.today(),
             "strips": [section for section in shown if section.strip],
             "mains": [section for section in shown if not section.side and not section.strip],
             "sides": [section for section in shown if section.side],

@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions.user import create_user, edit_profile, edit_user
+from accounts.actions.user import create_user, deactivate_user, edit_profile, edit_user
 from accounts.filters.people import UserFilter
 from accounts.forms.people import ProfileForm, UserForm
 from accounts.models import RoleGrant, User
 from kam.core import clock
 from kam.core.badges import Badge
 from kam.core.tables import Column
-from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
+from kam.core.views import BulkAction, Fact, FormPage, ListPage, RecordPage, VerbView
 from kam.core.views.record import VerbButton
 
 
@@ -44,6 +44,7 @@ class UserList(ListPage):
     create_url = "accounts:user_create"
     create_verb = "accounts.create_user"
     create_label = _("New person")
+    bulk_actions = (BulkAction("deactivate", _("Deactivate"), "user-x", "accounts.deactivate_user", deactivate_user, reason=True),)
     tabs = ((_("May log in"), "is_active=true"), (_("Shut out"), "is_active=false"))
     empty_title = _("Nobody here yet")
     empty_text = _("An administrator adds people and grants them their roles.")

@@ -1,11 +1,15 @@
 """How numbers, money, dates and people's initials are written for the present reader; nothing here rounds what is stored."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils import dateformat, timezone
 from django.utils.formats import get_format, number_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from kam.core import clock
 
 MINUS = "\u2212"
 EMPTY = "\u2013"
@@ -45,6 +49,20 @@ def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return str(dateformat.format(value, str(get_format("SHORT_DATE_FORMAT"))))
+
+
+def long_date(value: date | None) -> str:
+    """A date with its month in letters, as it stands in a sentence."""
+    if value is None:
+        return EMPTY
+    text = str(dateformat.format(value, str(get_format("DATE_FORMAT"))))
+    return text.lower() if (get_language() or "").startswith("it") else text
+
+
+def long_day(value: date | None) -> str:
+    """Today, yesterday, or the date with its month in letters."""
+    near = {clock.today(): _("Today"), clock.today() - timedelta(days=1): _("Yesterday")}
+    return near.get(value, "") or long_date(value) if value else EMPTY
 
 
 def moment(value: datetime | None) -> str:

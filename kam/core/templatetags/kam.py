@@ -17,6 +17,8 @@ register = template.Library()
 register.filter("initials", formats.initials)
 register.filter("day", formats.day)
 register.filter("moment", formats.moment)
+register.filter("long_date", formats.long_date)
+register.filter("long_day", formats.long_day)
 
 
 @register.simple_tag

@@ -51,6 +51,11 @@ class CommentForm(Form):
     text = forms.CharField(label=_("Comment"), max_length=4000, widget=forms.Textarea({"rows": 2}))
     mention = forms.ModelMultipleChoiceField(label=_("Tell"), queryset=get_user_model()._default_manager.filter(is_active=True), required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mention"].widget.attrs["placeholder"] = _("Tell somebody…")
+        self.fields["text"].widget.attrs["placeholder"] = _("Comment")
+
 
 class TimelinePanel(AboutPanel):
     """What happened on a record and what people said about it, by day; the field for a comment stands on top."""
