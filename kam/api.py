@@ -26,6 +26,7 @@ from kam.core.api_process import (
     WorkingCalendarViewSet,
     WorkItemViewSet,
 )
+from kam.search import SearchView
 
 router = SimpleRouter()
 router.register("users", UserViewSet, "user")
@@ -76,6 +77,7 @@ class Nowhere(APIView):
 
 urlpatterns = [
     *router.urls,
+    path("search/", SearchView.as_view(), name="search"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", Documentation.as_view(), name="documentation"),
     re_path(r"^.*$", Nowhere.as_view(), name="nowhere"),

@@ -2,10 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.reports.customer import count_contacts, count_plants
 from kam.core.panels import Panel
 
 # Every record: what stands at the right or as the last tabs, whatever the record is.
 PANELS: dict[str, list[Panel]] = {
+    "accounts.customer": [
+        Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
+        Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),
+    ],
+    "accounts.plant": [Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts)],
     "*": [
         Panel("documents", _("Documents"), "core:documents", "paperclip", about=True),
         Panel("work", _("To do"), "core:record_work", "inbox", about=True, side=True),

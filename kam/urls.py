@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from kam import home
+from kam import home, search
 from kam.core.support import support
 
 urlpatterns: list = [
     path("api/v1/", include(("kam.api", "api"))),
     path("", include("kam.health")),
     path("", home.Home.as_view(), name="home"),
+    path("search/", search.SearchPage.as_view(), name="search"),
     path("help/", home.Help.as_view(), name="help"),
     path("language/", home.SetLanguage.as_view(), name="set_language"),
     path("accounts/", include("allauth.urls")),

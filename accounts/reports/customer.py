@@ -161,3 +161,14 @@ def customer_overview(customer: Customer, reader: Any) -> Overview:
         counted["deciders"],
         visits.aggregate(last=Max("starts_at"))["last"],
     )
+
+
+def count_plants(customer: Customer, reader: Any) -> int:
+    """How many plants of a customer the reader sees."""
+    return Plant.objects.visible_to(reader).filter(customer=customer).count()
+
+
+def count_contacts(record: Customer | Plant, reader: Any) -> int:
+    """How many people of a customer or a plant the reader sees."""
+    rows = Contact.objects.visible_to(reader).filter(is_active=True)
+    return rows.filter(customer=record).count() if isinstance(record, Customer) else rows.filter(plant=record).count()

@@ -11,7 +11,10 @@ from kam.core.scoping import ScopedQuerySet
 
 
 class AboutQuerySet(ScopedQuerySet):
-    """Rows that stand on records of any application; the rule of each record's own model decides."""
+    """Rows that stand on records of any application; the rule of each record's own model decides.
+
+    Whoever sees only the card of a record (`detailed_to`) does not read what stands on it.
+    """
 
     kind_field, key_field = "content_type_id", "object_id"
 
@@ -23,7 +26,7 @@ class AboutQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        return self.on_records(lambda rows: rows.visible_to(user))
+        return self.on_records(lambda rows: rows.detailed_to(user) if hasattr(rows, "detailed_to") else rows.visible_to(user))
 
     def permitted(self, user: Any, verb: str) -> Self:
         if not user.may(verb):
@@ -44,8 +47,11 @@ class AboutQuerySet(ScopedQuerySet):
 
 
 def rows_of(kind: int) -> Any:
-    """The scoped rows behind a content type, or None where its model has no row rule."""
-    model = ContentType.objects.get_for_id(kind).model_class()
+    """The scoped rows behind a content type, or None where there is no such type or its model has no row rule."""
+    try:
+        model = ContentType.objects.get_for_id(kind).model_class()
+    except ContentType.DoesNotExist:
+        return None
     rows = model._default_manager.all() if model is not None else None
     return rows if isinstance(rows, ScopedQuerySet) else None
 

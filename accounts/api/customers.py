@@ -1,0 +1,296 @@
+"""Customers, groups, plants and contacts over REST: the rows that a person sees, and the same actions as the screen."""
+
+from typing import Any
+
+from django.db.models import Q
+from rest_framework import serializers
+
+from accounts.actions.contact import create_contact
+from accounts.actions.customer import create_customer
+from accounts.actions.group import create_group
+from accounts.actions.plant import create_plant
+from accounts.filters.customer import ContactFilter, CustomerFilter, CustomerGroupFilter, PlantFilter
+from accounts.models import Contact, Customer, CustomerGroup, Location, Plant, access_of
+from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, SensibleDateField, VerbSerializer, verb_action
+
+IDENTITY = ["id", "version", "created_at", "updated_at"]
+
+
+class CustomerSerializer(RecordSerializer):
+    """A customer; its terms only for whoever reads them, written by the verb `terms`."""
+
+    cost_fields = Customer.commercial_fields
+    code = serializers.CharField(required=False, allow_blank=True, max_length=20)
+    city = serializers.CharField(max_length=80)
+    language = serializers.ChoiceField(choices=["it", "en", "de"], required=False)
+    confirm_similar = serializers.BooleanField(write_only=True, required=False, help_text="This is another company than the similar ones.")
+    location = ScopedPrimaryKeyField(
+        queryset=Location.objects.all(), write_only=True, required=False, allow_null=True, help_text="Our location that leads its plant."
+    )
+
+    class Meta:
+        model = Customer
+        fields = [
+            *IDENTITY,
+            "code",
+            "name",
+            "group",
+            "status",
+            "status_reason",
+            "merged_into",
+            "vat_id",
+            "tax_code",
+            "country",
+            "address",
+            "postal_code",
+            "city",
+            "region",
+            "website",
+            "language",
+            "sector",
+            "currency",
+            *Customer.commercial_fields,
+            "notes",
+            "confirm_similar",
+            "location",
+        ]
+        read_only_fields = ["status", "status_reason", "merged_into", *Customer.commercial_fields]
+
+    def to_representation(self, instance: Any) -> Any:
+        """The row; what is internal to those who work with the customer stays out of a card."""
+        row = super().to_representation(instance)
+        if not getattr(instance, "detailed", True):
+            row["notes"] = row["status_reason"] = ""
+        return row
+
+
+class CustomerEditSerializer(CustomerSerializer):
+    """What an edit takes: the group and the leading location are decided by verbs of their own."""
+
+    group = serializers.PrimaryKeyRelatedField(read_only=True)  # type: ignore[assignment]
+    location = None
+
+    class Meta(CustomerSerializer.Meta):
+        fields = [name for name in CustomerSerializer.Meta.fields if name != "location"]
+
+
+class TermsSerializer(VerbSerializer, serializers.ModelSerializer):
+    """The terms of a customer; what is left out stays."""
+
+    class Meta:
+        model = Customer
+        fields = [*Customer.commercial_fields, "reason"]
+        extra_kwargs = {name: {"required": False} for name in Customer.commercial_fields}
+
+    credit_limit_until = SensibleDateField(required=False, allow_null=True)
+
+
+class MergeSerializer(VerbSerializer):
+    """Into which customer."""
+
+    into = ScopedPrimaryKeyField(queryset=Customer.objects.all())
+
+
+class AcquireSerializer(VerbSerializer):
+    """To which group, from which day; no group: the company leaves its group."""
+
+    group = ScopedPrimaryKeyField(queryset=CustomerGroup.objects.all(), allow_null=True)
+    from_day = SensibleDateField(required=False)
+
+
+class ExternalCodeSerializer(VerbSerializer):
+    """What another system calls the record, from a day on."""
+
+    system = serializers.CharField(max_length=40)
+    code = serializers.CharField(max_length=80)
+    from_day = SensibleDateField(required=False, allow_null=True)
+
+
+class CustomerViewSet(RecordViewSet):
+    """Customers: legal entities that buy from us, or might."""
+
+    queryset = Customer.objects.all()
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilter
+    ordering_fields = ("id", "code", "name", "status", "country", "city", "updated_at", "created_at", *Customer.commercial_fields)
+    create_action = staticmethod(create_customer)
+    update_action = "accounts.edit_customer"
+    terms = verb_action("accounts.edit_customer_terms", TermsSerializer)
+    activate = verb_action("accounts.activate_customer")
+    block = verb_action("accounts.block_customer")
+    unblock = verb_action("accounts.unblock_customer")
+    close = verb_action("accounts.close_customer")
+    merge = verb_action("accounts.merge_customers", MergeSerializer)
+    acquire = verb_action("accounts.acquire_company", AcquireSerializer)
+    external_code = verb_action("accounts.edit_external_code", ExternalCodeSerializer)
+
+    def get_serializer_class(self) -> Any:
+        """What a body may hold differs between creating and editing."""
+        return CustomerEditSerializer if self.action in {"update", "partial_update"} else CustomerSerializer
+
+    def get_queryset(self) -> Any:
+        """The rows that this person sees, and of which they see more than the card."""
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        access = access_of(self.request.user)
+        if access.sees_all:
+            return rows
+        return rows.annotate(detailed=Q(pk__in=access.detailed_customer_ids))
+
+
+class CustomerGroupSerializer(RecordSerializer):
+    """A customer group; its profile only for whoever leads or oversees it."""
+
+    cost_fields = ("profile",)
+    code = serializers.CharField(required=False, allow_blank=True, max_length=20)
+
+    class Meta:
+        model = CustomerGroup
+        fields = [*IDENTITY, "code", "name", "is_global_account", "tier", "sector", "parent", "website", "profile"]
+
+
+class CustomerGroupViewSet(RecordViewSet):
+    """Customer groups, global accounts included."""
+
+    queryset = CustomerGroup.objects.all()
+    serializer_class = CustomerGroupSerializer
+    filterset_class = CustomerGroupFilter
+    ordering_fields = ("id", "code", "name", "tier", "updated_at", "created_at")
+    create_action = staticmethod(create_group)
+    update_action = "accounts.edit_group"
+
+
+class GlobalAccountViewSet(RecordViewSet):
+    """Global accounts: the groups that one account manager leads across all our locations. Write them as customer groups."""
+
+    queryset = CustomerGroup.objects.filter(is_global_account=True)
+    serializer_class = CustomerGroupSerializer
+    filterset_class = CustomerGroupFilter
+    ordering_fields = ("id", "code", "name", "tier", "updated_at", "created_at")
+
+
+class PlantSerializer(RecordSerializer):
+    """A customer's plant."""
+
+    code = serializers.CharField(required=False, allow_blank=True, max_length=20)
+    country = serializers.CharField(required=False, max_length=2)
+    location = ScopedPrimaryKeyField(
+        queryset=Location.objects.all(), write_only=True, required=False, allow_null=True, help_text="Our location that leads it."
+    )
+
+    class Meta:
+        model = Plant
+        fields = [
+            *IDENTITY,
+            "customer",
+            "code",
+            "name",
+            "status",
+            "closed_on",
+            "successor",
+            "products_made",
+            "country",
+            "address",
+            "postal_code",
+            "city",
+            "region",
+            "phone",
+            "unloading_point",
+            "transit_days",
+            "packaging",
+            "calendar",
+            "location",
+        ]
+        read_only_fields = ["status", "closed_on", "successor"]
+
+
+class PlantEditSerializer(PlantSerializer):
+    """What an edit takes: the owner and who serves are decided by verbs of their own."""
+
+    customer = serializers.PrimaryKeyRelatedField(read_only=True)  # type: ignore[assignment]
+    location = None
+
+    class Meta(PlantSerializer.Meta):
+        fields = [name for name in PlantSerializer.Meta.fields if name != "location"]
+
+
+class ServeSerializer(VerbSerializer):
+    """Which of our locations leads, serves or no longer serves the plant, and when."""
+
+    location = ScopedPrimaryKeyField(queryset=Location.objects.all())
+    service = serializers.ChoiceField(choices=["leads", "serves", "none"])
+    from_day = SensibleDateField(required=False)
+    until = SensibleDateField(required=False, allow_null=True)
+
+
+class SellSerializer(VerbSerializer):
+    """To which company, from which day."""
+
+    to = ScopedPrimaryKeyField(queryset=Customer.objects.all())
+    from_day = SensibleDateField(required=False)
+
+
+class CloseSerializer(VerbSerializer):
+    """From which day, and which plant succeeds."""
+
+    from_day = SensibleDateField(required=False)
+    successor = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
+
+
+class PlantViewSet(RecordViewSet):
+    """Customers' plants."""
+
+    queryset = Plant.objects.all()
+    serializer_class = PlantSerializer
+    filterset_class = PlantFilter
+    ordering_fields = ("id", "code", "name", "city", "country", "status", "updated_at", "created_at")
+    create_action = staticmethod(create_plant)
+    update_action = "accounts.edit_plant"
+    serve = verb_action("accounts.serve_plant", ServeSerializer)
+    sell = verb_action("accounts.sell_plant", SellSerializer)
+    close = verb_action("accounts.close_plant", CloseSerializer)
+    external_code = verb_action("accounts.edit_external_code", ExternalCodeSerializer)
+
+    def get_serializer_class(self) -> Any:
+        """What a body may hold differs between creating and editing."""
+        return PlantEditSerializer if self.action in {"update", "partial_update"} else PlantSerializer
+
+
+class ContactSerializer(RecordSerializer):
+    """A person at a customer."""
+
+    language = serializers.ChoiceField(choices=["it", "en", "de"], required=False)
+
+    class Meta:
+        model = Contact
+        fields = [
+            *IDENTITY,
+            "customer",
+            "plant",
+            "first_name",
+            "last_name",
+            "function",
+            "decision_role",
+            "language",
+            "email",
+            "phone",
+            "mobile",
+            "legal_basis",
+            "relationship",
+            "is_active",
+            "erased_at",
+        ]
+        read_only_fields = ["erased_at"]
+
+
+class ContactViewSet(RecordViewSet):
+    """People at customers."""
+
+    queryset = Contact.objects.all()
+    serializer_class = ContactSerializer
+    filterset_class = ContactFilter
+    ordering_fields = ("id", "last_name", "first_name", "email", "relationship", "updated_at", "created_at")
+    create_action = staticmethod(create_contact)
+    update_action = "accounts.edit_contact"
+    erase = verb_action("accounts.erase_contact")
