@@ -41,7 +41,11 @@ class AboutQuerySet(ScopedQuerySet):
             rows = rows_of(kind)
             if rows is not None:
                 allowed = rule(rows)
-                inside = Q() if not allowed.query.where and not allowed.query.is_sliced else Q(**{f"{key_field}__in": allowed.order_by().values("pk")})
+                inside = (
+                    Q()
+                    if not allowed.query.where and not allowed.query.is_sliced
+                    else Q(**{f"{key_field}__in": allowed.order_by().values("pk")})
+                )
                 found |= Q(**{kind_field: kind}) & inside
         return self.filter(found)
 

@@ -1,6 +1,7 @@
 """The floor's registration with Django."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,9 @@ class CoreConfig(AppConfig):
     name = "kam.core"
     label = "core"
     verbose_name = _("Floor")
+
+    def ready(self) -> None:
+        """After a migration, what every installation has."""
+        from kam.core.documents import install_document_types
+
+        post_migrate.connect(install_document_types, sender=self)

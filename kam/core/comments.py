@@ -45,7 +45,9 @@ class Comment(About, Record):
     """What somebody said on a record."""
 
     text = models.TextField(_("comment"), max_length=LONGEST)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+", verbose_name=_("author"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+", verbose_name=_("author")
+    )
     place = models.CharField(_("place in the record"), max_length=80, blank=True, editable=False)
     mentioned = models.ManyToManyField(settings.AUTH_USER_MODEL, editable=False, related_name="+", verbose_name=_("mentioned"))
     edited_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
@@ -91,10 +93,16 @@ class Comment(About, Record):
 
 
 @verb("core.write_comment", _("Comment"))
-def write_comment(rows: type[Comment], *, actor: Any, record: models.Model, text: str, place: str = "", reason: str = "") -> Comment:
+def write_comment(
+    rows: type[Comment], *, actor: Any, record: models.Model, text: str, place: str = "", reason: str = ""
+) -> Comment:
     """Say something on a record; people mentioned as @[key] are told if they may see it. Raises Denied."""
     comment = Comment(
-        text=_checked(text), author=actor, place=place[:80], content_type=ContentType.objects.get_for_model(record), object_id=record.pk
+        text=_checked(text),
+        author=actor,
+        place=place[:80],
+        content_type=ContentType.objects.get_for_model(record),
+        object_id=record.pk,
     )
     comment.save()
     _mention(comment, record, actor)

@@ -45,6 +45,35 @@ class DocumentType(Translated, Record):
         ordering = ["code", "pk"]
 
 
+STANDARD_TYPES = {
+    "other": {"name_en": "Other", "name_it": "Altro", "name_de": "Sonstiges"},
+    "drawing": {"name_en": "Drawing", "name_it": "Disegno", "name_de": "Zeichnung", "must_have_revision": True},
+    "contract": {"name_en": "Contract", "name_it": "Contratto", "name_de": "Vertrag"},
+    "certificate": {
+        "name_en": "Certificate",
+        "name_it": "Certificato",
+        "name_de": "Zertifikat",
+        "must_expire": True,
+        "warning_days": 60,
+    },
+    "specification": {"name_en": "Specification", "name_it": "Capitolato", "name_de": "Lastenheft"},
+    "mail": {"name_en": "E-mail", "name_it": "E-mail", "name_de": "E-Mail"},
+    "photo": {"name_en": "Photo", "name_it": "Foto", "name_de": "Foto"},
+}
+
+
+def standard_type(code: str = "other") -> DocumentType:
+    """One of the types that every installation has."""
+    found: DocumentType = DocumentType.objects.get(code=code)
+    return found
+
+
+def install_document_types(**_of_migrate: Any) -> None:
+    """Make the types that every installation has, where they are missing; what was changed stays."""
+    for code, values in STANDARD_TYPES.items():
+        DocumentType.objects.get_or_create(code=code, defaults=values)
+
+
 class Validity(models.TextChoices):
     """Whether a document can be relied on today; it is derived, never stored."""
 
@@ -123,12 +152,26 @@ class Document(About, Record):
     preview = models.FileField(_("preview"), upload_to=RandomName("previews"), max_length=120, blank=True, editable=False)
     preview_type = models.CharField(_("type of preview"), max_length=40, blank=True, editable=False)
     superseded_by = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="replaces", verbose_name=_("replaced by")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaces",
+        verbose_name=_("replaced by"),
     )
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True, editable=False)
-    retired_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+    retired_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("uploaded by")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("uploaded by"),
     )
     private_to = ArrayField(models.BigIntegerField(), verbose_name=_("only for these people"), default=list, blank=True)
 
@@ -187,7 +230,9 @@ class Document(About, Record):
     def why_not_readable(self) -> Denied | None:
         """Why the file cannot be opened now, or None."""
         if self.scan_state == ScanState.INFECTED:
-            return Denied("document_infected", _("A virus was found in this file. It is kept locked; ask the sender for a clean one."))
+            return Denied(
+                "document_infected", _("A virus was found in this file. It is kept locked; ask the sender for a clean one.")
+            )
         if settings.CLAMAV_URL and self.scan_state != ScanState.CLEAN:
             return Denied("document_unscanned", _("The file is still being checked for viruses. Try again in a moment."))
         return None
@@ -198,7 +243,15 @@ STATED = ("number", "title", "revision", "issued_on", "valid_from", "valid_to", 
 
 @verb("core.attach_document", _("Attach document"))
 def attach_document(
-    rows: type[Document], *, actor: Any, record: models.Model, type: DocumentType, file: File, reason: str = "", private_to: Any = (), **stated: Any
+    rows: type[Document],
+    *,
+    actor: Any,
+    record: models.Model,
+    type: DocumentType,
+    file: File,
+    reason: str = "",
+    private_to: Any = (),
+    **stated: Any,
 ) -> Document:
     """Attach a file to a record with what it states (number, title, revision, dates, language).
 

@@ -123,4 +123,4 @@ def _text(head: bytes, ending: str) -> FileType | None:
         line.lower().startswith(("from:", "received:", "return-path:", "mime-version:")) for line in lines
     ):
         return MAIL
-    return {"csv": CSV, "txt": TEXT, "stp": STEP if text.startswith("ISO-10303") else None, "tsv": CSV}.get(ending, None)
+    return {"csv": CSV, "txt": TEXT, "stp": STEP if text.startswith("ISO-10303") else None, "tsv": CSV}.get(ending)

@@ -100,7 +100,9 @@ class ImportKind:
         shown = legible(row.values.get(key) if read is None else read)
         return SheetError(sheet, row.number, str(self.column(key).label), shown, str(expected))
 
-    def once(self, rows: list[SheetRow], key: str | Callable[[SheetRow], Any], plan: Plan, sheet: str, shown: str = "") -> list[SheetRow]:
+    def once(
+        self, rows: list[SheetRow], key: str | Callable[[SheetRow], Any], plan: Plan, sheet: str, shown: str = ""
+    ) -> list[SheetRow]:
         """The rows whose key occurs once; every further row of the same key is a fault."""
         first: dict[Any, SheetRow] = {}
         kept = []
@@ -115,7 +117,9 @@ class ImportKind:
                 plan.errors.append(self.error(sheet, row, column, expected))
         return kept
 
-    def resolve(self, rows: list[SheetRow], key: str, found: Mapping[Any, Any], plan: Plan, sheet: str, expected: Any = None) -> list[SheetRow]:
+    def resolve(
+        self, rows: list[SheetRow], key: str, found: Mapping[Any, Any], plan: Plan, sheet: str, expected: Any = None
+    ) -> list[SheetRow]:
         """Put the record in the place of the code in each row; a code that is not in `found` is a fault and drops the row.
 
         `found` are all records that the actor may refer to, by their codes, read in one query.

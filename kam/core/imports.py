@@ -54,7 +54,9 @@ class Import(Record):
     message = models.CharField(_("message"), max_length=500, blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     applied_at = models.DateTimeField(_("carried out"), null=True, editable=False)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+", verbose_name=_("uploaded by"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+", verbose_name=_("uploaded by")
+    )
     job = models.ForeignKey("core.Job", on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
 
     objects = ImportQuerySet.as_manager()
@@ -67,7 +69,8 @@ class Import(Record):
         indexes = [models.Index(fields=["actor", "-created_at", "-id"], name="core_import_listed")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="applied", applied_at__isnull=False) | (~Q(state="applied") & Q(applied_at=None)), name="core_import_applied_at"
+                condition=Q(state="applied", applied_at__isnull=False) | (~Q(state="applied") & Q(applied_at=None)),
+                name="core_import_applied_at",
             ),
         ]
 
@@ -86,7 +89,11 @@ class Import(Record):
     @property
     def applicable(self) -> bool:
         """Whether it waits to be confirmed, has no fault and would do something."""
-        return self.state == self.State.PREVIEWED and not self.counts.get("errors") and bool(self.counts.get("create") or self.counts.get("update"))
+        return (
+            self.state == self.State.PREVIEWED
+            and not self.counts.get("errors")
+            and bool(self.counts.get("create") or self.counts.get("update"))
+        )
 
 
 def _without_faults(record: Import) -> Denied | None:
@@ -193,7 +200,10 @@ def run_apply(job: Any, report: Any) -> dict[str, Any]:
         return record.counts
     kind = import_kind(record.kind)
     try:
-        with transaction.atomic(), history.bound(actor=record.actor, verb="core.apply_import", reason=job.params.get("reason", "")):
+        with (
+            transaction.atomic(),
+            history.bound(actor=record.actor, verb="core.apply_import", reason=job.params.get("reason", "")),
+        ):
             record = Import.objects.select_related("actor").select_for_update(of=("self",)).get(pk=record.pk)
             if record.state != Import.State.APPLYING:
                 return record.counts

@@ -53,8 +53,12 @@ class Link(About, Record):
         ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["other_type", "other_id"], name="core_link_other")]
         constraints = [
-            models.UniqueConstraint(fields=["content_type", "object_id", "other_type", "other_id", "meaning"], name="core_link_once"),
-            models.CheckConstraint(condition=~Q(content_type=F("other_type"), object_id=F("other_id")), name="core_link_two_records"),
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "other_type", "other_id", "meaning"], name="core_link_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(content_type=F("other_type"), object_id=F("other_id")), name="core_link_two_records"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,7 +72,14 @@ class Link(About, Record):
 
 @verb("core.link_records", _("Link"))
 def link_records(
-    rows: type[Link], *, actor: Any, record: models.Model, other: models.Model, meaning: str = Link.Meaning.RELATED, note: str = "", reason: str = ""
+    rows: type[Link],
+    *,
+    actor: Any,
+    record: models.Model,
+    other: models.Model,
+    meaning: str = Link.Meaning.RELATED,
+    note: str = "",
+    reason: str = "",
 ) -> Link:
     """Say that a record has to do with another; linking them again changes nothing. Raises Denied."""
     for end in (record, other):
@@ -79,7 +90,12 @@ def link_records(
     ends |= {"other_type": ContentType.objects.get_for_model(other), "other_id": other.pk}
     if ends["content_type"] == ends["other_type"] and record.pk == other.pk:
         raise Denied("link_to_itself", _("Choose another record: this is the same one."), field="other", status=400)
-    turned = {"content_type": ends["other_type"], "object_id": other.pk, "other_type": ends["content_type"], "other_id": record.pk}
+    turned = {
+        "content_type": ends["other_type"],
+        "object_id": other.pk,
+        "other_type": ends["content_type"],
+        "other_id": record.pk,
+    }
     same = Q(**ends) | Q(**turned) if meaning == Link.Meaning.RELATED else Q(**ends)
     found = Link.objects.filter(same, meaning=meaning).first()
     return found or Link.objects.create(**ends, meaning=meaning, note=note[:200], made_by=actor)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
 from django.conf import settings
+from django.core.files import File
 from django.db import transaction
 
 from kam.core import clock, history, sandbox

@@ -97,7 +97,11 @@ def qr(path: str) -> str:
 def foot_note(issued_at: datetime, issued_by: Any) -> str:
     """When and by whom a print was issued, in the active language."""
     local = timezone.localtime(issued_at)
-    values = {"day": date_format(local, "SHORT_DATE_FORMAT"), "time": time_format(local, "TIME_FORMAT"), "person": str(issued_by or "KAM")}
+    values = {
+        "day": date_format(local, "SHORT_DATE_FORMAT"),
+        "time": time_format(local, "TIME_FORMAT"),
+        "person": str(issued_by or "KAM"),
+    }
     return _("Issued on %(day)s at %(time)s by %(person)s") % values
 
 
@@ -119,7 +123,11 @@ def frame(contents: Contents, *, actor: Any, issued_at: datetime) -> dict[str, A
         "qr": qr(contents.path) if contents.path else "",
         "watermark": watermark,
         "confidential": _("CONFIDENTIAL") if contents.confidential else "",
-        "head": {"name": contents.letterhead.name, "subtitle": contents.letterhead.subtitle, "lines": list(contents.letterhead.lines)},
+        "head": {
+            "name": contents.letterhead.name,
+            "subtitle": contents.letterhead.subtitle,
+            "lines": list(contents.letterhead.lines),
+        },
         "contents": contents.data,
     }
 
@@ -135,11 +143,20 @@ def render(contents: Contents, out: Path, *, actor: Any, issued_at: datetime | N
     with tempfile.NamedTemporaryFile("w", prefix="kam-", suffix=".json") as source:
         json.dump(data, source)
         source.flush()
-        order = {"template": contents.template, "root": str(TEMPLATES), "data": source.name, "out": str(out), "fonts": font_folders(), "moment": int(issued_at.timestamp())}
+        order = {
+            "template": contents.template,
+            "root": str(TEMPLATES),
+            "data": source.name,
+            "out": str(out),
+            "fonts": font_folders(),
+            "moment": int(issued_at.timestamp()),
+        }
         try:
             answer = sandbox.run("paper", order, seconds=SECONDS, megabytes=2048)
         except sandbox.SandboxError as fault:
-            texts = {"time": _("Printing took longer than %(seconds)d seconds. Print fewer pages at once.") % {"seconds": SECONDS}}
+            texts = {
+                "time": _("Printing took longer than %(seconds)d seconds. Print fewer pages at once.") % {"seconds": SECONDS}
+            }
             text = texts.get(fault.code, _("The document could not be printed. The administrator finds the cause in the log."))
             raise Denied(f"print_{fault.code}", text) from fault
     return int(answer["pages"])

@@ -91,7 +91,9 @@ def checked(file: File, name: str) -> FileType:
         raise Denied("file_empty", _("The file is empty."), field="file", status=400)
     found = type_of(file.file or file, name)
     if found is None:
-        text = _("KAM does not take this type of file. Send a PDF, an image, a drawing (DXF, DWG, STEP), an Office or text file or an e-mail.")
+        text = _(
+            "KAM does not take this type of file. Send a PDF, an image, a drawing (DXF, DWG, STEP), an Office or text file or an e-mail."
+        )
         raise Denied("file_kind", text, field="file", status=400)
     return found
 
@@ -140,4 +142,3 @@ def scan(file: IO[bytes]) -> ScanState:
     if text.endswith(": OK"):
         return ScanState.CLEAN
     raise ScannerAway(text)
-

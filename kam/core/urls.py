@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kam.core.views import about, comments, documents, imports, jobs, tokens
+from kam.core.views import about, access_log, comments, documents, imports, jobs, tokens
 
 app_name = "core"
 urlpatterns = [
@@ -18,16 +18,16 @@ urlpatterns = [
     path("jobs/<int:pk>/cancel/", jobs.JobCancel.as_view(), name="job_cancel"),
     path("jobs/<int:pk>/file/", jobs.JobFile.as_view(), name="job_file"),
     path("about/<int:kind>/<int:key>/documents/", documents.DocumentPanel.as_view(), name="documents"),
-    path("about/<int:kind>/<int:key>/documents/new/", documents.DocumentCreate.as_view(), name="document_create"),
     path("documents/<int:pk>/", documents.DocumentDownload.as_view(), name="document_detail"),
     path("comments/<int:pk>/edit/", comments.CommentEdit.as_view(), name="comment_edit"),
     path("imports/", imports.ImportList.as_view(), name="import_list"),
     path("imports/new/", imports.ImportCreate.as_view(), name="import_create"),
-    path("imports/sheet/<slug:kind>/", imports.ImportSheet.as_view(), name="import_sheet"),
+    path("imports/sheet/<str:kind>/", imports.ImportSheet.as_view(), name="import_sheet"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import_detail"),
     path("imports/<int:pk>/errors/", imports.ImportErrors.as_view(), name="import_errors"),
     path("imports/<int:pk>/confirm/", imports.ImportConfirm.as_view(), name="import_confirm"),
     path("imports/<int:pk>/cancel/", imports.ImportCancel.as_view(), name="import_cancel"),
     path("profile/tokens/", tokens.TokenPage.as_view(), name="token_list"),
     path("profile/tokens/<int:pk>/revoke/", tokens.TokenRevoke.as_view(), name="token_revoke"),
+    path("access-log/", access_log.AccessLogList.as_view(), name="access_log_list"),
 ]

@@ -26,7 +26,10 @@ def test_nobody_comments_on_what_they_do_not_see(matrix, nothing_changed):  # no
         write(matrix.account_manager2, matrix.acme_us, "hello")
 
 
-@pytest.mark.parametrize(("text", "code"), [("  \n ", "comment_empty"), ("x" * 4001, "comment_too_long"), ("a\u202eb", "comment_hidden"), ("a\x07", "comment_hidden")])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("  \n ", "comment_empty"), ("x" * 4001, "comment_too_long"), ("a\u202eb", "comment_hidden"), ("a\x07", "comment_hidden")],
+)
 def test_bad_texts_are_refused_at_the_field(matrix, nothing_changed, text, code):  # noqa: F811
     with nothing_changed(), pytest.raises(Denied) as caught:
         write(matrix.account_manager, matrix.acme_us, text)
@@ -60,7 +63,10 @@ def test_only_the_author_changes_a_comment_and_only_for_a_day(matrix, nothing_ch
     comment.refresh_from_db()
     assert comment.text == "two" and comment.edited_at
     time_machine_of_a_day()
-    for act in (lambda: edit_comment(comment, actor=matrix.account_manager, text="three"), lambda: delete_comment(comment, actor=matrix.account_manager)):
+    for act in (
+        lambda: edit_comment(comment, actor=matrix.account_manager, text="three"),
+        lambda: delete_comment(comment, actor=matrix.account_manager),
+    ):
         with nothing_changed(), pytest.raises(Denied) as caught:
             act()
         assert caught.value.code == "comment_too_old"

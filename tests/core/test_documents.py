@@ -112,7 +112,11 @@ def test_a_revision_replaces_and_both_stay(matrix, drawing):  # noqa: F811
 
 def test_a_type_says_what_its_documents_must_state(matrix, nothing_changed):  # noqa: F811
     type = DocumentType.objects.create(code="t", name_en="Certificate", must_expire=True, must_have_number=True)
-    for stated, field in (({}, "number"), ({"number": "1"}, "valid_to"), ({"number": "1", "valid_to": TODAY, "valid_from": date(2027, 1, 1)}, "valid_to")):
+    for stated, field in (
+        ({}, "number"),
+        ({"number": "1"}, "valid_to"),
+        ({"number": "1", "valid_to": TODAY, "valid_from": date(2027, 1, 1)}, "valid_to"),
+    ):
         with nothing_changed(), pytest.raises(Denied) as caught:
             attach(matrix.account_manager, matrix.acme_us, type, **stated)
         assert caught.value.field == field
@@ -153,7 +157,11 @@ def test_missing_types_of_a_record(matrix, letter, drawing):  # noqa: F811
         (image(), "a.pdf", "image/png"),
         (dxf(), "a.dxf", "image/vnd.dxf"),
         (b"ISO-10303-21;\nHEADER;", "a.stp", "model/step"),
-        (packed(**{"[Content_Types].xml": "x", "word__document.xml": "x"}), "a.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (
+            packed(**{"[Content_Types].xml": "x", "word__document.xml": "x"}),
+            "a.docx",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
         (b"From: a@b.example\nSubject: x\n\nhello", "a.eml", "message/rfc822"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.msg", "application/vnd.ms-outlook"),
         (b"a;b\n1;2\n", "a.csv", "text/csv"),
@@ -176,7 +184,11 @@ def test_a_file_is_what_its_content_says(data, name, content_type):
 def test_files_that_are_not_taken_are_refused_and_nothing_stays(matrix, letter, nothing_changed, settings, tmp_path):  # noqa: F811
     settings.MEDIA_ROOT = str(tmp_path)
     huge = TemporaryUploadedFile("a.pdf", "application/pdf", 200 * 1024 * 1024, None)
-    for file, code in ((named(b"", "a.pdf"), "file_empty"), (named(b"MZ\x00\x01" * 9, "a.pdf"), "file_kind"), (huge, "file_size")):
+    for file, code in (
+        (named(b"", "a.pdf"), "file_empty"),
+        (named(b"MZ\x00\x01" * 9, "a.pdf"), "file_kind"),
+        (huge, "file_size"),
+    ):
         with nothing_changed(), pytest.raises(Denied) as caught:
             attach_document(Document, actor=matrix.account_manager, record=matrix.acme_us, type=letter, file=file)
         assert (caught.value.code, caught.value.field, caught.value.status) == (code, "file", 400)
@@ -186,7 +198,13 @@ def test_files_that_are_not_taken_are_refused_and_nothing_stays(matrix, letter, 
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("C:\\temp\\x.pdf", "x.pdf"), ("../../etc/passwd", "passwd"), ("a\nb.pdf", "a b.pdf"), ("...", "file"), ("x" * 300 + ".pdf", "x" * 196 + ".pdf")],
+    [
+        ("C:\\temp\\x.pdf", "x.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("a\nb.pdf", "a b.pdf"),
+        ("...", "file"),
+        ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
+    ],
 )
 def test_names_lose_folders_and_hidden_marks(name, kept):
     assert clean_name(name) == kept

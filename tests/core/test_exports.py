@@ -22,7 +22,13 @@ class CustomerList(ListPage):
 
 
 def params(**values):
-    return {"page": "tests.core.test_exports.CustomerList", "query": "ordering=-name", "columns": ["name", "country"], "format": "xlsx", "kwargs": {}} | values
+    return {
+        "page": "tests.core.test_exports.CustomerList",
+        "query": "ordering=-name",
+        "columns": ["name", "country"],
+        "format": "xlsx",
+        "kwargs": {},
+    } | values
 
 
 @pytest.mark.django_db(transaction=True)

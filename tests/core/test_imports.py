@@ -52,8 +52,8 @@ class Markets(ImportKind):
 def importer(db, monkeypatch):
     """Somebody who may import markets."""
     monkeypatch.setitem(kinds.IMPORT_KINDS, "tests.markets", "tests.core.test_imports.Markets")
-    monkeypatch.setitem(roles.ROLE_VERBS, "tests.import_markets", frozenset({"administrator"}))
-    return UserFactory(role="administrator")
+    monkeypatch.setitem(roles.ROLE_VERBS, "tests.import_markets", frozenset({"technical"}))
+    return UserFactory(role="technical")
 
 
 def market(number, **values):
@@ -101,12 +101,21 @@ def test_a_sheet_is_previewed_then_carried_out_and_the_history_says_by_whom(impo
     assert record.state == "previewed" and record.errors == []
     assert record.counts == {"create": 1, "update": 1, "unchanged": 1, "errors": 0, "rows_with_errors": 0}
     assert record.preview == [
-        {"row": 4, "label": "M3", "new": True, "fields": [["code", "", "M3"], ["dimension", "", "area"], ["name_en", "", "Market 3"]]},
+        {
+            "row": 4,
+            "label": "M3",
+            "new": True,
+            "fields": [["code", "", "M3"], ["dimension", "", "area"], ["name_en", "", "Market 3"]],
+        },
         {"row": 3, "label": "M2", "new": False, "fields": [["name_en", "Old name", "Market 2"]]},
     ]
     applied(record, importer, reason="new year")
     assert record.state == "applied" and record.applied_at
-    assert list(Market.objects.order_by("code").values_list("code", "name_en")) == [("M1", "Market 1"), ("M2", "Market 2"), ("M3", "Market 3")]
+    assert list(Market.objects.order_by("code").values_list("code", "name_en")) == [
+        ("M1", "Market 1"),
+        ("M2", "Market 2"),
+        ("M3", "Market 3"),
+    ]
     event = Market.pgh_event_model.objects.get(code="M2", pgh_label="update")
     assert (event.pgh_context["actor"], event.pgh_context["reason"]) == (importer.pk, "new year")
 

@@ -25,7 +25,11 @@ def test_a_foreign_record_is_answered_like_an_absent_one(matrix, nothing_changed
     absent = type(matrix.beta)(pk=10**9)
     with nothing_changed(), pytest.raises(Denied) as nowhere:
         link(matrix.account_manager, matrix.acme_us, absent)
-    assert (foreign.value.code, str(foreign.value)) == (nowhere.value.code, str(nowhere.value)) == ("record_not_found", "There is no such record.")
+    assert (
+        (foreign.value.code, str(foreign.value))
+        == (nowhere.value.code, str(nowhere.value))
+        == ("record_not_found", "There is no such record.")
+    )
 
 
 def test_records_are_linked_once_in_either_direction(matrix, nothing_changed):  # noqa: F811

@@ -57,7 +57,12 @@ def test_real_drawings_have_a_picture(tmp_path, name, kind, least):
 
 @pytest.mark.parametrize(
     ("data", "kind"),
-    [(b"%PDF-1.4\nnothing", "pdf"), (image()[:60], "image"), (b"  0\nSECTION\n  2\nENTITIES\n  0\nCIRC", "dxf"), (image((12_000, 9_000)), "image")],
+    [
+        (b"%PDF-1.4\nnothing", "pdf"),
+        (image()[:60], "image"),
+        (b"  0\nSECTION\n  2\nENTITIES\n  0\nCIRC", "dxf"),
+        (image((12_000, 9_000)), "image"),
+    ],
 )
 def test_broken_and_endless_files_have_none(tmp_path, data, kind):
     with pytest.raises(sandbox.SandboxError):
@@ -68,7 +73,9 @@ def test_the_worker_stores_the_picture_or_notes_that_there_is_none(matrix):  # n
     type = DocumentType.objects.create(code="drawing-of-tests", name_en="Drawing")
     states = []
     for data, name in ((image(), "a.png"), (dxf(), "a.dxf"), (b"%PDF-1.4\nnothing", "a.pdf"), (b"a;b\n", "a.csv")):
-        document = attach_document(Document, actor=matrix.account_manager, record=matrix.acme_us, type=type, file=named(data, name))
+        document = attach_document(
+            Document, actor=matrix.account_manager, record=matrix.acme_us, type=type, file=named(data, name)
+        )
         for _twice in range(2):
             previews.run(SimpleNamespace(params={"document": document.pk}), None)
         document.refresh_from_db()

@@ -1,6 +1,6 @@
 """Sets a print: a template of the product with data that is only ever data; no package, no font of the machine."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
         package_path="/nonexistent",
         package_cache_path="/nonexistent",
     )
-    pdf = compiler.compile(format="pdf", timestamp=datetime.fromtimestamp(order["moment"], timezone.utc))
+    pdf = compiler.compile(format="pdf", timestamp=datetime.fromtimestamp(order["moment"], UTC))
     Path(order["out"]).write_bytes(pdf)
     import pypdfium2
 

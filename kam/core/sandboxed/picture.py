@@ -62,11 +62,12 @@ def dxf(order: dict[str, Any]) -> dict[str, Any]:
     if len(space) > MAX_ENTITIES:
         raise Failure("size")
     backend = svg.SVGBackend()
-    settings = config.Configuration(
-        background_policy=config.BackgroundPolicy.WHITE, color_policy=config.ColorPolicy.COLOR
-    )
+    settings = config.Configuration(background_policy=config.BackgroundPolicy.WHITE, color_policy=config.ColorPolicy.COLOR)
     Frontend(RenderContext(drawing), backend, config=settings).draw_layout(space)
-    text = backend.get_string(layout.Page(0, 0, layout.Units.mm, margins=layout.Margins.all(4), max_width=420, max_height=420), settings=layout.Settings(fit_page=True))
+    text = backend.get_string(
+        layout.Page(0, 0, layout.Units.mm, margins=layout.Margins.all(4), max_width=420, max_height=420),
+        settings=layout.Settings(fit_page=True),
+    )
     if len(text) > MAX_SVG:
         raise Failure("size")
     Path(order["out"]).write_text(text, encoding="utf-8")

@@ -51,7 +51,7 @@ def start() -> None:
         answer = program.main(order["order"])
     except MemoryError:
         answer = {"error": "memory"}
-    except Exception as fault:  # noqa: BLE001 - the parent only learns a code: what a broken file makes a parser say is nobody's text
+    except Exception as fault:
         answer = {"error": getattr(fault, "code", None) or "unreadable"}
     with os.fdopen(out, "w") as stream:
         json.dump(answer, stream)

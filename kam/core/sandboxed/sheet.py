@@ -94,7 +94,7 @@ def decoded(data: bytes) -> str:
 
 def delimiter_of(text: str) -> str:
     """The delimiter that divides the first lines most evenly; a line `sep=;` names it."""
-    counts = {mark: 0 for mark in ";,\t|"}
+    counts = dict.fromkeys(";,\t|", 0)
     quoted = False
     lines = 0
     for letter in text[:20_000]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -16,10 +17,11 @@ from kam.core.documents import (
     Validity,
     attach_document,
     edit_document,
-    retire_document,
     revise_document,
+    standard_type,
 )
 from kam.core.forms import Form
+from kam.core.uploads import ScanState, too_large
 from kam.core.views.about import AboutPanel
 from kam.core.views.base import Signed
 from kam.core.views.form import FormPage, place_refusals
@@ -50,9 +52,13 @@ class StatedForm(Form):
 
 
 class AttachForm(StatedForm):
-    """A file with what it states."""
+    """A file with what it states, and for whom it is."""
 
     file = forms.FileField(label=_("File"))
+    private_to = forms.ModelMultipleChoiceField(
+        label=_("Only for"), queryset=get_user_model()._default_manager.filter(is_active=True), required=False,
+        help_text=_("Empty: everybody who sees the record."),
+    )  # fmt: skip
     field_order = ["file", "type", "title"]
 
 
@@ -74,17 +80,21 @@ class DocumentPanel(AboutPanel):
         everything = self.request.GET.get("all") == "1"
         documents = list((rows if everything else rows.current())[:200])
         marks = [(document, Badge(document.state.label, TONES[document.state])) for document in documents]
-        form = AttachForm(reader=self.reader) if self.may_attach() else None
-        return super().context() | {"documents": marks, "everything": everything, "form": form}
+        form = AttachForm(reader=self.reader, initial={"type": standard_type()}) if self.may_attach() else None
+        return super().context() | {"documents": marks, "everything": everything, "form": form, "infected": ScanState.INFECTED}
 
     def may_attach(self) -> bool:
-        """Whether the reader's role attaches documents."""
-        return bool(self.reader.may("core.attach_document"))
+        """Whether the reader attaches documents to this record."""
+        rows = type(self.record)._default_manager.permitted(self.reader, "core.attach_document")
+        return bool(rows.filter(pk=self.record.pk).exists())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Attach a file, and show the panel with it."""
         form = AttachForm(request.POST, request.FILES, reader=self.reader)
-        if form.is_valid():
+        if request.META.get("kam.too_large"):
+            form.errors.pop("file", None)
+            form.add_error("file", str(too_large()))
+        elif form.is_valid():
             values = form.values()
             values.pop("version", None)
             try:
@@ -93,10 +103,6 @@ class DocumentPanel(AboutPanel):
             except Denied as denied:
                 place_refusals(form, denied)
         return render(request, self.template_name, self.context() | {"form": form, "open": True}, status=422)
-
-
-class DocumentCreate(DocumentPanel):
-    """Where the form of the panel sends its file."""
 
 
 class DocumentDownload(Signed):

@@ -1,0 +1,210 @@
+"""Imports on the screen: choose a file, look at what it would do, confirm, see the result; the worker does the work."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kam.core.badges import Badge
+from kam.core.filters import FilterSet
+from kam.core.forms import Form
+from kam.core.import_kinds import import_kind, kinds_for
+from kam.core.imports import FLOW, Import, done_before, upload_import
+from kam.core.jobs import start_job
+from kam.core.tables import Column
+from kam.core.views.base import Signed
+from kam.core.views.form import FormPage
+from kam.core.views.list import ListPage
+from kam.core.views.record import RecordPage, VerbButton
+from kam.core.views.verb import VerbView
+from kam.core.workflow import Denied, not_permitted
+
+TONES = {"uploaded": "wait", "previewed": "wait", "applying": "wait", "applied": "ok", "failed": "no", "cancelled": "closed"}
+SHOWN = 100
+
+
+def state_badge(record: Import) -> Badge:
+    """The state of an import as icon, word and tint."""
+    return Badge(record.get_state_display(), TONES[record.state])
+
+
+def why_not_confirm(record: Import) -> Denied | None:
+    """Why an import cannot be carried out now."""
+    return FLOW.why_not(record, "core.confirm_import")
+
+
+def why_not_cancel(record: Import) -> Denied | None:
+    """Why an import cannot be cancelled now."""
+    return FLOW.why_not(record, "core.cancel_import")
+
+
+class ImportFilter(FilterSet):
+    """Filters of my imports."""
+
+    class Meta:
+        model = Import
+        fields = ["state", "kind"]
+
+
+class ImportList(ListPage):
+    """My imports."""
+
+    model = Import
+    title = _("Imports")
+    icon = "upload"
+    filterset_class = ImportFilter
+    default_order = ("-created_at", "-pk")
+    create_url = "core:import_create"
+    create_verb = "core.upload_import"
+    create_label = _("Import a file")
+    exportable = False
+    empty_text = _(
+        "Import customers, products and more from Excel or CSV. Nothing is written before you have seen what will happen."
+    )
+    columns = (
+        Column("original_name", _("File"), link=True, sort="original_name"),
+        Column("kind", _("Contains"), value="kind_label"),
+        Column("state", _("State"), value=state_badge, kind="status", sort="state"),
+        Column("created_at", _("Uploaded"), kind="moment", sort="created_at"),
+        Column("create", _("New"), value=lambda row: row.counts.get("create"), kind="number"),
+        Column("update", _("Changed"), value=lambda row: row.counts.get("update"), kind="number"),
+        Column("errors", _("Errors"), value=lambda row: row.counts.get("errors"), kind="number"),
+    )
+
+    def rows(self) -> Any:
+        return super().rows().defer("errors", "preview")
+
+
+class UploadForm(Form):
+    """A file and what it contains."""
+
+    kind = forms.ChoiceField(label=_("The file contains"), choices=[])
+    file = forms.FileField(label=_("File"), help_text=_("Excel (.xlsx, .xls), OpenDocument (.ods) or CSV, at most 50 MB."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kinds = kinds_for(self.reader)
+        self.fields["kind"].choices = [(kind.code, kind.label) for kind in self.kinds]
+
+
+class ImportCreate(FormPage):
+    """Upload a file."""
+
+    model = Import
+    form_class = UploadForm
+    verb = "core.upload_import"
+    creates = True
+    title = _("Import a file")
+    submit_label = _("Upload and check")
+    success = _("The file is being read.")
+    template_name = "core/import_new.html"
+    cancel_url = "/imports/"
+
+    def act(self, form: Any) -> Import:
+        values = form.values()
+        record: Import = upload_import(Import, actor=self.reader, kind=values["kind"], file=values["file"])
+        return record
+
+
+class ImportSheet(Signed):
+    """The workbook of an import kind, empty or with the rows that are in KAM: written by the worker."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """Start the job and go to where its progress is seen."""
+        chosen = import_kind(kind)
+        if not self.reader.may(chosen.verb):
+            raise not_permitted()
+        params = {"kind": chosen.code, "rows": request.POST.get("rows") == "1"}
+        job = start_job("core.write_sheet", actor=self.reader, params=params, verb=chosen.verb)
+        return self.done(job.get_absolute_url(), _("The sheet is being written."))
+
+
+class ImportDetail(RecordPage):
+    """One import: progress, what it would do, its errors, its result; while the worker is at it the page renews itself."""
+
+    model = Import
+    template_name = "core/import.html"
+    list_url = "core:import_list"
+    icon = "upload"
+    buttons = (
+        VerbButton("core.confirm_import", "core:import_confirm", "check", _("Import"), primary=True, why_not=why_not_confirm),
+        VerbButton("core.cancel_import", "core:import_cancel", "x", _("Cancel"), why_not=why_not_cancel),
+    )
+
+    def rows(self) -> Any:
+        return super().rows().select_related("job")
+
+    def badges(self) -> list[Badge]:
+        return [state_badge(self.record)]
+
+    def meta(self) -> list[Any]:
+        return [self.record.kind_label]
+
+    def steps(self) -> list[Any]:
+        return super().steps() if self.record.state in {"uploaded", "previewed"} else []
+
+    def panels(self) -> list[Any]:
+        return []
+
+    def context(self) -> dict[str, Any]:
+        record = self.record
+        columns = {column.key: column.label for column in import_kind(record.kind).columns}
+        return super().context() | {
+            "busy": record.state in {"uploaded", "applying"},
+            "changes": [
+                change | {"fields": [(columns.get(name, name), before, after) for name, before, after in change["fields"]]}
+                for change in record.preview[:SHOWN]
+            ],
+            "errors": record.errors[:SHOWN],
+            "more_errors": max(0, record.counts.get("errors", 0) - SHOWN),
+            "before": done_before(record),
+        }
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        template = f"{self.template_name}#body" if self.partial and request.htmx.target == "import-body" else self.template_name
+        context = self.context()
+        response = render(request, template, context)
+        if template != self.template_name and not context["busy"]:
+            response["HX-Refresh"] = "true"
+        return response
+
+
+class ImportErrors(Signed):
+    """The faults of an import as a workbook, written by the worker."""
+
+    model = Import
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Start the job and go to where its progress is seen."""
+        record = self.record_or_404()
+        job = start_job("core.write_import_errors", actor=self.reader, params={"import": record.pk})
+        return self.done(job.get_absolute_url(), _("The list of errors is being written."))
+
+
+class ImportConfirm(VerbView):
+    """Carry out what the preview shows."""
+
+    model = Import
+    verb = "core.confirm_import"
+    reason = True
+    text = _("KAM writes exactly what the preview shows, whole or not at all.")
+    success = _("The import is being carried out.")
+
+
+class ImportCancel(VerbView):
+    """Give up an import."""
+
+    model = Import
+    verb = "core.cancel_import"
+    success = _("Cancelled. Nothing was changed.")
+
+
+def address_of(kind: str) -> str:
+    """Where a file of a kind is imported, for the tools of a list."""
+    return f"{reverse('core:import_create')}?kind={kind}"
