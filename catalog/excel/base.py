@@ -33,11 +33,11 @@ class CatalogKind(ImportKind):
         label: Callable[[SheetRow], str],
     ) -> None:
         """Sort rows into create, update and unchanged; an empty cell of a field that needs a value leaves what is there."""
-        needs_value = {field.name for field in self.model._meta.concrete_fields if not field.null}
+        needs_value = {field.name for field in self.model._meta.concrete_fields if not field.blank}
         for row in rows:
             record = existing.get(key(row))
             values = {name: row.values[name] for name in self.fields if name in row.values}
-            values = {name: value for name, value in values.items() if value is not None or name not in needs_value}
+            values = {name: value for name, value in values.items() if value not in (None, "") or name not in needs_value}
             if record is None:
                 plan.create.append(Change(row.number, label(row), values))
                 continue

@@ -155,7 +155,7 @@ class Bills(CatalogKind):
                         "gross_weight": values.get("gross_weight"),
                     }
                 )
-        if not operations:
+        if not any(row.values.get("work_centre") for row in rows):
             plan.errors.append(self.error(sheet, rows[0], "work_centre", _("at least one work centre for this product")))
         bill = {"product": product, "location": location, "first_day": first_day, "operations": operations, "materials": materials}
         for name in ("lot", "yield_rate"):

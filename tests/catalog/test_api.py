@@ -26,7 +26,7 @@ from tests.matrix import Matrix
 
 API = "/api/v1/"
 Nothing = Callable[..., Any]
-LOGS = ("kam_api_quota",)
+LOGS = ("kam_api_quota", "core_apitoken")
 
 
 def client(user: Any) -> APIClient:
