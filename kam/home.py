@@ -1,6 +1,5 @@
 """ROOF: the first screen of each role, the help page, and the reader's language; sections are data, each an application's own partial."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from accounts.actions.user import edit_profile
+from accounts.models import User
 from kam.core import clock
 from kam.core.ports import port
 from kam.core.views import Page
@@ -48,8 +48,11 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("away", _("While you were away"), "accounts:home_away", strip=True),
     Section("figures", _("Figures"), "accounts:home_figures", strip=True),
-    Section("gaps", _("Gaps in the assignments"), "accounts:home_gaps", frozenset({"sales_manager", "administrator"}), more="accounts:assignment_list"),
+    Section("gaps", _("Gaps in the assignments"), "accounts:home_gaps", frozenset({"sales_manager", "administrator"}), more="accounts:gaps"),
+    Section("team", _("My team"), "accounts:home_team", frozenset({"sales_manager"}), more="accounts:assignment_list"),
+    Section("setup", _("Still to be set up"), "accounts:home_setup", frozenset({"administrator"}), more="accounts:user_list"),
     Section("plants", _("My plants"), "accounts:home_plants", COMMERCIAL, more="accounts:plant_list"),
     Section("activities", _("Next visits and calls"), "accounts:home_activities", COMMERCIAL | {"service"}, more="accounts:activity_list"),
     Section("unvisited", _("Not visited for long"), "accounts:home_unvisited", COMMERCIAL),
@@ -131,7 +134,6 @@ class SetLanguage(View):
     """Change the language: for a signed-in person on their profile, else for this browser."""
 
     http_method_names = ["post"]
-    change: Callable[..., Any] = staticmethod(edit_profile)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         language = request.POST.get("language", "")
@@ -142,7 +144,7 @@ class SetLanguage(View):
         if language not in dict(settings.LANGUAGES):
             return response
         if request.user.is_authenticated:
-            type(self).change(request.user, actor=request.user, language=language)
+            edit_profile(User.objects.get(pk=request.user.pk), actor=request.user, language=language)
         translation.activate(language)
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,

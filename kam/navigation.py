@@ -10,7 +10,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from kam.core.notifications import Notification
 from kam.core.ports import port
+from kam.core.work_items import WorkItem
 
 Condition = Callable[[Any], bool]
 
@@ -60,7 +62,8 @@ AREAS: tuple[Area, ...] = (
         _("Today"),
         (
             Entry(_("First screen"), "home", "calendar-clock"),
-            Entry(_("To do"), "core:work_list", "inbox"),
+            Entry(_("To do"), "core:work_list", "inbox", counter=lambda reader: WorkItem.objects.to_do_by(reader).count(), alert=True),
+            Entry(_("Notifications"), "core:notification_list", "bell", counter=lambda reader: Notification.objects.filter(reader=reader).unread().count()),
             Entry(_("Activities and visits"), "accounts:activity_list", "calendar-days"),
             Entry(_("Promises"), "accounts:promise_list", "flag"),
         ),
@@ -92,8 +95,12 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Assignments"), "accounts:assignment_list", "git-branch"),
             Entry(_("Delegations"), "accounts:delegation_list", "arrow-left-right"),
             Entry(_("Markets"), "accounts:market_list", "map"),
+            Entry(_("Working calendars"), "core:calendar_list", "calendar"),
+            Entry(_("Exchange rates"), "core:rate_list", "coins"),
             Entry(_("Jobs"), "core:job_list", "timer"),
             Entry(_("Imports"), "core:import_list", "file-up"),
+            Entry(_("Roles"), "accounts:role_grant_list", "key-round"),
+            Entry(_("Access log"), "core:access_log_list", "scroll-text", shown=roles("administrator")),
             Entry(_("Parameters"), "core:parameter_list", "sliders-horizontal", shown=roles("administrator")),
         ),
     ),

@@ -38,6 +38,7 @@ class LocationFilter(FilterSet):
 class DepartmentFilter(FilterSet):
     """Departments by location, function and head."""
 
+    without_head = django_filters.BooleanFilter(field_name="head", lookup_expr="isnull", label=_("Without a head"))
     shown_first = ("location", "function")
 
     class Meta:

@@ -1,7 +1,5 @@
 """Forms of role grants, and of the day on which a dated row ends."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +27,3 @@ class EndForm(Form):
 
     last_day = forms.DateField(label=_("Last day"), required=False, help_text=_("Empty: it ends now."))
     reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea({"rows": 3}))
-
-    def values(self) -> dict[str, Any]:
-        return {name: value for name, value in super().values().items() if value is not None or name != "version"}

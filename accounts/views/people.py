@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.functional import cached_property
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions.user import create_user, deactivate_user, edit_profile, edit_user
 from accounts.filters.people import UserFilter
 from accounts.forms.people import ProfileForm, UserForm
-from accounts.models import RoleGrant, User
+from accounts.models import Assignment, Delegation, RoleGrant, User
 from kam.core import clock
 from kam.core.badges import Badge
 from kam.core.tables import Column
@@ -83,8 +84,21 @@ class UserPage(RecordPage):
         ]
 
     def context(self) -> dict[str, Any]:
-        grants = RoleGrant.objects.visible_to(self.reader).filter(user=self.record).on(clock.today()).select_related("location")
-        return super().context() | {"grants": grants, "is_me": self.record.pk == self.reader.pk}
+        today, user = clock.today(), self.record
+        lasting = Q(period__endswith__gt=today) | Q(period__endswith=None)
+        grants = RoleGrant.objects.visible_to(self.reader).filter(lasting, user=user).select_related("location").order_by("role", "pk")
+        assignments = Assignment.objects.visible_to(self.reader).filter(lasting, user=user).for_list().order_by("kind", "pk")
+        away = Delegation.objects.visible_to(self.reader).filter(Q(principal=user) | Q(substitute=user), period__endswith__gt=today)
+        return super().context() | {
+            "grants": [(grant, grant.holds_on(today)) for grant in grants],
+            "assignments": assignments[:100],
+            "delegations": away.for_list().order_by("period", "pk")[:20],
+            "is_me": user.pk == self.reader.pk,
+            "may_grant": self.reader.may("accounts.grant_role") and user.is_active and user.pk != self.reader.pk,
+            "may_end_role": self.reader.may("accounts.end_role"),
+            "may_delegate": self.reader.may("accounts.delegate_for_other"),
+            "may_hand_over": self.reader.may("accounts.hand_over"),
+        }
 
 
 class Profile(FormPage):
@@ -95,6 +109,7 @@ class Profile(FormPage):
     verb = "accounts.edit_profile"
     title = _("Your profile")
     success = _("Profile saved.")
+    template_name = "accounts/profile.html"
 
     @cached_property
     def record(self) -> Any:

@@ -2,10 +2,31 @@
 
 from django.urls import path
 
-from kam.core.views import about, access_log, comments, documents, imports, jobs, tokens
+from kam.core.views import about, access_log, calendars, comments, documents, imports, jobs, notifications, parameters, rates, tokens, work
 
 app_name = "core"
 urlpatterns = [
+    path("inbox/", work.Inbox.as_view(), name="work_list"),
+    path("inbox/all/", work.WorkItemList.as_view(), name="work_all"),
+    path("inbox/next/", work.HomeWork.as_view(), name="home_work"),
+    path("inbox/<int:pk>/", work.WorkItemPage.as_view(), name="work_detail"),
+    path("inbox/<int:pk>/complete/", work.WorkComplete.as_view(), name="work_complete"),
+    path("inbox/<int:pk>/claim/", work.WorkClaim.as_view(), name="work_claim"),
+    path("inbox/<int:pk>/reassign/", work.WorkReassign.as_view(), name="work_reassign"),
+    path("inbox/<int:pk>/cancel/", work.WorkCancel.as_view(), name="work_cancel"),
+    path("notifications/", notifications.NotificationList.as_view(), name="notification_list"),
+    path("notifications/preferences/", notifications.PreferencePage.as_view(), name="notification_preferences"),
+    path("notifications/<int:pk>/open/", notifications.NotificationOpen.as_view(), name="notification_open"),
+    path("calendars/", calendars.CalendarList.as_view(), name="calendar_list"),
+    path("calendars/new/", calendars.CalendarCreate.as_view(), name="calendar_create"),
+    path("calendars/<int:pk>/", calendars.CalendarPage.as_view(), name="calendar_detail"),
+    path("calendars/<int:pk>/edit/", calendars.CalendarEdit.as_view(), name="calendar_edit"),
+    path("calendars/<int:pk>/days/", calendars.CalendarDays.as_view(), name="calendar_days"),
+    path("exchange-rates/", rates.RateList.as_view(), name="rate_list"),
+    path("exchange-rates/new/", rates.RateCreate.as_view(), name="rate_create"),
+    path("exchange-rates/<int:pk>/correct/", rates.RateCorrect.as_view(), name="rate_correct"),
+    path("parameters/", parameters.ParameterList.as_view(), name="parameter_list"),
+    path("parameters/new/", parameters.ParameterSet.as_view(), name="parameter_create"),
     path("about/<int:kind>/<int:key>/timeline/", about.TimelinePanel.as_view(), name="timeline"),
     path("about/<int:kind>/<int:key>/work/", about.RecordWorkPanel.as_view(), name="record_work"),
     path("comments/<int:pk>/delete/", about.CommentDelete.as_view(), name="comment_delete"),

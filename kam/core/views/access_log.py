@@ -1,0 +1,50 @@
+"""The access log as a list, for administrators."""
+
+from typing import Any
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from kam.core.access_log import AccessLog
+from kam.core.filters import FilterSet
+from kam.core.tables import Column
+from kam.core.views.list import ListPage
+
+
+class AccessLogFilter(FilterSet):
+    """Entries by kind, person, day, address."""
+
+    since = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label=_("From"))
+    until = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label=_("To"))
+    about = django_filters.CharFilter(lookup_expr="icontains", label=_("About"), max_length=200)
+    shown_first = ("kind", "user", "since")
+
+    class Meta:
+        model = AccessLog
+        fields = ["kind", "user", "address"]
+
+
+class AccessLogList(ListPage):
+    """Who logged in, exported, granted a role, made a token."""
+
+    model = AccessLog
+    title = _("Access log")
+    icon = "scroll-text"
+    filterset_class = AccessLogFilter
+    default_order = ("-at", "-pk")
+    columns = (
+        Column("at", _("When"), kind="moment", sort="at"),
+        Column("kind", _("What"), value="get_kind_display", sort="kind"),
+        Column("user", _("Who"), sort=("user__last_name", "user__first_name"), second="who"),
+        Column("about", _("About")),
+        Column("address", _("Address"), sort="address"),
+    )
+    empty_title = _("No entry yet")
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self.require("core.read_access_log")
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self.require("core.read_access_log")
+        return super().post(request, *args, **kwargs)
