@@ -40,7 +40,7 @@ def broker_answers() -> bool:
     """Does the broker take tasks?"""
     try:
         with app.connection_for_write(connect_timeout=0.5) as broker:
-            broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=0.5)
+            broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
     except (OperationalError, OSError):
         return False
     return True

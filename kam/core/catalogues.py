@@ -88,7 +88,7 @@ def extracted(root: Path, domain: str) -> Catalog:
         for _line, message, comments, context in _messages_of(file, domain):
             key = message[0] if isinstance(message, tuple) else message
             if key and str(key).strip():
-                catalog.add(message, locations=[(name, None)], auto_comments=comments, context=context)
+                catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     return catalog
 
 
