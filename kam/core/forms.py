@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.forms.models import construct_instance
 from django.utils.formats import get_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -58,56 +59,13 @@ class ReaderForm(forms.BaseForm):
         super().__init__(*args, **kwargs)
         self.reader, self.record = reader, record
         for name, field in self.fields.items():
-            self._prepare(name, field)
-
-    def _prepare(self, name: str, field: forms.Field) -> None:
-        widget = field.widget
-        match field:
-            case forms.ModelChoiceField():
+            if isinstance(field, forms.ModelChoiceField):
                 field.queryset = self.choices_of(name, field.queryset)
-                self._choice(name, field)
-            case forms.ChoiceField():
-                widget.attrs.setdefault("class", "form-select")
-            case forms.IntegerField() if not widget.is_hidden:
-                field.localize = True
-                field.widget = forms.TextInput({**_plain(widget.attrs), "inputmode": "decimal", "class": "form-control k-num"})
-                field.widget.is_localized = True
-            case forms.DateTimeField():
-                field.widget = DateTimeInput({**widget.attrs, "class": "form-control"})
-            case forms.DateField():
-                field.widget = DateInput({**widget.attrs, "class": "form-control"})
-            case forms.BooleanField() if not isinstance(field, forms.NullBooleanField):
-                widget.attrs.setdefault("class", "form-check-input")
-            case _:
-                if not widget.is_hidden:
-                    widget.attrs.setdefault("class", "form-control")
-        if isinstance(widget, forms.Textarea):
-            widget.attrs["rows"] = widget.attrs.get("rows") if str(widget.attrs.get("rows")) not in {"10", "None"} else 4
-        if field.help_text:
-            field.widget.attrs.setdefault("aria-describedby", f"{self.add_prefix(name)}-help")
-        if field.required and not field.widget.is_hidden:
-            field.widget.attrs.setdefault("aria-required", "true")
+            dress(self, name, field)
 
     def choices_of(self, name: str, rows: QuerySet) -> QuerySet:
         """The rows that this field offers: the reader's own, narrowed further in a subclass."""
         return rows.visible_to(self.reader) if hasattr(rows, "visible_to") else rows.none()
-
-    def _choice(self, name: str, field: Any) -> None:
-        """A choice of records: a list with search; where there are many, the browser asks the server while one types."""
-        widget = field.widget
-        widget.attrs.setdefault("class", "form-select")
-        widget.attrs["data-choice"] = ""
-        where = getattr(field.queryset.model, "choices_url", None)
-        if where is None or field.queryset[: MANY + 1].count() <= MANY:
-            return
-        widget.attrs["data-choice"] = where() if callable(where) else where
-        chosen = self.data.getlist(self.add_prefix(name)) if hasattr(self.data, "getlist") else []
-        if not self.is_bound:
-            given = self.get_initial_for_field(field, name)
-            chosen = [getattr(one, "pk", one) for one in (given if isinstance(given, list | tuple | QuerySet) else [given]) if one]
-        keys = [int(key) for key in chosen if str(key).isdecimal() and len(str(key)) < 19]
-        blank = [] if isinstance(field, forms.ModelMultipleChoiceField) else [("", "")]
-        widget.choices = [*blank, *((row.pk, field.label_from_instance(row)) for row in field.queryset.filter(pk__in=keys))]
 
     def _clean_fields(self) -> None:
         if self.is_bound:
@@ -149,10 +107,82 @@ class ModelForm(ReaderForm, forms.ModelForm):
         raise TypeError("A form does not save; call the action with form.values().")
 
 
+class FieldsForm(ModelForm):
+    """A model form that checks each field; what concerns several fields or rows the action refuses, in words."""
+
+    def _post_clean(self) -> None:
+        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        try:
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+        except forms.ValidationError as errors:
+            self._update_errors(errors)
+
+
 class ReasonForm(Form):
     """A verb that wants a reason."""
 
     reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea({"rows": 3}))
+
+
+def dress(form: Any, name: str, field: Any) -> None:
+    """Give a field the input of the house: localized figures, a calendar, choices with search, its help tied to it."""
+    widget = field.widget
+    match field:
+        case _ if widget.is_hidden:
+            return
+        case forms.ModelChoiceField():
+            _choice(form, name, field)
+        case forms.NullBooleanField():
+            widget.choices = [("unknown", "\u2013"), ("true", _("Yes")), ("false", _("No"))]
+            widget.attrs.setdefault("class", "form-select")
+        case forms.ChoiceField():
+            widget.attrs.setdefault("class", "form-select")
+        case forms.IntegerField():
+            field.localize = True
+            field.widget = forms.TextInput({**_plain(widget.attrs), "inputmode": "decimal", "class": "form-control k-num"})
+            field.widget.is_localized = True
+        case forms.DateTimeField():
+            field.widget = DateTimeInput({**widget.attrs, "class": "form-control"})
+        case forms.DateField():
+            field.widget = DateInput({**widget.attrs, "class": "form-control"})
+        case forms.BooleanField():
+            widget.attrs.setdefault("class", "form-check-input")
+        case forms.MultiValueField():
+            for part in widget.widgets:
+                part.attrs.setdefault("class", "form-control")
+        case _:
+            widget.attrs.setdefault("class", "form-control")
+    if isinstance(widget, forms.Textarea):
+        widget.attrs["rows"] = widget.attrs.get("rows") if str(widget.attrs.get("rows")) not in {"10", "None"} else 4
+    if field.help_text:
+        field.widget.attrs.setdefault("aria-describedby", f"{form.add_prefix(name)}-help")
+    if field.required:
+        field.widget.attrs.setdefault("aria-required", "true")
+
+
+def dress_filters(form: Any) -> Any:
+    """The form of a FilterSet with the inputs of the house."""
+    for name, field in form.fields.items():
+        dress(form, name, field)
+    return form
+
+
+def _choice(form: Any, name: str, field: Any) -> None:
+    """A choice of records: a list with search; where there are many, the browser asks the server while one types."""
+    widget = field.widget
+    widget.attrs.setdefault("class", "form-select")
+    widget.attrs["data-choice"] = ""
+    where = getattr(field.queryset.model, "choices_url", None)
+    if where is None or field.queryset[: MANY + 1].count() <= MANY:
+        return
+    widget.attrs["data-choice"] = where() if callable(where) else where
+    chosen = form.data.getlist(form.add_prefix(name)) if hasattr(form.data, "getlist") else []
+    if not form.is_bound:
+        given = form.get_initial_for_field(field, name)
+        chosen = [getattr(one, "pk", one) for one in (given if isinstance(given, list | tuple | QuerySet) else [given]) if one]
+    keys = [int(key) for key in chosen if str(key).isdecimal() and len(str(key)) < 19]
+    blank = [] if isinstance(field, forms.ModelMultipleChoiceField) else [("", "")]
+    widget.choices = [*blank, *((row.pk, field.label_from_instance(row)) for row in field.queryset.filter(pk__in=keys))]
 
 
 def _plain(attributes: dict[str, Any]) -> dict[str, Any]:

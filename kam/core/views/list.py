@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kam.core.forms import dress_filters
 from kam.core.saved_views import ListLayout, SavedView, keep_layout, save_view
 from kam.core.tables import Column, write_rows
 from kam.core.views import list_state as state
@@ -196,6 +197,8 @@ class ListPage(Page):
             page = state.paged(found, self.parameters, state.page_size(self.parameters, self.layout.page_size))
             context = {"list": self, "drawer": record} | self.drawer_context(list(page.object_list))
             return render(request, "components/drawer.html", context)
+        if self.partial and self.parameters.get("part") == "filters" and self.filterset:
+            return render(request, "components/filter_form.html", {"list": self, "filters": dress_filters(self.filterset.form)})
         if self.parameters.get("export") == "csv" and self.exportable:
             from kam.core.views.list_export import small_csv
 

@@ -29,7 +29,7 @@ class Chip:
 def address(parameters: QueryDict, **changes: Any) -> str:
     """The query of the same list with some parameters changed; None takes one away. The page falls back to the first."""
     changed = parameters.copy()
-    for name in ("page", "drawer", *changes):
+    for name in ("page", "drawer", "part", *changes):
         changed.pop(name, None)
     for name, value in changes.items():
         if value not in (None, ""):
@@ -43,14 +43,20 @@ def chips(filterset: Any, parameters: QueryDict) -> list[Chip]:
     for name, one in filterset.filters.items():
         keys = [name, *(f"{name}_{part}" for part in ("min", "max", "after", "before"))]
         given = [key for key in keys if any(parameters.getlist(key))]
-        if not given:
+        if not given or _says_nothing(filterset, name):
             continue
         without = parameters.copy()
-        for key in (*given, "page", "drawer"):
+        for key in (*given, "page", "drawer", "part"):
             without.pop(key, None)
         value = _in_words(filterset, one, name, parameters, given)
         found.append(Chip(name, one.label or name, value, "?" + without.urlencode()))
     return found
+
+
+def _says_nothing(filterset: Any, name: str) -> bool:
+    """Whether a filter was given a value that means “whatever” (the unknown of yes or no)."""
+    form = filterset.form
+    return bool(form.is_valid()) and form.cleaned_data.get(name) is None
 
 
 def _in_words(filterset: Any, one: Any, name: str, parameters: QueryDict, given: Sequence[str]) -> str:

@@ -60,7 +60,7 @@
   document.addEventListener("htmx:configRequest", (event) => {
     const form = event.detail.elt.closest && event.detail.elt.closest("form[method=get]");
     if (!form || form.getAttribute("role") === "search" && form.classList.contains("k-palette-field")) return;
-    for (const [name, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[name];
+    for (const [name, value] of Object.entries(event.detail.parameters)) if (value === "" || value === "unknown") delete event.detail.parameters[name];
   });
 
   const ready = (root) => { choices(root); calendars(root); dropZones(root); };
