@@ -13,10 +13,13 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from accounts.api.assignments import AssignmentViewSet, HandOverViewSet
 from accounts.api.customers import ContactViewSet, CustomerGroupViewSet, CustomerViewSet, GlobalAccountViewSet, PlantViewSet
-from accounts.api.people import UserViewSet
+from accounts.api.organisation import DepartmentViewSet, LocationViewSet, MarketViewSet
+from accounts.api.people import DelegationViewSet, RoleGrantViewSet, UserViewSet
 from catalog.api import ENDPOINTS as CATALOG
 from kam.core.api import Problem
+from kam.core.api_files import ENDPOINTS as FILES
 from kam.core.api_process import (
     ExchangeRateViewSet,
     JobViewSet,
@@ -30,6 +33,13 @@ from kam.search import SearchView
 
 router = SimpleRouter()
 router.register("users", UserViewSet, "user")
+router.register("role-grants", RoleGrantViewSet, "role_grant")
+router.register("delegations", DelegationViewSet, "delegation")
+router.register("locations", LocationViewSet, "location")
+router.register("departments", DepartmentViewSet, "department")
+router.register("markets", MarketViewSet, "market")
+router.register("assignments", AssignmentViewSet, "assignment")
+router.register("hand-overs", HandOverViewSet, "hand_over")
 router.register("customers", CustomerViewSet, "customer")
 router.register("customer-groups", CustomerGroupViewSet, "customer_group")
 router.register("global-accounts", GlobalAccountViewSet, "global_account")
@@ -42,7 +52,7 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in CATALOG:
+for address, endpoint, name in [*CATALOG, *FILES]:
     router.register(address, endpoint, name)
 
 

@@ -24,6 +24,7 @@ LOGS = {
     "axes_accesslog",
     "core_accesslog",
     "django_session",
+    "kam_api_quota",
     "kam_cache",
     "usersessions_usersession",
 }
