@@ -63,7 +63,7 @@ AREAS: tuple[Area, ...] = (
         (
             Entry(_("First screen"), "home", "calendar-clock"),
             Entry(_("To do"), "core:work_list", "inbox", counter=lambda reader: WorkItem.objects.to_do_by(reader).count(), alert=True),
-            Entry(_("Notifications"), "core:notification_list", "bell", counter=lambda reader: Notification.objects.filter(reader=reader).unread().count()),
+            Entry(_("Notifications"), "core:notification_list", "bell", counter=lambda reader: Notification.objects.visible_to(reader).unread().count()),
             Entry(_("Activities and visits"), "accounts:activity_list", "calendar-days"),
             Entry(_("Promises"), "accounts:promise_list", "flag"),
         ),

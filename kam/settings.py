@@ -287,6 +287,7 @@ PORTS: dict[str, str | list[str]] = {
     "excluded": "accounts.models.excluded",
     "away": "accounts.models.away",
     "audiences_of": "accounts.models.audiences_of",
+    "audience_label": "accounts.models.audience_label",
     "audience_members": "accounts.models.audience_members",
     "people_to_act": "accounts.models.people_to_act",
     "escalation_audience": "accounts.models.escalation_audience",

@@ -7,6 +7,7 @@ from accounts.models.access import Access, Scope, access_of
 from accounts.models.activities import Activity, CalendarFeed, Promise
 from accounts.models.assignments import Assignment, account_manager_of, area_manager_of
 from accounts.models.audiences import (
+    audience_label,
     audience_members,
     audiences_of,
     escalation_audience,
@@ -49,9 +50,10 @@ __all__ = [
     "Scope",
     "User",
     "access_of",
-    "acting_for",
     "account_manager_of",
+    "acting_for",
     "area_manager_of",
+    "audience_label",
     "audience_members",
     "audiences_of",
     "away",

@@ -67,6 +67,17 @@ def substitute_of(user: User) -> User | None:
     return row.substitute if row else None
 
 
+def audience_label(audience: str) -> str:
+    """An audience as a person reads it: a name, a department with its location, a role."""
+    kind, _, key = audience.partition(":")
+    if kind == "department":
+        department = Department.objects.filter(pk=int(key)).select_related("location").first()
+        return f"{department.name} {department.location.code}" if department else ""
+    if kind == "role":
+        return str(dict(Role.choices).get(key, key))
+    return str(User.objects.filter(pk=int(key)).first() or "")
+
+
 def manager_audience(audience: str) -> str:
     """Who stands above an audience: the head of a department, the sales manager of an account or area manager, else management."""
     kind, _, key = audience.partition(":")

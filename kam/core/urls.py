@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from kam.core.views import about, access_log, calendars, comments, documents, imports, jobs, notifications, parameters, rates, tokens, work
+from kam.core.views import (
+    about,
+    access_log,
+    calendars,
+    comments,
+    documents,
+    imports,
+    jobs,
+    notifications,
+    parameters,
+    rates,
+    tokens,
+    work,
+)
 
 app_name = "core"
 urlpatterns = [
