@@ -1,0 +1,183 @@
+"""What is done to activities: reported, planned, edited, completed, cancelled; once only, even when a phone sends twice."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Activity, Contact, Customer, Plant, User
+from kam.core import clock
+from kam.core.notifications import define_notification, notify
+from kam.core.shape import change, refuse_misshapen
+from kam.core.verbs import verb
+from kam.core.workflow import Denied
+
+INVITED = define_notification("activity_invited", _("You take part in an activity"), way="mail")
+
+EDITABLE = (
+    "kind",
+    "subject",
+    "text",
+    "customer",
+    "plant",
+    "starts_at",
+    "ends_at",
+    "place",
+    "signals",
+    "next_step",
+    "next_step_on",
+    "private",
+)
+#: How far an activity may lie from today: what is further off is a slip of the keys.
+FARTHEST = timedelta(days=3660)
+
+
+def _place(activity: Activity, actor: Any, code: str) -> None:
+    """The plant brings its customer, and both must be ones that this person sees."""
+    if activity.plant is not None:
+        if activity.customer_id is not None and activity.plant.customer_id != activity.customer_id:
+            raise Denied("foreign_plant", _("The plant does not belong to this customer."), field="plant", status=400)
+        activity.customer = activity.plant.customer
+    if actor is None:
+        return
+    for field, subject in (("plant", activity.plant), ("customer", activity.customer)):
+        if subject is not None and not type(subject).objects.visible_to(actor).filter(pk=subject.pk).exists():
+            raise Denied("not_your_customer", _("Choose a customer or a plant that you see."), field=field, status=400)
+
+
+def _time(activity: Activity) -> None:
+    """When it is, within reason, and over after its beginning."""
+    if abs(activity.starts_at - clock.now()) > FARTHEST:
+        raise Denied("far_off", _("This day lies more than ten years off. Check the year."), field="starts_at", status=400)
+    if activity.ends_at is not None and activity.ends_at < activity.starts_at:
+        raise Denied("ends_before_start", _("It ends before it begins."), field="ends_at", status=400)
+    if activity.next_step_on is not None and not activity.next_step:
+        raise Denied("step_missing", _("Say what the next step is."), field="next_step", status=400)
+
+
+def _people(activity: Activity, actor: Any, participants: list[User] | None, contacts: list[Contact] | None) -> list[User]:
+    """Set who takes part; answers with the colleagues who are new."""
+    new: list[User] = []
+    if contacts is not None:
+        allowed = Contact.objects.visible_to(actor) if actor is not None else Contact.objects.all()
+        strangers = [one for one in contacts if one.customer_id != activity.customer_id]
+        if strangers or allowed.filter(pk__in=[one.pk for one in contacts]).count() != len({one.pk for one in contacts}):
+            raise Denied("foreign_contact", _("Choose contacts of this customer."), field="contacts", status=400)
+        activity.contacts.set(contacts)
+    if participants is not None:
+        before = set(activity.participants.values_list("pk", flat=True))
+        activity.participants.set(participants)
+        new = [one for one in participants if one.pk not in before and one.pk != activity.owner_id]
+    return new
+
+
+@verb("accounts.create_activity", _("Report activity"))
+def create_activity(
+    model: type[Activity],
+    *,
+    actor: Any,
+    reason: str = "",
+    kind: str,
+    subject: str,
+    customer: Customer | None = None,
+    plant: Plant | None = None,
+    owner: User | None = None,
+    starts_at: Any = None,
+    status: str = "",
+    participants: list[User] | None = None,
+    contacts: list[Contact] | None = None,
+    client_key: Any = None,
+    message_id: str = "",
+    **details: Any,
+) -> Activity:
+    """Report or plan a visit, call, mail, note or task. What lies in the past is done; the rest is planned.
+
+    `client_key` is the key of a report kept on a device: the same key answers with the activity that it made before.
+    Raises Denied for a customer, plant or contact that this person does not see, and for times that cannot be.
+    """
+    owner = owner or actor
+    if owner is None:
+        raise Denied("owner_missing", _("Say whose activity it is."), field="owner", status=400)
+    if client_key is not None:
+        made = model.objects.filter(client_key=client_key, owner=owner).first()
+        if made is not None:
+            return made
+    now = clock.now()
+    activity = model(owner=owner, customer=customer, plant=plant, starts_at=starts_at or now, client_key=client_key, message_id=message_id)
+    change(activity, {"kind": kind, "subject": subject, **details}, allowed=EDITABLE)
+    activity.status = status or (Activity.Status.DONE if activity.starts_at <= now else Activity.Status.PLANNED)
+    refuse_misshapen(activity, ["status"])
+    _place(activity, actor, "accounts.create_activity")
+    _time(activity)
+    try:
+        with transaction.atomic():
+            activity.save(force_insert=True)
+    except IntegrityError as error:
+        if client_key is None:
+            raise
+        # The same report arrived twice at once: the other one made it.
+        other = model.objects.filter(client_key=client_key, owner=owner).first()
+        if other is None:
+            raise Denied("key_taken", _("This report was sent by somebody else already."), field="client_key") from error
+        return other
+    invited = _people(activity, actor, participants, contacts)
+    _invite(activity, invited, actor)
+    return activity
+
+
+@verb("accounts.edit_activity", _("Edit activity"))
+def edit_activity(
+    activity: Activity,
+    *,
+    actor: Any,
+    reason: str = "",
+    participants: list[User] | None = None,
+    contacts: list[Contact] | None = None,
+    **values: Any,
+) -> Activity:
+    """Change an activity; only its owner makes it private or public again."""
+    if "private" in values and values["private"] != activity.private and actor is not None and actor.pk != activity.owner_id:
+        raise Denied("not_yours", _("Only its owner decides whether it is private."), field="private", status=403)
+    changed = change(activity, values, allowed=EDITABLE)
+    if changed:
+        if {"customer", "plant"} & set(changed):
+            if "customer" in changed and "plant" not in values:
+                activity.plant = None
+            _place(activity, actor, "accounts.edit_activity")
+        _time(activity)
+        activity.save()
+    _invite(activity, _people(activity, actor, participants, contacts), actor)
+    return activity
+
+
+def _invite(activity: Activity, people: list[User], actor: Any) -> None:
+    """Tell colleagues that they take part in something that lies ahead."""
+    if people and activity.status == Activity.Status.PLANNED:
+        notify(INVITED, activity, to=people, occasion=activity.starts_at.isoformat(), actor=actor)
+
+
+@verb("accounts.complete_activity", _("Done"))
+def complete_activity(activity: Activity, *, actor: Any, reason: str = "", text: str | None = None) -> Activity:
+    """Mark a planned activity as done, with what happened."""
+    Activity.workflow.move(activity, "accounts.complete_activity")
+    if text is not None:
+        change(activity, {"text": text}, allowed=EDITABLE)
+    activity.save()
+    return activity
+
+
+@verb("accounts.cancel_activity", _("Cancel activity"))
+def cancel_activity(activity: Activity, *, actor: Any, reason: str = "") -> Activity:
+    """Say that a planned activity does not take place."""
+    Activity.workflow.move(activity, "accounts.cancel_activity")
+    activity.save()
+    return activity
+
+
+@verb("accounts.reopen_activity", _("Plan again"))
+def reopen_activity(activity: Activity, *, actor: Any, reason: str = "") -> Activity:
+    """Put a done or cancelled activity back among the planned ones."""
+    Activity.workflow.move(activity, "accounts.reopen_activity")
+    activity.save()
+    return activity
