@@ -2,29 +2,82 @@
 
 import itertools
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import import_module
 from pkgutil import iter_modules
 from types import SimpleNamespace
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.models import Customer, User
+from accounts.models.locations import Role
 from kam.api import router
+from kam.core import notifications, work
 from kam.core.api import PeriodField
+from kam.core.jobs import Job
+from kam.core.money import ExchangeRate
+from kam.core.parameters import DEFINITIONS
+from kam.core.ports import port
 from kam.core.rest.fields import SensibleDateField, SensibleDateTimeField
 from kam.core.tokens import issue_token
+from kam.core.work_items import WORK_KINDS
 from tests import factories, matrix
+from tests.factories.accounts import RoleGrantFactory, UserFactory
 
 ROLES = ("administrator", "account_manager", "area_manager_de")
+#: Somebody who holds every role: whether an operation can succeed at all is asked as them too.
+EVERYTHING = "everything"
 ROWS_OF_EACH_KIND = 3
 #: What carries the rights of the people who ask: an unsafe method never gets one of their own.
 CARRIES_RIGHTS = {"user", "rolegrant", "assignment", "delegation"}
 number = itertools.count(1)
+
+
+def _unused(model: type[models.Model], other: type[models.Model], name: str) -> dict[str, Any]:
+    """A record of another kind that none of these refers to yet."""
+    return {name: other._default_manager.exclude(pk__in=model._default_manager.values(name)).values_list("pk", flat=True).first()}
+
+
+def _answer(model: type[models.Model], key: int | None) -> dict[str, Any]:
+    item: Any = model._default_manager.get(pk=key)
+    return {"answer": item.definition.answers[0]} if item.definition.answers else {}
+
+
+#: What a client knows beyond the shape of a body: by model and verb (or method), what else it sends.
+HINTS: dict[tuple[str, str], Callable[[Any, int | None], dict[str, Any]]] = {
+    ("exchangerate", "POST"): lambda _model, _key: {
+        "date": (timezone.localdate() - timedelta(days=10 + next(number))).isoformat()
+    },
+    ("parametervalue", "POST"): lambda _model, _key: {
+        "key": sorted(DEFINITIONS)[0],
+        "value": next(iter(sorted(DEFINITIONS.items())))[1].default,
+    },
+    ("workitem", "complete"): _answer,
+    ("workitem", "reassign"): lambda _model, _key: {"audience": "role:sales_manager"},
+    ("billofresources", "POST"): lambda _model, _key: _operations(),
+    ("billofresources", "PATCH"): lambda _model, _key: _operations(),
+    ("billofresources", "PUT"): lambda _model, _key: _operations(),
+    ("customeritem", "POST"): lambda model, _key: _unused(model, apps.get_model("catalog", "Product"), "product"),
+    ("listprice", "POST"): lambda _model, _key: {
+        "first_day": (timezone.localdate() + timedelta(days=10 + next(number))).isoformat()
+    },
+    ("plant", "sell"): lambda _model, key: {
+        "to": Customer.objects.exclude(plants=key).order_by("-pk").values_list("pk", flat=True).first()
+    },
+}
+
+
+def _operations() -> dict[str, Any]:
+    """One work centre with its hours."""
+    centre = apps.get_model("catalog", "WorkCentre")._default_manager.order_by("pk").first()
+    return {"operations": [{"work_centre": centre.pk, "hours": "1.00"}]}
 
 
 @dataclass
@@ -47,12 +100,37 @@ def seed() -> World:
     for role in ROLES:
         world.people[role] = built.users[role]
         world.tokens[role] = issue_token(built.users[role], name="fuzz")
+    world.people[EVERYTHING] = _person_of_every_role(built)
+    world.tokens[EVERYTHING] = issue_token(world.people[EVERYTHING], name="fuzz")
     known = _factories()
     for _prefix, viewset, _basename in router.registry:
         model = viewset.queryset.model
         while model in known and model._default_manager.count() < ROWS_OF_EACH_KIND:
             known[model]()
+    _seed_floor(world, built)
     return world
+
+
+def _person_of_every_role(built: matrix.Matrix) -> User:
+    person = UserFactory(email="everything@kam.example")
+    for role in Role.values:
+        for location in [None] if role != Role.AREA_MANAGER else [built.italy, built.germany, built.usa]:
+            RoleGrantFactory(user=person, role=role, location=location)
+    return person
+
+
+def _seed_floor(world: World, built: matrix.Matrix) -> None:
+    """Work, notifications, jobs, rates and parameters for those who ask."""
+    for person in world.people.values():
+        for plant in (built.acme_it_plant, built.acme_de_plant, built.acme_us_plant):
+            for turn in range(4):
+                work.assign_work(plant, sorted(WORK_KINDS)[0], to=person, actor=None, occasion=f"fuzz {turn}")
+        for _turn in range(3):
+            Job.objects.create(kind=sorted(port("job_kinds"))[0], actor=person)
+        notifications.set_preference(person, sorted(notifications.KINDS)[0], notifications.Way.APP)
+    for days in range(3):
+        day = timezone.localdate() - timedelta(days=days)
+        ExchangeRate.objects.create(from_currency="EUR", to_currency="USD", kind="spot", date=day, rate=1, source="bank")
 
 
 def _factories() -> dict[type[models.Model], type[DjangoModelFactory]]:
@@ -80,9 +158,7 @@ def keys(world: World, role: str, viewset: Any, method: str) -> list[int]:
     if method != "GET" and name in CARRIES_RIGHTS:
         ours = [one.pk for one in world.people.values()]
         rows = rows.exclude(pk__in=ours) if name == "user" else rows.exclude(**{f"{_owner(rows.model)}__in": ours})
-    found = list(rows.order_by("pk").values_list("pk", flat=True)[:200])
-    world.chance.shuffle(found)
-    return found
+    return list(rows.order_by("-pk").values_list("pk", flat=True)[:50])
 
 
 def _owner(model: type[models.Model]) -> str:
@@ -101,13 +177,18 @@ def likely_body(world: World, role: str, viewset: Any, tail: str, method: str, k
     context = {"request": SimpleNamespace(user=person, query_params={}, method=method, auth=None), "view": None}
     kind = body_class(viewset, tail)
     copied: dict[str, Any] = {}
+    changed = None
     if not tail:
         source = viewset.queryset.model._default_manager.filter(**({"pk": key} if key else {})).order_by("pk").last()
         if source is not None:
             copied = dict(viewset.serializer_class(source, context=context).data)
+            changed = source if key else None
     body = {}
-    for name, part in kind(context=context).fields.items():
-        if part.read_only or name == "reason":
+    for name, part in kind(changed, context=context).fields.items():
+        if part.read_only:
+            continue
+        if name == "reason":
+            body[name] = "Because the test asks."
             continue
         value = copied.get(name, (part.required and likely_value(world, part)) or None)
         if value is None and not part.required:
@@ -115,14 +196,15 @@ def likely_body(world: World, role: str, viewset: Any, tail: str, method: str, k
         if method == "POST" and not tail and isinstance(value, str) and isinstance(part, serializers.CharField):
             value = _new_text(name, part, value)
         body[name] = value
-    return body
+    hint = HINTS.get((viewset.queryset.model._meta.model_name, tail or method))
+    return body | (hint(viewset.queryset.model, key) if hint else {})
 
 
 def _new_text(name: str, part: Any, value: str) -> str:
     """A text that nobody has yet, where it may have to be unique."""
     if isinstance(part, serializers.EmailField):
         return f"new{next(number)}@kam.example"
-    if name in {"code", "name", "number"}:
+    if name in {"code", "name", "number", "part_number", "level", "city"}:
         suffix = f"-{next(number)}"
         return value[: (part.max_length or 100) - len(suffix)] + suffix
     return value
@@ -169,7 +251,7 @@ def settle(world: World, role: str, viewset: Any, tail: str, case: Any) -> None:
     if "id" in (case.path_parameters or {}) and world.chance.random() < 0.8:
         found = keys(world, role, viewset, method)
         if found:
-            case.path_parameters["id"] = found[0]
+            case.path_parameters["id"] = world.chance.choice(found)
     for name in ("If-Match", "Idempotency-Key", "If-None-Match"):
         if name in (case.headers or {}) and world.chance.random() < 0.7:
             del case.headers[name]

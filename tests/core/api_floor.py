@@ -20,7 +20,8 @@ def create_market(market: Any, *, actor: Any, reason: str = "", **values: Any) -
     """Create a market; its code must be new."""
     if Market.objects.filter(code=values["code"]).exists():
         raise Denied("duplicate_code", _("Choose another code."), field="code")
-    values.pop("like", None)
+    for name in ("like", "name", "subject"):
+        values.pop(name, None)
     return Market.objects.create(**values)
 
 
@@ -64,6 +65,8 @@ class MarketSerializer(RecordSerializer):
     """A market; `like` refers to another one that the writer may see."""
 
     like = ScopedPrimaryKeyField(queryset=Market.objects.exclude(code="HIDDEN"), required=False, write_only=True)
+    name = serializers.CharField(required=False, write_only=True)
+    subject = serializers.CharField(required=False, write_only=True)
 
     class Meta:
         model = Market
@@ -79,6 +82,8 @@ class MarketSerializer(RecordSerializer):
             "name_en",
             "name_de",
             "like",
+            "name",
+            "subject",
         ]
 
 

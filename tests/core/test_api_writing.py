@@ -37,6 +37,10 @@ def test_a_record_is_created_by_its_action_and_answered_as_it_is(api, places, ad
     assert (kept["actor"], kept["verb"], kept["reason"]) == (administrator.pk, "tests.create_market", "New area")
 
 
+def test_a_field_may_have_any_name(api, places):
+    assert api.post(places, GOOD | {"name": "x", "subject": "y"}).status_code == 201
+
+
 def test_a_record_is_changed_and_its_version_counts(api, places):
     market = MarketFactory()
     answer = api.patch(f"{places}{market.pk}/", {"countries": "IT SM"})

@@ -1,9 +1,11 @@
 """Pages of a list: numbered ones, and a cursor that neither skips nor repeats rows while others write."""
 
+from datetime import date
 from typing import Any
 
 from django.core import signing
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.backends.postgresql.psycopg_any import DateRange, Range
 from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext as _
@@ -76,7 +78,7 @@ class Pages(BasePagination):
         if backwards:
             queryset = queryset.reverse()
         if state["v"] is not None:
-            queryset = queryset.filter(_after(terms, state["v"], backwards))
+            queryset = queryset.filter(_after(terms, [_original(value) for value in state["v"]], backwards))
         rows = list(queryset[: self.size + 1])
         more, rows = len(rows) > self.size, rows[: self.size]
         if backwards:
@@ -100,7 +102,7 @@ class Pages(BasePagination):
         return dict(state)
 
     def _cursor(self, order: list[str], row: Any, terms: int, backwards: bool) -> str:
-        values = [getattr(row, f"cursor_{place}") for place in range(terms)]
+        values = [_portable(getattr(row, f"cursor_{place}")) for place in range(terms)]
         state = {"o": order, "v": values, "b": backwards, "n": self.count, "p": self.view.request.path}
         return replace_query_param(
             self.address, "cursor", signing.dumps(state, salt="kam.cursor", serializer=_Encoder, compress=True)
@@ -156,6 +158,18 @@ def _term(term: Any) -> tuple[str, bool] | None:
     descending = isinstance(term, OrderBy) and term.descending
     inner: Any = term.expression if isinstance(term, OrderBy) else term
     return (inner.name, descending) if isinstance(inner, F) else None  # type: ignore[attr-defined]
+
+
+def _portable(value: Any) -> Any:
+    """A value as it travels in a cursor: a period as its two days."""
+    return {"period": [value.lower, value.upper]} if isinstance(value, Range) else value
+
+
+def _original(value: Any) -> Any:
+    """The value that was made portable."""
+    if isinstance(value, dict):
+        return DateRange(*(date.fromisoformat(day) if day else None for day in value["period"]))
+    return value
 
 
 def _after(terms: list[tuple[str, bool]], values: list[Any], backwards: bool) -> Q:

@@ -41,6 +41,8 @@ REASONS = {
 }
 ALWAYS = {"400", "401", "403", "404", "405", "406", "429", "500", "503"}
 WRITING = {"409", "412", "413", "415", "422"}
+TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
+CHANGES = {"PUT", "PATCH"}
 PROBLEM = {
     "type": "object",
     "description": "What went wrong and what to do (RFC 9457).",
@@ -158,7 +160,17 @@ class Schema(AutoSchema):
         """The body: of a verb its own."""
         if getattr(self.view, "verb_code", ""):
             return self.view.body_class
-        return super().get_request_serializer()
+        serializer = super().get_request_serializer()
+        if self.method in CHANGES and isinstance(serializer, RecordSerializer):
+            # With a record: a serializer may take some values only at creation.
+            return type(serializer)(instance=serializer.Meta.model(), context=serializer.context)
+        return serializer
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """The name of a component; a replacement's body may differ from a creation's."""
+        name = str(super().get_serializer_name(serializer, direction))
+        replaces = self.method == "PUT" and direction == "request" and isinstance(serializer, RecordSerializer)
+        return name.removesuffix("Serializer") + "Change" if replaces and serializer.instance is not None else name
 
     def get_response_serializers(self) -> Any:
         """The answer: of a verb the record, or nothing if it left the reader's rows."""
@@ -192,7 +204,7 @@ class Schema(AutoSchema):
 
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
         schema, required = super()._get_request_for_media_type(serializer, direction)
-        if schema and getattr(self.view, "action", "") == "create" and hasattr(self.view, "bulk_limit"):
+        if schema and getattr(self.view, "action", "") == "create" and getattr(self.view, "create_action", None):
             schema = {"oneOf": [schema, {"type": "array", "items": schema, "minItems": 1, "maxItems": self.view.bulk_limit}]}
         return schema, required
 
@@ -200,7 +212,7 @@ class Schema(AutoSchema):
         self, serializer: Any, status_code: Any, media_types: Any = None, direction: Any = "response"
     ) -> Any:
         answer = super()._get_response_for_code(serializer, status_code, media_types, direction)
-        if status_code == "201" and getattr(self.view, "action", "") == "create" and hasattr(self.view, "bulk_limit"):
+        if status_code == "201" and getattr(self.view, "action", "") == "create" and getattr(self.view, "create_action", None):
             for content in answer.get("content", {}).values():
                 content["schema"] = {"oneOf": [content["schema"], {"type": "array", "items": content["schema"]}]}
         return answer
@@ -231,11 +243,15 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
                 answers.setdefault(code, {"$ref": f"#/components/responses/Problem{code}"})
             if method == "get" and path.endswith("{id}/"):
                 answers.setdefault("304", {"description": "What you hold is still the same."})
-    return dict(_without_marks(result))
+    return dict(_plain(result))
 
 
-def _without_marks(part: Any) -> Any:
-    """The document without the generator's own marks on choices."""
+def _plain(part: Any) -> Any:
+    """The document without the generator's own marks on choices, and with times of day that carry no zone."""
     if isinstance(part, dict):
-        return {name: _without_marks(inner) for name, inner in part.items() if name != "x-spec-enum-id"}
-    return [_without_marks(inner) for inner in part] if isinstance(part, list) else part
+        plain = {name: _plain(inner) for name, inner in part.items() if name != "x-spec-enum-id"}
+        if plain.get("format") == "time":
+            del plain["format"]
+            plain["pattern"] = TIME_OF_DAY
+        return plain
+    return [_plain(inner) for inner in part] if isinstance(part, list) else part

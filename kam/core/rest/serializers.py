@@ -84,6 +84,7 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer):
             if name in fields:
                 fields[name].read_only = True
                 fields[name].required = False
+        self._tell_emptiness(fields)
         if "reason" not in fields and any(not field.read_only for field in fields.values()):
             fields["reason"] = serializers.CharField(
                 required=False,
@@ -93,6 +94,16 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer):
                 help_text=_("Why, for the history of the record."),
             )
         return fields
+
+    def _tell_emptiness(self, fields: dict[str, serializers.Field]) -> None:
+        """Note on read-only fields what may be empty, so that the schema says so."""
+        columns = {column.name: column for column in self.Meta.model._meta.concrete_fields}
+        for name, field in fields.items():
+            column = columns.get(field.source or name)
+            if column is not None and field.read_only:
+                field.allow_null = field.allow_null or column.null
+                if isinstance(field, serializers.ChoiceField):
+                    field.allow_blank = column.blank
 
     def build_standard_field(self, field_name: str, model_field: models.Field) -> tuple[type, dict[str, Any]]:
         """A field without uniqueness checks: they would tell about rows of others; the action and the database refuse."""

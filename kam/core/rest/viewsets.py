@@ -25,6 +25,7 @@ from kam.core.verbs import VERBS
 from kam.core.workflow import Denied
 
 Errors = list[dict[str, Any]]
+Refused = list[Denied]
 
 
 class RecordViewSet(GenericViewSet):
@@ -65,6 +66,7 @@ class RecordViewSet(GenericViewSet):
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Before every method: the checks, and a POST with a key only once."""
+        self.waiting: Refused = []
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and hasattr(self, "post"):
             setattr(self, "post", once(getattr(self, "post")))  # noqa: B009, B010
@@ -72,7 +74,7 @@ class RecordViewSet(GenericViewSet):
     def handle_exception(self, exc: Exception) -> Response:
         """The refusal as a problem document; what it asks of others is done outside the transaction that was undone."""
         response = super().handle_exception(exc)
-        for denied in (exc, *getattr(self, "waiting", ())):
+        for denied in (exc, *self.waiting):
             if isinstance(denied, Denied) and denied.afterwards is not None:
                 denied.afterwards()
         return response
