@@ -13,6 +13,14 @@ JOB_KINDS: dict[str, str] = {
 
 #: Kind of import → its ImportKind, in the application's excel.py.
 IMPORT_KINDS: dict[str, str] = {
+    "accounts.users": "accounts.excel.People",
+    "accounts.locations": "accounts.excel.Locations",
+    "accounts.markets": "accounts.excel.Markets",
+    "accounts.assignments": "accounts.excel.Assignments",
+    "accounts.groups": "accounts.excel.Groups",
+    "accounts.customers": "accounts.excel.Customers",
+    "accounts.plants": "accounts.excel.Plants",
+    "accounts.contacts": "accounts.excel.Contacts",
     "catalog.product_families": "catalog.excel.Families",
     "catalog.products": "catalog.excel.Products",
     "catalog.product_units": "catalog.excel.Units",

@@ -45,7 +45,7 @@ class DocumentType(Translated, Record):
         ordering = ["code", "pk"]
 
 
-STANDARD_TYPES = {
+STANDARD_TYPES: dict[str, dict[str, Any]] = {
     "other": {"name_en": "Other", "name_it": "Altro", "name_de": "Sonstiges"},
     "drawing": {"name_en": "Drawing", "name_it": "Disegno", "name_de": "Zeichnung", "must_have_revision": True},
     "contract": {"name_en": "Contract", "name_it": "Contratto", "name_de": "Vertrag"},

@@ -85,6 +85,9 @@ class Reading:
     ignored: list[str] = field(default_factory=list)
 
 
+Readers = list[tuple[Column, int, Callable[[Any], Any]]]
+
+
 class RawSheet(NamedTuple):
     """A sheet as the file holds it: name, number of its first row, cells; `delimiter` only for a CSV file."""
 
@@ -160,7 +163,7 @@ def _read(sheet: RawSheet, at: int, names: dict[str, Column], columns: Sequence[
     mark = decimal_mark(
         (row[place] for row in sheet.rows[at + 1 :] for place in numeric if place < len(row)), sheet.delimiter, language
     )
-    readers = [
+    readers: Readers = [
         (column, places[column.key], Reader(column, mark=mark, language=language, csv=bool(sheet.delimiter)).read)
         for column in used
     ]
@@ -169,7 +172,7 @@ def _read(sheet: RawSheet, at: int, names: dict[str, Column], columns: Sequence[
     return reading
 
 
-def _read_row(reading: Reading, number: int, cells: list[Any], readers: list[tuple[Column, int, Callable[[Any], Any]]]) -> None:
+def _read_row(reading: Reading, number: int, cells: list[Any], readers: Readers) -> None:
     """Read one row; an empty one is passed over, a faulty one leaves all its faults and no values."""
     if not any(cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace()) for cell in cells):
         return

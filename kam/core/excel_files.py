@@ -235,7 +235,8 @@ def write_csv(sheet: Sheet, file: IO[bytes], *, language: str) -> int:
         heads.writerow([escaped(str(column.label)) for column in sheet.columns])
         labels = [_labels(column) for column in sheet.columns]
         lines = csv.writer(stream, delimiter=delimiter)
-        for count, row in enumerate(sheet.rows, start=1):
+        for row in sheet.rows:
+            count += 1
             lines.writerow(
                 [
                     _csv_cell(_shown(_value(row, column), column, labels[place]), language)

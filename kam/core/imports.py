@@ -41,7 +41,7 @@ class Import(Record):
         FAILED = "failed", _("not possible")
         CANCELLED = "cancelled", _("cancelled")
 
-    kind = models.SlugField(_("kind"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=60, editable=False)
     file = models.FileField(_("file"), upload_to=RandomName("imports"), max_length=120, editable=False)
     original_name = models.CharField(_("file name"), max_length=200, editable=False)
     sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)

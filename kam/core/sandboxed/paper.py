@@ -18,7 +18,7 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
         package_path="/nonexistent",
         package_cache_path="/nonexistent",
     )
-    pdf = compiler.compile(format="pdf", timestamp=datetime.fromtimestamp(order["moment"], UTC))
+    pdf: Any = compiler.compile(format="pdf", timestamp=datetime.fromtimestamp(order["moment"], UTC))
     Path(order["out"]).write_bytes(pdf)
     import pypdfium2
 

@@ -65,7 +65,7 @@ class AttachForm(StatedForm):
 class ReviseForm(StatedForm):
     """A new file in the place of an old one."""
 
-    type = None
+    type: Any = None
     file = forms.FileField(label=_("File"))
     field_order = ["file", "revision"]
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.badges import Badge
-from kam.core.filters import FilterSet
+from kam.core.file_filters import ImportFilter
 from kam.core.forms import Form
 from kam.core.import_kinds import import_kind, kinds_for
 from kam.core.imports import FLOW, Import, done_before, upload_import
@@ -39,14 +39,6 @@ def why_not_confirm(record: Import) -> Denied | None:
 def why_not_cancel(record: Import) -> Denied | None:
     """Why an import cannot be cancelled now."""
     return FLOW.why_not(record, "core.cancel_import")
-
-
-class ImportFilter(FilterSet):
-    """Filters of my imports."""
-
-    class Meta:
-        model = Import
-        fields = ["state", "kind"]
 
 
 class ImportList(ListPage):
@@ -87,7 +79,8 @@ class UploadForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kinds = kinds_for(self.reader)
-        self.fields["kind"].choices = [(kind.code, kind.label) for kind in self.kinds]
+        choices: Any = self.fields["kind"]
+        choices.choices = [(kind.code, kind.label) for kind in self.kinds]
 
 
 class ImportCreate(FormPage):
@@ -166,7 +159,9 @@ class ImportDetail(RecordPage):
         }
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        template = f"{self.template_name}#body" if self.partial and request.htmx.target == "import-body" else self.template_name
+        template = (
+            f"{self.template_name}#body" if self.partial and self.request.htmx.target == "import-body" else self.template_name
+        )
         context = self.context()
         response = render(request, template, context)
         if template != self.template_name and not context["busy"]:

@@ -1,0 +1,276 @@
+"""Endpoints of documents, comments and imports: files come as multipart/form-data, everything else as JSON."""
+
+from typing import Any
+
+from django.http import FileResponse
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+
+from kam.core.about import visible_record
+from kam.core.api import (
+    RecordSerializer,
+    RecordViewSet,
+    ScopedPrimaryKeyField,
+    SensibleDateField,
+    StrictSerializer,
+    VerbSerializer,
+    verb_action,
+)
+from kam.core.api_process import RecordReference
+from kam.core.comments import LONGEST, Comment, write_comment
+from kam.core.documents import LANGUAGES, Document, DocumentType, Validity, attach_document
+from kam.core.file_filters import CommentFilter, DocumentFilter, DocumentTypeFilter, ImportFilter
+from kam.core.import_kinds import kinds_for
+from kam.core.imports import Import, upload_import
+from kam.core.rest.access import StrictJSONParser
+from kam.core.rest.listing import check_parameters
+from kam.core.uploads import MAX_MEGABYTES, too_large
+
+LARGEST_KEY = 2**62
+IDENTITY = ["id", "version", "created_at", "updated_at"]
+# What the server says of a file, never the client.
+OF_THE_FILE = [
+    "original_name", "media_type", "size", "sha256", "state", "scan_state", "preview_state", "superseded_by", "retired_at", "retired_by",
+    "uploaded_by", "private_to",
+]  # fmt: skip
+PARSERS = [MultiPartParser, StrictJSONParser]
+
+
+class OnRecord(StrictSerializer):
+    """A body that names the record on which something is put: its kind and key; a foreign one does not exist."""
+
+    record_type = serializers.RegexField(
+        r"^[a-z_]{1,40}\.[a-z_]{1,60}$", max_length=110, help_text=_("Such as accounts.customer.")
+    )
+    record_id = serializers.IntegerField(min_value=1, max_value=LARGEST_KEY)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The record in the place of its kind and key."""
+        user = self.context["request"].user
+        record = visible_record(attrs.pop("record_type"), attrs.pop("record_id"), user)
+        if record is None:
+            raise serializers.ValidationError({"record_id": _("There is no such record.")}, code="does_not_exist")
+        return {**attrs, "record": record}
+
+
+class UploadedFile(serializers.FileField):
+    """A file; one over the limit was not even taken in."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            allow_empty_file=True, max_length=200, help_text=_("At most %(limit)d MB.") % {"limit": MAX_MEGABYTES}, **options
+        )
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """The file, or why there is none."""
+        request = self.context.get("request")
+        if data is serializers.empty and request is not None and request.META.get("kam.too_large"):
+            raise too_large()
+        return super().run_validation(data)
+
+
+class DocumentTypeSerializer(RecordSerializer):
+    """A type of document and what one of it must state."""
+
+    name = serializers.CharField(read_only=True, help_text=_("In the reader's language."))
+
+    class Meta:
+        model = DocumentType
+        fields = [
+            *IDENTITY, "code", "name", "name_it", "name_en", "name_de", "must_expire", "must_have_number", "must_have_revision",
+            "warning_days", "is_active",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class DocumentTypeViewSet(RecordViewSet):
+    """Types of documents."""
+
+    queryset = DocumentType.objects.all()
+    serializer_class = DocumentTypeSerializer
+    filterset_class = DocumentTypeFilter
+    ordering_fields = ("id", "code", "updated_at")
+
+
+class DocumentSerializer(RecordSerializer):
+    """A document on a record; its file is at `file/`."""
+
+    record = RecordReference(source="*", read_only=True)
+    state = serializers.ChoiceField(choices=Validity.choices, read_only=True, help_text=_("Whether it can be relied on today."))
+
+    class Meta:
+        model = Document
+        fields = [
+            *IDENTITY, "record", "type", "number", "title", "revision", "issued_on", "valid_from", "valid_to", "language", *OF_THE_FILE,
+        ]  # fmt: skip
+        read_only_fields = OF_THE_FILE
+
+
+class StatedBody(VerbSerializer):
+    """A file and what the document states of itself."""
+
+    file = UploadedFile()
+    number = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    title = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    revision = serializers.CharField(required=False, allow_blank=True, max_length=20)
+    issued_on = SensibleDateField(required=False)
+    valid_from = SensibleDateField(required=False)
+    valid_to = SensibleDateField(required=False)
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False)
+
+
+class AttachBody(OnRecord, StatedBody):
+    """A new document for a record."""
+
+    type = ScopedPrimaryKeyField(queryset=DocumentType.objects.filter(is_active=True))
+
+
+class DocumentViewSet(RecordViewSet):
+    """Documents on the records that you see."""
+
+    queryset = Document.objects.select_related("content_type").prefetch_related("record")
+    serializer_class = DocumentSerializer
+    filterset_class = DocumentFilter
+    parser_classes = PARSERS
+    ordering_fields = ("id", "created_at", "updated_at", "valid_to", "title", "number")
+    update_action = "core.edit_document"
+    revise = verb_action("core.revise_document", StatedBody)
+    retire = verb_action("core.retire_document")
+
+    @extend_schema(request={"multipart/form-data": AttachBody}, responses={201: DocumentSerializer})
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Attach a file to a record."""
+        check_parameters(request, {"fields"})
+        body = AttachBody(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        document = attach_document(Document, actor=request.user, **body.validated_data)
+        return self._answer(document, status.HTTP_201_CREATED)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def file(self, request: Any, pk: Any = None) -> Any:
+        """The file itself, as a download."""
+        document = self.get_object()
+        denied = document.why_not_readable()
+        if denied:
+            raise denied
+        kind = "application/octet-stream"
+        response = FileResponse(document.file.open("rb"), as_attachment=True, filename=document.original_name, content_type=kind)
+        response["X-Content-Type-Options"], response["Content-Security-Policy"] = "nosniff", "sandbox"
+        return response
+
+
+class CommentSerializer(RecordSerializer):
+    """What somebody said on a record; people are mentioned as @[key]."""
+
+    record = RecordReference(source="*", read_only=True)
+    text = serializers.CharField(max_length=LONGEST)
+
+    class Meta:
+        model = Comment
+        fields = [*IDENTITY, "record", "text", "author", "mentioned", "edited_at", "deleted_at"]
+        read_only_fields = ["author", "mentioned", "edited_at", "deleted_at"]
+
+
+class CommentBody(OnRecord, VerbSerializer):
+    """A new comment on a record."""
+
+    text = serializers.CharField(max_length=LONGEST)
+
+
+class CommentViewSet(RecordViewSet):
+    """Comments on the records that you see; you change and delete your own for a day."""
+
+    queryset = Comment.objects.select_related("content_type").prefetch_related("record")
+    serializer_class = CommentSerializer
+    filterset_class = CommentFilter
+    ordering_fields = ("id", "created_at", "updated_at")
+    update_action = "core.edit_comment"
+    delete_action = "core.delete_comment"
+
+    @extend_schema(request=CommentBody, responses={201: CommentSerializer})
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Say something on a record."""
+        check_parameters(request, {"fields"})
+        body = CommentBody(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        return self._answer(write_comment(Comment, actor=request.user, **body.validated_data), status.HTTP_201_CREATED)
+
+
+class ImportSerializer(RecordSerializer):
+    """A sheet that you uploaded: what it would do or did, and every fault in it."""
+
+    class Meta:
+        model = Import
+        fields = [
+            *IDENTITY, "kind", "original_name", "size", "sha256", "state", "counts", "errors", "preview", "ignored", "message",
+            "applied_at", "job",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ImportBody(VerbSerializer):
+    """A sheet and the kind of rows that it contains."""
+
+    kind = serializers.RegexField(r"^[a-z_.]{1,60}$", max_length=60)
+    file = UploadedFile()
+
+
+class ImportKindSerializer(StrictSerializer):
+    """A kind of import that you may carry out, with its columns."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()
+    columns = serializers.ListField(child=serializers.DictField())
+
+
+class ImportViewSet(RecordViewSet):
+    """Your imports: upload, look at what would happen, confirm."""
+
+    queryset = Import.objects.all()
+    serializer_class = ImportSerializer
+    filterset_class = ImportFilter
+    parser_classes = PARSERS
+    ordering_fields = ("id", "created_at", "state")
+    confirm = verb_action("core.confirm_import")
+    cancel = verb_action("core.cancel_import")
+
+    @extend_schema(request={"multipart/form-data": ImportBody}, responses={201: ImportSerializer})
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Upload a sheet; it is read in the background and nothing is written before you confirm."""
+        check_parameters(request, {"fields"})
+        body = ImportBody(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        return self._answer(upload_import(Import, actor=request.user, **body.validated_data), status.HTTP_201_CREATED)
+
+    @extend_schema(responses={200: ImportKindSerializer(many=True)})
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def kinds(self, request: Any) -> Response:
+        """What you may import, and the columns of each sheet."""
+        check_parameters(request, set())
+        return Response(
+            [
+                {
+                    "code": kind.code,
+                    "label": str(kind.label),
+                    "columns": [
+                        {"key": column.key, "label": str(column.label), "kind": column.kind, "required": column.required}
+                        for column in kind.columns
+                    ],
+                }
+                for kind in kinds_for(request.user)
+            ]
+        )
+
+
+ENDPOINTS = [
+    ("comments", CommentViewSet, "comment"),
+    ("document-types", DocumentTypeViewSet, "document_type"),
+    ("documents", DocumentViewSet, "document"),
+    ("imports", ImportViewSet, "import"),
+]
