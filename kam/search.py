@@ -63,6 +63,9 @@ SEARCHES: tuple[Search, ...] = (
     Search("plant", _("Plants"), "map-pin", "accounts.Plant", ("customer.name", "city"), coded=True),
     Search("contact", _("Contacts"), "contact", "accounts.Contact", ("function", "customer.name"), only=Q(erased_at__isnull=True)),
     Search("product", _("Products"), "cog", "catalog.Product", ("code",), coded=True),
+    Search("drawing", _("Drawings"), "ruler", "catalog.ProductRevision", ("drawing_number", "product.name")),
+    Search("item", _("Customer items"), "package", "catalog.CustomerItem", ("customer.name", "product.code")),
+    Search("programme", _("Programmes"), "milestone", "catalog.Programme", ("customer.name",)),
     Search(
         "person",
         _("People"),

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.external_code import add_external_code, codes_of
-from accounts.actions.plant import create_plant, edit_plant, serve_plant
+from accounts.actions.plant import create_plant, edit_plant
 from accounts.countries import country_name
 from accounts.filters.customer import PlantFilter
 from accounts.forms.customer import ExternalCodeForm, PlantCreateForm, PlantForm, ServiceForm

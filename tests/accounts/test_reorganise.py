@@ -9,7 +9,15 @@ from django.apps import apps
 
 from accounts.actions.external_code import add_external_code, codes_of
 from accounts.actions.merge import merge_customers, merge_preview
-from accounts.actions.reorganise import acquire_company, acquire_preview, apply_dated_changes, close_plant, close_preview, sell_plant, sell_preview
+from accounts.actions.reorganise import (
+    acquire_company,
+    acquire_preview,
+    apply_dated_changes,
+    close_plant,
+    close_preview,
+    sell_plant,
+    sell_preview,
+)
 from accounts.models import Assignment, Contact, Customer, Plant, PlantService
 from kam.core import clock
 from kam.core.codes import ExternalCode
