@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from accounts.models import Location
+from accounts.models import Customer, Location
 from catalog.models import (
     BillOfResources,
     CustomerItem,
@@ -58,6 +58,16 @@ def prices_of(product: Product, reader: Any, day: date | None = None) -> list[Li
 def where_used(product: Product, reader: Any) -> Any:
     """Which customers buy a product under which part number, as far as this person sees them."""
     return CustomerItem.objects.visible_to(reader).filter(product=product).for_list().order_by("customer__name", "part_number", "pk")
+
+
+def count_where_used(product: Product, reader: Any) -> int:
+    """How many customer items of a product this person sees."""
+    return CustomerItem.objects.visible_to(reader).filter(product=product).count()
+
+
+def count_items(customer: Customer, reader: Any) -> int:
+    """How many items of a customer this person sees."""
+    return CustomerItem.objects.visible_to(reader).filter(customer=customer).count()
 
 
 @dataclass

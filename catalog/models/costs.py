@@ -97,6 +97,10 @@ class StandardCost(Record, Dated):
     def __str__(self) -> str:
         return f"{self.product.code} · {self.location.code} · {self.cost_version}"
 
+    def get_absolute_url(self) -> str:
+        """The costs on the product's page."""
+        return f"/products/{self.product_id}/?tab=costs"
+
     @property
     def sum(self) -> Decimal:
         """Material, variable conversion and fixed together, per price unit."""

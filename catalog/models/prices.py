@@ -79,6 +79,10 @@ class ListPrice(Record, Dated):
     def __str__(self) -> str:
         return f"{self.product.code} · {self.price.normalize():f} {self.currency}"
 
+    def get_absolute_url(self) -> str:
+        """The prices on the product's page."""
+        return f"/products/{self.product_id}/?tab=prices"
+
     @property
     def per_unit(self) -> Decimal:
         """The price of one base unit."""

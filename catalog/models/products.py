@@ -99,6 +99,7 @@ class Product(Record, Translated):
         PHASE_OUT = "phase_out", _("Phasing out")
         DISCONTINUED = "discontinued", _("Discontinued")
 
+    choices_url = "/products/choices/"
     STATUS_TONES = {"development": "draft", "phase_out": "wait", "discontinued": "closed"}
 
     code = models.CharField(_("code"), max_length=40, unique=True)

@@ -41,6 +41,7 @@ class ProductRevision(Record, Dated):
         RELEASED = "released", _("Released")
         SUPERSEDED = "superseded", _("Superseded")
 
+    choices_url = "/product-revisions/choices/"
     STATUS_TONES = {"released": "ok"}
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, verbose_name=_("product"), related_name="revisions")
