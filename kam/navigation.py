@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from catalog.models import reads_prices, reads_some_costs
 from kam.core.notifications import Notification
 from kam.core.ports import port
 from kam.core.work_items import WorkItem
@@ -81,9 +82,14 @@ AREAS: tuple[Area, ...] = (
         _("Technical"),
         (
             Entry(_("Products"), "catalog:product_list", "cog"),
+            Entry(_("Product families"), "catalog:family_list", "folder-tree"),
+            Entry(_("Product revisions"), "catalog:product_revision_list", "ruler"),
             Entry(_("Customer items"), "catalog:customer_item_list", "package"),
-            Entry(_("List prices"), "catalog:list_price_list", "tag"),
+            Entry(_("Programmes"), "catalog:programme_list", "milestone"),
+            Entry(_("List prices"), "catalog:list_price_list", "tag", shown=reads_prices),
+            Entry(_("Standard costs"), "catalog:standard_cost_list", "calculator", shown=reads_some_costs),
             Entry(_("Work centres"), "catalog:work_centre_list", "warehouse"),
+            Entry(_("Bills of resources"), "catalog:bill_list", "layers"),
         ),
     ),
     Area(
@@ -114,6 +120,7 @@ CREATE: tuple[Entry, ...] = (
     Entry(_("Customer"), "accounts:customer_create", "factory", "accounts.create_customer"),
     Entry(_("Contact"), "accounts:contact_create", "contact", "accounts.create_contact"),
     Entry(_("Product"), "catalog:product_create", "cog", "catalog.create_product"),
+    Entry(_("Customer item"), "catalog:customer_item_create", "package", "catalog.create_customer_item"),
     Entry(_("Person"), "accounts:user_create", "user-plus", "accounts.create_user"),
 )
 

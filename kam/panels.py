@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.reports.customer import count_contacts, count_plants
+from catalog.reports import count_items, count_where_used
 from kam.core.panels import Panel
 
 # Every record: what stands at the right or as the last tabs, whatever the record is.
@@ -10,8 +11,16 @@ PANELS: dict[str, list[Panel]] = {
     "accounts.customer": [
         Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
         Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),
+        Panel("items", _("Customer items"), "catalog:customer_items", "package", count=count_items),
     ],
     "accounts.plant": [Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts)],
+    "catalog.product": [
+        Panel("revisions", _("Revisions"), "catalog:product_revisions", "ruler"),
+        Panel("costs", _("Costs"), "catalog:product_costs", "calculator"),
+        Panel("prices", _("List prices"), "catalog:product_prices", "tag"),
+        Panel("items", _("Where used"), "catalog:product_items", "package", count=count_where_used),
+        Panel("bills", _("Bills of resources"), "catalog:product_bills", "layers"),
+    ],
     "*": [
         Panel("documents", _("Documents"), "core:documents", "paperclip", about=True),
         Panel("work", _("To do"), "core:record_work", "inbox", about=True, side=True),

@@ -16,4 +16,5 @@ urlpatterns: list = [
     path("support/", support.urls),
     path("", include("kam.core.urls")),
     path("", include("accounts.urls")),
+    path("", include("catalog.urls")),
 ]
