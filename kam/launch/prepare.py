@@ -11,11 +11,15 @@ def prepare() -> None:
     django.setup()
     from django.conf import settings
     from django.core.management import call_command, get_commands
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
 
     from kam.core.catalogues import compile_all
 
     compile_all(settings.LOCALE_PATHS)
-    call_command("migrate", interactive=False, verbosity=0)
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     if settings.DEMO and "demo" in get_commands():
         call_command("demo", if_empty=True)
