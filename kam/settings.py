@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "complete-hand-overs": {"task": "accounts.tasks.complete_hand_overs", "schedule": 3600.0},
     "apply-dated-changes": {"task": "accounts.tasks.apply_dated_changes", "schedule": 3600.0},
     "forget-answered-requests": {"task": "kam.core.tasks.forget_answered_requests", "schedule": 3600.0},
+    "scan-documents": {"task": "kam.core.tasks.scan_documents", "schedule": 600.0},
     "forget-old-jobs": {"task": "kam.core.tasks.forget_old_jobs", "schedule": 86400.0},
 }
 

@@ -225,7 +225,7 @@ class ImportKindSerializer(StrictSerializer):
     """A kind of import that you may carry out, with its columns."""
 
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     columns = serializers.ListField(child=serializers.DictField())
 
 

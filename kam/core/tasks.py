@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from kam.core import clock, idempotency, jobs, mails, notifications, work
+from kam.core import clock, idempotency, jobs, mails, notifications, previews, work
 
 logger = logging.getLogger(__name__)
 
@@ -64,3 +64,9 @@ def forget_old_jobs() -> int:
 def forget_answered_requests() -> int:
     """Delete the answers that were kept for repeated requests, after their day."""
     return idempotency.forget_answered_requests()
+
+
+@shared_task(name="kam.core.tasks.scan_documents")
+def scan_documents() -> int:
+    """Queue again the documents that the virus scanner has not answered for."""
+    return previews.scan_waiting()
