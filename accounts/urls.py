@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.views import (
+    activity,
     assignment,
     contact,
     customer,
@@ -16,6 +17,7 @@ from accounts.views import (
     market,
     people,
     plant,
+    promise,
     reorganise,
     session,
 )
@@ -105,4 +107,25 @@ urlpatterns = [
     path("home/gaps/", assignment.HomeGaps.as_view(), name="home_gaps"),
     path("home/team/", first_screen.HomeTeam.as_view(), name="home_team"),
     path("home/setup/", first_screen.HomeSetup.as_view(), name="home_setup"),
+    path("activities/", activity.ActivityList.as_view(), name="activity_list"),
+    path("activities/new/", activity.ActivityCreate.as_view(), name="activity_create"),
+    path("activities/<int:pk>/", activity.ActivityPage.as_view(), name="activity_detail"),
+    path("activities/<int:pk>/edit/", activity.ActivityEdit.as_view(), name="activity_edit"),
+    path("activities/<int:pk>/complete/", activity.ActivityComplete.as_view(), name="activity_complete"),
+    path("activities/<int:pk>/cancel/", activity.ActivityCancel.as_view(), name="activity_cancel"),
+    path("activities/<int:pk>/reopen/", activity.ActivityReopen.as_view(), name="activity_reopen"),
+    path("customers/<int:pk>/activities/", activity.CustomerActivities.as_view(), name="customer_activities"),
+    path("plants/<int:pk>/activities/", activity.PlantActivities.as_view(), name="plant_activities"),
+    path("first-screen/activities/", activity.HomeActivities.as_view(), name="home_activities"),
+    path("first-screen/unvisited/", activity.HomeUnvisited.as_view(), name="home_unvisited"),
+    path("promises/", promise.PromiseList.as_view(), name="promise_list"),
+    path("promises/new/", promise.PromiseCreate.as_view(), name="promise_create"),
+    path("promises/<int:pk>/", promise.PromisePage.as_view(), name="promise_detail"),
+    path("promises/<int:pk>/edit/", promise.PromiseEdit.as_view(), name="promise_edit"),
+    path("promises/<int:pk>/keep/", promise.PromiseKeep.as_view(), name="promise_keep"),
+    path("promises/<int:pk>/break/", promise.PromiseBreak.as_view(), name="promise_break"),
+    path("promises/<int:pk>/withdraw/", promise.PromiseWithdraw.as_view(), name="promise_withdraw"),
+    path("customers/<int:pk>/promises/", promise.CustomerPromises.as_view(), name="customer_promises"),
+    path("plants/<int:pk>/promises/", promise.PlantPromises.as_view(), name="plant_promises"),
+    path("first-screen/promises/", promise.HomePromises.as_view(), name="home_promises"),
 ]

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from accounts.api.activities import ActivityViewSet, PromiseViewSet
 from accounts.api.assignments import AssignmentViewSet, HandOverViewSet
 from accounts.api.customers import ContactViewSet, CustomerGroupViewSet, CustomerViewSet, GlobalAccountViewSet, PlantViewSet
 from accounts.api.organisation import DepartmentViewSet, LocationViewSet, MarketViewSet
@@ -45,6 +46,8 @@ router.register("customer-groups", CustomerGroupViewSet, "customer_group")
 router.register("global-accounts", GlobalAccountViewSet, "global_account")
 router.register("plants", PlantViewSet, "plant")
 router.register("contacts", ContactViewSet, "contact")
+router.register("activities", ActivityViewSet, "activity")
+router.register("promises", PromiseViewSet, "promise")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange_rate")
 router.register("jobs", JobViewSet, "job")
 router.register("notification-preferences", PreferenceViewSet, "notification_preference")

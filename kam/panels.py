@@ -11,9 +11,15 @@ PANELS: dict[str, list[Panel]] = {
     "accounts.customer": [
         Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
         Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),
+        Panel("activities", _("Activities"), "accounts:customer_activities", "calendar-days"),
+        Panel("promises", _("Promises"), "accounts:customer_promises", "flag"),
         Panel("items", _("Customer items"), "catalog:customer_items", "package", count=count_items),
     ],
-    "accounts.plant": [Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts)],
+    "accounts.plant": [
+        Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts),
+        Panel("activities", _("Activities"), "accounts:plant_activities", "calendar-days"),
+        Panel("promises", _("Promises"), "accounts:plant_promises", "flag"),
+    ],
     "catalog.product": [
         Panel("revisions", _("Revisions"), "catalog:product_revisions", "ruler"),
         Panel("costs", _("Costs"), "catalog:product_costs", "calculator"),

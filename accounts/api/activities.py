@@ -1,0 +1,155 @@
+"""Activities and promises over REST: the rows that a person sees, and the same actions as the screen."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.actions.activity import create_activity
+from accounts.actions.promise import create_promise
+from accounts.filters.activity import ActivityFilter, PromiseFilter
+from accounts.models import Activity, Contact, Customer, Plant, Promise, User
+from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, SensibleDateField, VerbSerializer, verb_action
+
+IDENTITY = ["id", "version", "created_at", "updated_at"]
+
+
+class ActivitySerializer(RecordSerializer):
+    """A visit, call, mail, note or task. `client_key` makes a report arrive once, however often it is sent."""
+
+    customer = ScopedPrimaryKeyField(queryset=Customer.objects.all(), required=False, allow_null=True)
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
+    contacts = ScopedPrimaryKeyField(queryset=Contact.objects.all(), many=True, required=False)
+    participants = ScopedPrimaryKeyField(queryset=User.objects.all(), many=True, required=False)
+    starts_at = serializers.DateTimeField(required=False)
+    client_key = serializers.UUIDField(required=False, allow_null=True)
+
+    class Meta:
+        model = Activity
+        fields = [
+            *IDENTITY,
+            "kind",
+            "status",
+            "subject",
+            "text",
+            "customer",
+            "plant",
+            "owner",
+            "participants",
+            "contacts",
+            "starts_at",
+            "ends_at",
+            "place",
+            "signals",
+            "next_step",
+            "next_step_on",
+            "private",
+            "client_key",
+        ]
+        read_only_fields = ["status", "owner"]
+
+    def to_representation(self, instance: Any) -> Any:
+        """The row; contacts whom the reader may not see are not named."""
+        row = super().to_representation(instance)
+        if "contacts" in row:
+            row["contacts"] = list(instance.contacts.visible_to(self.context["request"].user).values_list("pk", flat=True))
+        return row
+
+
+class ActivityEditSerializer(ActivitySerializer):
+    """What an edit takes: the device's key stays."""
+
+    client_key = serializers.UUIDField(read_only=True)
+
+
+class CompleteSerializer(VerbSerializer):
+    """What happened; left out, the text stays."""
+
+    text = serializers.CharField(max_length=20000, required=False, allow_blank=True)
+
+
+class ActivityViewSet(RecordViewSet):
+    """Activities: visits, calls, mails, notes and tasks with customers."""
+
+    queryset = Activity.objects.all()
+    serializer_class = ActivitySerializer
+    filterset_class = ActivityFilter
+    ordering_fields = ("id", "starts_at", "kind", "status", "subject", "next_step_on", "updated_at", "created_at")
+    create_action = staticmethod(create_activity)
+    update_action = "accounts.edit_activity"
+    complete = verb_action("accounts.complete_activity", CompleteSerializer)
+    cancel = verb_action("accounts.cancel_activity")
+    reopen = verb_action("accounts.reopen_activity")
+
+    def get_serializer_class(self) -> Any:
+        """What a body may hold differs between creating and editing."""
+        return ActivityEditSerializer if self.action in {"update", "partial_update"} else ActivitySerializer
+
+    def get_queryset(self) -> Any:
+        """The reader's activities with who took part, fetched once for a page."""
+        return super().get_queryset().prefetch_related("participants")
+
+
+class PromiseSerializer(RecordSerializer):
+    """Who promised what to whom by when, and what came of it."""
+
+    customer = ScopedPrimaryKeyField(queryset=Customer.objects.all())
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
+    contact = ScopedPrimaryKeyField(queryset=Contact.objects.all(), required=False, allow_null=True)
+    owner = ScopedPrimaryKeyField(queryset=User.objects.all(), required=False, help_text="Who keeps or follows it; left out: who records it.")
+    activity = ScopedPrimaryKeyField(queryset=Activity.objects.all(), required=False, allow_null=True)
+    made_on = SensibleDateField(required=False)
+    due_on = SensibleDateField()
+
+    class Meta:
+        model = Promise
+        fields = [
+            *IDENTITY,
+            "side",
+            "what",
+            "customer",
+            "plant",
+            "activity",
+            "owner",
+            "contact",
+            "made_on",
+            "due_on",
+            "status",
+            "settled_on",
+            "outcome",
+        ]
+        read_only_fields = ["status", "settled_on", "outcome"]
+
+
+class PromiseEditSerializer(PromiseSerializer):
+    """What an edit takes; the activity at which it was made stays, and a later day wants a reason."""
+
+    activity = serializers.PrimaryKeyRelatedField(read_only=True)  # type: ignore[assignment]
+    reason = serializers.CharField(max_length=400, required=False, allow_blank=True, write_only=True)
+
+    class Meta(PromiseSerializer.Meta):
+        fields = [*PromiseSerializer.Meta.fields, "reason"]
+
+
+class SettleSerializer(VerbSerializer):
+    """How it ended, and on which day (today unless told)."""
+
+    outcome = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    settled_on = SensibleDateField(required=False, allow_null=True)
+
+
+class PromiseViewSet(RecordViewSet):
+    """Promises: ours to customers and theirs to us."""
+
+    queryset = Promise.objects.all()
+    serializer_class = PromiseSerializer
+    filterset_class = PromiseFilter
+    ordering_fields = ("id", "due_on", "made_on", "status", "updated_at", "created_at")
+    create_action = staticmethod(create_promise)
+    update_action = "accounts.edit_promise"
+    keep = verb_action("accounts.keep_promise", SettleSerializer)
+    break_ = verb_action("accounts.break_promise", SettleSerializer)
+    withdraw = verb_action("accounts.withdraw_promise")
+
+    def get_serializer_class(self) -> Any:
+        """What a body may hold differs between creating and editing."""
+        return PromiseEditSerializer if self.action in {"update", "partial_update"} else PromiseSerializer
