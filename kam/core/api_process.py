@@ -245,7 +245,7 @@ class CorrectRateBody(VerbSerializer):
     """The right value of a rate."""
 
     rate = serializers.DecimalField(max_digits=18, decimal_places=8, min_value=0)
-    source = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    source = serializers.CharField(required=False, allow_blank=True, max_length=80)  # type: ignore[assignment]
 
 
 class ExchangeRateViewSet(RecordViewSet):
@@ -315,7 +315,7 @@ class DefinitionSerializer(StrictSerializer):
     """A parameter as it is without a value of its own."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     unit = serializers.CharField()
     default = serializers.JSONField()
 

@@ -226,6 +226,7 @@ class Clock(Record, About):
         return self.Colour.AMBER if self.used_share(end) >= warn_share else self.Colour.GREEN
 
 
+@tracked()
 class ClockPause(models.Model):
     """An interval in which a clock stood still because the customer was asked."""
 

@@ -33,7 +33,8 @@ class NotificationList(Page):
 
     def context(self) -> dict[str, Any]:
         everything = self.request.GET.get("all") == "1"
-        rows = self.rows().select_related("actor") if everything else self.rows().unread().select_related("actor")
+        rows = self.rows().select_related("actor")
+        rows = rows if everything else rows.filter(read_at=None)
         page = Paginator(rows.order_by("-created_at", "-pk"), PAGE_SIZE).get_page(self.request.GET.get("page"))
         texts = [(row, *row.text()) for row in shown(page.object_list, self.reader)]
         return super().context() | {"everything": everything, "pages": page, "texts": texts}
@@ -51,16 +52,15 @@ class NotificationOpen(Signed):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         notification = read_notification(self.record_or_404(), actor=self.reader)
-        seen = shown([notification], self.reader)
-        target = seen[0].record.get_absolute_url() if seen and hasattr(seen[0].record, "get_absolute_url") else "/notifications/"
-        return HttpResponseRedirect(target)
+        record: Any = next((row.record for row in shown([notification], self.reader)), None)
+        return HttpResponseRedirect(record.get_absolute_url() if hasattr(record, "get_absolute_url") else "/notifications/")
 
 
 class PreferenceForm(Form):
     """One choice per kind."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.base_fields = {
+        self.base_fields = {  # type: ignore[misc]
             kind: forms.ChoiceField(label=definition.label, choices=Way.choices) for kind, definition in sorted(KINDS.items())
         }
         super().__init__(*args, **kwargs)

@@ -22,7 +22,7 @@ class ParameterList(Page):
 
     def context(self) -> dict[str, Any]:
         values: dict[str, list[ParameterValue]] = {}
-        for row in self.rows().on(clock.today()).order_by("key", "scope", "pk"):
+        for row in self.rows().filter(period__contains=clock.today()).order_by("key", "scope", "pk"):
             values.setdefault(row.key, []).append(row)
         definitions = [(one, values.get(one.key, [])) for one in sorted(DEFINITIONS.values(), key=lambda one: one.key)]
         return super().context() | {"definitions": definitions, "can_set": self.reader.may("core.set_parameter")}

@@ -53,7 +53,7 @@ class Inbox(Page):
 
     def found(self, whose: str) -> QuerySet[WorkItem]:
         """The open items of one tab, the next deadline first."""
-        rows = self.rows().open().for_list()
+        rows = self.rows().filter(state=WorkItem.State.OPEN).for_list()  # type: ignore[attr-defined]
         return WorkItemFilter({"whose": whose}, queryset=rows, request=self.request).qs.by_urgency()
 
     def groups(self, items: list[WorkItem]) -> list[tuple[Any, list[WorkItem]]]:
@@ -105,7 +105,7 @@ class WorkItemList(ListPage):
     empty_title = _("Nothing to do")
 
     def rows(self) -> QuerySet[WorkItem]:
-        return super().rows().with_due()
+        return super().rows().with_due()  # type: ignore[attr-defined, no-any-return]
 
 
 def closed(item: WorkItem) -> Denied | None:
