@@ -50,14 +50,33 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("away", _("While you were away"), "accounts:home_away", strip=True),
     Section("figures", _("Figures"), "accounts:home_figures", strip=True),
-    Section("gaps", _("Gaps in the assignments"), "accounts:home_gaps", frozenset({"sales_manager", "administrator"}), more="accounts:gaps"),
+    Section(
+        "gaps",
+        _("Gaps in the assignments"),
+        "accounts:home_gaps",
+        frozenset({"sales_manager", "administrator"}),
+        more="accounts:gaps",
+    ),
     Section("team", _("My team"), "accounts:home_team", frozenset({"sales_manager"}), more="accounts:assignment_list"),
     Section("setup", _("Still to be set up"), "accounts:home_setup", frozenset({"administrator"}), more="accounts:user_list"),
     Section("plants", _("My plants"), "accounts:home_plants", COMMERCIAL, more="accounts:plant_list"),
-    Section("activities", _("Next visits and calls"), "accounts:home_activities", COMMERCIAL | {"service"}, more="accounts:activity_list"),
+    Section(
+        "activities",
+        _("Next visits and calls"),
+        "accounts:home_activities",
+        COMMERCIAL | {"service"},
+        more="accounts:activity_list",
+    ),
     Section("unvisited", _("Not visited for long"), "accounts:home_unvisited", COMMERCIAL),
     Section("work", _("To do"), "core:home_work", side=True, more="core:work_list"),
-    Section("promises", _("Open promises"), "accounts:home_promises", COMMERCIAL | {"back_office"}, side=True, more="accounts:promise_list"),
+    Section(
+        "promises",
+        _("Open promises"),
+        "accounts:home_promises",
+        COMMERCIAL | {"back_office"},
+        side=True,
+        more="accounts:promise_list",
+    ),
 )
 
 

@@ -63,8 +63,19 @@ AREAS: tuple[Area, ...] = (
         _("Today"),
         (
             Entry(_("First screen"), "home", "calendar-clock"),
-            Entry(_("To do"), "core:work_list", "inbox", counter=lambda reader: WorkItem.objects.to_do_by(reader).count(), alert=True),
-            Entry(_("Notifications"), "core:notification_list", "bell", counter=lambda reader: Notification.objects.visible_to(reader).unread().count()),
+            Entry(
+                _("To do"),
+                "core:work_list",
+                "inbox",
+                counter=lambda reader: WorkItem.objects.to_do_by(reader).count(),
+                alert=True,
+            ),
+            Entry(
+                _("Notifications"),
+                "core:notification_list",
+                "bell",
+                counter=lambda reader: Notification.objects.visible_to(reader).unread().count(),
+            ),
             Entry(_("Activities and visits"), "accounts:activity_list", "calendar-days"),
             Entry(_("Promises"), "accounts:promise_list", "flag"),
         ),
@@ -209,7 +220,11 @@ class Shell:
 
     def inbox(self) -> Link | None:
         """The inbox in the top bar."""
-        found = visible([entry for area in AREAS for entry in area.entries if entry.url_name == "core:notification_list"], self.reader, self.path)
+        found = visible(
+            [entry for area in AREAS for entry in area.entries if entry.url_name == "core:notification_list"],
+            self.reader,
+            self.path,
+        )
         return found[0] if found else None
 
     def role_names(self) -> str:

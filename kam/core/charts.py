@@ -64,7 +64,9 @@ class ChartData:
 
     def written(self, series: Series, value: Any) -> str:
         """A figure as the reader writes it; effects of a bridge carry their sign."""
-        return formats.number(value, self.decimals, signed=series.kind == "bridge" and value not in (series.values[0], series.values[-1]))
+        return formats.number(
+            value, self.decimals, signed=series.kind == "bridge" and value not in (series.values[0], series.values[-1])
+        )
 
     def rows(self) -> list[tuple[Any, list[tuple[str, str]]]]:
         """The same figures as a table: a label, then figure and address of every series."""

@@ -45,7 +45,16 @@ class DateTimeInput(forms.DateTimeInput):
 def browser_format(setting: str) -> str:
     """The reader's first input format as the calendar in the browser writes it."""
     pattern = str(get_format(setting)[0])
-    for python, browser in (("%d", "d"), ("%m", "m"), ("%Y", "Y"), ("%b", "M"), ("%B", "F"), ("%H", "H"), ("%M", "i"), ("%S", "S")):
+    for python, browser in (
+        ("%d", "d"),
+        ("%m", "m"),
+        ("%Y", "Y"),
+        ("%b", "M"),
+        ("%B", "F"),
+        ("%H", "H"),
+        ("%M", "i"),
+        ("%S", "S"),
+    ):
         pattern = pattern.replace(python, browser)
     return pattern
 
@@ -99,7 +108,9 @@ class ModelForm(ReaderForm, forms.ModelForm):
 
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
         if record is not None and "instance" not in kwargs:
-            kwargs["instance"] = type(record)(**{field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields})
+            kwargs["instance"] = type(record)(
+                **{field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
+            )
         super().__init__(*args, record=record, **kwargs)
 
     def save(self, commit: bool = True) -> Any:

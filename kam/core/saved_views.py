@@ -30,7 +30,9 @@ class SavedViewQuerySet(ScopedQuerySet):
 class SavedView(models.Model):
     """A name for filters, order and columns of one list; it holds the question, never the answer."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views", verbose_name=_("owner")
+    )
     page = models.CharField(_("list"), max_length=80)
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(_("filters"), max_length=2000, blank=True)
@@ -58,7 +60,9 @@ class LayoutQuerySet(OwnQuerySet):
 class ListLayout(models.Model):
     """How one person looks at one list: which columns in which order, compact or comfortable, how many rows."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="list_layouts", verbose_name=_("user"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="list_layouts", verbose_name=_("user")
+    )
     page = models.CharField(_("list"), max_length=80)
     columns = ArrayField(models.CharField(max_length=60), verbose_name=_("columns"), default=list, blank=True)
     comfortable = models.BooleanField(_("comfortable rows"), default=False)
@@ -79,10 +83,14 @@ def save_view(*, actor: Any, page: str, name: str, query: str, columns: list[str
     if not name:
         raise Denied("view_without_name", _("Give the view a name."), field="name", status=400)
     if len(name) > 60 or len(query) > 2000:
-        raise Denied("view_too_long", _("The name may have at most 60 characters and the filters 2000."), field="name", status=400)
+        raise Denied(
+            "view_too_long", _("The name may have at most 60 characters and the filters 2000."), field="name", status=400
+        )
     mine = SavedView.objects.filter(owner=actor, page=page)
     if mine.exclude(name=name).count() >= VIEWS_A_PAGE:
-        raise Denied("too_many_views", _("You have %(count)s views of this list already. Delete one first.") % {"count": VIEWS_A_PAGE})
+        raise Denied(
+            "too_many_views", _("You have %(count)s views of this list already. Delete one first.") % {"count": VIEWS_A_PAGE}
+        )
     view, _created = SavedView.objects.update_or_create(
         owner=actor, page=page, name=name, defaults={"query": query, "columns": columns, "shared": shared}
     )

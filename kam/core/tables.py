@@ -104,7 +104,9 @@ class Column:
 
     def td(self, row: Any, first: bool = False) -> SafeString:
         """The whole cell; the first column is the row's heading."""
-        classes = " ".join(filter(None, ("k-num" if self.numeric else "", "k-two" if self.second else "", self.tone(row) if self.tone else "")))
+        classes = " ".join(
+            filter(None, ("k-num" if self.numeric else "", "k-two" if self.second else "", self.tone(row) if self.tone else ""))
+        )
         attributes = f' class="{classes}"' if classes else ""
         tag = "th" if first else "td"
         scope = ' scope="row"' if first else ""

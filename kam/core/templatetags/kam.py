@@ -77,7 +77,9 @@ def badge_html(mark: Badge) -> SafeString:
 @register.simple_tag
 def avatar(person: Any, large: bool = False) -> SafeString:
     """The round mark with a person's initials."""
-    return format_html('<span class="k-avatar{}" aria-hidden="true">{}</span>', " k-avatar-l" if large else "", formats.initials(person))
+    return format_html(
+        '<span class="k-avatar{}" aria-hidden="true">{}</span>', " k-avatar-l" if large else "", formats.initials(person)
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -49,7 +49,9 @@ class CommentForm(Form):
     """A comment, and who is to be told of it."""
 
     text = forms.CharField(label=_("Comment"), max_length=4000, widget=forms.Textarea({"rows": 2}))
-    mention = forms.ModelMultipleChoiceField(label=_("Tell"), queryset=get_user_model()._default_manager.filter(is_active=True), required=False)
+    mention = forms.ModelMultipleChoiceField(
+        label=_("Tell"), queryset=get_user_model()._default_manager.filter(is_active=True), required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,10 +67,20 @@ class TimelinePanel(AboutPanel):
     def context(self) -> dict[str, Any]:
         shown = self.request.GET.get("show", "")
         facts = [] if shown == "comments" else timeline(self.record, self.reader)
-        comments = [] if shown == "facts" else Comment.objects.about(self.record).visible_to(self.reader).for_list().order_by("-created_at", "-pk")[:40]
-        said = [Moment(comment.created_at, _("Comment"), "message-circle", comment.author, comment=comment) for comment in comments]
+        comments = (
+            []
+            if shown == "facts"
+            else Comment.objects.about(self.record).visible_to(self.reader).for_list().order_by("-created_at", "-pk")[:40]
+        )
+        said = [
+            Moment(comment.created_at, _("Comment"), "message-circle", comment.author, comment=comment) for comment in comments
+        ]
         may = self.reader.may("core.write_comment")
-        return super().context() | {"days": by_day([*facts, *said]), "shown": shown, "form": CommentForm(reader=self.reader) if may else None}
+        return super().context() | {
+            "days": by_day([*facts, *said]),
+            "shown": shown,
+            "form": CommentForm(reader=self.reader) if may else None,
+        }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Write a comment, and show the panel with it."""

@@ -103,7 +103,9 @@ class ListPage(Page):
 
     def sortable(self) -> list[Column]:
         """The columns that this reader may sort by."""
-        return [column for column in self.allowed_columns if column.sort is not None and (not column.sort_if or column.sort_if(self))]
+        return [
+            column for column in self.allowed_columns if column.sort is not None and (not column.sort_if or column.sort_if(self))
+        ]
 
     def found(self) -> tuple[QuerySet, str]:
         """The filtered rows in order, and the order that was taken."""
@@ -115,14 +117,18 @@ class ListPage(Page):
     def totals(self) -> dict[str, Any]:
         """The sums of the shown columns over the whole filter, in one query; nothing where no column is summed."""
         sums = {column.name: column.total for column in self.shown_columns if column.total is not None}
-        return dict(self.filtered().order_by().aggregate(**{f"total_{name}": sum_ for name, sum_ in sums.items()})) if sums else {}
+        return (
+            dict(self.filtered().order_by().aggregate(**{f"total_{name}": sum_ for name, sum_ in sums.items()})) if sums else {}
+        )
 
     def tab_links(self) -> list[dict[str, Any]]:
         """The tabs above the list: everything, the product's views, the reader's own and shared views."""
         present = self.parameters.get("view", "")
         links = [{"name": "", "label": _("All"), "address": self.request.path, "active": not present}]
         for number, (label, query) in enumerate(self.tabs, 1):
-            links.append({"name": f"t{number}", "label": label, "address": f"?{query}&view=t{number}", "active": present == f"t{number}"})
+            links.append(
+                {"name": f"t{number}", "label": label, "address": f"?{query}&view=t{number}", "active": present == f"t{number}"}
+            )
         for view in SavedView.objects.visible_to(self.reader).filter(page=self.page_key).select_related("owner"):
             name = str(view.pk)
             columns = f"&columns={','.join(view.columns)}" if view.columns else ""
@@ -142,7 +148,14 @@ class ListPage(Page):
     def total_cells(self) -> list[tuple[Column, Any]]:
         """What the pinned row of totals shows below each column after the first."""
         sums = self.totals()
-        return [(column, column.text(sums[f"total_{column.name}"]) if column.total is not None else "") for column in self.shown_columns[1:]] if sums else []
+        return (
+            [
+                (column, column.text(sums[f"total_{column.name}"]) if column.total is not None else "")
+                for column in self.shown_columns[1:]
+            ]
+            if sums
+            else []
+        )
 
     def context(self) -> dict[str, Any]:
         found, order = self.found()
@@ -151,24 +164,28 @@ class ListPage(Page):
         sortable = [column.name for column in self.sortable()]
         chips = state.chips(self.filterset, self.parameters) if self.filterset else []
         bulk = [action for action in self.bulk_actions if self.reader.may(action.verb)]
-        return super().context() | {
-            "list": self,
-            "records": records,
-            "lines": write_rows(records, self.shown_columns),
-            "heads": state.heads(self.shown_columns, sortable, order or "", self.parameters),
-            "pages": page,
-            "count": page.paginator.count,
-            "chips": chips,
-            "filters": self.filterset.form if self.filterset else None,
-            "tabs": self.tab_links(),
-            "total_cells": self.total_cells(),
-            "bulk": bulk,
-            "layout": self.layout,
-            "page_sizes": state.PAGE_SIZES,
-            "chosen": [column.name for column in self.shown_columns],
-            "can_create": bool(self.create_url) and (not self.create_verb or self.reader.may(self.create_verb)),
-            "filtered": bool(chips),
-        } | self.drawer_context(records)
+        return (
+            super().context()
+            | {
+                "list": self,
+                "records": records,
+                "lines": write_rows(records, self.shown_columns),
+                "heads": state.heads(self.shown_columns, sortable, order or "", self.parameters),
+                "pages": page,
+                "count": page.paginator.count,
+                "chips": chips,
+                "filters": self.filterset.form if self.filterset else None,
+                "tabs": self.tab_links(),
+                "total_cells": self.total_cells(),
+                "bulk": bulk,
+                "layout": self.layout,
+                "page_sizes": state.PAGE_SIZES,
+                "chosen": [column.name for column in self.shown_columns],
+                "can_create": bool(self.create_url) and (not self.create_verb or self.reader.may(self.create_verb)),
+                "filtered": bool(chips),
+            }
+            | self.drawer_context(records)
+        )
 
     def drawer_context(self, records: Sequence[Any]) -> dict[str, Any]:
         """The record of the drawer with its place in the page, if the address names one."""
@@ -267,7 +284,9 @@ class ListPage(Page):
         if not rows:
             raise Denied("nothing_selected", _("Select at least one row."), status=400)
         if len(rows) > BULK_LIMIT:
-            raise Denied("too_many_rows", _("At most %(count)s rows at once. Narrow the filter.") % {"count": BULK_LIMIT}, status=400)
+            raise Denied(
+                "too_many_rows", _("At most %(count)s rows at once. Narrow the filter.") % {"count": BULK_LIMIT}, status=400
+            )
         refused = list(self.each(action, rows))
         done = len(rows) - len(refused)
         if done:
