@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.views import (
     activity,
+    calendar,
     assignment,
     contact,
     customer,
@@ -109,6 +110,11 @@ urlpatterns = [
     path("home/setup/", first_screen.HomeSetup.as_view(), name="home_setup"),
     path("activities/", activity.ActivityList.as_view(), name="activity_list"),
     path("activities/new/", activity.ActivityCreate.as_view(), name="activity_create"),
+    path("activities/calendar/", calendar.ActivityCalendar.as_view(), name="activity_calendar"),
+    path("activities/feeds/", calendar.FeedList.as_view(), name="feed_list"),
+    path("activities/feeds/<int:pk>/revoke/", calendar.FeedRevoke.as_view(), name="feed_revoke"),
+    path("calendar/<str:secret>.ics", calendar.FeedRead.as_view(), name="feed_read"),
+    path("activities/<int:pk>/file/", calendar.ActivityFile.as_view(), name="activity_file"),
     path("activities/<int:pk>/", activity.ActivityPage.as_view(), name="activity_detail"),
     path("activities/<int:pk>/edit/", activity.ActivityEdit.as_view(), name="activity_edit"),
     path("activities/<int:pk>/complete/", activity.ActivityComplete.as_view(), name="activity_complete"),

@@ -77,6 +77,7 @@ AREAS: tuple[Area, ...] = (
                 counter=lambda reader: Notification.objects.visible_to(reader).unread().count(),
             ),
             Entry(_("Activities and visits"), "accounts:activity_list", "calendar-days"),
+            Entry(_("Calendar"), "accounts:activity_calendar", "calendar-range"),
             Entry(_("Promises"), "accounts:promise_list", "flag"),
         ),
     ),

@@ -297,5 +297,5 @@ class verb_action:  # noqa: N801 - reads as a declaration in the body of a views
 
         run.__name__ = name
         run.__doc__ = self.code
-        declare = partial(action, detail=self.detail, methods=["post"], url_path=name.replace("_", "-"))
+        declare = partial(action, detail=self.detail, methods=["post"], url_path=name.rstrip("_").replace("_", "-"))
         setattr(owner, name, declare(verb_code=self.code, body_class=self.body, answer_class=self.answer)(run))
