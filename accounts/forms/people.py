@@ -22,7 +22,7 @@ class ProfileForm(Form):
     first_name = forms.CharField(label=_("First name"), max_length=80)
     last_name = forms.CharField(label=_("Last name"), max_length=80)
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
-    language = forms.ChoiceField(label=_("Language"), choices=User._meta.get_field("language").choices)
+    language = forms.ChoiceField(label=_("Language"), choices=list(User._meta.get_field("language").flatchoices))
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

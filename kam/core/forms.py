@@ -68,7 +68,7 @@ class ReaderForm(forms.BaseForm):
         super().__init__(*args, **kwargs)
         self.reader, self.record = reader, record
         for name, field in self.fields.items():
-            if isinstance(field, forms.ModelChoiceField):
+            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
                 field.queryset = self.choices_of(name, field.queryset)
             dress(self, name, field)
 

@@ -76,6 +76,9 @@ class ListLayout(models.Model):
         ordering = ["page", "pk"]
         constraints = [models.UniqueConstraint(fields=["user", "page"], name="core_list_layout_once")]
 
+    def __str__(self) -> str:
+        return self.page
+
 
 def save_view(*, actor: Any, page: str, name: str, query: str, columns: list[str], shared: bool) -> SavedView:
     """Keep the present filters and columns under a name; the same name again replaces it. Raises Denied."""

@@ -208,8 +208,8 @@ class ListPage(Page):
         return {}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.partial and self.parameters.get("drawer") and request.htmx.target == "drawer":
-            record = self.record_or_404(int(self.parameters["drawer"]) if self.parameters["drawer"].isdecimal() else 0)
+        if self.partial and self.parameters.get("drawer") and self.request.htmx.target == "drawer":
+            record = self.record_or_404(_key(self.parameters.get("drawer")))
             found, _order = self.found()
             page = state.paged(found, self.parameters, state.page_size(self.parameters, self.layout.page_size))
             context = {"list": self, "drawer": record} | self.drawer_context(list(page.object_list))

@@ -71,7 +71,7 @@ def _in_words(filterset: Any, one: Any, name: str, parameters: QueryDict, given:
     if isinstance(cleaned, slice):
         return f"{_said(cleaned.start)}{chr(0x2013)}{_said(cleaned.stop)}"
     choices = dict(_flat(getattr(one.field, "choices", ()))) if not hasattr(one.field, "queryset") else {}
-    if isinstance(cleaned, QuerySet) or (isinstance(cleaned, list | tuple | set)):
+    if isinstance(cleaned, QuerySet | list | tuple | set):
         return ", ".join(str(choices.get(str(each), each)) for each in cleaned)
     if isinstance(cleaned, Model):
         return str(cleaned)

@@ -105,13 +105,13 @@ class RecordPage(Page):
         """One button for this reader and this record, or None where it has no place."""
         workflow = getattr(self.model, "workflow", None)
         transition = workflow.transitions.get(button.verb) if workflow else None
-        if transition is not None and getattr(self.record, workflow.field) not in transition.sources:
+        if workflow and transition and getattr(self.record, workflow.field) not in transition.sources:
             return None
         label = button.label or VERBS[button.verb].label
         address = reverse(button.url_name, args=[self.record.pk])
         if not self.may(button.verb):
             return NextStep(button, label, address, button.instead) if button.instead else None
-        denied = workflow.why_not(self.record, button.verb) if transition is not None else None
+        denied = workflow.why_not(self.record, button.verb) if workflow and transition else None
         denied = denied or (button.why_not(self.record) if button.why_not else None)
         return NextStep(button, label, address, denied.message if denied else "")
 
