@@ -52,6 +52,11 @@ class CatalogForm(ModelForm):
 class LineForm(ReaderForm, forms.ModelForm):
     """One line of a table in a form; an empty one is passed over."""
 
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """What was filled in; a default that was taken away fills nothing in."""
+        return [name for name in super().changed_data if self[name].data not in (None, "")]
+
     def _post_clean(self) -> None:
         """Fields are checked by the form; the line as a whole by the action."""
 
