@@ -121,9 +121,13 @@ def test_a_sheet_is_previewed_then_carried_out_and_the_history_says_by_whom(impo
 
 
 def test_the_same_file_twice_changes_nothing(importer, nothing_changed):
-    rows = [market(number) for number in range(5)]
-    first = applied(previewed(upload(importer, rows)), importer)
-    second = previewed(upload(importer, rows))
+    data = sheet([market(number) for number in range(5)]).read()
+    first, second = (
+        upload_import(Import, actor=importer, kind="tests.markets", file=named(data, name))
+        for name in ("first.xlsx", "second.xlsx")
+    )
+    applied(previewed(first), importer)
+    previewed(second)
     assert second.counts["unchanged"] == 5 and not second.applicable and done_before(second) == first
     with nothing_changed(), pytest.raises(Denied) as caught:
         confirm_import(second, actor=importer)

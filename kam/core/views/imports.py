@@ -41,6 +41,14 @@ def why_not_cancel(record: Import) -> Denied | None:
     return FLOW.why_not(record, "core.cancel_import")
 
 
+def _in_words(column: Any, name: str, before: str, after: str) -> tuple[Any, str, str]:
+    """A change as its reader reads it: the column's label, and choices by their labels."""
+    if column is None:
+        return name, before, after
+    labels = {str(value): str(label) for value, label in column.values}
+    return column.label, labels.get(before, before), labels.get(after, after)
+
+
 class ImportList(ListPage):
     """My imports."""
 
@@ -146,11 +154,12 @@ class ImportDetail(RecordPage):
 
     def context(self) -> dict[str, Any]:
         record = self.record
-        columns = {column.key: column.label for column in import_kind(record.kind).columns}
+        columns = {column.key: column for column in import_kind(record.kind).columns}
         return super().context() | {
             "busy": record.state in {"uploaded", "applying"},
             "changes": [
-                change | {"fields": [(columns.get(name, name), before, after) for name, before, after in change["fields"]]}
+                change
+                | {"fields": [_in_words(columns.get(name), name, before, after) for name, before, after in change["fields"]]}
                 for change in record.preview[:SHOWN]
             ],
             "errors": record.errors[:SHOWN],
