@@ -1,6 +1,18 @@
 """Support: search and read people, grants and the matrix; a second way to change them does not exist."""
 
-from accounts.models import Assignment, Customer, CustomerGroup, Delegation, Department, HandOver, Location, Market, Plant, RoleGrant, User
+from accounts.models import (
+    Assignment,
+    Customer,
+    CustomerGroup,
+    Delegation,
+    Department,
+    HandOver,
+    Location,
+    Market,
+    Plant,
+    RoleGrant,
+    User,
+)
 from kam.core.support import ReadOnly, support
 
 

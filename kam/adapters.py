@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -32,7 +33,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_safe_url(self, url: str) -> bool:
         """`next` leads to a page of KAM, never to another host."""
-        return url_has_allowed_host_and_scheme(url, allowed_hosts={current.request.get_host()}, require_https=current.request.is_secure())
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={current.request.get_host()}, require_https=current.request.is_secure()
+        )
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that counts for limits: the proxies' word only where proxies are configured."""
@@ -84,7 +87,9 @@ class AccountAdapter(DefaultAccountAdapter):
         public = urlsplit(settings.PUBLIC_URL)
         site = SimpleNamespace(name="KAM", domain=public.netloc)
         links = {name: self._public(value) for name, value in context.items() if name.endswith("_url") and isinstance(value, str)}
-        message = self.render_mail(template_prefix, email, {"email": email, **context, **links, "request": None, "current_site": site})
+        message = self.render_mail(
+            template_prefix, email, {"email": email, **context, **links, "request": None, "current_site": site}
+        )
         sealed = seal("\n".join([email, " ".join(message.subject.split()), message.body]))
         wanted = template_prefix != UNKNOWN
         if not send("accounts.tasks.deliver_access_mail", sealed, wanted):
@@ -128,3 +133,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """A stranger of the identity provider gets no account."""
         return False
+
+    def authenticate_by_email(self, sociallogin: Any) -> Any:
+        """The person with the verified address. Administrators set it, so it counts as verified here too: the password stays."""
+        found = super().authenticate_by_email(sociallogin)
+        if found is None or not found[0].is_active:
+            return None
+        user, email = found
+        EmailAddress.objects.update_or_create(user=user, email=email.lower(), defaults={"verified": True})
+        return user, email

@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -54,6 +54,11 @@ def needs_second_factor(user: Any) -> bool:
 def has_second_factor(user: Any) -> bool:
     """Whether the person has an authenticator app or a passkey; recovery codes alone are none."""
     return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def closed(request: HttpRequest) -> HttpResponseBase:
+    """An address of the log-in library that KAM does not have."""
+    raise Http404
 
 
 class IdentityMiddleware:

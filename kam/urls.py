@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from kam import home, search
 from kam.core.support import support
+from kam.identity import closed
 
 urlpatterns: list = [
     path("api/v1/", include(("kam.api", "api"))),
@@ -12,6 +13,9 @@ urlpatterns: list = [
     path("search/", search.SearchPage.as_view(), name="search"),
     path("help/", home.Help.as_view(), name="help"),
     path("language/", home.SetLanguage.as_view(), name="set_language"),
+    # Addresses belong to the administrator and identities to the issuer: nobody adds one to an account by themselves.
+    path("accounts/email/", closed),
+    path("accounts/3rdparty/", closed),
     path("accounts/", include("allauth.urls")),
     path("support/", support.urls),
     path("", include("kam.core.urls")),

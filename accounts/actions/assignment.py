@@ -42,7 +42,13 @@ def assign(
     if actor is not None and first_day < clock.today():
         raise Denied("not_backwards", _("An assignment begins today at the earliest."), field="first_day", status=400)
     row = model(
-        kind=kind, user=user, group=group, customer=customer, plant=plant, location=location, period=checked_period(first_day, last_day)
+        kind=kind,
+        user=user,
+        group=group,
+        customer=customer,
+        plant=plant,
+        location=location,
+        period=checked_period(first_day, last_day),
     )
     check_subject(row)
     check_person(row, first_day)
@@ -57,10 +63,20 @@ def check_subject(row: Assignment) -> None:
         raise Denied("unknown_kind", _("Choose account manager or area manager."), field="kind", status=400)
     if row.kind == Assignment.Kind.ACCOUNT_MANAGER:
         if (row.group is None) == (row.customer is None) or row.plant or row.location:
-            raise Denied("one_account", _("An account manager leads a group or a single company: choose one of them."), field="group", status=400)
+            raise Denied(
+                "one_account",
+                _("An account manager leads a group or a single company: choose one of them."),
+                field="group",
+                status=400,
+            )
         return
     if row.plant is None or row.location is None or row.group or row.customer:
-        raise Denied("plant_and_location", _("An area manager serves a plant from one of our locations: choose both."), field="plant", status=400)
+        raise Denied(
+            "plant_and_location",
+            _("An area manager serves a plant from one of our locations: choose both."),
+            field="plant",
+            status=400,
+        )
     if not PlantService.objects.filter(plant=row.plant, location=row.location, period__overlap=row.period).exists():
         said = {"location": row.location, "plant": row.plant}
         raise Denied("not_served", _("%(location)s does not serve %(plant)s. Say first that it does.") % said, field="location")
@@ -72,18 +88,32 @@ def check_person(row: Assignment, day: date, *, field: str = "user") -> None:
         raise Denied("inactive_user", _("This person may not log in. Choose somebody else."), field=field)
     at = Q(location=row.location) if row.location else Q()
     if not RoleGrant.objects.on(day).filter(at, user=row.user, role=row.kind).exists():
-        said = {"person": row.user, "role": row.get_kind_display(), "day": day, "place": row.location.name if row.location else _("all locations")}
+        said = {
+            "person": row.user,
+            "role": row.get_kind_display(),
+            "day": day,
+            "place": row.location.name if row.location else _("all locations"),
+        }
         text = _("%(person)s does not hold the role %(role)s (%(place)s) on %(day)s. Have the role granted first.")
         raise Denied("role_not_held", text % said, field=field)
 
 
 def taken(row: Assignment) -> Denied:
     """The refusal that names who holds it already, and until when."""
-    rows = Assignment.objects.filter(group=row.group, customer=row.customer, plant=row.plant, location=row.location, period__overlap=row.period)
+    rows = Assignment.objects.filter(
+        group=row.group, customer=row.customer, plant=row.plant, location=row.location, period__overlap=row.period
+    )
     other = rows.exclude(pk=row.pk).select_related("user").first()
-    said = {"person": other.user if other else "–", "subject": row.subject, "first": other and other.first_day, "last": (other and other.last_day) or "…"}
+    said = {
+        "person": other.user if other else "–",
+        "subject": row.subject,
+        "first": other and other.first_day,
+        "last": (other and other.last_day) or "…",
+    }
     return Denied(
-        "already_assigned", _("%(person)s holds %(subject)s from %(first)s to %(last)s. Hand it over, or choose other days.") % said, field="first_day"
+        "already_assigned",
+        _("%(person)s holds %(subject)s from %(first)s to %(last)s. Hand it over, or choose other days.") % said,
+        field="first_day",
     )
 
 

@@ -35,7 +35,12 @@ def delegate_for_other(model: type[Delegation], *, actor: Any, reason: str = "",
     the person away does not hold; and where somebody else is substitute on one of these days already, naming them.
     """
     if actor is not None and getattr(values.get("substitute"), "pk", None) == actor.pk and principal.pk != actor.pk:
-        raise Denied("not_yourself", _("Name somebody other than yourself, or ask another manager to name you."), field="substitute", status=403)
+        raise Denied(
+            "not_yourself",
+            _("Name somebody other than yourself, or ask another manager to name you."),
+            field="substitute",
+            status=403,
+        )
     return _delegate(model, actor, principal=principal, **values)
 
 
@@ -61,7 +66,12 @@ def _delegate(
         raise Denied("not_backwards", _("A substitution begins today at the earliest."), field="first_day", status=400)
     days = checked_period(first_day, last_day)
     if (last_day - first_day).days >= LONGEST:
-        raise Denied("too_long", _("A substitution lasts a year at most. For longer, hand the accounts over."), field="last_day", status=400)
+        raise Denied(
+            "too_long",
+            _("A substitution lasts a year at most. For longer, hand the accounts over."),
+            field="last_day",
+            status=400,
+        )
     if role:
         _refuse_role_not_held(principal, role, location, days)
     elif location is not None:
@@ -70,7 +80,11 @@ def _delegate(
         absent = Delegation.objects.filter(principal=substitute, role="", location__isnull=True, period__overlap=days).first()
         if absent:
             said = {"person": substitute, "first": absent.first_day, "last": absent.last_day}
-            raise Denied("substitute_away", _("%(person)s is away from %(first)s to %(last)s. Choose another substitute.") % said, field="substitute")
+            raise Denied(
+                "substitute_away",
+                _("%(person)s is away from %(first)s to %(last)s. Choose another substitute.") % said,
+                field="substitute",
+            )
     row = model(principal=principal, substitute=substitute, period=days, role=role, location=location, note=note.strip()[:200])
     save_apart(row, lambda: _taken(row))
     _tell(SET, row, actor)
@@ -85,14 +99,27 @@ def _refuse_role_not_held(principal: User, role: str, location: Location | None,
     if location is not None:
         held = held.filter(Q(location=location))
     if not held.exists():
-        raise Denied("role_not_held", _("%(person)s does not hold this role on these days.") % {"person": principal}, field="role")
+        raise Denied(
+            "role_not_held", _("%(person)s does not hold this role on these days.") % {"person": principal}, field="role"
+        )
 
 
 def _taken(row: Delegation) -> Denied:
     """Who acts on these days already."""
-    other = Delegation.objects.filter(principal=row.principal, role=row.role, location=row.location, period__overlap=row.period).first()
-    said = {"person": row.principal, "substitute": (other and other.substitute) or "–", "first": other and other.first_day, "last": other and other.last_day}
-    return Denied("substitute_set", _("%(substitute)s acts for %(person)s from %(first)s to %(last)s. End that first.") % said, field="first_day")
+    other = Delegation.objects.filter(
+        principal=row.principal, role=row.role, location=row.location, period__overlap=row.period
+    ).first()
+    said = {
+        "person": row.principal,
+        "substitute": (other and other.substitute) or "–",
+        "first": other and other.first_day,
+        "last": other and other.last_day,
+    }
+    return Denied(
+        "substitute_set",
+        _("%(substitute)s acts for %(person)s from %(first)s to %(last)s. End that first.") % said,
+        field="first_day",
+    )
 
 
 def _tell(kind: str, row: Delegation, actor: Any) -> None:
@@ -105,7 +132,7 @@ def end_delegation(delegation: Delegation, *, actor: Any, reason: str = "", last
     """End a substitution after a day, at once without one: the person is back."""
     last_day = last_day or clock.today() - timedelta(days=1)
     checked_end(delegation, last_day)
-    if delegation.first_day <= last_day:
+    if delegation.first_day is None or delegation.first_day <= last_day:
         _tell(ENDED, delegation, actor)
     if end_on(delegation, last_day + timedelta(days=1)):
         log_access(AccessLog.Kind.DELEGATION, actor, about=f"end {delegation.principal.email}")

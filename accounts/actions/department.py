@@ -25,7 +25,14 @@ def _checked_head(head: User | None) -> User | None:
 
 @verb("accounts.create_department", _("Add department"))
 def create_department(
-    model: type[Department], *, actor: Any, reason: str = "", location: Location, function: str, head: User | None = None, **names: Any
+    model: type[Department],
+    *,
+    actor: Any,
+    reason: str = "",
+    location: Location,
+    function: str,
+    head: User | None = None,
+    **names: Any,
 ) -> Department:
     """Add a department to a location; its members are whoever holds its role there. Raises Denied where it exists."""
     if function not in FUNCTIONS:

@@ -44,7 +44,12 @@ def grant_role(
     if role == Role.AREA_MANAGER and location is None:
         raise Denied("location_needed", _("An area manager is one of a location: choose it."), field="location", status=400)
     if role in EVERYWHERE and location is not None:
-        raise Denied("no_location", _("An account manager leads accounts in all locations: leave the location empty."), field="location", status=400)
+        raise Denied(
+            "no_location",
+            _("An account manager leads accounts in all locations: leave the location empty."),
+            field="location",
+            status=400,
+        )
     first_day = first_day or clock.today()
     if actor is not None and first_day < clock.today():
         raise Denied("not_backwards", _("A role begins today at the earliest."), field="first_day", status=400)
@@ -56,7 +61,9 @@ def grant_role(
 
 def _held(grant: RoleGrant) -> Denied:
     """Who holds what already, in words."""
-    other = RoleGrant.objects.filter(user=grant.user, role=grant.role, location=grant.location, period__overlap=grant.period).first()
+    other = RoleGrant.objects.filter(
+        user=grant.user, role=grant.role, location=grant.location, period__overlap=grant.period
+    ).first()
     said = {"person": grant.user, "role": other or grant, "day": other.first_day if other and other.first_day else "–"}
     return Denied("role_held", _("%(person)s holds this role already: %(role)s, from %(day)s.") % said, field="role")
 
@@ -69,5 +76,9 @@ def end_role(grant: RoleGrant, *, actor: Any, reason: str = "", last_day: date |
     if grant.role == Role.ADMINISTRATOR and last_day < clock.today():
         refuse_last_administrator(grant.user)
     if end_on(grant, last_day + timedelta(days=1)):
-        log_access(AccessLog.Kind.ROLE, actor, about=f"end {grant.role} {grant.location.code if grant.location else '*'} {grant.user.email}")
+        log_access(
+            AccessLog.Kind.ROLE,
+            actor,
+            about=f"end {grant.role} {grant.location.code if grant.location else '*'} {grant.user.email}",
+        )
     return grant

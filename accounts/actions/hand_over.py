@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +45,7 @@ def hand_over(
     for row in rows:
         passed = Assignment(**subject_of(row), kind=row.kind, user=target, period=_rest(row, day), hand_over=made)
         end_on(row, day)
-        save_apart(passed, lambda passed=passed: taken(passed))
+        save_apart(passed, partial(taken, passed))
     if day <= clock.today():
         return complete_hand_over(made, actor=None)
     notify(PLANNED, made, to=[source, target], occasion="planned", actor=actor)
@@ -56,19 +57,30 @@ def check_hand_over(source: User, target: User, day: date, assignments: Iterable
     if source.pk == target.pk:
         raise Denied("two_persons", _("Choose two persons."), field="target", status=400)
     if day < clock.today() or not EARLIEST <= day <= LATEST:
-        raise Denied("not_backwards", _("A hand-over takes place today at the earliest: what was true stays so."), field="day", status=400)
+        raise Denied(
+            "not_backwards", _("A hand-over takes place today at the earliest: what was true stays so."), field="day", status=400
+        )
     rows = Assignment.objects.to_pass_on(source, day).locked()
     if assignments is not None:
         chosen = {row.pk for row in assignments}
         rows = rows.filter(pk__in=chosen)
         if rows.count() != len(chosen):
-            raise Denied("not_theirs", _("Some of the chosen assignments are no longer this person's. Look again."), field="assignments")
+            raise Denied(
+                "not_theirs", _("Some of the chosen assignments are no longer this person's. Look again."), field="assignments"
+            )
     found = list(rows)
     if not found:
-        raise Denied("nothing_to_hand_over", _("%(person)s leads and serves nothing from that day on.") % {"person": source}, field="source")
+        raise Denied(
+            "nothing_to_hand_over",
+            _("%(person)s leads and serves nothing from that day on.") % {"person": source},
+            field="source",
+        )
     for row in found:
         if row.hand_over and row.hand_over.status == HandOver.Status.PLANNED:
-            raise Denied("planned_hand_over", _("%(subject)s is part of a planned hand-over. Cancel that first.") % {"subject": row.subject})
+            raise Denied(
+                "planned_hand_over",
+                _("%(subject)s is part of a planned hand-over. Cancel that first.") % {"subject": row.subject},
+            )
         passed = Assignment(**subject_of(row), kind=row.kind, user=target)
         check_person(passed, max(day, row.first_day or day), field="target")
     return found
@@ -120,7 +132,7 @@ def cancel_hand_over(made: HandOver, *, actor: Any, reason: str = "") -> HandOve
             continue
         row = before or Assignment(**keys, kind=passed.kind, user=made.source)
         row.period = type(days)(before.period.lower if before else days.lower, until, "[)")
-        save_apart(row, lambda row=row: taken(row))
+        save_apart(row, partial(taken, row))
     made.save()
     notify(PLANNED, made, to=[made.source, made.target], occasion="cancelled", actor=actor)
     return made

@@ -48,9 +48,23 @@ def _checked(location: Location, values: dict[str, Any]) -> bool:
     if location.time_zone and location.time_zone not in zoneinfo.available_timezones():
         refusals.append(Denied("unknown_time_zone", _("Choose one of the offered time zones."), field="time_zone", status=400))
     if location.country and not _two_letters(location.country):
-        refusals.append(Denied("unknown_country", _("Type the two letters of the country (ISO 3166), for example IT."), field="country", status=400))
+        refusals.append(
+            Denied(
+                "unknown_country",
+                _("Type the two letters of the country (ISO 3166), for example IT."),
+                field="country",
+                status=400,
+            )
+        )
     if location.currency and not (len(location.currency) == 3 and location.currency.isalpha()):
-        refusals.append(Denied("unknown_currency", _("Type the three letters of the currency (ISO 4217), for example EUR."), field="currency", status=400))
+        refusals.append(
+            Denied(
+                "unknown_currency",
+                _("Type the three letters of the currency (ISO 4217), for example EUR."),
+                field="currency",
+                status=400,
+            )
+        )
     if not (location.sells or location.produces):
         refusals.append(Denied("does_nothing", _("A location sells, produces or both."), field="sells", status=400))
     if refusals:

@@ -27,7 +27,12 @@ def _checked(market: Market, values: dict[str, Any]) -> bool:
     if market.dimension not in Market.Dimension.values:
         raise Denied("unknown_dimension", _("Choose area or sector."), field="dimension", status=400)
     if any(len(code) != 2 or not (code.isascii() and code.isalpha()) for code in market.countries.split()):
-        raise Denied("unknown_country", _("Type two-letter country codes parted by blanks, for example DE AT CH."), field="countries", status=400)
+        raise Denied(
+            "unknown_country",
+            _("Type two-letter country codes parted by blanks, for example DE AT CH."),
+            field="countries",
+            status=400,
+        )
     if market.countries and market.dimension == Market.Dimension.SECTOR:
         raise Denied("sector_has_no_countries", _("A sector has no countries: leave them empty."), field="countries", status=400)
     _refuse_country_twice(market)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.dates import end_on
@@ -31,7 +32,9 @@ def _checked(user: User, values: dict[str, Any], allowed: tuple[str, ...]) -> bo
         try:
             validate_email(values["email"])
         except ValidationError:
-            refusals.append(Denied("invalid_email", _("Type an e-mail address like name@company.com."), field="email", status=400))
+            refusals.append(
+                Denied("invalid_email", _("Type an e-mail address like name@company.com."), field="email", status=400)
+            )
         if User.objects.filter(email__iexact=values["email"]).exclude(pk=user.pk).exists():
             refusals.append(Denied("email_taken", _("Somebody with this e-mail address exists already."), field="email"))
     for name in ("first_name", "last_name"):
@@ -120,15 +123,18 @@ def _end_duties(user: User) -> int:
     """End roles, assignments, substitutions and planned hand-overs as of today; answers how many accounts were led."""
     today = clock.today()
     led = 0
-    for row in Assignment.objects.filter(user=user, period__endswith__gt=today) | Assignment.objects.filter(user=user, period__endswith=None):
+    for row in Assignment.objects.filter(user=user, period__endswith__gt=today) | Assignment.objects.filter(
+        user=user, period__endswith=None
+    ):
         led += row.holds_on(today)
         end_on(row, today)
-    for model, field in ((RoleGrant, "user"), (Delegation, "principal"), (Delegation, "substitute")):
-        for row in model.objects.filter(**{field: user}):
-            end_on(row, today)
-    for row in HandOver.objects.filter(status=HandOver.Status.PLANNED, target=user):
-        row.status = HandOver.Status.CANCELLED
-        row.save()
+    for grant in RoleGrant.objects.filter(user=user):
+        end_on(grant, today)
+    for delegation in Delegation.objects.filter(Q(principal=user) | Q(substitute=user)):
+        end_on(delegation, today)
+    for planned in HandOver.objects.filter(status=HandOver.Status.PLANNED, target=user):
+        planned.status = HandOver.Status.CANCELLED
+        planned.save()
     for department in Department.objects.filter(head=user):
         department.head = None
         department.save()

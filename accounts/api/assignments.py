@@ -25,7 +25,13 @@ class AssignmentViewSet(RecordViewSet):
     queryset = Assignment.objects.all()
     serializer_class = AssignmentSerializer
     filterset_class = AssignmentFilter
-    ordering_fields = {"id": "id", "user": "user__last_name", "kind": "kind", "first_day": "period__startswith", "updated_at": "updated_at"}
+    ordering_fields = {
+        "id": "id",
+        "user": "user__last_name",
+        "kind": "kind",
+        "first_day": "period__startswith",
+        "updated_at": "updated_at",
+    }
     create_action = "accounts.assign"
     end = verb_action("accounts.end_assignment", EndSerializer)
 

@@ -55,7 +55,13 @@ class RoleGrantViewSet(RecordViewSet):
     queryset = RoleGrant.objects.all()
     serializer_class = RoleGrantSerializer
     filterset_class = RoleGrantFilter
-    ordering_fields = {"id": "id", "user": "user__last_name", "role": "role", "first_day": "period__startswith", "updated_at": "updated_at"}
+    ordering_fields = {
+        "id": "id",
+        "user": "user__last_name",
+        "role": "role",
+        "first_day": "period__startswith",
+        "updated_at": "updated_at",
+    }
     create_action = "accounts.grant_role"
     end = verb_action("accounts.end_role", EndSerializer)
 
@@ -63,7 +69,9 @@ class RoleGrantViewSet(RecordViewSet):
 class DelegationSerializer(DatedSerializer):
     """Who acts for whom; without `principal` for oneself. The note is for those concerned."""
 
-    principal = ScopedPrimaryKeyField(queryset=User.objects.all(), required=False, help_text="The person away; left out: yourself.")
+    principal = ScopedPrimaryKeyField(
+        queryset=User.objects.all(), required=False, help_text="The person away; left out: yourself."
+    )
     first_day = SensibleDateField(help_text="The first day away.")
     last_day = SensibleDateField(help_text="The last day away.")
 
@@ -95,9 +103,12 @@ class DelegationViewSet(RecordViewSet):
     queryset = Delegation.objects.all()
     serializer_class = DelegationSerializer
     filterset_class = DelegationFilter
-    ordering_fields = {"id": "id", "principal": "principal__last_name", "first_day": "period__startswith", "updated_at": "updated_at"}
+    ordering_fields = {
+        "id": "id",
+        "principal": "principal__last_name",
+        "first_day": "period__startswith",
+        "updated_at": "updated_at",
+    }
     create_action = staticmethod(name_substitute)
     end = verb_action("accounts.end_delegation", EndSerializer)
     welcome_back = verb_action("accounts.welcome_back")
-
-

@@ -57,7 +57,9 @@ class Assignments(ByAction):
             elif found.last_day == values["last_day"]:
                 plan.unchanged += 1
             else:
-                plan.update.append(Change(row.number, label, {"last_day": values["last_day"]}, found, {"last_day": found.last_day}))
+                plan.update.append(
+                    Change(row.number, label, {"last_day": values["last_day"]}, found, {"last_day": found.last_day})
+                )
         return self.try_out(rows, plan, actor=actor, sheet=sheet)
 
     @staticmethod

@@ -33,7 +33,14 @@ class Locations(ByAction):
         Column("address", _("address"), max_length=200),
         Column("time_zone", _("time zone"), required=True, max_length=64),
         Column("currency", _("currency"), required=True, max_length=3),
-        Column("calendar", _("working calendar"), "reference", required=True, source="calendar.code", help=_("code of a working calendar")),
+        Column(
+            "calendar",
+            _("working calendar"),
+            "reference",
+            required=True,
+            source="calendar.code",
+            help=_("code of a working calendar"),
+        ),
         Column("sells", _("sells"), "boolean"),
         Column("produces", _("produces"), "boolean"),
         Column("sap_sales_organisation", _("SAP sales organisation"), max_length=4),
@@ -51,7 +58,10 @@ class Locations(ByAction):
                     row.values.pop(name, None)
         rows = self.once(rows, "code", plan, sheet)
         rows = self.resolve(rows, "calendar", by(WorkingCalendar.objects.visible_to(actor), "code"), plan, sheet)
-        existing = by(Location.objects.visible_to(actor).select_related("calendar").filter(code__in=[row.values["code"] for row in rows]), "code")
+        existing = by(
+            Location.objects.visible_to(actor).select_related("calendar").filter(code__in=[row.values["code"] for row in rows]),
+            "code",
+        )
         self.compare(rows, existing, "code", [column.key for column in self.columns], plan)
         return self.try_out(rows, plan, actor=actor, sheet=sheet)
 

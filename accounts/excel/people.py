@@ -34,7 +34,10 @@ class People(ByAction):
             for name, default in (("language", "it"), ("time_zone", "Europe/Rome")):
                 row.values[name] = row.values.get(name) or default
         rows = self.once(rows, "email", plan, sheet)
-        existing = {user.email.lower(): user for user in User.objects.visible_to(actor).filter(email__in=[row.values["email"] for row in rows])}
+        existing = {
+            user.email.lower(): user
+            for user in User.objects.visible_to(actor).filter(email__in=[row.values["email"] for row in rows])
+        }
         self.compare(rows, existing, "email", [column.key for column in self.columns], plan)
         return self.try_out(rows, plan, actor=actor, sheet=sheet)
 

@@ -26,7 +26,16 @@ class AssignmentFilter(DatedFilter):
 
     def filter_search(self, queryset: Any, name: str, value: str) -> Any:
         """Assignments in whose person, group, customer, plant or location every word stands."""
-        return words_in(queryset, value, "user__last_name", "user__first_name", "group__name", "customer__name", "plant__name", "location__code")
+        return words_in(
+            queryset,
+            value,
+            "user__last_name",
+            "user__first_name",
+            "group__name",
+            "customer__name",
+            "plant__name",
+            "location__code",
+        )
 
 
 class HandOverFilter(FilterSet):

@@ -15,9 +15,15 @@ class AssignmentForm(PeriodForm):
 
     kind = forms.ChoiceField(label=_("As"), choices=Assignment.Kind.choices)
     user = forms.ModelChoiceField(queryset=User.objects.all(), label=_("Person"))
-    group = forms.ModelChoiceField(queryset=CustomerGroup.objects.all(), label=_("Group"), required=False, help_text=_("Account manager of the whole group."))
-    customer = forms.ModelChoiceField(queryset=Customer.objects.all(), label=_("Customer"), required=False, help_text=_("Account manager of a single company."))
-    plant = forms.ModelChoiceField(queryset=Plant.objects.all(), label=_("Customer plant"), required=False, help_text=_("Area manager: plant and location."))
+    group = forms.ModelChoiceField(
+        queryset=CustomerGroup.objects.all(), label=_("Group"), required=False, help_text=_("Account manager of the whole group.")
+    )
+    customer = forms.ModelChoiceField(
+        queryset=Customer.objects.all(), label=_("Customer"), required=False, help_text=_("Account manager of a single company.")
+    )
+    plant = forms.ModelChoiceField(
+        queryset=Plant.objects.all(), label=_("Customer plant"), required=False, help_text=_("Area manager: plant and location.")
+    )
     location = forms.ModelChoiceField(queryset=Location.objects.all(), label=_("Location"), required=False)
     field_order = ["kind", "user", "group", "customer", "plant", "location", "first_day", "last_day"]
 
@@ -43,7 +49,9 @@ class HandOverForm(Form):
 class HandOverConfirmForm(HandOverForm):
     """What passes, chosen one by one; the second step."""
 
-    assignments = forms.ModelMultipleChoiceField(queryset=Assignment.objects.all(), label=_("Assignments"), widget=forms.CheckboxSelectMultiple)
+    assignments = forms.ModelMultipleChoiceField(
+        queryset=Assignment.objects.all(), label=_("Assignments"), widget=forms.CheckboxSelectMultiple
+    )
     reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
 
     def choices_of(self, name: str, rows: Any) -> Any:

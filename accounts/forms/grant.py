@@ -18,7 +18,9 @@ class RoleGrantForm(PeriodForm):
     """A role for one location, or for all."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-    location = forms.ModelChoiceField(queryset=Location.objects.all(), label=_("Location"), required=False, help_text=_("Empty: all locations."))
+    location = forms.ModelChoiceField(
+        queryset=Location.objects.all(), label=_("Location"), required=False, help_text=_("Empty: all locations.")
+    )
     field_order = ["role", "location", "first_day", "last_day"]
 
 

@@ -35,7 +35,10 @@ class DepartmentForm(Form):
     name_it = forms.CharField(label=_("Name in Italian"), max_length=160, required=False)
     name_de = forms.CharField(label=_("Name in German"), max_length=160, required=False)
     head = forms.ModelChoiceField(
-        queryset=User.objects.all(), label=_("Head"), required=False, help_text=_("Late work of the department goes up to this person.")
+        queryset=User.objects.all(),
+        label=_("Head"),
+        required=False,
+        help_text=_("Late work of the department goes up to this person."),
     )
 
     def choices_of(self, name: str, rows: Any) -> Any:

@@ -44,7 +44,9 @@ class RoleGrant(Record, Dated):
         constraints = [
             never_overlapping("accounts_rolegrant_once", "user", "role", "location", condition=Q(location__isnull=False)),
             never_overlapping("accounts_rolegrant_once_everywhere", "user", "role", condition=Q(location__isnull=True)),
-            models.CheckConstraint(condition=~Q(role=Role.AREA_MANAGER) | Q(location__isnull=False), name="accounts_rolegrant_area"),
+            models.CheckConstraint(
+                condition=~Q(role=Role.AREA_MANAGER) | Q(location__isnull=False), name="accounts_rolegrant_area"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,7 +83,9 @@ class Delegation(Record, Dated):
         User, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("substitute"), related_name="delegations_held"
     )
     role = models.CharField(_("only as"), max_length=20, choices=Role.choices, blank=True)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("only at"), related_name="delegations")
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("only at"), related_name="delegations"
+    )
     note = models.CharField(_("note for the substitute"), max_length=200, blank=True)
     welcomed_at = models.DateTimeField(_("summary read on return"), null=True, blank=True, editable=False)
 
@@ -94,9 +98,12 @@ class Delegation(Record, Dated):
         ordering = ["-period", "pk"]
         constraints = [
             never_overlapping("accounts_delegation_one_substitute", "principal", "role", condition=Q(location__isnull=True)),
-            never_overlapping("accounts_delegation_one_at_location", "principal", "role", "location", condition=Q(location__isnull=False)),
+            never_overlapping(
+                "accounts_delegation_one_at_location", "principal", "role", "location", condition=Q(location__isnull=False)
+            ),
             models.CheckConstraint(
-                condition=Q(period__startswith__isnull=False, period__endswith__isnull=False), name="accounts_delegation_has_dates"
+                condition=Q(period__startswith__isnull=False, period__endswith__isnull=False),
+                name="accounts_delegation_has_dates",
             ),
             models.CheckConstraint(condition=~Q(principal=models.F("substitute")), name="accounts_delegation_two_persons"),
         ]

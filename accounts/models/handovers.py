@@ -60,7 +60,9 @@ class HandOver(Record):
         indexes = [models.Index(fields=["day"], condition=Q(status="planned"), name="accounts_handover_due")]
         constraints = [
             models.CheckConstraint(condition=~Q(source=F("target")), name="accounts_handover_two_persons"),
-            models.CheckConstraint(condition=Q(status="done", done_at__isnull=False) | ~Q(status="done"), name="accounts_handover_done_says_when"),
+            models.CheckConstraint(
+                condition=Q(status="done", done_at__isnull=False) | ~Q(status="done"), name="accounts_handover_done_says_when"
+            ),
         ]
 
     def __str__(self) -> str:

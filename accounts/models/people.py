@@ -56,7 +56,9 @@ class User(AbstractBaseUser, PermissionsMixin, Record):
     email = models.EmailField(_("e-mail"), unique=True)
     first_name = models.CharField(_("first name"), max_length=80)
     last_name = models.CharField(_("last name"), max_length=80)
-    language = models.CharField(_("language"), max_length=2, choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], default="it")
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], default="it"
+    )
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Rome")
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     is_active = models.BooleanField(_("active"), default=True)

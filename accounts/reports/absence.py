@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.models import Assignment, Delegation, User
 from kam.core import clock
@@ -54,10 +54,13 @@ def while_away(row: Delegation, reader: User) -> Summary:
     )
 
 
-def _changed(rows: QuerySet[Assignment], row: Delegation) -> QuerySet[Assignment]:
+def _changed(rows: Any, row: Delegation) -> Any:
     """The assignments that began or ended while the person was away."""
     first, after = row.period.lower, row.period.upper
-    return rows.filter(Q(period__startswith__gte=first, period__startswith__lt=after) | Q(period__endswith__gte=first, period__endswith__lt=after))
+    return rows.filter(
+        Q(period__startswith__gte=first, period__startswith__lt=after)
+        | Q(period__endswith__gte=first, period__endswith__lt=after)
+    )
 
 
 def _bounds(row: Delegation) -> tuple[datetime, datetime]:
@@ -72,7 +75,9 @@ def _deeds(row: Delegation, reader: User, first: datetime, last: datetime) -> It
     """What the history says was done for the person, kind of record by kind, one line per record and verb."""
     people: dict[int, User] = {}
     for model in _tracked_models():
-        events = model.pgh_event_model.objects.filter(pgh_created_at__gte=first, pgh_created_at__lt=last, pgh_context__principal=row.principal_id)
+        events = model.pgh_event_model.objects.filter(
+            pgh_created_at__gte=first, pgh_created_at__lt=last, pgh_context__principal=row.principal_id
+        )
         said = list(events.order_by("-pgh_id").values_list("pgh_obj_id", "pgh_context", "pgh_created_at")[: MOST * 4])
         if not said:
             continue

@@ -11,7 +11,12 @@ from accounts.models import Assignment, Customer, CustomerGroup, GroupMembership
 from kam.core import clock
 from kam.core.parameters import define, parameter
 
-define("accounts.assignment_ends_soon", default=60, unit="d", label=_("Days before its end from which an assignment is listed as ending"))
+define(
+    "accounts.assignment_ends_soon",
+    default=60,
+    unit="d",
+    label=_("Days before its end from which an assignment is listed as ending"),
+)
 
 OPEN = (Customer.Status.PROSPECT, Customer.Status.ACTIVE, Customer.Status.BLOCKED)
 
@@ -23,7 +28,12 @@ def groups_without_account_manager(user: Any, day: date | None = None) -> QueryS
     companies = Customer.objects.filter(group=OuterRef("pk"), status__in=OPEN)
     own = Assignment.objects.on(day).filter(customer=OuterRef("pk"))
     uncovered = companies.filter(~Exists(own))
-    return CustomerGroup.objects.visible_to(user).filter(~Exists(led)).filter(Exists(uncovered) | Q(is_global_account=True)).order_by("name", "pk")
+    return (
+        CustomerGroup.objects.visible_to(user)
+        .filter(~Exists(led))
+        .filter(Exists(uncovered) | Q(is_global_account=True))
+        .order_by("name", "pk")
+    )
 
 
 def customers_without_account_manager(user: Any, day: date | None = None) -> QuerySet[Customer]:
@@ -45,9 +55,15 @@ def ending_assignments(user: Any, day: date | None = None) -> QuerySet[Assignmen
     """Assignments that end soon and that nobody takes over the day after, among the reader's."""
     day = day or clock.today()
     horizon = day + timedelta(days=int(parameter("accounts.assignment_ends_soon")))
-    same = Q(group=OuterRef("group")) | Q(customer=OuterRef("customer")) | Q(plant=OuterRef("plant"), location=OuterRef("location"))
+    same = (
+        Q(group=OuterRef("group")) | Q(customer=OuterRef("customer")) | Q(plant=OuterRef("plant"), location=OuterRef("location"))
+    )
     next_one = Assignment.objects.filter(same, period__contains=OuterRef("period__endswith"))
-    rows = Assignment.objects.visible_to(user).filter(period__endswith__gt=day, period__endswith__lte=horizon).filter(~Exists(next_one))
+    rows = (
+        Assignment.objects.visible_to(user)
+        .filter(period__endswith__gt=day, period__endswith__lte=horizon)
+        .filter(~Exists(next_one))
+    )
     return rows.for_list().order_by("period__endswith", "pk")
 
 

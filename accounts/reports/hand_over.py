@@ -40,7 +40,7 @@ class Reach:
         companies = {row.customer_id for row in rows if row.customer_id}
         of_groups = Customer.objects.filter(group__in=groups).exclude(assignments__in=_current_own())
         companies |= set(of_groups.values_list("pk", flat=True))
-        served = {(row.plant_id, row.location_id) for row in rows if row.plant_id}
+        served = {(row.plant_id, row.location_id) for row in rows if row.plant_id and row.location_id}
         plants = {plant for plant, _location in served}
         return cls(
             frozenset(groups),

@@ -33,13 +33,17 @@ def team(reader: User) -> list[Member]:
         return []
     today, now = clock.today(), clock.now()
     held: dict[int, list[str]] = {}
-    for user, role in RoleGrant.objects.on(today).filter(role__in=LED, user__is_active=True).values_list("user", "role").distinct():
+    for user, role in (
+        RoleGrant.objects.on(today).filter(role__in=LED, user__is_active=True).values_list("user", "role").distinct()
+    ):
         held.setdefault(user, []).append(str(Role(role).label))
     people = User.objects.filter(pk__in=held).order_by("last_name", "first_name", "pk")[:MOST]
     keys = [person.pk for person in people]
     led = dict(Assignment.objects.on(today).filter(user__in=keys).values_list("user").annotate(n=Count("pk")))
     work = WorkItem.objects.open().with_due().filter(assignee__in=keys).order_by().values("assignee")
-    loads = {row["assignee"]: row for row in work.annotate(n=Count("pk"), late=Count("pk", filter=Q(due__lt=now)))}
+    loads: dict[int, dict[str, int]] = {
+        row["assignee"]: row for row in work.annotate(n=Count("pk"), late=Count("pk", filter=Q(due__lt=now)))
+    }
     gone = away(keys)
     return [
         Member(

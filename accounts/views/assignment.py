@@ -55,7 +55,11 @@ class AssignmentList(ListPage):
 
 def planned(row: Assignment) -> Denied | None:
     """Why an assignment cannot be ended now."""
-    return Denied("planned_hand_over", _("A planned hand-over begins this assignment.")) if row.hand_over and row.hand_over.status == "planned" else None
+    return (
+        Denied("planned_hand_over", _("A planned hand-over begins this assignment."))
+        if row.hand_over and row.hand_over.status == "planned"
+        else None
+    )
 
 
 class AssignmentPage(RecordPage):
@@ -72,7 +76,9 @@ class AssignmentPage(RecordPage):
         row = self.record
         return [
             Fact(_("What"), row.subject, row.subject.get_absolute_url()),
-            Fact(_("Location"), row.location.name if row.location else "", row.location.get_absolute_url() if row.location else ""),
+            Fact(
+                _("Location"), row.location.name if row.location else "", row.location.get_absolute_url() if row.location else ""
+            ),
             Fact(_("As"), row.get_kind_display()),
             Fact(_("Person"), row.user, row.user.get_absolute_url()),
             Fact(_("From"), formats.day(row.first_day)),
@@ -105,7 +111,9 @@ class AssignmentEnd(VerbView):
     model = Assignment
     verb = "accounts.end_assignment"
     form_class = EndForm
-    text = _("After the last day nobody leads or serves it until somebody is assigned; the gap is listed. To pass it on with its work, hand it over.")
+    text = _(
+        "After the last day nobody leads or serves it until somebody is assigned; the gap is listed. To pass it on with its work, hand it over."
+    )
     success = _("The assignment ends.")
 
     def next_address(self, result: Any) -> str:
@@ -141,4 +149,10 @@ class HomeGaps(Page):
 
     def context(self) -> dict[str, Any]:
         found = gaps(self.reader)
-        return super().context() | {"counts": found.counts, "groups": found.groups[:3], "customers": found.customers[:3], "services": found.services[:3], "ending": found.ending[:3]}
+        return super().context() | {
+            "counts": found.counts,
+            "groups": found.groups[:3],
+            "customers": found.customers[:3],
+            "services": found.services[:3],
+            "ending": found.ending[:3],
+        }

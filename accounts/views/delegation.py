@@ -58,9 +58,7 @@ class DelegationPage(RecordPage):
 
     model = Delegation
     list_url = "accounts:delegation_list"
-    buttons = (
-        VerbButton("accounts.end_delegation", "accounts:delegation_end", "user-check", page=True, why_not=_ended),
-    )
+    buttons = (VerbButton("accounts.end_delegation", "accounts:delegation_end", "user-check", page=True, why_not=_ended),)
 
     def badges(self) -> list[Any]:
         return [period_badge(self.record)]
@@ -70,7 +68,11 @@ class DelegationPage(RecordPage):
         involved = self.reader.pk in {row.principal_id, row.substitute_id} or self.reader.may("accounts.delegate_for_other")
         facts = [
             Fact(_("Person away"), row.principal, row.principal.get_absolute_url()),
-            Fact(_("Substitute"), row.substitute or _("nobody: work goes up"), row.substitute.get_absolute_url() if row.substitute else ""),
+            Fact(
+                _("Substitute"),
+                row.substitute or _("nobody: work goes up"),
+                row.substitute.get_absolute_url() if row.substitute else "",
+            ),
             Fact(_("From"), formats.day(row.first_day)),
             Fact(_("To"), formats.day(row.last_day)),
             Fact(_("Only as"), row.get_role_display() or _("all roles")),

@@ -33,7 +33,12 @@ class RoleGrantList(ListPage):
     columns = (
         Column("user", _("Person"), sort=("user__last_name", "user__first_name"), link=True, second="user.email"),
         Column("role", _("Role"), value="get_role_display", sort="role"),
-        Column("location", _("Location"), value=lambda row: row.location.name if row.location else _("all locations"), sort="location__code"),
+        Column(
+            "location",
+            _("Location"),
+            value=lambda row: row.location.name if row.location else _("all locations"),
+            sort="location__code",
+        ),
         Column("first_day", _("From"), kind="date", sort="period__startswith"),
         Column("last_day", _("To"), kind="date", sort="period__endswith"),
         Column("state", _("State"), value=period_badge, kind="status"),

@@ -100,7 +100,9 @@ class HandOverCreate(FormPage):
         try:
             if step == "confirm":
                 made = hand_over(HandOver, actor=self.reader, **values)
-                return self.done(made.get_absolute_url(), _("Handed over.") if made.status == "done" else _("The hand-over is planned."))
+                return self.done(
+                    made.get_absolute_url(), _("Handed over.") if made.status == "done" else _("The hand-over is planned.")
+                )
             rows = check_hand_over(values["source"], values["target"], values["day"], None)
         except Denied as denied:
             place_refusals(form, denied)

@@ -46,7 +46,11 @@ class MarketPage(RecordPage):
     def facts(self) -> list[Fact]:
         market = self.record
         mine = Customer.objects.visible_to(self.reader)
-        found = mine.filter(sector=market) if market.dimension == Market.Dimension.SECTOR else mine.filter(country__in=market.countries.split())
+        found = (
+            mine.filter(sector=market)
+            if market.dimension == Market.Dimension.SECTOR
+            else mine.filter(country__in=market.countries.split())
+        )
         address = f"/customers/?sector={market.pk}" if market.dimension == Market.Dimension.SECTOR else ""
         return [
             Fact(_("Dimension"), market.get_dimension_display()),

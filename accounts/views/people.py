@@ -38,14 +38,23 @@ class UserList(ListPage):
         Column("phone", _("Phone"), sort="phone"),
         Column("language", _("Language"), value="get_language_display", sort="language"),
         Column("time_zone", _("Time zone"), sort="time_zone"),
-        Column("last_login", _("Last log-in"), kind="moment", sort="last_login", default=False, permission=lambda reader: reader.may("accounts.edit_user")),
+        Column(
+            "last_login",
+            _("Last log-in"),
+            kind="moment",
+            sort="last_login",
+            default=False,
+            permission=lambda reader: reader.may("accounts.edit_user"),
+        ),
         Column("created_at", _("Added"), kind="date", sort="created_at", default=False),
     )
     drawer_template = "accounts/user_card.html"
     create_url = "accounts:user_create"
     create_verb = "accounts.create_user"
     create_label = _("New person")
-    bulk_actions = (BulkAction("deactivate", _("Deactivate"), "user-x", "accounts.deactivate_user", deactivate_user, reason=True),)
+    bulk_actions = (
+        BulkAction("deactivate", _("Deactivate"), "user-x", "accounts.deactivate_user", deactivate_user, reason=True),
+    )
     tabs = ((_("May log in"), "is_active=true"), (_("Shut out"), "is_active=false"))
     empty_title = _("Nobody here yet")
     empty_text = _("An administrator adds people and grants them their roles.")
@@ -86,9 +95,13 @@ class UserPage(RecordPage):
     def context(self) -> dict[str, Any]:
         today, user = clock.today(), self.record
         lasting = Q(period__endswith__gt=today) | Q(period__endswith=None)
-        grants = RoleGrant.objects.visible_to(self.reader).filter(lasting, user=user).select_related("location").order_by("role", "pk")
+        grants = (
+            RoleGrant.objects.visible_to(self.reader).filter(lasting, user=user).select_related("location").order_by("role", "pk")
+        )
         assignments = Assignment.objects.visible_to(self.reader).filter(lasting, user=user).for_list().order_by("kind", "pk")
-        away = Delegation.objects.visible_to(self.reader).filter(Q(principal=user) | Q(substitute=user), period__endswith__gt=today)
+        away = Delegation.objects.visible_to(self.reader).filter(
+            Q(principal=user) | Q(substitute=user), period__endswith__gt=today
+        )
         return super().context() | {
             "grants": [(grant, grant.holds_on(today)) for grant in grants],
             "assignments": assignments[:100],
@@ -155,7 +168,9 @@ class UserDeactivate(VerbView):
     verb = "accounts.deactivate_user"
     reason_required = True
     dangerous = True
-    text = _("The person is logged out at once. Sessions, tokens, roles and substitutions end, and open work goes to their manager.")
+    text = _(
+        "The person is logged out at once. Sessions, tokens, roles and substitutions end, and open work goes to their manager."
+    )
 
 
 class UserReactivate(VerbView):

@@ -25,7 +25,10 @@ class SessionList(Page):
         sessions = UserSession.objects.purge_and_list(self.reader)
         own = self.request.session.session_key
         return super().context() | {
-            "sessions": [(session, session.session_key == own) for session in sorted(sessions, key=lambda one: one.last_seen_at, reverse=True)]
+            "sessions": [
+                (session, session.session_key == own)
+                for session in sorted(sessions, key=lambda one: one.last_seen_at, reverse=True)
+            ]
         }
 
 

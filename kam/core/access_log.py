@@ -44,7 +44,12 @@ class AccessLog(models.Model):
 
     kind = models.CharField(_("what"), max_length=16, choices=Kind.choices)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("who"), related_name="access_log"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("who"),
+        related_name="access_log",
     )
     who = models.CharField(_("as typed"), max_length=254, blank=True)
     about = models.CharField(_("about"), max_length=200, blank=True)

@@ -30,7 +30,7 @@ class SupportSite(AdminSite):
             return HttpResponseRedirect("/")
         return HttpResponseRedirect(f"{reverse('account_login')}?next={reverse('support:index')}")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """There is one place to change a password."""
         return HttpResponseRedirect(reverse("account_change_password"))
 
@@ -53,7 +53,7 @@ class ReadOnly(ModelAdmin):
         hidden = {"password", "digest", "password_mark"}
         return [field.name for field in self.model._meta.concrete_fields if field.name not in hidden]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.get_readonly_fields(request, obj)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -53,7 +53,10 @@ def test_refusals_of_an_assignment_change_nothing(matrix: Matrix, nothing_change
         ("role_not_held", {**account, "user": matrix.quality_it, "customer": free}),
         ("role_not_held", {**area, "user": matrix.area_manager_us, "plant": matrix.acme_it_plant, "location": matrix.italy}),
         ("inactive_user", {**account, "user": UserFactory(is_active=False), "customer": free}),
-        ("not_backwards", {**account, "user": matrix.account_manager, "customer": free, "first_day": clock.today() - timedelta(days=1)}),
+        (
+            "not_backwards",
+            {**account, "user": matrix.account_manager, "customer": free, "first_day": clock.today() - timedelta(days=1)},
+        ),
         ("unknown_kind", {"kind": "king", "user": matrix.account_manager, "customer": free}),
         ("already_assigned", {**account, "user": matrix.account_manager2, "group": matrix.acme}),
         ("already_assigned", {**area, "user": matrix.area_manager_de, "plant": matrix.acme_de_plant, "location": matrix.germany}),
@@ -101,7 +104,11 @@ def test_gaps_are_listed_with_what_ends_soon(matrix: Matrix) -> None:
     CustomerFactory(group=lonely_group)
     CustomerFactory(name="Closed", status="closed")
     lonely = CustomerFactory(name="Lonely", plant__served_by=[matrix.usa])
-    end_assignment(Assignment.objects.get(plant=matrix.acme_us_plant), actor=matrix.sales_manager, last_day=clock.today() + timedelta(days=10))
+    end_assignment(
+        Assignment.objects.get(plant=matrix.acme_us_plant),
+        actor=matrix.sales_manager,
+        last_day=clock.today() + timedelta(days=10),
+    )
     found = gaps(matrix.sales_manager)
     assert list(found.groups) == [lonely_group]
     assert list(found.customers) == [lonely]
@@ -138,7 +145,12 @@ def test_as_was_shows_who_led_and_as_is_who_leads(matrix: Matrix) -> None:
 def test_an_area_manager_is_one_of_the_plant_at_the_location(matrix: Matrix) -> None:
     PlantServiceFactory(plant=matrix.beta_plant, location=matrix.usa)
     row = assign(
-        Assignment, actor=matrix.sales_manager, kind="area_manager", user=matrix.area_manager_us, plant=matrix.beta_plant, location=matrix.usa
+        Assignment,
+        actor=matrix.sales_manager,
+        kind="area_manager",
+        user=matrix.area_manager_us,
+        plant=matrix.beta_plant,
+        location=matrix.usa,
     )
     assert area_manager_of(matrix.beta_plant, matrix.usa, clock.today()) == row.user
     assert area_manager_of(matrix.beta_plant, matrix.germany, clock.today()) == matrix.area_manager_de
@@ -153,7 +165,9 @@ def test_of_two_assignments_at_once_one_wins_and_the_other_is_told_who() -> None
     def run(person: User) -> None:
         try:
             start.wait()
-            assign(Assignment, actor=User.objects.get(pk=matrix.sales_manager.pk), kind="account_manager", user=person, customer=free)
+            assign(
+                Assignment, actor=User.objects.get(pk=matrix.sales_manager.pk), kind="account_manager", user=person, customer=free
+            )
             outcomes.append((person.pk, "done", ""))
         except Denied as denied:
             outcomes.append((person.pk, denied.code, str(denied)))

@@ -61,7 +61,13 @@ def test_what_a_substitute_does_says_for_whom(matrix: Matrix) -> None:
     substitute = _fresh(matrix.account_manager2)
     rename(matrix.acme_it, actor=substitute, name="ACME Italia due")
     rename(matrix.beta, actor=substitute, name="BETA zwei")
-    said = {name: event.pgh_context for name, event in ((row.name, row.events.order_by("pgh_id").last()) for row in Customer.objects.filter(pk__in=[matrix.acme_it.pk, matrix.beta.pk]))}
+    said = {
+        name: event.pgh_context
+        for name, event in (
+            (row.name, row.events.order_by("pgh_id").last())
+            for row in Customer.objects.filter(pk__in=[matrix.acme_it.pk, matrix.beta.pk])
+        )
+    }
     assert said["ACME Italia due"]["actor"] == substitute.pk
     assert said["ACME Italia due"]["principal"] == matrix.account_manager.pk
     assert "principal" not in said["BETA zwei"]
@@ -90,7 +96,9 @@ def test_a_substitute_inherits_the_exclusion_of_the_person_away(matrix: Matrix, 
 
 
 def test_work_that_nobody_entitled_can_do_goes_up_one_level_and_says_so(matrix: Matrix) -> None:
-    item = assign_work(matrix.acme_it, APPROVE, to=matrix.account_manager, actor=matrix.back_office_it, excluded=[matrix.account_manager])
+    item = assign_work(
+        matrix.acme_it, APPROVE, to=matrix.account_manager, actor=matrix.back_office_it, excluded=[matrix.account_manager]
+    )
     item.refresh_from_db()
     assert item.raised_to == ["role:sales_manager"]
     assert list(inbox_of(_fresh(matrix.sales_manager))) == [item]
@@ -106,7 +114,12 @@ def test_an_absence_without_substitute_lets_work_go_up(matrix: Matrix) -> None:
 
 def test_a_manager_names_a_substitute_for_somebody_already_away_and_both_are_told(matrix: Matrix, nothing_changed) -> None:
     row = delegate_for_other(
-        Delegation, actor=matrix.sales_manager, principal=matrix.area_manager_de, substitute=matrix.area_manager_us, note="call BETA", **_days()
+        Delegation,
+        actor=matrix.sales_manager,
+        principal=matrix.area_manager_de,
+        substitute=matrix.area_manager_us,
+        note="call BETA",
+        **_days(),
     )
     assert access_of(_fresh(matrix.area_manager_us)).location_ids == sorted([matrix.germany.pk, matrix.usa.pk])
     told = {note.reader for note in matrix.area_manager_de.notifications.all() | matrix.area_manager_us.notifications.all()}
@@ -124,7 +137,11 @@ def test_refusals_of_a_substitution_change_nothing(matrix: Matrix, nothing_chang
     cases = [
         ("two_persons", matrix.account_manager, {"substitute": matrix.account_manager, **_days()}),
         ("inactive_user", matrix.account_manager, {"substitute": gone, **_days()}),
-        ("not_backwards", matrix.account_manager, {"substitute": matrix.nobody, "first_day": yesterday, "last_day": clock.today()}),
+        (
+            "not_backwards",
+            matrix.account_manager,
+            {"substitute": matrix.nobody, "first_day": yesterday, "last_day": clock.today()},
+        ),
         ("period_reversed", matrix.account_manager, {"substitute": matrix.nobody, **_days(5, 2)}),
         ("too_long", matrix.account_manager, {"substitute": matrix.nobody, **_days(0, 500)}),
         ("role_not_held", matrix.account_manager, {"substitute": matrix.nobody, "role": "finance", **_days()}),
@@ -137,10 +154,14 @@ def test_refusals_of_a_substitution_change_nothing(matrix: Matrix, nothing_chang
             delegate(Delegation, actor=actor, **values)
         assert refused.value.code == code
     with nothing_changed(), pytest.raises(Denied) as refused:
-        delegate_for_other(Delegation, actor=matrix.sales_manager, principal=matrix.account_manager, substitute=matrix.sales_manager, **_days())
+        delegate_for_other(
+            Delegation, actor=matrix.sales_manager, principal=matrix.account_manager, substitute=matrix.sales_manager, **_days()
+        )
     assert refused.value.code == "not_yourself"
     with nothing_changed(), pytest.raises(Denied) as refused:
-        delegate_for_other(Delegation, actor=matrix.account_manager, principal=matrix.account_manager2, substitute=matrix.nobody, **_days())
+        delegate_for_other(
+            Delegation, actor=matrix.account_manager, principal=matrix.account_manager2, substitute=matrix.nobody, **_days()
+        )
     assert refused.value.status == 403
 
 

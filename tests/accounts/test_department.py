@@ -15,7 +15,14 @@ def test_a_department_has_a_head_and_the_members_of_its_role(matrix: Matrix) -> 
     member = UserFactory(role="quality", role__location=matrix.germany)
     UserFactory(role="quality", role__location=matrix.usa)
     everywhere = UserFactory(role="quality")
-    made = create_department(Department, actor=matrix.administrator, location=matrix.germany, function="quality", name_en="Quality Germany", head=member)
+    made = create_department(
+        Department,
+        actor=matrix.administrator,
+        location=matrix.germany,
+        function="quality",
+        name_en="Quality Germany",
+        head=member,
+    )
     assert set(audience_members(made.audience)) == {member, everywhere}
     edit_department(made, actor=matrix.administrator, name_de="Qualität", head=None)
     made.refresh_from_db()

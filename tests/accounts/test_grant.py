@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 def test_a_granted_role_gives_its_rights_from_its_day_on(matrix: Matrix) -> None:
     tomorrow = clock.today() + timedelta(days=1)
     grant_role(RoleGrant, actor=matrix.administrator, user=matrix.nobody, role="quality", location=matrix.germany)
-    later = grant_role(RoleGrant, actor=matrix.administrator, user=matrix.nobody, role="service", location=matrix.germany, first_day=tomorrow)
+    later = grant_role(
+        RoleGrant, actor=matrix.administrator, user=matrix.nobody, role="service", location=matrix.germany, first_day=tomorrow
+    )
     fresh = User.objects.get(pk=matrix.nobody.pk)
     assert access_of(fresh).roles == {"quality"}
     assert access_of(fresh).location_ids == [matrix.germany.pk]

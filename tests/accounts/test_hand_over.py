@@ -59,16 +59,29 @@ def test_account_manager_changes_on_the_first_of_july(matrix: Matrix) -> None:
 def test_a_hand_over_of_today_moves_the_work_at_once_and_tells_both(matrix: Matrix) -> None:
     item = assign_work(matrix.beta_plant, QUOTE, to=matrix.area_manager_de, actor=None)
     delegate(
-        Delegation, actor=matrix.area_manager_de, substitute=matrix.nobody, first_day=clock.today() + timedelta(days=1), last_day=clock.today() + timedelta(days=2)
+        Delegation,
+        actor=matrix.area_manager_de,
+        substitute=matrix.nobody,
+        first_day=clock.today() + timedelta(days=1),
+        last_day=clock.today() + timedelta(days=2),
     )
     from tests.factories.accounts import RoleGrantFactory
 
     RoleGrantFactory(user=matrix.nobody, role="area_manager", location=matrix.germany)
     row = Assignment.objects.get(plant=matrix.beta_plant)
-    made = hand_over(HandOver, actor=matrix.sales_manager, source=matrix.area_manager_de, target=matrix.nobody, day=clock.today(), assignments=[row])
+    made = hand_over(
+        HandOver,
+        actor=matrix.sales_manager,
+        source=matrix.area_manager_de,
+        target=matrix.nobody,
+        day=clock.today(),
+        assignments=[row],
+    )
     item.refresh_from_db()
     assert (made.status, item.assignee) == ("done", matrix.nobody)
-    held = {(assignment.user, assignment.plant) for assignment in Assignment.objects.on(clock.today()).filter(location=matrix.germany)}
+    held = {
+        (assignment.user, assignment.plant) for assignment in Assignment.objects.on(clock.today()).filter(location=matrix.germany)
+    }
     assert held == {(matrix.nobody, matrix.beta_plant), (matrix.area_manager_de, matrix.acme_de_plant)}
     for person in (matrix.nobody, matrix.area_manager_de):
         assert person.notifications.filter(kind="hand_over_done").count() == 1
@@ -87,7 +100,9 @@ def test_the_preview_says_what_would_pass_and_writes_nothing(matrix: Matrix, not
 
 def test_work_from_which_the_new_person_is_excluded_goes_up(matrix: Matrix) -> None:
     item = assign_work(matrix.acme_it, QUOTE, to=matrix.account_manager, actor=None, excluded=[matrix.account_manager2])
-    hand_over(HandOver, actor=matrix.sales_manager, source=matrix.account_manager, target=matrix.account_manager2, day=clock.today())
+    hand_over(
+        HandOver, actor=matrix.sales_manager, source=matrix.account_manager, target=matrix.account_manager2, day=clock.today()
+    )
     item.refresh_from_db()
     assert item.audience == "role:sales_manager"
 
@@ -95,12 +110,21 @@ def test_work_from_which_the_new_person_is_excluded_goes_up(matrix: Matrix) -> N
 def test_a_planned_hand_over_can_be_called_off_and_everything_stays_with_the_old_person(matrix: Matrix, nothing_changed) -> None:
     day = clock.today() + timedelta(days=30)
     later = Assignment.objects.create(
-        kind="account_manager", user=matrix.account_manager, customer=CustomerFactory(), period=type(Assignment.objects.first().period)(day + timedelta(days=5), None, "[)")
+        kind="account_manager",
+        user=matrix.account_manager,
+        customer=CustomerFactory(),
+        period=type(Assignment.objects.first().period)(day + timedelta(days=5), None, "[)"),
     )
     made = hand_over(HandOver, actor=matrix.sales_manager, source=matrix.account_manager, target=matrix.account_manager2, day=day)
     assert made.assignments.count() == 2
     with nothing_changed(), pytest.raises(Denied) as refused:
-        hand_over(HandOver, actor=matrix.sales_manager, source=matrix.account_manager2, target=matrix.account_manager, day=day + timedelta(days=9))
+        hand_over(
+            HandOver,
+            actor=matrix.sales_manager,
+            source=matrix.account_manager2,
+            target=matrix.account_manager,
+            day=day + timedelta(days=9),
+        )
     assert refused.value.code == "planned_hand_over"
     cancel_hand_over(made, actor=matrix.sales_manager)
     held = {(row.subject, row.first_day, row.last_day) for row in Assignment.objects.filter(user=matrix.account_manager)}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.usersessions.models import UserSession
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -85,7 +85,9 @@ def test_a_log_in_opens_a_new_session_and_is_logged(client: Client, person: User
     assert (entry.kind, entry.user, entry.address) == ("login", person, "10.0.0.1")
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http://localhost/"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http://localhost/"]
+)
 def test_next_stays_local(client: Client, person: User, target: str) -> None:
     assert log_in(client, person.email, next=target)["Location"] == "/"
 
@@ -103,7 +105,10 @@ def test_unknown_wrong_and_shut_out_get_the_same_answer(client: Client, matrix: 
         answers.append((response.status_code, text))
     assert answers[0] == answers[1] == answers[2]
     assert answers[0][0] == 200
-    assert AccessLog.objects.filter(kind="login_failed").values_list("who", flat=True).order_by("pk").first() == "stranger@nowhere.example"
+    assert (
+        AccessLog.objects.filter(kind="login_failed").values_list("who", flat=True).order_by("pk").first()
+        == "stranger@nowhere.example"
+    )
 
 
 def test_lockout_is_of_one_person_from_one_address_only(client: Client, matrix: Matrix, person: User) -> None:
@@ -130,9 +135,17 @@ def test_the_case_of_the_address_does_not_escape_the_lockout(person: User) -> No
 
 @pytest.mark.parametrize(
     ("proxies", "header", "expected"),
-    [(0, "1.2.3.4", "10.0.0.9"), (1, "6.6.6.6, 1.2.3.4", "1.2.3.4"), (2, "6.6.6.6, 1.2.3.4, 10.1.1.1", "1.2.3.4"), (2, "1.2.3.4", "10.0.0.9"), (1, "nonsense", "10.0.0.9")],
+    [
+        (0, "1.2.3.4", "10.0.0.9"),
+        (1, "6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        (2, "6.6.6.6, 1.2.3.4, 10.1.1.1", "1.2.3.4"),
+        (2, "1.2.3.4", "10.0.0.9"),
+        (1, "nonsense", "10.0.0.9"),
+    ],
 )
-def test_forwarded_addresses_count_only_from_configured_proxies(rf: Any, settings: Any, proxies: int, header: str, expected: str) -> None:
+def test_forwarded_addresses_count_only_from_configured_proxies(
+    rf: Any, settings: Any, proxies: int, header: str, expected: str
+) -> None:
     settings.TRUSTED_PROXIES = proxies
     assert client_address(rf.get("/", REMOTE_ADDR="10.0.0.9", HTTP_X_FORWARDED_FOR=header)) == expected
 
@@ -216,11 +229,17 @@ def _link(mail: Any) -> str:
 
 def test_a_reset_answers_alike_and_mails_only_who_exists(client: Client, person: User, mailoutbox: list) -> None:
     known, unknown = _ask(client, person.email), _ask(Client(), "stranger@nowhere.example")
-    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"]) == (302, "/accounts/password/reset/done/")
+    assert (
+        (known.status_code, known["Location"])
+        == (unknown.status_code, unknown["Location"])
+        == (302, "/accounts/password/reset/done/")
+    )
     assert [mail.to for mail in mailoutbox] == [[person.email]]
 
 
-def test_the_link_of_a_reset_starts_with_the_public_address_whatever_the_host(client: Client, person: User, mailoutbox: list) -> None:
+def test_the_link_of_a_reset_starts_with_the_public_address_whatever_the_host(
+    client: Client, person: User, mailoutbox: list
+) -> None:
     _ask(client, person.email, HTTP_HOST="localhost:1")
     assert _link(mailoutbox[0]).startswith("https://kam.example/accounts/password/reset/key/")
     assert "localhost" not in mailoutbox[0].body + mailoutbox[0].subject
@@ -334,3 +353,72 @@ def test_the_access_log_is_for_administrators_and_cannot_be_changed(matrix: Matr
 def test_single_sign_on_stands_only_where_it_is_configured(client: Client) -> None:
     assert settings.OIDC is False
     assert "sso" not in client.get(LOGIN).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/3rdparty/"])
+def test_nobody_adds_an_address_or_an_identity_by_themselves(
+    client: Client, person: User, nothing_changed: Any, path: str
+) -> None:
+    log_in(client, person.email)
+    with nothing_changed():
+        assert client.get(path).status_code == 404
+        assert client.post(path, {"email": "mine@nowhere.example", "action_add": ""}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("email", "verified", "opens"),
+    [
+        ("Account.Manager@KAM.example", True, True),
+        ("account.manager@kam.example", False, False),
+        ("stranger@nowhere.example", True, False),
+    ],
+)
+def test_single_sign_on_opens_only_the_account_of_a_verified_address(
+    rf: Any, person: User, settings: Any, email: str, verified: bool, opens: bool
+) -> None:
+    from allauth.account.models import EmailAddress
+    from allauth.core import context
+    from allauth.socialaccount.adapter import get_adapter
+    from allauth.socialaccount.models import SocialAccount, SocialLogin
+
+    settings.SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "APPS": [
+                {
+                    "provider_id": "sso",
+                    "name": "SSO",
+                    "client_id": "id",
+                    "secret": "s",
+                    "settings": {"server_url": "https://idp.example"},
+                }
+            ]
+        }
+    }
+    request = rf.get("/")
+    with context.request_context(request):
+        login = SocialLogin(
+            user=User(email=email),
+            account=SocialAccount(provider="sso", uid="1"),
+            email_addresses=[EmailAddress(email=email, verified=verified)],
+            provider=get_adapter(request).get_provider(request, "sso"),
+        )
+        login.lookup()
+    assert (login.is_existing, login.user.pk == person.pk) == (opens, opens)
+    assert get_adapter(request).is_open_for_signup(request, login) is False
+    if opens:
+        assert EmailAddress.objects.get(user=person).verified is True
+        assert User.objects.get(pk=person.pk).check_password(PASSWORD)
+
+
+def test_a_person_shut_out_does_not_come_in_by_single_sign_on(rf: Any, person: User) -> None:
+    from types import SimpleNamespace
+
+    from kam.adapters import SocialAccountAdapter
+
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    login = SimpleNamespace(
+        email_addresses=[SimpleNamespace(email=person.email, verified=True)], provider=SimpleNamespace(app=None)
+    )
+    adapter = SocialAccountAdapter(rf.get("/"))
+    adapter.can_authenticate_by_email = lambda *_: True  # type: ignore[method-assign]
+    assert adapter.authenticate_by_email(login) is None

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_area_has_countries_and_a_sector_none(matrix: Matrix) -> None:
-    area = create_market(Market, actor=matrix.sales_manager, code="dach", dimension="area", name_en="DACH", countries="de, at ch de")
+    area = create_market(
+        Market, actor=matrix.sales_manager, code="dach", dimension="area", name_en="DACH", countries="de, at ch de"
+    )
     sector = create_market(Market, actor=matrix.administrator, code="PACK", dimension="sector", name_en="Packaging")
     area.refresh_from_db()
     assert (area.code, area.countries, sector.countries) == ("DACH", "AT CH DE", "")

@@ -66,7 +66,17 @@ def test_verbs_that_are_not_ones_own_are_403_and_change_nothing(matrix: Matrix, 
         (f"users/{matrix.nobody.pk}/deactivate/", {}),
         ("role-grants/", {"user": matrix.nobody.pk, "role": "finance"}),
         (f"role-grants/{grant.pk}/end/", {}),
-        ("locations/", {"code": "X", "name_en": "X", "country": "IT", "time_zone": "Europe/Rome", "currency": "EUR", "calendar": matrix.italy.calendar_id}),
+        (
+            "locations/",
+            {
+                "code": "X",
+                "name_en": "X",
+                "country": "IT",
+                "time_zone": "Europe/Rome",
+                "currency": "EUR",
+                "calendar": matrix.italy.calendar_id,
+            },
+        ),
         ("departments/", {"location": matrix.germany.pk, "function": "quality", "name_en": "Q"}),
         ("markets/", {"code": "X", "dimension": "sector", "name_en": "X"}),
         ("assignments/", {"kind": "account_manager", "user": matrix.account_manager.pk, "customer": matrix.acme_it.pk}),
@@ -96,7 +106,12 @@ def test_a_role_is_granted_for_a_period_and_ended(matrix: Matrix) -> None:
 
 def test_a_substitute_is_named_and_the_note_is_for_those_concerned(matrix: Matrix) -> None:
     today = clock.today()
-    body = {"substitute": matrix.account_manager2.pk, "first_day": today.isoformat(), "last_day": (today + timedelta(days=2)).isoformat(), "note": "clinic"}
+    body = {
+        "substitute": matrix.account_manager2.pk,
+        "first_day": today.isoformat(),
+        "last_day": (today + timedelta(days=2)).isoformat(),
+        "note": "clinic",
+    }
     made = Api(matrix.account_manager).post("delegations/", body)
     assert (made.status_code, made.json()["principal"], made.json()["note"]) == (201, matrix.account_manager.pk, "clinic")
     assert Api(matrix.quality_it).get(f"delegations/{made.json()['id']}/").json()["note"] == ""
@@ -111,7 +126,14 @@ def test_locations_departments_and_markets_are_kept(matrix: Matrix) -> None:
     api = Api(matrix.administrator)
     place = api.post(
         "locations/",
-        {"code": "FR", "name_en": "Lyon", "country": "fr", "time_zone": "Europe/Paris", "currency": "eur", "calendar": matrix.italy.calendar_id},
+        {
+            "code": "FR",
+            "name_en": "Lyon",
+            "country": "fr",
+            "time_zone": "Europe/Paris",
+            "currency": "eur",
+            "calendar": matrix.italy.calendar_id,
+        },
     ).json()
     assert (place["country"], place["currency"]) == ("FR", "EUR")
     assert api.patch(f"locations/{place['id']}/", {"city": "Lyon"}).json()["city"] == "Lyon"

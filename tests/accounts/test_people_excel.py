@@ -44,7 +44,12 @@ def carry_out(record: Import) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "who"),
-    [("accounts.users", "administrator"), ("accounts.locations", "administrator"), ("accounts.markets", "sales_manager"), ("accounts.assignments", "sales_manager")],
+    [
+        ("accounts.users", "administrator"),
+        ("accounts.locations", "administrator"),
+        ("accounts.markets", "sales_manager"),
+        ("accounts.assignments", "sales_manager"),
+    ],
 )
 def test_what_goes_out_comes_back_unchanged(matrix: Matrix, kind: str, who: str) -> None:
     MarketFactory()
@@ -59,8 +64,8 @@ def test_what_goes_out_comes_back_unchanged(matrix: Matrix, kind: str, who: str)
 def test_people_are_added_and_edited(matrix: Matrix) -> None:
     before = User.objects.count()
     rows = [
-        dict(email="new@kam.example", first_name="New", last_name="Person", language="de"),
-        dict(email=matrix.nobody.email.upper(), first_name="Known", last_name="Nobody", language="en"),
+        {"email": "new@kam.example", "first_name": "New", "last_name": "Person", "language": "de"},
+        {"email": matrix.nobody.email.upper(), "first_name": "Known", "last_name": "Nobody", "language": "en"},
     ]
     record = preview("accounts.users", matrix.administrator, rows)
     assert [record.counts[name] for name in ("create", "update", "unchanged", "errors")] == [1, 1, 0, 0]
@@ -72,9 +77,9 @@ def test_people_are_added_and_edited(matrix: Matrix) -> None:
 
 def test_faults_of_people_stand_at_their_cells_and_nothing_is_written(matrix: Matrix, nothing_changed: Any) -> None:
     rows = [
-        dict(email="no address", first_name="A", last_name="B"),
-        dict(email="good@kam.example", first_name="A", last_name="B", time_zone="Nowhere"),
-        dict(email="good@kam.example", first_name="A", last_name="B"),
+        {"email": "no address", "first_name": "A", "last_name": "B"},
+        {"email": "good@kam.example", "first_name": "A", "last_name": "B", "time_zone": "Nowhere"},
+        {"email": "good@kam.example", "first_name": "A", "last_name": "B"},
     ]
     before = set(User.objects.values_list("email", flat=True))
     record = preview("accounts.users", matrix.administrator, rows)
@@ -91,21 +96,40 @@ def test_locations_and_markets_are_added(matrix: Matrix) -> None:
         preview(
             "accounts.locations",
             matrix.administrator,
-            [dict(code="fr", name_en="Lyon", country="fr", time_zone="Europe/Paris", currency="eur", calendar=calendar.code, sells=True, produces=False)],
+            [
+                {
+                    "code": "fr",
+                    "name_en": "Lyon",
+                    "country": "fr",
+                    "time_zone": "Europe/Paris",
+                    "currency": "eur",
+                    "calendar": calendar.code,
+                    "sells": True,
+                    "produces": False,
+                }
+            ],
         )
     )
     assert Location.objects.get(code="FR").produces is False
-    carry_out(preview("accounts.markets", matrix.sales_manager, [dict(code="dach", dimension="area", name_en="DACH", countries="DE AT CH")]))
+    carry_out(
+        preview(
+            "accounts.markets",
+            matrix.sales_manager,
+            [{"code": "dach", "dimension": "area", "name_en": "DACH", "countries": "DE AT CH"}],
+        )
+    )
     assert Market.objects.get(code="DACH").countries == "AT CH DE"
-    wrong = preview("accounts.markets", matrix.sales_manager, [dict(code="two", dimension="area", name_en="Two", countries="AT")])
+    wrong = preview(
+        "accounts.markets", matrix.sales_manager, [{"code": "two", "dimension": "area", "name_en": "Two", "countries": "AT"}]
+    )
     assert [(fault["row"], fault["column"]) for fault in wrong.errors] == [(2, "countries")]
 
 
 def test_assignments_are_made_and_the_one_who_holds_it_is_named(matrix: Matrix) -> None:
     free = CustomerFactory(code="C-FREE")
     rows = [
-        dict(kind="account_manager", customer=free.code, user=matrix.account_manager.email),
-        dict(kind="account_manager", group=matrix.acme.code, user=matrix.account_manager2.email),
+        {"kind": "account_manager", "customer": free.code, "user": matrix.account_manager.email},
+        {"kind": "account_manager", "group": matrix.acme.code, "user": matrix.account_manager2.email},
     ]
     record = preview("accounts.assignments", matrix.sales_manager, rows)
     assert [(fault["row"], fault["column"]) for fault in record.errors] == [(3, "from")]
@@ -115,7 +139,7 @@ def test_assignments_are_made_and_the_one_who_holds_it_is_named(matrix: Matrix) 
     assert account_manager_of(free, clock.today()) == matrix.account_manager
     row = Assignment.objects.get(customer=free)
     last = clock.today() + timedelta(days=20)
-    ending = dict(kind=row.kind, customer=free.code, user=row.user.email, first_day=row.first_day, last_day=last)
+    ending = {"kind": row.kind, "customer": free.code, "user": row.user.email, "first_day": row.first_day, "last_day": last}
     carry_out(preview("accounts.assignments", matrix.sales_manager, [ending]))
     row.refresh_from_db()
     assert row.last_day == last

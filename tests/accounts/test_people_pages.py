@@ -27,7 +27,9 @@ def client(client: Client, settings: Any) -> Client:
 def _addresses(matrix: Matrix) -> dict[str, str]:
     """Every page of this floor that is read, with the roles that may: `all`, or the name of one."""
     row = DelegationFactory(principal=matrix.nobody, substitute=matrix.quality_it)
-    made = HandOver.objects.create(source=matrix.account_manager, target=matrix.account_manager2, day=clock.today() + timedelta(days=3))
+    made = HandOver.objects.create(
+        source=matrix.account_manager, target=matrix.account_manager2, day=clock.today() + timedelta(days=3)
+    )
     market = MarketFactory()
     grant = matrix.quality_it.grants.get()
     assignment = Assignment.objects.get(group=matrix.acme)
@@ -87,7 +89,17 @@ def test_every_page_opens_for_who_may_and_says_why_not_to_the_others(client: Cli
 
 def test_lists_take_the_same_queries_however_long(client: Client, matrix: Matrix, django_assert_max_num_queries: Any) -> None:
     client.force_login(matrix.administrator)
-    for address in ("/people/", "/roles/", "/locations/", "/departments/", "/markets/", "/delegations/", "/assignments/", "/hand-overs/", "/access-log/"):
+    for address in (
+        "/people/",
+        "/roles/",
+        "/locations/",
+        "/departments/",
+        "/markets/",
+        "/delegations/",
+        "/assignments/",
+        "/hand-overs/",
+        "/access-log/",
+    ):
         with django_assert_max_num_queries(22):
             assert client.get(address).status_code == 200
 
@@ -116,7 +128,9 @@ def test_an_administrator_adds_a_location_a_department_and_a_market(client: Clie
     taken = client.post("/locations/new/", values)
     assert taken.status_code == 422
     assert "Lyon" in taken.content.decode()
-    client.post("/departments/new/", {"location": lyon.pk, "function": "quality", "name_en": "Quality Lyon", "head": matrix.quality_it.pk})
+    client.post(
+        "/departments/new/", {"location": lyon.pk, "function": "quality", "name_en": "Quality Lyon", "head": matrix.quality_it.pk}
+    )
     assert Department.objects.get(location=lyon).head == matrix.quality_it
     client.post("/markets/new/", {"code": "FR", "dimension": "area", "name_en": "France", "countries": "fr"})
     assert Market.objects.get(code="FR").countries == "FR"
@@ -125,7 +139,9 @@ def test_an_administrator_adds_a_location_a_department_and_a_market(client: Clie
 def test_the_sales_manager_assigns_and_is_told_who_holds_it(client: Client, matrix: Matrix, nothing_changed: Any) -> None:
     client.force_login(matrix.sales_manager)
     with nothing_changed():
-        response = client.post("/assignments/new/", {"kind": "account_manager", "user": matrix.account_manager2.pk, "group": matrix.acme.pk})
+        response = client.post(
+            "/assignments/new/", {"kind": "account_manager", "user": matrix.account_manager2.pk, "group": matrix.acme.pk}
+        )
     assert response.status_code == 422
     assert "Elena Marchetti" in response.content.decode()
 
@@ -134,7 +150,12 @@ def test_a_hand_over_is_chosen_previewed_and_confirmed(client: Client, matrix: M
     item = assign_work(matrix.acme_it, TASK, to=matrix.account_manager, actor=None)
     client.force_login(matrix.sales_manager)
     today = clock.today()
-    chosen = {"step": "choose", "source": matrix.account_manager.pk, "target": matrix.account_manager2.pk, "day": today.isoformat()}
+    chosen = {
+        "step": "choose",
+        "source": matrix.account_manager.pk,
+        "target": matrix.account_manager2.pk,
+        "day": today.isoformat(),
+    }
     with nothing_changed():
         preview = client.post("/hand-overs/new/", chosen)
     assert preview.status_code == 200
@@ -152,12 +173,19 @@ def test_a_hand_over_is_chosen_previewed_and_confirmed(client: Client, matrix: M
     assert client.get(f"/hand-overs/{made.pk}/").status_code == 200
 
 
-def test_a_hand_over_that_cannot_be_says_why_and_keeps_what_was_typed(client: Client, matrix: Matrix, nothing_changed: Any) -> None:
+def test_a_hand_over_that_cannot_be_says_why_and_keeps_what_was_typed(
+    client: Client, matrix: Matrix, nothing_changed: Any
+) -> None:
     client.force_login(matrix.sales_manager)
     with nothing_changed():
         response = client.post(
             "/hand-overs/new/",
-            {"step": "choose", "source": matrix.account_manager.pk, "target": matrix.quality_it.pk, "day": clock.today().isoformat()},
+            {
+                "step": "choose",
+                "source": matrix.account_manager.pk,
+                "target": matrix.quality_it.pk,
+                "day": clock.today().isoformat(),
+            },
         )
     assert response.status_code == 422
     assert "does not hold the role" in response.content.decode()
@@ -165,7 +193,11 @@ def test_a_hand_over_that_cannot_be_says_why_and_keeps_what_was_typed(client: Cl
 
 def test_a_planned_hand_over_is_called_off_on_its_page(client: Client, matrix: Matrix) -> None:
     made = hand_over(
-        HandOver, actor=matrix.sales_manager, source=matrix.account_manager, target=matrix.account_manager2, day=clock.today() + timedelta(days=5)
+        HandOver,
+        actor=matrix.sales_manager,
+        source=matrix.account_manager,
+        target=matrix.account_manager2,
+        day=clock.today() + timedelta(days=5),
     )
     client.force_login(matrix.sales_manager)
     assert client.post(f"/hand-overs/{made.pk}/cancel/", {"reason": "stays"}).status_code == 302
@@ -176,7 +208,12 @@ def test_a_planned_hand_over_is_called_off_on_its_page(client: Client, matrix: M
 def test_one_names_a_substitute_and_the_note_is_for_those_concerned(client: Client, matrix: Matrix) -> None:
     client.force_login(matrix.account_manager)
     today = clock.today()
-    values = {"substitute": matrix.account_manager2.pk, "first_day": today.isoformat(), "last_day": (today + timedelta(days=3)).isoformat(), "note": "At the hospital"}
+    values = {
+        "substitute": matrix.account_manager2.pk,
+        "first_day": today.isoformat(),
+        "last_day": (today + timedelta(days=3)).isoformat(),
+        "note": "At the hospital",
+    }
     assert client.post("/delegations/new/", values).status_code == 302
     row = Delegation.objects.get(principal=matrix.account_manager)
     assert row.substitute == matrix.account_manager2
@@ -188,7 +225,11 @@ def test_one_names_a_substitute_and_the_note_is_for_those_concerned(client: Clie
 def test_on_return_one_reads_what_happened_once_and_finds_it_later(client: Client, matrix: Matrix) -> None:
     person, substitute = matrix.account_manager, User.objects.get(pk=matrix.account_manager2.pk)
     today = clock.today()
-    row = DelegationFactory(principal=person, substitute=substitute, period=type(Assignment.objects.first().period)(today - timedelta(days=5), today + timedelta(days=1), "[)"))
+    row = DelegationFactory(
+        principal=person,
+        substitute=substitute,
+        period=type(Assignment.objects.first().period)(today - timedelta(days=5), today + timedelta(days=1), "[)"),
+    )
     item = assign_work(matrix.acme_it, TASK, to=person, actor=matrix.sales_manager)
     waiting = assign_work(matrix.acme_de, TASK, to=person, actor=matrix.sales_manager)
     complete_work(item, actor=substitute)
@@ -211,7 +252,11 @@ def test_what_the_substitute_did_in_ones_name_is_listed(matrix: Matrix) -> None:
     from accounts.reports.absence import while_away
 
     substitute = User.objects.get(pk=matrix.account_manager2.pk)
-    row = DelegationFactory(principal=matrix.account_manager, substitute=substitute, period=type(Assignment.objects.first().period)(clock.today(), clock.today() + timedelta(days=1), "[)"))
+    row = DelegationFactory(
+        principal=matrix.account_manager,
+        substitute=substitute,
+        period=type(Assignment.objects.first().period)(clock.today(), clock.today() + timedelta(days=1), "[)"),
+    )
     edit_customer(matrix.acme_it, actor=substitute, city="Ivrea")
     edit_customer(matrix.beta, actor=substitute, city="Marburg")
     deeds = while_away(row, User.objects.get(pk=matrix.account_manager.pk)).deeds

@@ -19,9 +19,16 @@ CALL = define_work("test_call_back", "Call back %(record)s")
 
 
 def test_an_administrator_adds_a_person_who_cannot_log_in_before_setting_a_password(matrix: Matrix) -> None:
-    made = create_user(User, actor=matrix.administrator, email=" New.Person@KAM.example ", first_name="New", last_name="Person", language="de")
+    made = create_user(
+        User, actor=matrix.administrator, email=" New.Person@KAM.example ", first_name="New", last_name="Person", language="de"
+    )
     made.refresh_from_db()
-    assert (made.email, made.language, made.has_usable_password(), made.is_staff) == ("new.person@kam.example", "de", False, False)
+    assert (made.email, made.language, made.has_usable_password(), made.is_staff) == (
+        "new.person@kam.example",
+        "de",
+        False,
+        False,
+    )
     entry = AccessLog.objects.latest("pk")
     assert (entry.kind, entry.user, entry.about) == ("account", matrix.administrator, "create new.person@kam.example")
 
@@ -31,10 +38,15 @@ def test_an_administrator_adds_a_person_who_cannot_log_in_before_setting_a_passw
     [
         ({"email": "ACCOUNT.MANAGER@kam.example", "first_name": "A", "last_name": "B"}, ["email_taken"]),
         ({"email": "no address", "first_name": "", "last_name": "B"}, ["invalid_email", "required"]),
-        ({"first_name": "A", "last_name": "B", "time_zone": "Mars/Olympus", "language": "fr"}, ["invalid_email", "unknown_time_zone", "unknown_language"]),
+        (
+            {"first_name": "A", "last_name": "B", "time_zone": "Mars/Olympus", "language": "fr"},
+            ["invalid_email", "unknown_time_zone", "unknown_language"],
+        ),
     ],
 )
-def test_what_is_wrong_is_told_at_once_and_nobody_is_added(matrix: Matrix, nothing_changed, values: dict, codes: list[str]) -> None:
+def test_what_is_wrong_is_told_at_once_and_nobody_is_added(
+    matrix: Matrix, nothing_changed, values: dict, codes: list[str]
+) -> None:
     with nothing_changed(), pytest.raises(Refusals) as refused:
         create_user(User, actor=matrix.administrator, **values)
     assert [denied.code for denied in refused.value.refusals] == codes
