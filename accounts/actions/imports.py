@@ -1,6 +1,7 @@
 """What an import of customers, plants, contacts and groups writes: whole sets at once, with all that a single action would make."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,87 +21,118 @@ from accounts.models import (
     access_of,
 )
 from kam.core import clock
-from kam.core.import_kinds import Plan, write_plan
+from kam.core.bulk import copy_in
+from kam.core.import_kinds import Change, Plan, write_plan
 from kam.core.numbering import next_numbers
 from kam.core.periods import period
 from kam.core.workflow import Denied
 
-BATCH = 2000
+RELATIONS = frozenset({"group", "sector", "customer", "calendar", "parent"})
 
 
-def _number(rows: list[Any], kind: str, place: Any) -> None:
-    """Draw a number for every row that has none, in one step a place."""
-    missing = [row for row in rows if not row.code]
+@dataclass(frozen=True)
+class _Key:
+    """A record of which only the key is at hand."""
+
+    pk: int
+
+
+def _number(changes: list[Change], kind: str, place: str) -> None:
+    """Draw a number for every new row that has none, in one step a place (the name of its column, or the place itself)."""
+    missing = [change.values for change in changes if not change.values.get("code")]
+    wheres = [values.get(place, place) for values in missing]
     year = clock.today().year
     numbers = {
-        where: iter(next_numbers(kind, location=where, year=year, count=count)) for where, count in sorted(Counter(map(place, missing)).items())
+        where: iter(next_numbers(kind, location=where, year=year, count=count))
+        for where, count in sorted(Counter(wheres).items())
     }
-    for row in missing:
-        row.code = next(numbers[place(row)])
+    for values, where in zip(missing, wheres, strict=True):
+        values["code"] = next(numbers[where])
 
 
-def _conflict() -> Denied:
-    return Denied("import_changed", _("The data in KAM have changed since the preview. Look at it again and confirm."))
+def _insert(model: Any, changes: list[Change]) -> list[int]:
+    """Write the new rows of a plan; the columns are those of its first row, which every row of a sheet has."""
+    if not changes:
+        return []
+    names = list(changes[0].values)
+    related = [name in RELATIONS for name in names]
+    columns = list(zip(names, related, strict=True))
+    rows = (
+        [getattr(change.values[name], "pk", None) if key else change.values[name] for name, key in columns] for change in changes
+    )
+    return copy_in(model, names, rows)
 
 
-def take_over_customers(plan: Plan, *, actor: Any) -> list[Customer]:
-    """Create the new customers, each with its plant, its leading location or its account manager, and change the others."""
-    extras = [{name: change.values.pop(name, None) for name in ("location", "plant_name")} for change in plan.create]
-    made = [Customer(**change.values) for change in plan.create]
-    _number(made, "C", lambda row: row.country)
+def _write(model: Any, plan: Plan) -> list[int]:
+    """Write a plan, or refuse it when somebody else was first with a number or a code."""
     try:
         with transaction.atomic():
-            Customer.objects.bulk_create(made, batch_size=BATCH)
-            write_plan(Customer, Plan(update=plan.update))
+            keys = _insert(model, plan.create)
+            write_plan(model, Plan(update=plan.update))
     except IntegrityError:
-        raise _conflict() from None
+        raise Denied(
+            "import_changed", _("The data in KAM have changed since the preview. Look at it again and confirm.")
+        ) from None
+    return keys
+
+
+def take_over_customers(plan: Plan, *, actor: Any) -> list[int]:
+    """Create the new customers, each with its plant, its leading location or its account manager, and change the others."""
+    extras = [(change.values.pop("location", None), change.values.pop("plant_name", "")) for change in plan.create]
+    _number(plan.create, "C", "country")
+    customers = _write(Customer, plan)
     always, today = period(None), period(clock.today())
     plants = [
-        Plant(customer=customer, name=extra["plant_name"] or customer.city, **{name: getattr(customer, name) for name in ADDRESS})
-        for customer, extra in zip(made, extras, strict=True)
+        Change(
+            change.number,
+            "",
+            {
+                "code": "",
+                "name": name or change.values["city"],
+                "customer": _Key(key),
+                **{field: change.values.get(field, "") for field in ADDRESS},
+            },
+        )
+        for change, key, (_place, name) in zip(plan.create, customers, extras, strict=True)
     ]
-    _number(plants, "P", lambda row: row.country)
-    Plant.objects.bulk_create(plants, batch_size=BATCH)
-    PlantOwnership.objects.bulk_create([PlantOwnership(plant=plant, customer=plant.customer, period=always) for plant in plants], batch_size=BATCH)
-    GroupMembership.objects.bulk_create(
-        [GroupMembership(customer=customer, group=customer.group, period=always) for customer in made if customer.group_id], batch_size=BATCH
+    _number(plants, "P", "country")
+    keys = _insert(Plant, plants)
+    copy_in(
+        PlantOwnership,
+        ("plant", "customer", "period"),
+        [(key, owner, always) for key, owner in zip(keys, customers, strict=True)],
     )
-    PlantService.objects.bulk_create(
-        [
-            PlantService(plant=plant, location=extra["location"], leads=True, period=today)
-            for plant, extra in zip(plants, extras, strict=True)
-            if extra["location"]
-        ],
-        batch_size=BATCH,
-    )
+    groups = [change.values.get("group") for change in plan.create]
+    joined = [(key, group.pk, always) for key, group in zip(customers, groups, strict=True) if group is not None]
+    copy_in(GroupMembership, ("customer", "group", "period"), joined)
+    served = [(key, place.pk, True, today) for key, (place, _name) in zip(keys, extras, strict=True) if place is not None]
+    copy_in(PlantService, ("plant", "location", "leads", "period"), served)
     leader = leading_as(actor, "accounts.create_customer")
     if leader is not None:
         led = set(access_of(actor).group_ids)
-        rows = [
-            Assignment(kind=Assignment.Kind.ACCOUNT_MANAGER, user=leader, customer=customer, period=today)
-            for customer in made
-            if customer.group_id not in led
+        kind = Assignment.Kind.ACCOUNT_MANAGER.value
+        own = [
+            (kind, leader.pk, key, today)
+            for key, group in zip(customers, groups, strict=True)
+            if group is None or group.pk not in led
         ]
-        Assignment.objects.bulk_create(rows, batch_size=BATCH)
-    return made
+        copy_in(Assignment, ("kind", "user", "customer", "period"), own)
+    return customers
 
 
-def take_over_plants(plan: Plan) -> list[Plant]:
+def take_over_plants(plan: Plan) -> list[int]:
     """Create the new plants with their owners and services, and change the others."""
     places = [change.values.pop("location", None) for change in plan.create]
-    made = [Plant(**change.values) for change in plan.create]
-    _number(made, "P", lambda row: row.country)
-    try:
-        with transaction.atomic():
-            Plant.objects.bulk_create(made, batch_size=BATCH)
-            write_plan(Plant, Plan(update=plan.update))
-    except IntegrityError:
-        raise _conflict() from None
-    PlantOwnership.objects.bulk_create([PlantOwnership(plant=plant, customer=plant.customer, period=period(None)) for plant in made], batch_size=BATCH)
-    today = period(clock.today())
-    services = [PlantService(plant=plant, location=place, leads=True, period=today) for plant, place in zip(made, places, strict=True) if place]
-    PlantService.objects.bulk_create(services, batch_size=BATCH)
-    return made
+    owners = [change.values["customer"].pk for change in plan.create]
+    _number(plan.create, "P", "country")
+    keys = _write(Plant, plan)
+    always, today = period(None), period(clock.today())
+    copy_in(
+        PlantOwnership, ("plant", "customer", "period"), [(key, owner, always) for key, owner in zip(keys, owners, strict=True)]
+    )
+    served = [(key, place.pk, True, today) for key, place in zip(keys, places, strict=True) if place is not None]
+    copy_in(PlantService, ("plant", "location", "leads", "period"), served)
+    return keys
 
 
 def take_over_contacts(plan: Plan) -> list[Contact]:
@@ -108,18 +140,12 @@ def take_over_contacts(plan: Plan) -> list[Contact]:
     return write_plan(Contact, plan)
 
 
-def take_over_groups(plan: Plan, *, actor: Any) -> list[CustomerGroup]:
+def take_over_groups(plan: Plan, *, actor: Any) -> list[int]:
     """Create the new groups and change the others; an account manager leads what they bring."""
-    made = [CustomerGroup(**change.values) for change in plan.create]
-    _number(made, "G", lambda row: "KAM")
-    try:
-        with transaction.atomic():
-            CustomerGroup.objects.bulk_create(made, batch_size=BATCH)
-            write_plan(CustomerGroup, Plan(update=plan.update))
-    except IntegrityError:
-        raise _conflict() from None
+    _number(plan.create, "G", "KAM")
+    keys = _write(CustomerGroup, plan)
     leader = leading_as(actor, "accounts.create_group")
     if leader is not None:
-        today = period(clock.today())
-        Assignment.objects.bulk_create([Assignment(kind=Assignment.Kind.ACCOUNT_MANAGER, user=leader, group=group, period=today) for group in made])
-    return made
+        kind, today = Assignment.Kind.ACCOUNT_MANAGER.value, period(clock.today())
+        copy_in(Assignment, ("kind", "user", "group", "period"), [(kind, leader.pk, key, today) for key in keys])
+    return keys

@@ -31,7 +31,9 @@ def known_codes(model: Any, rows: list[SheetRow], key: str, seen: Any) -> dict[s
     codes = {row.values.get(key) for row in rows} - {None, ""}
     found = {}
     kind = ContentType.objects.get_for_model(model)
-    aliases = dict(ExternalCode.objects.filter(content_type=kind, code__in=codes).order_by("-period").values_list("code", "object_id"))
+    aliases = dict(
+        ExternalCode.objects.filter(content_type=kind, code__in=codes).order_by("-period").values_list("code", "object_id")
+    )
     records = seen.in_bulk(list(aliases.values()))
     for code, number in aliases.items():
         if number in records:
@@ -47,11 +49,23 @@ class AccountsKind(ImportKind):
     fields: tuple[str, ...] = ()
 
     def sort_out(
-        self, rows: list[SheetRow], existing: Mapping[int, Any], label: Callable[[SheetRow], str], plan: Plan, sheet: str, key: str, *, actor: Any
+        self,
+        rows: list[SheetRow],
+        existing: Mapping[int, Any],
+        label: Callable[[SheetRow], str],
+        plan: Plan,
+        sheet: str,
+        key: str,
+        *,
+        actor: Any,
     ) -> None:
         """Rows of `existing` (row number → record) change it, if this person may; the others create."""
         keys = {record.pk for record in existing.values()}
-        allowed = set(self.model.objects.permitted(actor, self.edit_verb).filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+        allowed = (
+            set(self.model.objects.permitted(actor, self.edit_verb).filter(pk__in=keys).values_list("pk", flat=True))
+            if keys
+            else set()
+        )
         for row in rows:
             record = existing.get(row.number)
             values = {name: row.values[name] for name in self.fields if name in row.values}

@@ -51,7 +51,9 @@ class Contacts(AccountsKind):
         plan = Plan()
         known = Customer.objects.visible_to(actor).filter(merged_into__isnull=True)
         rows = self.resolve(rows, "customer", known_codes(Customer, rows, "customer", known), plan, sheet)
-        rows = self.resolve(rows, "plant", known_codes(Plant, rows, "plant", Plant.objects.permitted(actor, self.verb)), plan, sheet)
+        rows = self.resolve(
+            rows, "plant", known_codes(Plant, rows, "plant", Plant.objects.permitted(actor, self.verb)), plan, sheet
+        )
         led = set(Customer.objects.permitted(actor, self.verb).values_list("pk", flat=True)) if rows else set()
         kept = []
         for row in rows:
@@ -64,13 +66,26 @@ class Contacts(AccountsKind):
                 plan.errors.append(self.error(sheet, row, "email", _("an e-mail address")))
             else:
                 kept.append(row)
-        kept = self.once(kept, lambda row: (row.values["customer"].pk, row.values["email"].casefold()) if row.values.get("email") else "", plan, sheet, "email")
+        kept = self.once(
+            kept,
+            lambda row: (row.values["customer"].pk, row.values["email"].casefold()) if row.values.get("email") else "",
+            plan,
+            sheet,
+            "email",
+        )
         emails = {row.values.get("email") or "" for row in kept} - {""}
-        seen = {(one.customer_id, one.email): one for one in Contact.objects.visible_to(actor).filter(email__in=emails).select_related("customer", "plant")}
-        existing = {row.number: seen[key] for row in kept if (key := (row.values["customer"].pk, row.values.get("email") or "")) in seen}
+        seen = {
+            (one.customer_id, one.email): one
+            for one in Contact.objects.visible_to(actor).filter(email__in=emails).select_related("customer", "plant")
+        }
+        existing = {
+            row.number: seen[key] for row in kept if (key := (row.values["customer"].pk, row.values.get("email") or "")) in seen
+        }
         for row in kept:
             if not row.values.get("language"):
-                row.values["language"] = existing[row.number].language if row.number in existing else row.values["customer"].language
+                row.values["language"] = (
+                    existing[row.number].language if row.number in existing else row.values["customer"].language
+                )
         self.sort_out(kept, existing, lambda row: row.values["last_name"], plan, sheet, "email", actor=actor)
         return plan
 
@@ -80,4 +95,10 @@ class Contacts(AccountsKind):
 
     def export_rows(self, actor: Any) -> Iterable[Any]:
         """The reader's contacts, without those who were erased."""
-        return Contact.objects.visible_to(actor).filter(erased_at__isnull=True).for_list().order_by("customer__code", "last_name", "pk").iterator(2000)
+        return (
+            Contact.objects.visible_to(actor)
+            .filter(erased_at__isnull=True)
+            .for_list()
+            .order_by("customer__code", "last_name", "pk")
+            .iterator(2000)
+        )

@@ -25,8 +25,6 @@ WHERE customer.merged_into_id IS NULL
 """
 
 
-
-
 class Customers(AccountsKind):
     """Customers by code, by the code of another system or by VAT number; a new one gets its plant."""
 
@@ -57,7 +55,13 @@ class Customers(AccountsKind):
         Column("code", _("code"), max_length=20, help=_("empty: a new customer, or the one with the VAT number")),
         Column("name", _("legal name"), required=True, max_length=160, width=32),
         Column("group", _("group"), "reference", source=lambda row: row.group.code if row.group else ""),
-        Column("status", _("status"), "choice", values=[("prospect", _("Prospect")), ("active", _("Active"))], source=lambda row: row.get_status_display()),
+        Column(
+            "status",
+            _("status"),
+            "choice",
+            values=[("prospect", _("Prospect")), ("active", _("Active"))],
+            source=lambda row: row.get_status_display(),
+        ),
         Column("vat_id", _("VAT number"), max_length=40),
         Column("tax_code", _("tax code"), max_length=20),
         Column("country", _("country"), required=True, max_length=2),
@@ -122,9 +126,13 @@ class Customers(AccountsKind):
         """The existing customer of each row, by code or VAT number; what exists unseen, or under the same name and city, is a fault."""
         seen = Customer.objects.visible_to(actor).filter(merged_into__isnull=True).select_related("group", "sector")
         by_code = known_codes(Customer, rows, "code", seen)
-        taken = set(Customer.objects.filter(code__in=[row.values.get("code") or "" for row in rows]).values_list("code", flat=True))
+        taken = set(
+            Customer.objects.filter(code__in=[row.values.get("code") or "" for row in rows]).values_list("code", flat=True)
+        )
         numbers = [row.values.get("vat_id") or "" for row in rows]
-        owners = dict(Customer.objects.filter(vat_id__in=set(numbers) - {""}, merged_into__isnull=True).values_list("vat_id", "pk"))
+        owners = dict(
+            Customer.objects.filter(vat_id__in=set(numbers) - {""}, merged_into__isnull=True).values_list("vat_id", "pk")
+        )
         by_vat = by(seen.filter(pk__in=owners.values()), "vat_id")
         twins = self._twins(rows)
         found, kept = {}, []
@@ -137,7 +145,11 @@ class Customers(AccountsKind):
             elif owner is not None and owner != getattr(record, "pk", None):
                 plan.errors.append(self.error(sheet, row, "vat_id", _("a VAT number that no other customer has")))
             elif record is None and row.number in twins:
-                plan.errors.append(self.error(sheet, row, "name", _("a customer that is not in KAM yet in this city; give the code if it is the same")))
+                plan.errors.append(
+                    self.error(
+                        sheet, row, "name", _("a customer that is not in KAM yet in this city; give the code if it is the same")
+                    )
+                )
             else:
                 if record is not None:
                     found[row.number] = record
@@ -175,7 +187,11 @@ class Customers(AccountsKind):
                         row.values.pop(name, None)
             allowed = may if record is None else record.pk in writable
             if not allowed:
-                faults += [(name, _("nothing: your role does not change terms here")) for name in given if row.values[name] not in ("", None)]
+                faults += [
+                    (name, _("nothing: your role does not change terms here"))
+                    for name in given
+                    if row.values[name] not in ("", None)
+                ]
                 for name in given:
                     row.values.pop(name)
             plan.errors.extend(self.error(sheet, row, column, expected) for column, expected in faults)

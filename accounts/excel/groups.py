@@ -33,7 +33,9 @@ class Groups(AccountsKind):
         rows = self.once(rows, lambda row: row.values.get("code") or "", plan, sheet, "code")
         rows = self.resolve(rows, "sector", by(Market.objects.filter(dimension="sector"), "code"), plan, sheet)
         by_code = known_codes(CustomerGroup, rows, "code", CustomerGroup.objects.visible_to(actor))
-        taken = set(CustomerGroup.objects.filter(code__in=[row.values.get("code") or "" for row in rows]).values_list("code", flat=True))
+        taken = set(
+            CustomerGroup.objects.filter(code__in=[row.values.get("code") or "" for row in rows]).values_list("code", flat=True)
+        )
         existing, kept = {}, []
         for row in rows:
             record = by_code.get(row.values.get("code") or "")

@@ -63,7 +63,11 @@ class Plants(AccountsKind):
             if record is None and (row.values.get("code") or "") in taken:
                 plan.errors.append(self.error(sheet, row, "code", _("a code that is not in use")))
             elif record is not None and record.customer_id != row.values["customer"].pk:
-                plan.errors.append(self.error(sheet, row, "customer", _("the present owner; a plant is sold on its page"), row.values["customer"].code))
+                plan.errors.append(
+                    self.error(
+                        sheet, row, "customer", _("the present owner; a plant is sold on its page"), row.values["customer"].code
+                    )
+                )
             else:
                 if record is not None:
                     existing[row.number] = record

@@ -39,7 +39,10 @@ class CustomerCreateForm(Form):
     group = forms.ModelChoiceField(CustomerGroup.objects.all(), label=_("Group"), required=False)
     sector = forms.ModelChoiceField(Market.objects.filter(dimension="sector"), label=_("Sector"), required=False)
     location = forms.ModelChoiceField(
-        Location.objects.filter(is_active=True), label=_("Led by our location"), required=False, help_text=_("Empty: your own location, where you have one.")
+        Location.objects.filter(is_active=True),
+        label=_("Led by our location"),
+        required=False,
+        help_text=_("Empty: your own location, where you have one."),
     )
     code = forms.CharField(label=_("Code"), max_length=20, required=False, help_text=_("Empty: the next number."))
     address = forms.CharField(label=_("Address"), max_length=200, required=False)
@@ -54,6 +57,7 @@ class CustomerForm(ModelForm):
     """A customer's own data; terms, status and group have their own pages."""
 
     country = CountryField()
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
     confirm_similar = Confirmed()
 
     class Meta:
@@ -99,6 +103,8 @@ class TermsForm(ModelForm):
 
 class GroupForm(ModelForm):
     """A customer group or global account."""
+
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
 
     class Meta:
         model = CustomerGroup
@@ -186,7 +192,8 @@ class ServiceForm(Form):
 
     location = forms.ModelChoiceField(Location.objects.filter(is_active=True), label=_("Our location"))
     service = forms.ChoiceField(
-        label=_("What it does"), choices=[("leads", _("Leads the plant")), ("serves", _("Serves it")), ("none", _("No longer serves it"))]
+        label=_("What it does"),
+        choices=[("leads", _("Leads the plant")), ("serves", _("Serves it")), ("none", _("No longer serves it"))],
     )
     from_day = forms.DateField(label=_("From"), initial=clock.today)
     until = forms.DateField(label=_("Until"), required=False, help_text=_("Empty: without an end."))
@@ -212,7 +219,9 @@ class MergeForm(Form):
 class AcquireForm(FromDayForm):
     """To which group a company goes."""
 
-    group = forms.ModelChoiceField(CustomerGroup.objects.all(), label=_("New group"), required=False, help_text=_("Empty: the company leaves its group."))
+    group = forms.ModelChoiceField(
+        CustomerGroup.objects.all(), label=_("New group"), required=False, help_text=_("Empty: the company leaves its group.")
+    )
     field_order = ["group"]
 
 

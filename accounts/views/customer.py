@@ -28,8 +28,10 @@ from kam.core.views.record import VerbButton
 
 def all_detailed(page: Any) -> bool:
     """Whether the reader sees the commercial data of every customer of the list, so that sorting by them tells nothing."""
-    rows = Customer.objects.visible_to(page.reader)
-    return not rows.exclude(pk__in=Customer.objects.detailed_to(page.reader).values("pk")).exists()
+    if not hasattr(page, "_all_detailed"):
+        rows = Customer.objects.visible_to(page.reader)
+        page._all_detailed = not rows.exclude(pk__in=Customer.objects.detailed_to(page.reader).values("pk")).exists()
+    return bool(page._all_detailed)
 
 
 def global_mark(group: Any) -> list[Badge]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from accounts.excel import Contacts, Customers, Groups, Plants
 from accounts.models import Assignment, Contact, Customer, CustomerGroup, Plant, PlantOwnership, PlantService, User
@@ -23,7 +24,8 @@ def sheet(kind: ImportKind, rows: list[dict[str, Any]]) -> Reading:
 def plan_of(kind: ImportKind, rows: list[dict[str, Any]], actor: User) -> Plan:
     """What the rows would do, the faults of the cells included."""
     reading = sheet(kind, rows)
-    plan = kind.prepare(reading.rows, actor=actor, sheet="Sheet")
+    with translation.override("en"):
+        plan = kind.prepare(reading.rows, actor=actor, sheet="Sheet")
     plan.errors = sorted([*reading.errors, *plan.errors], key=lambda error: error.row)
     return plan
 
