@@ -15,7 +15,7 @@ NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 @lru_cache(maxsize=len(LANGUAGES))
 def _names(language: str) -> dict[str, str]:
     territories = Locale(language).territories
-    return {code: name for code, name in territories.items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES}  # noqa: PLR2004
+    return {code: name for code, name in territories.items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES}
 
 
 def country_codes() -> frozenset[str]:

@@ -21,8 +21,51 @@ SIMILAR_CITY = 0.6
 NAMED = 5
 #: Legal forms say nothing about who a company is.
 FORMS = frozenset(
-    "spa s.p.a. srl s.r.l. snc s.n.c. sas s.a.s. gmbh ag kg ohg se inc inc. llc ltd ltd. co co. corp corp. sa s.a. bv b.v. nv oy ab a/s as aps "
-    "sp. z o.o. sarl s.a.r.l. plc limited & und e and".split()
+    [
+        "spa",
+        "s.p.a.",
+        "srl",
+        "s.r.l.",
+        "snc",
+        "s.n.c.",
+        "sas",
+        "s.a.s.",
+        "gmbh",
+        "ag",
+        "kg",
+        "ohg",
+        "se",
+        "inc",
+        "inc.",
+        "llc",
+        "ltd",
+        "ltd.",
+        "co",
+        "co.",
+        "corp",
+        "corp.",
+        "sa",
+        "s.a.",
+        "bv",
+        "b.v.",
+        "nv",
+        "oy",
+        "ab",
+        "a/s",
+        "as",
+        "aps",
+        "sp.",
+        "z",
+        "o.o.",
+        "sarl",
+        "s.a.r.l.",
+        "plc",
+        "limited",
+        "&",
+        "und",
+        "e",
+        "and",
+    ]
 )
 
 SHARED_CUSTOMER = define_work(
@@ -41,14 +84,22 @@ def _ask_owner(customers: Iterable[Customer], asker: Any, asked: str) -> None:
     """Put a question to each owner; asked again for the same name, nothing is added. The asker does not see the item."""
     for customer in customers:
         payload = {"asker": str(asker or ""), "asked": asked}
-        assign_work(customer, SHARED_CUSTOMER, to=owner_of(customer), actor=None, occasion=f"{getattr(asker, 'pk', '')}:{asked}"[:120], payload=payload)
+        assign_work(
+            customer,
+            SHARED_CUSTOMER,
+            to=owner_of(customer),
+            actor=None,
+            occasion=f"{getattr(asker, 'pk', '')}:{asked}"[:120],
+            payload=payload,
+        )
 
 
 def refuse_same_vat(vat_id: str, *, name: str, actor: Any, besides: Customer | None = None) -> None:
     """Raise Denied when another customer has this VAT number; the refusal names it only to those who see it."""
     if not vat_id:
         return
-    twin = Customer.objects.filter(vat_id=vat_id, merged_into__isnull=True).exclude(pk=besides.pk if besides else None).first()
+    others = Customer.objects.filter(vat_id=vat_id, merged_into__isnull=True)
+    twin = (others.exclude(pk=besides.pk) if besides else others).first()
     if twin is not None:
         raise same_vat(twin, name=name, actor=actor)
 
@@ -75,11 +126,14 @@ def essential(name: str) -> str:
 
 def similar_customers(name: str, city: str, *, besides: Customer | None = None) -> QuerySet[Customer]:
     """Customers with a similar name in the same city, the most similar first; of everybody, so never to be shown as they are."""
-    core = Plain(Value(essential(name)))
+    core: Any = Plain(Value(essential(name)))
+    place: Any = Plain(F("city"))
+    wanted: Any = Plain(Value(city))
     rows = Customer.objects.filter(merged_into__isnull=True, search_text__trigram_word_similar=core)
     rows = rows.exclude(pk=besides.pk) if besides else rows
     rows = rows.annotate(
-        near_name=TrigramStrictWordSimilarity(core, Plain(F("name"))), near_city=TrigramSimilarity(Plain(F("city")), Plain(Value(city)))
+        near_name=TrigramStrictWordSimilarity(core, Plain(F("name"))),
+        near_city=TrigramSimilarity(place, wanted),
     )
     close = Q(near_name__gte=SIMILAR_NAME) & (Q(near_city__gte=SIMILAR_CITY) | Q(city=""))
     return rows.filter(close).order_by("-near_name", "pk")
@@ -94,11 +148,14 @@ def warn_of_similar(name: str, city: str, *, actor: Any, besides: Customer | Non
         return
     seen = list(Customer.objects.visible_to(actor).filter(pk__in=[one.pk for one in found]).order_by("name", "pk")[:NAMED])
     hidden = [one for one in found if one.pk not in {known.pk for known in seen}]
+    text: Any
     if seen:
         names = ", ".join(f"{one.name} ({one.code})" for one in seen)
         text = _("Similar customers exist in this city: %(names)s. Confirm if this is another company.") % {"names": names}
     else:
-        text = _("A similar customer exists outside your area; a request has been sent to its owner. Confirm if this is another company.")
+        text = _(
+            "A similar customer exists outside your area; a request has been sent to its owner. Confirm if this is another company."
+        )
     denied = Denied("similar_customer", text, field="confirm_similar")
     if hidden:
         denied.afterwards = lambda: _ask_owner(hidden, actor, name)

@@ -25,7 +25,12 @@ def _rules(country: str) -> Any:
 
 
 def _wrong(text: str) -> Denied:
-    return Denied("wrong_vat_number", _("“%(number)s” is not a valid VAT number. Check the digits.") % {"number": text}, field="vat_id", status=400)
+    return Denied(
+        "wrong_vat_number",
+        _("“%(number)s” is not a valid VAT number. Check the digits.") % {"number": text},
+        field="vat_id",
+        status=400,
+    )
 
 
 def checked_vat(text: str, country: str) -> str:
@@ -57,6 +62,6 @@ def checked_vat(text: str, country: str) -> str:
             kept = SWISS_TAIL.sub("", kept) if country == "CH" else kept
             return kept if kept.startswith(country) else country + kept
         raise _wrong(number)
-    if not bare.isalnum() or not bare.isascii() or not 4 <= len(bare) <= 18:  # noqa: PLR2004
+    if not bare.isalnum() or not bare.isascii() or not 4 <= len(bare) <= 18:
         raise _wrong(number)
     return country + bare

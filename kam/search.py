@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Case, F, FloatField, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, FloatField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -39,7 +39,8 @@ IN_PALETTE, ON_PAGE = 5, 25
 class Search:
     """One kind of record that can be found: where its text stands, what is said beside its name, what is left out.
 
-    `detail` is a path or a list of paths to the grey words; `coded` looks in the codes of other systems too.
+    `detail` are paths to the grey words; `text` is looked in instead of `search_text`; `coded` looks in the codes of other
+    systems too.
     """
 
     kind: str
@@ -47,7 +48,7 @@ class Search:
     icon: str
     model: str
     detail: tuple[str, ...] = ()
-    text: Any = F("search_text")
+    text: Any = None
     coded: bool = False
     only: Q = Q()
 
@@ -58,10 +59,14 @@ class Search:
 
 
 SEARCHES: tuple[Search, ...] = (
-    Search("customer", _("Customers"), "factory", "accounts.Customer", ("code", "city"), coded=True, only=Q(merged_into__isnull=True)),
+    Search(
+        "customer", _("Customers"), "factory", "accounts.Customer", ("code", "city"), coded=True, only=Q(merged_into__isnull=True)
+    ),
     Search("group", _("Groups and global accounts"), "globe", "accounts.CustomerGroup", ("code",), coded=True),
     Search("plant", _("Plants"), "map-pin", "accounts.Plant", ("customer.name", "city"), coded=True),
-    Search("contact", _("Contacts"), "contact", "accounts.Contact", ("function", "customer.name"), only=Q(erased_at__isnull=True)),
+    Search(
+        "contact", _("Contacts"), "contact", "accounts.Contact", ("function", "customer.name"), only=Q(erased_at__isnull=True)
+    ),
     Search("product", _("Products"), "cog", "catalog.Product", ("code",), coded=True),
     Search("drawing", _("Drawings"), "ruler", "catalog.ProductRevision", ("drawing_number", "product.name")),
     Search("item", _("Customer items"), "package", "catalog.CustomerItem", ("customer.name", "product.code")),
@@ -109,9 +114,10 @@ def ranked(search: Search, reader: Any, text: str) -> QuerySet:
     """The reader's rows of one kind that fit: the code exactly, every word, then words that sound alike."""
     rows = search.rows.visible_to(reader)
     rows = rows.for_list() if hasattr(rows, "for_list") else rows
-    needle = Plain(Value(text))
-    rows = rows.alias(searched=search.text) if not (isinstance(search.text, F) and search.text.name == "search_text") else rows
-    where = "searched" if "searched" in rows.query.annotations else "search_text"
+    needle: Any = Plain(Value(text))
+    if search.text is not None:
+        rows = rows.alias(searched=search.text)
+    where = "search_text" if search.text is None else "searched"
     every = Q()
     for word in text.split()[:10]:
         every &= Q(**{f"{where}__contains": Plain(Value(word))})
@@ -195,7 +201,9 @@ class SearchView(APIView):
         summary="Search everything that you see",
         operation_id="search",
         parameters=[
-            OpenApiParameter("q", required=True, description="What to look for, from 2 to 100 characters; typing errors are forgiven."),
+            OpenApiParameter(
+                "q", required=True, description="What to look for, from 2 to 100 characters; typing errors are forgiven."
+            ),
             OpenApiParameter("kind", enum=[search.kind for search in SEARCHES], description="Only this kind."),
         ],
         responses=HitsSerializer,

@@ -56,25 +56,52 @@ def build() -> Matrix:
     italy, germany, usa = (LocationFactory(country=country) for country in ("IT", "DE", "US"))
     acme = CustomerGroupFactory(code="G-ACME", name="ACME", is_global_account=True)
     terms = {"payment_terms": "Z030", "incoterms": "DAP", "incoterms_place": "Works", "credit_limit": 500000}
-    acme_it = CustomerFactory(code="C-ACME-IT", name="ACME Italia S.p.A.", country="IT", city="Torino", group=acme, plant__served_by=[italy], **terms)
+    acme_it = CustomerFactory(
+        code="C-ACME-IT", name="ACME Italia S.p.A.", country="IT", city="Torino", group=acme, plant__served_by=[italy], **terms
+    )
     acme_de = CustomerFactory(
-        code="C-ACME-DE", name="ACME Deutschland GmbH", country="DE", city="Leipzig", group=acme, plant__served_by=[germany, italy], **terms
+        code="C-ACME-DE",
+        name="ACME Deutschland GmbH",
+        country="DE",
+        city="Leipzig",
+        group=acme,
+        plant__served_by=[germany, italy],
+        **terms,
     )
     acme_us = CustomerFactory(
-        code="C-ACME-US", name="ACME Conveyors Inc.", country="US", city="Columbus", group=acme, plant__served_by=[usa, italy], **terms
+        code="C-ACME-US",
+        name="ACME Conveyors Inc.",
+        country="US",
+        city="Columbus",
+        group=acme,
+        plant__served_by=[usa, italy],
+        **terms,
     )
-    beta = CustomerFactory(code="C-BETA", name="BETA Fördertechnik GmbH", country="DE", city="Kassel", plant__served_by=[germany], **terms)
+    beta = CustomerFactory(
+        code="C-BETA", name="BETA Fördertechnik GmbH", country="DE", city="Kassel", plant__served_by=[germany], **terms
+    )
     users = {
-        "account_manager": UserFactory(email="account.manager@kam.example", first_name="Elena", last_name="Marchetti", role="account_manager"),
-        "account_manager2": UserFactory(email="account.manager2@kam.example", first_name="Marco", last_name="Bini", role="account_manager"),
+        "account_manager": UserFactory(
+            email="account.manager@kam.example", first_name="Elena", last_name="Marchetti", role="account_manager"
+        ),
+        "account_manager2": UserFactory(
+            email="account.manager2@kam.example", first_name="Marco", last_name="Bini", role="account_manager"
+        ),
         "area_manager_de": UserFactory(
-            email="area.manager.de@kam.example", first_name="Katrin", last_name="Brandt", role="area_manager", role__location=germany
+            email="area.manager.de@kam.example",
+            first_name="Katrin",
+            last_name="Brandt",
+            role="area_manager",
+            role__location=germany,
         ),
         "area_manager_us": UserFactory(
             email="area.manager.us@kam.example", first_name="Daniel", last_name="Reyes", role="area_manager", role__location=usa
         ),
         **{role: UserFactory(email=f"{role}@kam.example", last_name=role.title(), role=role) for role in ROLES_EVERYWHERE},
-        **{f"{role}_it": UserFactory(email=f"{role}.it@kam.example", last_name=role.title(), role=role, role__location=italy) for role in ROLES_AT_ITALY},
+        **{
+            f"{role}_it": UserFactory(email=f"{role}.it@kam.example", last_name=role.title(), role=role, role__location=italy)
+            for role in ROLES_AT_ITALY
+        },
         "nobody": UserFactory(email="nobody@kam.example", last_name="Nobody"),
     }
     for role in ROLES_AT_ITALY:

@@ -75,7 +75,9 @@ def test_one_kind_only(matrix: Matrix) -> None:
     assert {hit["kind"] for hit in client.get("/api/v1/search/?q=acme&kind=plant").json()["results"]} == {"plant"}
 
 
-@pytest.mark.parametrize("typed", ["'; DROP TABLE accounts_customer; --", "%", "_%", "\\", "100%", "\u202eacme", "x" * 5000, "ß ẞ"])
+@pytest.mark.parametrize(
+    "typed", ["'; DROP TABLE accounts_customer; --", "%", "_%", "\\", "100%", "\u202eacme", "x" * 5000, "ß ẞ"]
+)
 def test_nothing_typed_breaks_the_page(matrix: Matrix, typed: str) -> None:
     client = Client()
     client.force_login(matrix.sales_manager, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -67,9 +67,19 @@ def _people(activity: Activity, actor: Any, participants: list[User] | None, con
         activity.contacts.set(contacts)
     if participants is not None:
         before = set(activity.participants.values_list("pk", flat=True))
-        activity.participants.set(participants)
         new = [one for one in participants if one.pk not in before and one.pk != activity.owner_id]
+        for one in new:
+            _must_see(activity, one)
+        activity.participants.set(participants)
     return new
+
+
+def _must_see(activity: Activity, person: User) -> None:
+    """Whoever takes part sees the customer; an invitation does not widen anybody's rows."""
+    subject = activity.plant or activity.customer
+    if subject is not None and not type(subject).objects.visible_to(person).filter(pk=subject.pk).exists():
+        text = _("%(person)s does not work for this customer. Ask who leads the account to assign them.") % {"person": person}
+        raise Denied("participant_elsewhere", text, field="participants", status=400)
 
 
 @verb("accounts.create_activity", _("Report activity"))
@@ -99,12 +109,13 @@ def create_activity(
     owner = owner or actor
     if owner is None:
         raise Denied("owner_missing", _("Say whose activity it is."), field="owner", status=400)
-    if client_key is not None:
-        made = model.objects.filter(client_key=client_key, owner=owner).first()
-        if made is not None:
-            return made
+    made = _made_before(owner, client_key, message_id)
+    if made is not None:
+        return made
     now = clock.now()
-    activity = model(owner=owner, customer=customer, plant=plant, starts_at=starts_at or now, client_key=client_key, message_id=message_id)
+    activity = model(
+        owner=owner, customer=customer, plant=plant, starts_at=starts_at or now, client_key=client_key, message_id=message_id
+    )
     change(activity, {"kind": kind, "subject": subject, **details}, allowed=EDITABLE)
     activity.status = status or (Activity.Status.DONE if activity.starts_at <= now else Activity.Status.PLANNED)
     refuse_misshapen(activity, ["status"])
@@ -114,16 +125,21 @@ def create_activity(
         with transaction.atomic():
             activity.save(force_insert=True)
     except IntegrityError as error:
-        if client_key is None:
-            raise
         # The same report arrived twice at once: the other one made it.
-        other = model.objects.filter(client_key=client_key, owner=owner).first()
+        other = _made_before(owner, client_key, message_id)
         if other is None:
             raise Denied("key_taken", _("This report was sent by somebody else already."), field="client_key") from error
         return other
     invited = _people(activity, actor, participants, contacts)
     _invite(activity, invited, actor)
     return activity
+
+
+def _made_before(owner: User, client_key: Any, message_id: str) -> Activity | None:
+    """The owner's activity that the same report or the same mail made before."""
+    if client_key is not None:
+        return Activity.objects.filter(client_key=client_key, owner=owner).first()
+    return Activity.objects.filter(message_id=message_id, owner=owner).first() if message_id else None
 
 
 @verb("accounts.edit_activity", _("Edit activity"))
@@ -147,6 +163,8 @@ def edit_activity(
             _place(activity, actor, "accounts.edit_activity")
         _time(activity)
         activity.save()
+        if "customer" in changed and contacts is None:
+            activity.contacts.remove(*activity.contacts.exclude(customer=activity.customer_id))
     _invite(activity, _people(activity, actor, participants, contacts), actor)
     return activity
 

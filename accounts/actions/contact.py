@@ -27,7 +27,16 @@ EDITABLE = (
     "relationship",
     "is_active",
 )
-PERSONAL = {"first_name": "", "email": "", "phone": "", "mobile": "", "function": "", "legal_basis": "", "decision_role": "", "relationship": None}
+PERSONAL = {
+    "first_name": "",
+    "email": "",
+    "phone": "",
+    "mobile": "",
+    "function": "",
+    "legal_basis": "",
+    "decision_role": "",
+    "relationship": None,
+}
 
 
 def _check_place(contact: Contact, actor: Any, code: str) -> None:
@@ -39,11 +48,15 @@ def _check_place(contact: Contact, actor: Any, code: str) -> None:
     subject: Plant | Customer = contact.plant or contact.customer
     if not type(subject).objects.permitted(actor, code).filter(pk=subject.pk).exists():
         field = "plant" if contact.plant else "customer"
-        raise Denied("not_your_customer", _("Only who works for this customer or plant keeps its contacts."), field=field, status=403)
+        raise Denied(
+            "not_your_customer", _("Only who works for this customer or plant keeps its contacts."), field=field, status=403
+        )
 
 
 @verb("accounts.create_contact", _("Create contact"))
-def create_contact(model: type[Contact], *, actor: Any, reason: str = "", customer: Customer, last_name: str, **details: Any) -> Contact:
+def create_contact(
+    model: type[Contact], *, actor: Any, reason: str = "", customer: Customer, last_name: str, **details: Any
+) -> Contact:
     """Record a person at a customer, or at one of its plants."""
     contact = model(customer=customer, language=details.pop("language", "") or customer.language)
     change(contact, {"last_name": last_name, **details}, allowed=EDITABLE)

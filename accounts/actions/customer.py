@@ -50,7 +50,9 @@ def create_customer(
     country = checked_country(country)
     if not city.strip():
         raise Denied("invalid", _("Name the city: it tells companies of the same name apart."), field="city", status=400)
-    customer = model(code=code.strip(), country=country, language=details.pop("language", "") or language_for(country), group=group)
+    customer = model(
+        code=code.strip(), country=country, language=details.pop("language", "") or language_for(country), group=group
+    )
     change(customer, {"name": name, "city": city, **details}, allowed=EDITABLE)
     customer.vat_id = checked_vat(customer.vat_id, country)
     refuse_misshapen(customer, ["code"] if customer.code else [])
@@ -138,7 +140,10 @@ def edit_customer_terms(customer: Customer, *, actor: Any, reason: str = "", **v
     if customer.incoterms:
         version = customer.incoterms_version or "2020"
         if customer.incoterms not in INCOTERMS[version]:
-            text = _("“%(code)s” is no delivery term of Incoterms %(version)s.") % {"code": customer.incoterms, "version": version}
+            text = _("“%(code)s” is no delivery term of Incoterms %(version)s.") % {
+                "code": customer.incoterms,
+                "version": version,
+            }
             raise Denied("unknown_incoterms", text, field="incoterms", status=400)
         customer.incoterms_version = version
     if customer.credit_limit is not None and customer.credit_limit < 0:
@@ -180,4 +185,3 @@ def unblock_customer(customer: Customer, *, actor: Any, reason: str = "") -> Cus
 def close_customer(customer: Customer, *, actor: Any, reason: str = "") -> Customer:
     """Close a customer that we no longer sell to, with the reason; its history stays."""
     return _move(customer, "accounts.close_customer", reason, reason_required=True)
-

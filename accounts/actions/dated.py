@@ -41,7 +41,9 @@ def clear_from(rows: QuerySet[Any], day: date, upper: date | None = None) -> lis
 
 
 def _copy(row: Any, period: DateRange) -> Any:
-    values = {field.name: getattr(row, field.attname if not field.is_relation else field.name) for field in row._meta.concrete_fields}
+    values = {
+        field.name: getattr(row, field.attname if not field.is_relation else field.name) for field in row._meta.concrete_fields
+    }
     for name in ("id", "created_at", "updated_at", "version", "period"):
         values.pop(name, None)
     return type(row).objects.create(**values, period=period)

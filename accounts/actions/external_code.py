@@ -27,7 +27,13 @@ def codes_of(record: Customer | Plant) -> Any:
 
 def write_code(record: Any, system: str, code: str, first: date | None = None) -> ExternalCode:
     """Write one code. Raises Denied when another record has it in that system at the time."""
-    row = ExternalCode(content_type=ContentType.objects.get_for_model(record), object_id=record.pk, system=system, code=code, period=period(first))
+    row = ExternalCode(
+        content_type=ContentType.objects.get_for_model(record),
+        object_id=record.pk,
+        system=system,
+        code=code,
+        period=period(first),
+    )
     refuse_misshapen(row, ["system", "code"])
     try:
         with transaction.atomic():
@@ -38,7 +44,9 @@ def write_code(record: Any, system: str, code: str, first: date | None = None) -
 
 
 @verb("accounts.edit_external_code", _("Edit external codes"))
-def add_external_code(record: Customer | Plant, *, actor: Any, reason: str = "", system: str, code: str, from_day: date | None = None) -> ExternalCode:
+def add_external_code(
+    record: Customer | Plant, *, actor: Any, reason: str = "", system: str, code: str, from_day: date | None = None
+) -> ExternalCode:
     """Record what another system, such as a location's SAP, calls this customer or plant; imports and search find it by that."""
     if system.strip().upper() == OWN:
         raise Denied("own_system", _("Codes of KAM itself are kept by merging records."), field="system", status=400)

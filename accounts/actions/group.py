@@ -16,7 +16,9 @@ EDITABLE = ("code", "name", "is_global_account", "tier", "sector", "parent", "we
 
 
 @verb("accounts.create_group", _("Create customer group"))
-def create_group(model: type[CustomerGroup], *, actor: Any, reason: str = "", name: str, code: str = "", **details: Any) -> CustomerGroup:
+def create_group(
+    model: type[CustomerGroup], *, actor: Any, reason: str = "", name: str, code: str = "", **details: Any
+) -> CustomerGroup:
     """Create a customer group, which may be a global account; an account manager who creates it leads it."""
     group = model(code=code.strip())
     change(group, {"name": name, **details}, allowed=EDITABLE)

@@ -31,7 +31,9 @@ def serving_location(actor: Any, verb: str, wanted: Location | None) -> Location
     leads = leading_as(actor, verb) is not None
     if wanted is not None:
         if not (scope.everything or leads or wanted.pk in scope.location_ids):
-            raise Denied("not_your_location", _("You may choose only a location where you have a role."), field="location", status=403)
+            raise Denied(
+                "not_your_location", _("You may choose only a location where you have a role."), field="location", status=403
+            )
         return wanted
     if scope.everything or leads or not scope.location_ids:
         return None

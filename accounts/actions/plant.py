@@ -62,7 +62,14 @@ def edit_plant(plant: Plant, *, actor: Any, reason: str = "", **values: Any) -> 
 
 @verb("accounts.serve_plant", _("Decide who serves"))
 def serve_plant(
-    plant: Plant, *, actor: Any, reason: str = "", location: Location, service: str = SERVES, from_day: date | None = None, until: date | None = None
+    plant: Plant,
+    *,
+    actor: Any,
+    reason: str = "",
+    location: Location,
+    service: str = SERVES,
+    from_day: date | None = None,
+    until: date | None = None,
 ) -> PlantService | None:
     """Say from which day one of our locations leads or serves the plant, or no longer does (`service` leads, serves, none).
 
@@ -71,7 +78,9 @@ def serve_plant(
     """
     day = from_day or clock.today()
     if service not in (LEADS, SERVES, NOT_SERVED):
-        raise Denied("unknown_service", _("Choose whether the location leads, serves or does not serve."), field="service", status=400)
+        raise Denied(
+            "unknown_service", _("Choose whether the location leads, serves or does not serve."), field="service", status=400
+        )
     if plant.closed_on is not None and day >= plant.closed_on:
         raise Denied("plant_closed", _("The plant is closed from that day."), field="from_day")
     if until is not None and until < day:

@@ -93,7 +93,9 @@ def keep_promise(promise: Promise, *, actor: Any, reason: str = "", outcome: str
 
 
 @verb("accounts.break_promise", _("Broken"))
-def break_promise(promise: Promise, *, actor: Any, reason: str = "", outcome: str = "", settled_on: date | None = None) -> Promise:
+def break_promise(
+    promise: Promise, *, actor: Any, reason: str = "", outcome: str = "", settled_on: date | None = None
+) -> Promise:
     """Say that a promise was broken, and why."""
     if not (outcome or reason).strip():
         raise Denied("reason_needed", _("Say why it was not kept."), field="outcome", status=400)

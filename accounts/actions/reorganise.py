@@ -97,7 +97,9 @@ def sell_plant(plant: Plant, *, actor: Any, reason: str = "", to: Customer, from
     if held is not None and held.customer_id == to.pk:
         raise Denied("same_owner", _("The plant belongs to this company on that day already."), field="to")
     if not Plant.objects.filter(customer=plant.customer_id).exclude(pk=plant.pk).exists():
-        raise Denied("last_plant", _("This is the only plant of the company. Create another plant first, or merge the companies."))
+        raise Denied(
+            "last_plant", _("This is the only plant of the company. Create another plant first, or merge the companies.")
+        )
     clear_from(PlantOwnership.objects.filter(plant=plant), day)
     PlantOwnership.objects.create(plant=plant, customer=to, period=between(day, None))
     apply_ownership(plant)
@@ -137,11 +139,13 @@ def close_plant(
         rows = Plant.objects.visible_to(actor) if actor is not None else Plant.objects.all()
         fresh = rows.filter(pk=successor.pk, closed_on__isnull=True).exclude(pk=plant.pk).first()
         if fresh is None:
-            raise Denied("unknown_successor", _("Choose another open plant of your area as successor."), field="successor", status=400)
+            raise Denied(
+                "unknown_successor", _("Choose another open plant of your area as successor."), field="successor", status=400
+            )
     plant.closed_on, plant.successor = day, successor
     plant.save(update_fields=["closed_on", "successor"])
-    for rows in (PlantService.objects.filter(plant=plant), Assignment.objects.filter(plant=plant)):
-        clear_from(rows, day)
+    clear_from(PlantService.objects.filter(plant=plant), day)
+    clear_from(Assignment.objects.filter(plant=plant), day)
     apply_closing(plant)
     return plant
 
@@ -165,7 +169,12 @@ def close_accounts(plant: Plant, successor: Plant | None, from_day: date, *, wri
             if count:
                 yield Touch(_label(model), count, _("end the day before"))
     if successor is not None:
-        yield from move(plant.contacts.all(), {"plant": successor, "customer": successor.customer}, write=write, note=_("move to the successor"))
+        yield from move(
+            plant.contacts.all(),
+            {"plant": successor, "customer": successor.customer},
+            write=write,
+            note=_("move to the successor"),
+        )
 
 
 def _refuse_closed(plant: Plant, day: date) -> None:

@@ -23,9 +23,15 @@ class CustomerSerializer(RecordSerializer):
     code = serializers.CharField(required=False, allow_blank=True, max_length=20)
     city = serializers.CharField(max_length=80)
     language = serializers.ChoiceField(choices=["it", "en", "de"], required=False)
-    confirm_similar = serializers.BooleanField(write_only=True, required=False, help_text="This is another company than the similar ones.")
-    location = ScopedPrimaryKeyField(
-        queryset=Location.objects.all(), write_only=True, required=False, allow_null=True, help_text="Our location that leads its plant."
+    confirm_similar = serializers.BooleanField(
+        write_only=True, required=False, help_text="This is another company than the similar ones."
+    )
+    location: Any = ScopedPrimaryKeyField(
+        queryset=Location.objects.all(),
+        write_only=True,
+        required=False,
+        allow_null=True,
+        help_text="Our location that leads its plant.",
     )
 
     class Meta:
@@ -67,8 +73,8 @@ class CustomerSerializer(RecordSerializer):
 class CustomerEditSerializer(CustomerSerializer):
     """What an edit takes: the group and the leading location are decided by verbs of their own."""
 
-    group = serializers.PrimaryKeyRelatedField(read_only=True)  # type: ignore[assignment]
-    location = None
+    group: Any = serializers.PrimaryKeyRelatedField(read_only=True)
+    location: Any = None
 
     class Meta(CustomerSerializer.Meta):
         fields = [name for name in CustomerSerializer.Meta.fields if name != "location"]
@@ -175,7 +181,7 @@ class PlantSerializer(RecordSerializer):
 
     code = serializers.CharField(required=False, allow_blank=True, max_length=20)
     country = serializers.CharField(required=False, max_length=2)
-    location = ScopedPrimaryKeyField(
+    location: Any = ScopedPrimaryKeyField(
         queryset=Location.objects.all(), write_only=True, required=False, allow_null=True, help_text="Our location that leads it."
     )
 
@@ -208,8 +214,8 @@ class PlantSerializer(RecordSerializer):
 class PlantEditSerializer(PlantSerializer):
     """What an edit takes: the owner and who serves are decided by verbs of their own."""
 
-    customer = serializers.PrimaryKeyRelatedField(read_only=True)  # type: ignore[assignment]
-    location = None
+    customer: Any = serializers.PrimaryKeyRelatedField(read_only=True)
+    location: Any = None
 
     class Meta(PlantSerializer.Meta):
         fields = [name for name in PlantSerializer.Meta.fields if name != "location"]

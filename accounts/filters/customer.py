@@ -56,7 +56,9 @@ class CustomerFilter(SearchedFilter):
     country = django_filters.MultipleChoiceFilter(choices=country_choices, label=_("Country"))
     sector = django_filters.ModelChoiceFilter(queryset=visible_choices(Market), label=_("Sector"))
     status = django_filters.MultipleChoiceFilter(choices=Customer.Status.choices, label=_("Status"))
-    location = django_filters.ModelMultipleChoiceFilter(queryset=visible_choices(Location), method="filter_location", label=_("Served by"))
+    location = django_filters.ModelMultipleChoiceFilter(
+        queryset=visible_choices(Location), method="filter_location", label=_("Served by")
+    )
     no_visit_since = django_filters.DateFilter(method="filter_no_visit", label=_("No visit since"))
     code = django_filters.CharFilter(lookup_expr="iexact", label=_("Code"), max_length=20)
     vat_id = django_filters.CharFilter(lookup_expr="iexact", label=_("VAT number"), max_length=20)
@@ -79,7 +81,9 @@ class CustomerFilter(SearchedFilter):
 
     def filter_no_visit(self, queryset: Any, name: str, value: Any) -> Any:
         """Customers that nobody has visited since a day."""
-        visits = Activity.objects.visible_to(self.reader).filter(customer=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE)
+        visits = Activity.objects.visible_to(self.reader).filter(
+            customer=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE
+        )
         return queryset.filter(~Exists(visits.filter(starts_at__date__gte=value)))
 
 
@@ -109,10 +113,14 @@ class PlantFilter(SearchedFilter):
     shown_first = ("mine", "country", "location")
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
     customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
-    group = django_filters.ModelChoiceFilter(field_name="customer__group", queryset=visible_choices(CustomerGroup), label=_("Group"))
+    group = django_filters.ModelChoiceFilter(
+        field_name="customer__group", queryset=visible_choices(CustomerGroup), label=_("Group")
+    )
     country = django_filters.MultipleChoiceFilter(choices=country_choices, label=_("Country"))
     status = django_filters.MultipleChoiceFilter(choices=Plant.Status.choices, label=_("Status"))
-    location = django_filters.ModelMultipleChoiceFilter(queryset=visible_choices(Location), method="filter_location", label=_("Served by"))
+    location = django_filters.ModelMultipleChoiceFilter(
+        queryset=visible_choices(Location), method="filter_location", label=_("Served by")
+    )
 
     class Meta:
         model = Plant
@@ -134,10 +142,14 @@ class ContactFilter(SearchedFilter):
     shown_first = ("customer", "decision_role")
     customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
     plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Plant"))
-    group = django_filters.ModelChoiceFilter(field_name="customer__group", queryset=visible_choices(CustomerGroup), label=_("Group"))
+    group = django_filters.ModelChoiceFilter(
+        field_name="customer__group", queryset=visible_choices(CustomerGroup), label=_("Group")
+    )
     decision_role = django_filters.MultipleChoiceFilter(choices=Contact.DecisionRole.choices, label=_("Role in decisions"))
     relationship = django_filters.RangeFilter(label=_("Strength of the relationship"))
-    language = django_filters.ChoiceFilter(choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], label=_("Language"))
+    language = django_filters.ChoiceFilter(
+        choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], label=_("Language")
+    )
     is_active = django_filters.BooleanFilter(label=_("Active"))
 
     class Meta:

@@ -31,7 +31,9 @@ def _locations(day: date, **of: Any) -> Subquery:
 def with_matrix(customers: QuerySet[Customer], reader: Any) -> QuerySet[Customer]:
     """The customers with `leader_name`, `location_names`, `plant_count` and `last_visit`, each read once for a whole page."""
     today = clock.today()
-    visits = Activity.objects.visible_to(reader).filter(customer=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE)
+    visits = Activity.objects.visible_to(reader).filter(
+        customer=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE
+    )
     plants = Plant.objects.visible_to(reader).filter(customer=OuterRef("pk"), status=Plant.Status.OPEN)
     return customers.annotate(
         leader_name=Coalesce(_leader(today, customer=OuterRef("pk")), _leader(today, group=OuterRef("group"))),
@@ -44,7 +46,9 @@ def with_matrix(customers: QuerySet[Customer], reader: Any) -> QuerySet[Customer
 def plants_with_matrix(plants: QuerySet[Plant]) -> QuerySet[Plant]:
     """The plants with `leading_name` and `location_names`."""
     today = clock.today()
-    return plants.annotate(leading_name=_locations(today, plant=OuterRef("pk"), leads=True), location_names=_locations(today, plant=OuterRef("pk")))
+    return plants.annotate(
+        leading_name=_locations(today, plant=OuterRef("pk"), leads=True), location_names=_locations(today, plant=OuterRef("pk"))
+    )
 
 
 def groups_with_matrix(groups: QuerySet[CustomerGroup], reader: Any) -> QuerySet[CustomerGroup]:
@@ -123,7 +127,9 @@ def matrix_of(plants: QuerySet[Plant], *, day: date | None = None) -> Picture:
         Line(
             plant,
             [
-                Cell(services[plant.pk][column.pk].leads, people.get((plant.pk, column.pk))) if column.pk in services[plant.pk] else None
+                Cell(services[plant.pk][column.pk].leads, people.get((plant.pk, column.pk)))
+                if column.pk in services[plant.pk]
+                else None
                 for column in columns
             ],
         )
@@ -149,7 +155,11 @@ def customer_overview(customer: Customer, reader: Any) -> Overview:
     """What the head and the first part of a customer's page show, of what the reader sees."""
     today = clock.today()
     rows = Assignment.objects.on(today).filter(kind=Assignment.Kind.ACCOUNT_MANAGER).select_related("user")
-    led = rows.filter(Q(customer=customer) | Q(group=customer.group_id, group__isnull=False)).order_by(F("customer").asc(nulls_last=True)).first()
+    led = (
+        rows.filter(Q(customer=customer) | Q(group=customer.group_id, group__isnull=False))
+        .order_by(F("customer").asc(nulls_last=True))
+        .first()
+    )
     people = Contact.objects.visible_to(reader).filter(customer=customer, is_active=True)
     visits = Activity.objects.visible_to(reader).filter(customer=customer, kind=Activity.Kind.VISIT, status=Activity.Status.DONE)
     counted = people.aggregate(all=Count("pk"), deciders=Count("pk", filter=Q(decision_role=Contact.DecisionRole.DECIDER)))

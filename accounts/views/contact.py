@@ -19,7 +19,9 @@ TONES = {"decider": "ok", "influencer": "accent", "user": "draft", "gatekeeper":
 
 def role_badge(contact: Contact) -> Badge | None:
     """What a contact decides."""
-    return Badge(contact.get_decision_role_display(), TONES[contact.decision_role], "user-check") if contact.decision_role else None
+    return (
+        Badge(contact.get_decision_role_display(), TONES[contact.decision_role], "user-check") if contact.decision_role else None
+    )
 
 
 class ContactList(ListPage):
@@ -124,7 +126,9 @@ class ContactErase(VerbView):
     verb = "accounts.erase_contact"
     reason_required = True
     dangerous = True
-    text = _("Name, address and numbers are replaced by a pseudonym, here, in the history and in the search. This cannot be undone.")
+    text = _(
+        "Name, address and numbers are replaced by a pseudonym, here, in the history and in the search. This cannot be undone."
+    )
 
 
 contact_choices = choices(ContactFilter, lambda row: f"{row}, {row.customer.name}")

@@ -72,7 +72,13 @@ class CustomerList(ListPage):
     empty_title = _("No customers here")
     empty_text = _("Create the first one: a name, a country and a city are enough.")
     columns = (
-        Column("name", _("Customer"), sort=Plain("name"), link=True, second=lambda row: f"{row.code} · {row.group.name}" if row.group else row.code),
+        Column(
+            "name",
+            _("Customer"),
+            sort=Plain("name"),
+            link=True,
+            second=lambda row: f"{row.code} · {row.group.name}" if row.group else row.code,
+        ),
         Column("status", _("Status"), kind="status", sort="status"),
         Column("city", _("City"), sort=(Plain("city"), "country"), second=lambda row: country_name(row.country)),
         Column("leader_name", _("Account manager"), sort="leader_name"),
@@ -83,9 +89,25 @@ class CustomerList(ListPage):
         Column("sector", _("Sector"), value="sector.name", sort="sector__code", default=False),
         Column("country", _("Country"), value=lambda row: country_name(row.country), sort="country", default=False),
         Column("vat_id", _("VAT number"), sort="vat_id", default=False),
-        Column("payment_terms", _("Payment terms"), value=Terms("payment_terms"), sort="payment_terms", sort_if=all_detailed, default=False),
+        Column(
+            "payment_terms",
+            _("Payment terms"),
+            value=Terms("payment_terms"),
+            sort="payment_terms",
+            sort_if=all_detailed,
+            default=False,
+        ),
         Column("incoterms", _("Incoterms"), value=Terms("incoterms"), sort="incoterms", sort_if=all_detailed, default=False),
-        Column("credit_limit", _("Credit limit"), value=Terms("credit_limit"), kind="money", decimals=2, sort="credit_limit", sort_if=all_detailed, default=False),
+        Column(
+            "credit_limit",
+            _("Credit limit"),
+            value=Terms("credit_limit"),
+            kind="money",
+            decimals=2,
+            sort="credit_limit",
+            sort_if=all_detailed,
+            default=False,
+        ),
         Column("currency", _("Currency"), sort="currency", default=False),
         Column("updated_at", _("Last change"), kind="moment", sort="updated_at", default=False),
     )
@@ -157,7 +179,9 @@ class CustomerPage(RecordPage):
 
     def facts(self) -> list[Fact]:
         one, group = self.record, self.record.group
-        place = ", ".join(filter(None, (one.address, f"{one.postal_code} {one.city}".strip(), one.region, country_name(one.country))))
+        place = ", ".join(
+            filter(None, (one.address, f"{one.postal_code} {one.city}".strip(), one.region, country_name(one.country)))
+        )
         found = [
             Fact(_("Address"), place),
             Fact(_("Group"), group.name if group else None, group.get_absolute_url() if group else ""),
@@ -222,7 +246,11 @@ def more_steps(page: RecordPage, table: Any) -> list[dict[str, Any]]:
     for verb, url_name, icon in table:
         if page.may(verb):
             creates = url_name.endswith("_create")
-            address = f"{reverse(url_name)}?{page.model._meta.model_name}={page.record.pk}" if creates else reverse(url_name, args=[page.record.pk])
+            address = (
+                f"{reverse(url_name)}?{page.model._meta.model_name}={page.record.pk}"
+                if creates
+                else reverse(url_name, args=[page.record.pk])
+            )
             found.append({"label": VERBS[verb].label, "address": address, "icon": icon})
     return found
 
@@ -341,7 +369,12 @@ class CustomerContacts(Signed):
         customer = self.record_or_404()
         contacts = Contact.objects.visible_to(self.reader).filter(customer=customer, is_active=True).for_list()
         may_create = Customer.objects.permitted(self.reader, "accounts.create_contact").filter(pk=customer.pk).exists()
-        context = {"record": customer, "contacts": contacts[:200], "may_create": may_create, "create_query": f"customer={customer.pk}"}
+        context = {
+            "record": customer,
+            "contacts": contacts[:200],
+            "may_create": may_create,
+            "create_query": f"customer={customer.pk}",
+        }
         return render(request, "accounts/contacts_panel.html", context)
 
 

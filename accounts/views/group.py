@@ -99,7 +99,9 @@ class GroupPage(RecordPage):
     def context(self) -> dict[str, Any]:
         led = Assignment.objects.on(clock.today()).filter(group=self.record).select_related("user").first()
         plants = Plant.objects.visible_to(self.reader).filter(customer__group=self.record)
-        companies = Customer.objects.visible_to(self.reader).filter(group=self.record, merged_into__isnull=True).order_by("name", "pk")
+        companies = (
+            Customer.objects.visible_to(self.reader).filter(group=self.record, merged_into__isnull=True).order_by("name", "pk")
+        )
         return super().context() | {"card": self.card, "led": led, "picture": matrix_of(plants), "companies": companies}
 
 

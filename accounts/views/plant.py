@@ -90,7 +90,9 @@ class PlantPage(RecordPage):
 
     def facts(self) -> list[Fact]:
         one = self.record
-        place = ", ".join(filter(None, (one.address, f"{one.postal_code} {one.city}".strip(), one.region, country_name(one.country))))
+        place = ", ".join(
+            filter(None, (one.address, f"{one.postal_code} {one.city}".strip(), one.region, country_name(one.country)))
+        )
         found = [
             Fact(_("Customer"), one.customer.name, one.customer.get_absolute_url()),
             Fact(_("Address"), place),
@@ -159,7 +161,9 @@ class PlantServe(VerbView):
     model = Plant
     verb = "accounts.serve_plant"
     form_class = ServiceForm
-    text = _("Whoever led until then goes on serving the plant. Assignments of area managers end where a location no longer serves.")
+    text = _(
+        "Whoever led until then goes on serving the plant. Assignments of area managers end where a location no longer serves."
+    )
 
 
 class PlantAddExternalCode(VerbView):
@@ -185,7 +189,12 @@ class PlantContacts(Signed):
         plant = self.record_or_404()
         contacts = Contact.objects.visible_to(self.reader).filter(plant=plant, is_active=True).for_list()
         may_create = Plant.objects.permitted(self.reader, "accounts.create_contact").filter(pk=plant.pk).exists()
-        context = {"record": plant, "contacts": contacts[:200], "may_create": may_create, "create_query": f"plant={plant.pk}&customer={plant.customer_id}"}
+        context = {
+            "record": plant,
+            "contacts": contacts[:200],
+            "may_create": may_create,
+            "create_query": f"plant={plant.pk}&customer={plant.customer_id}",
+        }
         return render(request, "accounts/contacts_panel.html", context)
 
 

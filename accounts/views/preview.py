@@ -37,7 +37,11 @@ class PreviewedVerb(VerbView):
 
     def fingerprint(self, form: Any) -> str:
         """What was chosen, so that exactly that is confirmed."""
-        chosen = sorted((name, str(getattr(value, "pk", value))) for name, value in form.cleaned_data.items() if name not in {"reason", "version"})
+        chosen = sorted(
+            (name, str(getattr(value, "pk", value)))
+            for name, value in form.cleaned_data.items()
+            if name not in {"reason", "version"}
+        )
         return hashlib.sha256(repr((self.record.pk, chosen)).encode()).hexdigest()[:32]
 
     def context(self) -> dict[str, Any]:

@@ -18,7 +18,9 @@ class CustomerMerge(PreviewedVerb):
     verb = "accounts.merge_customers"
     form_class = MergeForm
     dangerous = True
-    text = _("Everything of this record moves to the customer that stays; the old code goes on being found. This cannot be undone.")
+    text = _(
+        "Everything of this record moves to the customer that stays; the old code goes on being found. This cannot be undone."
+    )
     success = _("The records are merged.")
 
     def preview(self, values: dict[str, Any]) -> list[Any]:
@@ -34,7 +36,9 @@ class CustomerAcquire(PreviewedVerb):
     model = Customer
     verb = "accounts.acquire_company"
     form_class = AcquireForm
-    text = _("From this day the company belongs to the new group and is led by whoever leads that; reports of earlier days keep the former group.")
+    text = _(
+        "From this day the company belongs to the new group and is led by whoever leads that; reports of earlier days keep the former group."
+    )
 
     def preview(self, values: dict[str, Any]) -> list[Any]:
         return acquire_preview(self.record, values["group"], values["from_day"])

@@ -37,7 +37,9 @@ def copy_in(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequ
     quote, table = connection.ops.quote_name, model._meta.db_table
     columns = ", ".join(quote(field.column) for field in (model._meta.pk, *fields, *rest))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [quote(table), "id", len(rows)])
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [quote(table), "id", len(rows)]
+        )
         keys = [key for (key,) in cursor.fetchall()]
         with connection.wrap_database_errors, cursor.cursor.copy(f"COPY {quote(table)} ({columns}) FROM STDIN") as copy:
             for key, row in zip(keys, rows, strict=True):

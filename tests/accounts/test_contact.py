@@ -17,7 +17,13 @@ def test_a_contact_takes_the_language_of_its_customer(matrix: Matrix) -> None:
     matrix.acme_de.language = "de"
     matrix.acme_de.save()
     contact = create_contact(
-        Contact, actor=matrix.area_manager_de, customer=matrix.acme_de, plant=matrix.acme_de_plant, last_name=" Weiß ", relationship=4, decision_role="decider"
+        Contact,
+        actor=matrix.area_manager_de,
+        customer=matrix.acme_de,
+        plant=matrix.acme_de_plant,
+        last_name=" Weiß ",
+        relationship=4,
+        decision_role="decider",
     )
     assert (contact.last_name, contact.language, contact.relationship) == ("Weiß", "de", 4)
 
@@ -35,7 +41,9 @@ def test_a_contact_takes_the_language_of_its_customer(matrix: Matrix) -> None:
     ],
 )
 def test_refused_contacts(matrix: Matrix, nothing_changed: Any, person: str, values: dict[str, Any], code: str) -> None:
-    values = {"last_name": "Weiß"} | {name: getattr(matrix, value) if name == "plant" else value for name, value in values.items()}
+    values = {"last_name": "Weiß"} | {
+        name: getattr(matrix, value) if name == "plant" else value for name, value in values.items()
+    }
     with nothing_changed(), pytest.raises(Denied) as refusal:
         create_contact(Contact, actor=getattr(matrix, person), customer=matrix.acme_de, **values)
     assert refusal.value.code == code
@@ -60,7 +68,9 @@ def test_an_erased_person_is_gone_from_row_history_and_search(matrix: Matrix) ->
     assert events.latest("pgh_id").pgh_context["reason"] == "request of 3 May"
 
 
-@pytest.mark.parametrize(("person", "reason", "code"), [("account_manager", "x", "not_permitted"), ("sales_manager", "", "reason_needed")])
+@pytest.mark.parametrize(
+    ("person", "reason", "code"), [("account_manager", "x", "not_permitted"), ("sales_manager", "", "reason_needed")]
+)
 def test_refused_erasures(matrix: Matrix, nothing_changed: Any, person: str, reason: str, code: str) -> None:
     with nothing_changed(), pytest.raises(Denied) as refusal:
         erase_contact(matrix.acme_us_contact, actor=getattr(matrix, person), reason=reason)

@@ -84,7 +84,9 @@ def test_who_has_not_the_verb_creates_nothing(matrix: Matrix, nothing_changed: A
         ({"credit_limit": 1}, "not_editable", "credit_limit"),
     ],
 )
-def test_wrong_values_are_refused_at_their_field(matrix: Matrix, nothing_changed: Any, values: dict[str, Any], code: str, field: str) -> None:
+def test_wrong_values_are_refused_at_their_field(
+    matrix: Matrix, nothing_changed: Any, values: dict[str, Any], code: str, field: str
+) -> None:
     with nothing_changed(), pytest.raises(Denied) as refusal:
         create_customer(Customer, actor=matrix.account_manager, **(GAMMA | values))
     assert (refusal.value.code, refusal.value.field) == (code, field)
@@ -173,9 +175,17 @@ def test_editing_changes_what_is_named_and_nothing_else(matrix: Matrix) -> None:
     before = matrix.acme_de.version
     customer = edit_customer(matrix.acme_de, actor=matrix.area_manager_de, city="Halle", notes="near the airport", reason="moved")
     fresh = Customer.objects.get(pk=customer.pk)
-    assert (fresh.city, fresh.notes, fresh.name, fresh.version) == ("Halle", "near the airport", "ACME Deutschland GmbH", before + 1)
+    assert (fresh.city, fresh.notes, fresh.name, fresh.version) == (
+        "Halle",
+        "near the airport",
+        "ACME Deutschland GmbH",
+        before + 1,
+    )
     event = connection.cursor()
-    event.execute("SELECT pgh_context->>'verb', pgh_context->>'reason' FROM accounts_customerevent WHERE pgh_obj_id = %s ORDER BY pgh_id DESC LIMIT 1", [fresh.pk])
+    event.execute(
+        "SELECT pgh_context->>'verb', pgh_context->>'reason' FROM accounts_customerevent WHERE pgh_obj_id = %s ORDER BY pgh_id DESC LIMIT 1",
+        [fresh.pk],
+    )
     assert event.fetchone() == ("accounts.edit_customer", "moved")
 
 
@@ -216,9 +226,16 @@ def test_who_does_not_work_for_the_customer_edits_nothing(matrix: Matrix, nothin
 
 
 def test_terms_are_kept_with_the_version_of_incoterms(matrix: Matrix) -> None:
-    edit_customer_terms(matrix.acme_us, actor=matrix.account_manager, incoterms="fca", incoterms_place="Columbus", credit_limit=10)
+    edit_customer_terms(
+        matrix.acme_us, actor=matrix.account_manager, incoterms="fca", incoterms_place="Columbus", credit_limit=10
+    )
     fresh = Customer.objects.get(pk=matrix.acme_us.pk)
-    assert (fresh.incoterms, fresh.incoterms_place, fresh.incoterms_version, fresh.credit_limit) == ("FCA", "Columbus", "2020", 10)
+    assert (fresh.incoterms, fresh.incoterms_place, fresh.incoterms_version, fresh.credit_limit) == (
+        "FCA",
+        "Columbus",
+        "2020",
+        10,
+    )
 
 
 @pytest.mark.parametrize(
@@ -269,7 +286,9 @@ def test_a_customer_goes_from_prospect_to_closed_and_back(matrix: Matrix) -> Non
         (block_customer, "x" * 201, "invalid"),
     ],
 )
-def test_a_status_moves_only_along_its_transitions(matrix: Matrix, nothing_changed: Any, verb: Any, reason: str, code: str) -> None:
+def test_a_status_moves_only_along_its_transitions(
+    matrix: Matrix, nothing_changed: Any, verb: Any, reason: str, code: str
+) -> None:
     with nothing_changed(), pytest.raises(Denied) as refusal:
         verb(matrix.acme_de, actor=matrix.account_manager, reason=reason)
     assert refusal.value.code == code

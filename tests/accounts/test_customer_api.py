@@ -81,12 +81,17 @@ def test_creating_by_rest(matrix: Matrix, nothing_changed: Any) -> None:
     assert leader.get(f"{API}/plants/?customer={made.json()['id']}").json()["count"] == 1
 
 
-@pytest.mark.parametrize("field", ["status", "status_reason", "merged_into", "credit_limit", "payment_terms", "version", "nonsense"])
+@pytest.mark.parametrize(
+    "field", ["status", "status_reason", "merged_into", "credit_limit", "payment_terms", "version", "nonsense"]
+)
 def test_server_owned_fields_are_refused(matrix: Matrix, nothing_changed: Any, field: str) -> None:
     body = {"name": "Olivetti", "country": "IT", "city": "Ivrea", field: "1"}
     with nothing_changed(apart_from=LOGS):
         assert as_(matrix.account_manager).post(f"{API}/customers/", body, format="json").status_code == 400
-        assert as_(matrix.account_manager).patch(f"{API}/customers/{matrix.acme_de.pk}/", {field: "1"}, format="json").status_code == 400
+        assert (
+            as_(matrix.account_manager).patch(f"{API}/customers/{matrix.acme_de.pk}/", {field: "1"}, format="json").status_code
+            == 400
+        )
 
 
 def test_several_are_created_all_or_none(matrix: Matrix, nothing_changed: Any) -> None:
@@ -97,7 +102,10 @@ def test_several_are_created_all_or_none(matrix: Matrix, nothing_changed: Any) -
         wrong = [rows[0], rows[1] | {"country": "XX"}, rows[2] | {"vat_id": "136695976"}]
         refused = as_(matrix.account_manager).post(f"{API}/customers/", wrong, format="json")
     assert refused.status_code in {400, 409}
-    assert [(error["index"], error["code"]) for error in refused.json()["errors"]] == [(1, "unknown_country"), (2, "exists_outside_your_area")]
+    assert [(error["index"], error["code"]) for error in refused.json()["errors"]] == [
+        (1, "unknown_country"),
+        (2, "exists_outside_your_area"),
+    ]
     assert "BETA" not in refused.content.decode()
     assert WorkItem.objects.get().assignee == matrix.account_manager2
     made = as_(matrix.account_manager).post(f"{API}/customers/", rows, format="json")
@@ -159,7 +167,12 @@ def test_plants_contacts_and_groups_by_rest(matrix: Matrix) -> None:
     leader = as_(matrix.account_manager)
     plant = leader.post(f"{API}/plants/", {"customer": matrix.acme_de.pk, "name": "Kassel", "city": "Kassel"}, format="json")
     assert plant.status_code == 201, plant.json()
-    assert leader.patch(f"{API}/plants/{plant.json()['id']}/", {"unloading_point": "Gate 1"}, format="json").json()["unloading_point"] == "Gate 1"
+    assert (
+        leader.patch(f"{API}/plants/{plant.json()['id']}/", {"unloading_point": "Gate 1"}, format="json").json()[
+            "unloading_point"
+        ]
+        == "Gate 1"
+    )
     assert leader.patch(f"{API}/plants/{plant.json()['id']}/", {"customer": matrix.acme_it.pk}, format="json").status_code == 400
     body = {"customer": matrix.acme_de.pk, "plant": plant.json()["id"], "last_name": "Weiß", "relationship": 3}
     person = leader.post(f"{API}/contacts/", body, format="json")

@@ -18,7 +18,9 @@ from tests.matrix import Matrix
 def sheet(kind: ImportKind, rows: list[dict[str, Any]]) -> Reading:
     """Rows as a sheet would bring them, under the keys of the columns."""
     keys = list(dict.fromkeys(key for row in rows for key in row))
-    return interpret([RawSheet("Sheet", 1, [keys, *([row.get(key, "") for key in keys] for row in rows)])], kind.columns, language="en")
+    return interpret(
+        [RawSheet("Sheet", 1, [keys, *([row.get(key, "") for key in keys] for row in rows)])], kind.columns, language="en"
+    )
 
 
 def plan_of(kind: ImportKind, rows: list[dict[str, Any]], actor: User) -> Plan:
@@ -47,7 +49,11 @@ GAMMA = {"name": "Gamma GmbH", "country": "de", "city": "Ulm", "vat_id": "136695
 
 
 def test_new_customers_get_their_plant_and_their_account_manager(matrix: Matrix) -> None:
-    plan = take_over(Customers(), [GAMMA, {"name": "Delta S.p.A.", "country": "IT", "city": "Pisa", "group": "G-ACME", "status": "active"}], matrix.account_manager)
+    plan = take_over(
+        Customers(),
+        [GAMMA, {"name": "Delta S.p.A.", "country": "IT", "city": "Pisa", "group": "G-ACME", "status": "active"}],
+        matrix.account_manager,
+    )
     assert plan.counts() == {"create": 2, "update": 0, "unchanged": 0, "errors": 0}
     gamma, delta = Customer.objects.get(name="Gamma GmbH"), Customer.objects.get(name="Delta S.p.A.")
     assert (gamma.vat_id, gamma.language, gamma.status, gamma.payment_terms) == ("DE136695976", "de", "prospect", "Z030")
@@ -100,7 +106,12 @@ def test_a_fault_stands_at_its_cell(matrix: Matrix, nothing_changed: Any, person
 
 
 def test_numbers_and_names_twice_in_one_sheet(matrix: Matrix) -> None:
-    rows = [GAMMA, {**GAMMA, "name": "Other"}, {"name": "Eta", "country": "IT", "city": "Pisa"}, {"name": "ETA", "country": "IT", "city": "Pisa"}]
+    rows = [
+        GAMMA,
+        {**GAMMA, "name": "Other"},
+        {"name": "Eta", "country": "IT", "city": "Pisa"},
+        {"name": "ETA", "country": "IT", "city": "Pisa"},
+    ]
     plan = plan_of(Customers(), rows, matrix.account_manager)
     assert [(error.row, error.column) for error in plan.errors] == [(3, "VAT number"), (5, "legal name")]
 
@@ -108,14 +119,21 @@ def test_numbers_and_names_twice_in_one_sheet(matrix: Matrix) -> None:
 def test_an_export_is_read_back_without_a_change(matrix: Matrix) -> None:
     ContactFactory(customer=matrix.acme_de, email="a@b.example", plant=matrix.acme_de_plant)
     for kind in (Groups(), Customers(), Plants(), Contacts()):
-        rows = [{column.key: as_cell(column.value_of(row)) for column in kind.columns} for row in kind.export_rows(matrix.sales_manager)]
+        rows = [
+            {column.key: as_cell(column.value_of(row)) for column in kind.columns}
+            for row in kind.export_rows(matrix.sales_manager)
+        ]
         plan = plan_of(kind, rows, matrix.sales_manager)
         assert plan.errors == [] and plan.counts()["unchanged"] == len(rows) > 0, kind.code
 
 
 def test_an_export_holds_no_terms_of_a_card(matrix: Matrix) -> None:
     rows = {row.code: row for row in Customers().export_rows(matrix.area_manager_de)}
-    assert rows["C-ACME-DE"].payment_terms == "Z030" and rows["C-ACME-US"].payment_terms == "" and rows["C-ACME-US"].credit_limit is None
+    assert (
+        rows["C-ACME-DE"].payment_terms == "Z030"
+        and rows["C-ACME-US"].payment_terms == ""
+        and rows["C-ACME-US"].credit_limit is None
+    )
     assert {row.code for row in Customers().export_rows(matrix.account_manager2)} == {"C-BETA"}
 
 
@@ -124,24 +142,44 @@ def test_plants_and_contacts_of_ones_own_customers(matrix: Matrix, nothing_chang
     take_over(Plants(), [{"customer": "C-ACME-DE", "name": "Kassel", **place, "transit_days": 3}], matrix.area_manager_de)
     plant = Plant.objects.get(name="Kassel")
     assert (plant.transit_days, plant.services.get().location) == (3, matrix.germany)
-    take_over(Contacts(), [{"customer": "C-ACME-DE", "plant": plant.code, "last_name": "Weiß", "email": "w@acme.example"}], matrix.account_manager)
-    take_over(Contacts(), [{"customer": "C-ACME-DE", "plant": plant.code, "last_name": "Weiss", "email": "w@acme.example"}], matrix.account_manager)
+    take_over(
+        Contacts(),
+        [{"customer": "C-ACME-DE", "plant": plant.code, "last_name": "Weiß", "email": "w@acme.example"}],
+        matrix.account_manager,
+    )
+    take_over(
+        Contacts(),
+        [{"customer": "C-ACME-DE", "plant": plant.code, "last_name": "Weiss", "email": "w@acme.example"}],
+        matrix.account_manager,
+    )
     assert Contact.objects.get(email="w@acme.example").last_name == "Weiss"
     with nothing_changed():
         foreign = plan_of(Plants(), [{"customer": "C-ACME-US", "name": "x", **place}], matrix.area_manager_de)
         person = plan_of(Contacts(), [{"customer": "C-ACME-US", "last_name": "x"}], matrix.area_manager_de)
-    assert [error.column for error in foreign.errors] == ["customer"] and [error.column for error in person.errors] == ["customer"]
+    assert [error.column for error in foreign.errors] == ["customer"] and [error.column for error in person.errors] == [
+        "customer"
+    ]
 
 
 def test_groups_are_taken_over(matrix: Matrix) -> None:
-    take_over(Groups(), [{"name": "Gamma", "tier": "A", "is_global_account": "yes"}, {"code": "G-ACME", "name": "ACME Group", "is_global_account": "yes"}], matrix.account_manager)
+    take_over(
+        Groups(),
+        [
+            {"name": "Gamma", "tier": "A", "is_global_account": "yes"},
+            {"code": "G-ACME", "name": "ACME Group", "is_global_account": "yes"},
+        ],
+        matrix.account_manager,
+    )
     made = CustomerGroup.objects.get(name="Gamma")
     assert made.is_global_account and Assignment.objects.get(group=made).user == matrix.account_manager
     assert CustomerGroup.objects.get(code="G-ACME").name == "ACME Group"
 
 
 def test_ten_thousand_customers(matrix: Matrix) -> None:
-    rows = [{"name": f"Company {number}", "country": "IT", "city": f"City {number % 900}", "location": "IT", "currency": "EUR"} for number in range(10_000)]
+    rows = [
+        {"name": f"Company {number}", "country": "IT", "city": f"City {number % 900}", "location": "IT", "currency": "EUR"}
+        for number in range(10_000)
+    ]
     started = time.process_time()
     take_over(Customers(), rows, matrix.sales_manager)
     spent = time.process_time() - started

@@ -88,14 +88,20 @@ def test_mine_and_served_by(matrix: Matrix) -> None:
 def test_a_list_names_who_leads_and_serves(matrix: Matrix) -> None:
     response = as_(matrix.sales_manager).get("/customers/")
     rows = {record.code: record for record in response.context["records"]}
-    assert (rows["C-ACME-DE"].leader_name, rows["C-ACME-DE"].location_names, rows["C-ACME-DE"].plant_count) == ("Elena Marchetti", "Germany, Italy", 1)
+    assert (rows["C-ACME-DE"].leader_name, rows["C-ACME-DE"].location_names, rows["C-ACME-DE"].plant_count) == (
+        "Elena Marchetti",
+        "Germany, Italy",
+        1,
+    )
     assert rows["C-BETA"].leader_name == "Marco Bini"
 
 
 def test_terms_in_a_list_are_empty_for_a_card_and_not_sorted_by(matrix: Matrix) -> None:
     Customer.objects.filter(pk=matrix.acme_us.pk).update(credit_limit=1)
     response = as_(matrix.area_manager_de).get("/customers/?columns=name,credit_limit&ordering=credit_limit&credit_limit_max=5")
-    rows = {record.code: cells.cells for record, cells in zip(response.context["records"], response.context["lines"], strict=True)}
+    rows = {
+        record.code: cells.cells for record, cells in zip(response.context["records"], response.context["lines"], strict=True)
+    }
     assert len(rows) == 4
     assert "500,000.00" in rows["C-ACME-DE"] and "500,000.00" not in rows["C-ACME-US"] and "1.00" not in rows["C-ACME-US"]
     assert next(iter(rows)) == "C-ACME-US"
@@ -158,8 +164,16 @@ def test_creating_a_customer_on_the_screen(matrix: Matrix) -> None:
     made = Customer.objects.get(name="Gamma GmbH")
     assert response.status_code == 302 and response["Location"] == f"/customers/{made.pk}/"
     again = leader.post("/customers/new/", {"name": "Gamma AG", "country": "DE", "city": "Ulm", "notes": "typed"})
-    assert again.status_code == 422 and "Gamma GmbH" in text(again) and "typed" in text(again) and 'name="confirm_similar"' in text(again)
-    assert leader.post("/customers/new/", {"name": "Gamma AG", "country": "DE", "city": "Ulm", "confirm_similar": "on"}).status_code == 302
+    assert (
+        again.status_code == 422
+        and "Gamma GmbH" in text(again)
+        and "typed" in text(again)
+        and 'name="confirm_similar"' in text(again)
+    )
+    assert (
+        leader.post("/customers/new/", {"name": "Gamma AG", "country": "DE", "city": "Ulm", "confirm_similar": "on"}).status_code
+        == 302
+    )
 
 
 def test_a_form_never_tells_of_a_foreign_vat_number(matrix: Matrix) -> None:
@@ -172,7 +186,14 @@ def test_a_form_never_tells_of_a_foreign_vat_number(matrix: Matrix) -> None:
 
 def test_editing_on_the_screen_and_a_conflict(matrix: Matrix) -> None:
     area, address = as_(matrix.area_manager_de), f"/customers/{matrix.acme_de.pk}/edit/"
-    values = {"name": "ACME Deutschland GmbH", "code": "C-ACME-DE", "country": "DE", "city": "Halle", "language": "de", "currency": "EUR"}
+    values = {
+        "name": "ACME Deutschland GmbH",
+        "code": "C-ACME-DE",
+        "country": "DE",
+        "city": "Halle",
+        "language": "de",
+        "currency": "EUR",
+    }
     assert area.get(address).status_code == 200
     assert area.post(address, values | {"version": "1"}).status_code == 302
     late = area.post(address, values | {"city": "Jena", "version": "1"})
@@ -194,7 +215,10 @@ def test_a_merge_shows_first_what_it_touches(matrix: Matrix, nothing_changed: An
     chief, address = as_(matrix.sales_manager), f"/customers/{twin.pk}/merge/"
     with nothing_changed(apart_from=("django_session",)):
         preview = chief.post(address, {"into": matrix.acme_de.pk, "reason": "twice"})
-    assert preview.status_code == 200 and [str(touch.label) for touch in preview.context["touched"]] == ["plants", "plant ownerships"]
+    assert preview.status_code == 200 and [str(touch.label) for touch in preview.context["touched"]] == [
+        "plants",
+        "plant ownerships",
+    ]
     other = chief.post(address, {"into": matrix.acme_it.pk, "seen": preview.context["print"]})
     assert other.status_code == 200 and other.context["print"] != preview.context["print"]
     done = chief.post(address, {"into": matrix.acme_de.pk, "seen": preview.context["print"]})
@@ -239,7 +263,10 @@ def test_plants_contacts_and_groups_on_the_screen(matrix: Matrix) -> None:
     assert leader.post("/contacts/new/", person).status_code == 302
     contact = Contact.objects.get(last_name="Weiß")
     assert leader.get(f"/contacts/{contact.pk}/edit/").status_code == 200
-    assert leader.post(f"/contacts/{contact.pk}/edit/", person | {"first_name": "Eva", "version": contact.version}).status_code == 302
+    assert (
+        leader.post(f"/contacts/{contact.pk}/edit/", person | {"first_name": "Eva", "version": contact.version}).status_code
+        == 302
+    )
     assert "Eva Weiß" in text(leader.get(f"/plants/{plant.pk}/contacts/"))
     assert leader.post("/customer-groups/new/", {"name": "Gamma", "tier": "B"}).status_code == 302
     assert leader.get(f"/customer-groups/{matrix.acme.pk}/edit/").status_code == 200
@@ -266,7 +293,10 @@ def test_the_matrix_of_a_global_account_is_drawn(matrix: Matrix) -> None:
     page = as_(matrix.account_manager).get(f"/global-accounts/{matrix.acme.pk}/")
     picture = page.context["picture"]
     assert [location.code for location in picture.locations] == ["DE", "IT", "US"]
-    cells = {line.plant.customer.code: [None if cell is None else (cell.leads, str(cell.area_manager or "")) for cell in line.cells] for line in picture.lines}
+    cells = {
+        line.plant.customer.code: [None if cell is None else (cell.leads, str(cell.area_manager or "")) for cell in line.cells]
+        for line in picture.lines
+    }
     assert cells == {
         "C-ACME-US": [None, (False, ""), (True, "Daniel Reyes")],
         "C-ACME-DE": [(True, "Katrin Brandt"), (False, ""), None],

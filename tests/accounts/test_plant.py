@@ -19,7 +19,9 @@ def services(plant: Plant) -> list[tuple[str, bool, Any, Any]]:
 
 
 def test_a_further_plant_belongs_to_its_customer(matrix: Matrix) -> None:
-    plant = create_plant(Plant, actor=matrix.account_manager, customer=matrix.acme_de, name="Kassel", city="Kassel", transit_days=2)
+    plant = create_plant(
+        Plant, actor=matrix.account_manager, customer=matrix.acme_de, name="Kassel", city="Kassel", transit_days=2
+    )
     assert (plant.country, plant.customer, plant.transit_days) == ("DE", matrix.acme_de, 2)
     assert PlantOwnership.objects.get(plant=plant).customer == matrix.acme_de
     assert services(plant) == []
@@ -30,7 +32,10 @@ def test_the_location_of_an_area_manager_leads_the_plant_that_they_create(matrix
     assert services(plant) == [("DE", True, clock.today(), None)]
 
 
-@pytest.mark.parametrize(("person", "code"), [("area_manager_us", "not_your_customer"), ("quality_it", "not_permitted"), ("account_manager2", "not_your_customer")])
+@pytest.mark.parametrize(
+    ("person", "code"),
+    [("area_manager_us", "not_your_customer"), ("quality_it", "not_permitted"), ("account_manager2", "not_your_customer")],
+)
 def test_a_plant_is_added_only_to_ones_own_customers(matrix: Matrix, nothing_changed: Any, person: str, code: str) -> None:
     with nothing_changed(), pytest.raises(Denied) as refusal:
         create_plant(Plant, actor=getattr(matrix, person), customer=matrix.acme_de, name="Kassel")
@@ -41,7 +46,11 @@ def test_editing_a_plant(matrix: Matrix, nothing_changed: Any) -> None:
     edit_plant(matrix.acme_de_plant, actor=matrix.area_manager_de, unloading_point="Gate 3", transit_days=4)
     fresh = Plant.objects.get(pk=matrix.acme_de_plant.pk)
     assert (fresh.unloading_point, fresh.transit_days) == ("Gate 3", 4)
-    for values, code in (({"code": matrix.beta_plant.code}, "code_taken"), ({"customer": matrix.beta}, "not_editable"), ({"transit_days": -1}, "invalid")):
+    for values, code in (
+        ({"code": matrix.beta_plant.code}, "code_taken"),
+        ({"customer": matrix.beta}, "not_editable"),
+        ({"transit_days": -1}, "invalid"),
+    ):
         with nothing_changed(), pytest.raises(Denied) as refusal:
             edit_plant(fresh, actor=matrix.area_manager_de, **values)
         assert refusal.value.code == code
@@ -63,7 +72,9 @@ def test_whoever_led_goes_on_serving_when_another_location_leads(matrix: Matrix)
 
 def test_leading_for_some_weeks_gives_the_lead_back(matrix: Matrix) -> None:
     first, last = clock.today() + timedelta(days=10), clock.today() + timedelta(days=20)
-    serve_plant(matrix.acme_de_plant, actor=matrix.sales_manager, location=matrix.usa, service="leads", from_day=first, until=last)
+    serve_plant(
+        matrix.acme_de_plant, actor=matrix.sales_manager, location=matrix.usa, service="leads", from_day=first, until=last
+    )
     assert services(matrix.acme_de_plant) == [
         ("DE", True, None, first - timedelta(days=1)),
         ("DE", False, first, last),

@@ -34,7 +34,9 @@ def counts() -> dict[str, int]:
 
 
 def test_a_merge_moves_everything_and_loses_nothing(matrix: Matrix) -> None:
-    twin = CustomerFactory(name="Acme Germany", country="DE", city="Leipzig", vat_id="DE136695976", plant__served_by=[matrix.germany])
+    twin = CustomerFactory(
+        name="Acme Germany", country="DE", city="Leipzig", vat_id="DE136695976", plant__served_by=[matrix.germany]
+    )
     person = ContactFactory(customer=twin)
     add_external_code(twin, actor=matrix.sales_manager, system="SAP DE", code="0000104711")
     plant, before = twin.plants.get(), counts()
@@ -103,7 +105,12 @@ def test_a_merged_record_is_not_worked_on(matrix: Matrix, nothing_changed: Any) 
 
     twin = CustomerFactory()
     merge_customers(twin, actor=matrix.sales_manager, into=matrix.beta)
-    for verb, values in ((activate_customer, {}), (edit_customer, {"notes": "x"}), (edit_customer_terms, {"payment_terms": "Z"}), (acquire_company, {"group": matrix.acme})):
+    for verb, values in (
+        (activate_customer, {}),
+        (edit_customer, {"notes": "x"}),
+        (edit_customer_terms, {"payment_terms": "Z"}),
+        (acquire_company, {"group": matrix.acme}),
+    ):
         with nothing_changed(), pytest.raises(Denied) as refusal:
             verb(twin, actor=matrix.sales_manager, **values)
         assert refusal.value.code == "merged"
@@ -161,7 +168,10 @@ def test_a_sold_plant_takes_its_people_along(matrix: Matrix) -> None:
     sell_plant(matrix.acme_us_plant, actor=matrix.sales_manager, to=matrix.beta)
     plant = Plant.objects.get(pk=matrix.acme_us_plant.pk)
     assert plant.customer == matrix.beta and Contact.objects.get(pk=matrix.acme_us_contact.pk).customer == matrix.beta
-    assert [(row.customer, row.first_day) for row in plant.ownerships.order_by("pk")] == [(matrix.acme_us, None), (matrix.beta, clock.today())]
+    assert [(row.customer, row.first_day) for row in plant.ownerships.order_by("pk")] == [
+        (matrix.acme_us, None),
+        (matrix.beta, clock.today()),
+    ]
 
 
 def test_a_sale_on_a_later_day_takes_effect_that_day(matrix: Matrix) -> None:
@@ -174,7 +184,12 @@ def test_a_sale_on_a_later_day_takes_effect_that_day(matrix: Matrix) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "to", "code"), [("account_manager", "beta", "not_permitted"), ("sales_manager", "acme_us", "same_owner"), ("sales_manager", "beta", "last_plant")]
+    ("person", "to", "code"),
+    [
+        ("account_manager", "beta", "not_permitted"),
+        ("sales_manager", "acme_us", "same_owner"),
+        ("sales_manager", "beta", "last_plant"),
+    ],
 )
 def test_refused_sales(matrix: Matrix, nothing_changed: Any, person: str, to: str, code: str) -> None:
     with nothing_changed(), pytest.raises(Denied) as refusal:
