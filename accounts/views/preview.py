@@ -47,4 +47,7 @@ class PreviewedVerb(VerbView):
     def context(self) -> dict[str, Any]:
         touched = getattr(self, "touched", None)
         context = super().context() | {"touched": touched, "print": getattr(self, "print_", "")}
-        return context if touched is not None else context | {"submit_label": self.preview_label}
+        if touched is None:
+            self.dangerous = False
+            return context | {"submit_label": self.preview_label}
+        return context
