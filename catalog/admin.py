@@ -35,8 +35,6 @@ class CustomerItemSupport(ReadOnly):
     search_fields = ("part_number", "customer__name", "product__code")
 
 
-for model in (ProductFamily, Product, WorkCentre, Programme):
-    support.register(model, CodedSupport)
-for model in (ProductRevision, StandardCost, ListPrice, BillOfResources):
-    support.register(model, OfProductSupport)
+support.register([ProductFamily, Product, WorkCentre, Programme], CodedSupport)
+support.register([ProductRevision, StandardCost, ListPrice, BillOfResources], OfProductSupport)
 support.register(CustomerItem, CustomerItemSupport)

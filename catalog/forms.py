@@ -13,7 +13,7 @@ from catalog.models import (
     BillMaterial,
     BillOperation,
     CustomerItem,
-    ListPrice,
+    PriceUnit,
     Product,
     ProductFamily,
     ProductRevision,
@@ -34,12 +34,12 @@ class CatalogForm(ModelForm):
 
     def _post_clean(self) -> None:
         self._validate_unique = self._validate_constraints = False
-        exclude = self._get_validation_exclusions()
+        exclude = self._get_validation_exclusions()  # type: ignore[attr-defined]
         self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
         try:
             self.instance.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
         except forms.ValidationError as error:
-            self._update_errors(error)
+            self._update_errors(error)  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """The values for an action; a form that makes a record has no version."""
@@ -204,7 +204,7 @@ class PriceForm(Form):
     currency = forms.CharField(label=_("Currency"), max_length=3, initial="EUR")
     price = forms.DecimalField(label=_("Price"), max_digits=14, decimal_places=5)
     price_unit = forms.TypedChoiceField(
-        label=_("Price unit"), coerce=int, choices=ListPrice._meta.get_field("price_unit").choices, initial=1
+        label=_("Price unit"), coerce=int, choices=PriceUnit.choices, initial=1
     )
     first_day = forms.DateField(label=_("Valid from"))
     last_day = forms.DateField(label=_("Valid until"), required=False, help_text=_("Leave empty while no end is known."))

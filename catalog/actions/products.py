@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.rows import changed, created, differences, faults, refuse, taken
@@ -16,7 +15,7 @@ from kam.core.workflow import Denied
 
 
 def _same_code(model: type[Product] | type[ProductFamily], code: str) -> Any:
-    return model.objects.annotate(low=Lower("code")).filter(low=code.lower())
+    return model._default_manager.filter(code__iexact=code)
 
 
 @verb("catalog.create_family", _("Create product family"))

@@ -163,7 +163,9 @@ def same_bill(bill: BillOfResources, values: dict[str, Any]) -> bool:
 
 
 def _write_lines(bill: BillOfResources, steps: Sequence[BillOperation], parts: Sequence[BillMaterial]) -> None:
-    for line in [*steps, *parts]:
-        line.bill = bill
+    for step in steps:
+        step.bill = bill
+    for part in parts:
+        part.bill = bill
     BillOperation.objects.bulk_create(steps)
     BillMaterial.objects.bulk_create(parts)

@@ -61,7 +61,7 @@ class PublishSerializer(VerbSerializer):
     cost_version = serializers.CharField(max_length=20)
     first_day = SensibleDateField()
     complete = serializers.BooleanField(required=False, default=False)
-    costs = PublishedCostSerializer(many=True, max_length=10_000)
+    costs = PublishedCostSerializer(many=True, max_length=10_000)  # type: ignore[call-arg]
 
 
 class PublishedSerializer(serializers.Serializer):

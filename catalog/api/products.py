@@ -105,7 +105,7 @@ class ProductViewSet(RecordViewSet):
 
     def get_queryset(self) -> Any:
         """Products with their units and, where the reader may see it, their cost."""
-        rows = super().get_queryset().prefetch_related("units")
+        rows: Any = super().get_queryset().prefetch_related("units")
         return rows if getattr(self, "swagger_fake_view", False) else rows.with_costs(self.request.user)
 
 

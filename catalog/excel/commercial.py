@@ -1,6 +1,7 @@
 """Standard costs, list prices, customer items and programmes as sheets."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, Location, Plant
 from catalog.actions.costs import cost_refusals
 from catalog.actions.imports import take_over_costs, take_over_prices
+from catalog.actions.rows import faults
 from catalog.excel.base import CatalogKind, by_code
 from catalog.models import CustomerItem, ListPrice, Product, ProductRevision, Programme, StandardCost
 from catalog.models.scopes import locations_of
@@ -119,18 +121,13 @@ class ListPrices(CatalogKind):
         by_number = {row.number: row for row in rows}
         for change in plan.create:
             trial = ListPrice(**{name: change.values[name] for name in names})
-            self.place(self.field_faults(trial), by_number[change.number], plan, sheet)
+            self.place(faults(trial, exclude=("period",)), by_number[change.number], plan, sheet)
         return plan
 
-    def field_faults(self, trial: ListPrice) -> list[Any]:
-        """What is wrong with the fields of a price, its period apart."""
-        from catalog.actions.rows import faults
-
-        return faults(trial, exclude=("period",))
-
     def _prepare_price(self, row: SheetRow, prices: list[ListPrice], plan: Plan, sheet: str) -> None:
-        values = {name: row.values.get(name) for name in ("product", "location", "currency", "price", "price_unit", "first_day", "last_day")}
-        begins, ends = values["first_day"], values["last_day"]
+        values: dict[str, Any] = {name: row.values.get(name) for name in ("product", "location", "currency", "price", "price_unit", "first_day", "last_day")}
+        begins: date = values["first_day"]
+        ends: date | None = values["last_day"]
         if ends is not None and ends < begins:
             plan.errors.append(self.error(sheet, row, "last_day", _("a day that is not before the first")))
         same = next((price for price in prices if price.first_day == begins), None)

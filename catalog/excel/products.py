@@ -145,10 +145,10 @@ class Products(CatalogKind):
                     expected = now("%(value)s, as it is; change it on the product's page") % {"value": shown or now("empty")}
                     plan.errors.append(self.error(sheet, by_number[change.number], name, expected))
         for change in plan.create:
-            ends = change.values.get("status") in (Product.Status.PHASE_OUT, Product.Status.DISCONTINUED)
-            if ends != bool(change.values.get("last_order_date")):
-                expected = _("a date for a product that is phasing out or discontinued, else empty")
-                plan.errors.append(self.error(sheet, by_number[change.number], "last_order_date", expected))
+            ending = change.values.get("status") in (Product.Status.PHASE_OUT, Product.Status.DISCONTINUED)
+            if ending != bool(change.values.get("last_order_date")):
+                wanted = _("a date for a product that is phasing out or discontinued, else empty")
+                plan.errors.append(self.error(sheet, by_number[change.number], "last_order_date", wanted))
 
     def contradictions(self, trial: Any) -> list[Denied]:
         """Weights in order."""

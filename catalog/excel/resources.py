@@ -9,7 +9,7 @@ from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.imports import take_over_bills
-from catalog.actions.resources import same_bill
+from catalog.actions.resources import MATERIAL, same_bill
 from catalog.excel.base import CatalogKind, by_code
 from catalog.excel.commercial import FIRST_DAY, PRODUCT
 from catalog.excel.products import NAMES
@@ -20,6 +20,7 @@ from kam.core.formats import day
 from kam.core.import_kinds import Change, Plan
 
 ZERO, TINY = Decimal(0), Decimal("0.000001")
+HOURS = ("hours_per_unit", "setup_hours", "offset_months")
 LOCATION = Column("location", _("location"), "reference", required=True, source="location.code")
 
 
@@ -176,8 +177,6 @@ class Bills(CatalogKind):
         for bill in bills:
             head = {"product": bill.product, "location": bill.location, "first_day": bill.first_day, "lot": bill.lot, "yield_rate": bill.yield_rate}
             for step in bill.operations.all():
-                names = ("hours_per_unit", "setup_hours", "offset_months")
-                yield SimpleNamespace(**head, work_centre=step.work_centre.code, **{name: getattr(step, name) for name in names})
+                yield SimpleNamespace(**head, work_centre=step.work_centre.code, **{name: getattr(step, name) for name in HOURS})
             for part in bill.materials.all():
-                names = ("material", "grade", "quantity", "unit", "gross_weight")
-                yield SimpleNamespace(**head, **{name: getattr(part, name) for name in names})
+                yield SimpleNamespace(**head, **{name: getattr(part, name) for name in MATERIAL})

@@ -24,7 +24,7 @@ class BillOfResourcesQuerySet(DatedQuerySet, LocationOwnedQuerySet):
 
     def in_force(self, product: Product, location: Location, day: date) -> "BillOfResources | None":
         """The bill of a product at a location on a day."""
-        return self.filter(product=product, location=location).on(day).first()
+        return self.filter(product=product, location=location).on(day).first()  # type: ignore[return-value]
 
     def with_lines(self) -> Self:
         """The bills with their work centres and materials, in three queries more."""

@@ -43,7 +43,7 @@ class StandardCostQuerySet(DatedQuerySet, ScopedQuerySet):
 
     def in_force(self, product: Product, location: Location, day: date) -> "StandardCost | None":
         """The cost of a product at a location on a day."""
-        return self.filter(product=product, location=location).on(day).first()
+        return self.filter(product=product, location=location).on(day).first()  # type: ignore[return-value]
 
     def with_total(self) -> Self:
         """The costs with `total`: material, variable conversion and fixed together."""

@@ -36,7 +36,7 @@ class ListPriceQuerySet(DatedQuerySet, ScopedQuerySet):
     def in_force(self, product: Product, day: date, currency: str, location: Location | None = None) -> "ListPrice | None":
         """The price of a product on a day: the one of the location where it has one, else the general one."""
         rows = self.filter(product=product, currency=currency).on(day).filter(Q(location=location) | Q(location__isnull=True))
-        return rows.order_by(F("location").asc(nulls_last=True)).first()
+        return rows.order_by(F("location").asc(nulls_last=True)).first()  # type: ignore[return-value]
 
     def for_list(self) -> Self:
         return self.select_related("product", "location")

@@ -23,7 +23,7 @@ class ProductRevisionQuerySet(DatedQuerySet, SharedQuerySet):
 
     def in_force(self, product: Product, day: date) -> "ProductRevision | None":
         """The revision of a product that holds on a day."""
-        return self.filter(product=product).on(day).first()
+        return self.filter(product=product).on(day).first()  # type: ignore[return-value]
 
     def for_list(self) -> Self:
         return self.select_related("product", "released_by")

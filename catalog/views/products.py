@@ -85,7 +85,8 @@ class ProductList(SheetList):
     )
 
     def rows(self) -> QuerySet:
-        return super().rows().with_costs(self.reader)
+        rows: Any = super().rows()
+        return rows.with_costs(self.reader)  # type: ignore[no-any-return]
 
     def drawer_extra(self, record: Product) -> dict[str, Any]:
         return {"revision": ProductRevision.objects.in_force(record, clock.today()), "prices": prices_of(record, self.reader)[:3]}
@@ -246,8 +247,8 @@ class ProductPart(Signed):
             case "items":
                 create = self.create_address("catalog.create_customer_item", "customer_item_create", product)
                 return {"items": where_used(product, self.reader)[:200], "create": create}
-        rows = BillOfResources.objects.visible_to(self.reader).filter(product=product).on(clock.today()).with_lines()
-        return {"bills": rows, "create": self.create_address("catalog.record_bill", "bill_create", product)}
+        bills = BillOfResources.objects.visible_to(self.reader).filter(product=product).on(clock.today()).with_lines()
+        return {"bills": bills, "create": self.create_address("catalog.record_bill", "bill_create", product)}
 
     def create_address(self, verb: str, name: str, product: Product) -> str:
         """Where a further row is made, for whoever may."""
