@@ -124,9 +124,9 @@ class FieldsForm(ModelForm):
     def _post_clean(self) -> None:
         self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
         try:
-            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
         except forms.ValidationError as errors:
-            self._update_errors(errors)
+            self._update_errors(errors)  # type: ignore[attr-defined]
 
 
 class ReasonForm(Form):
