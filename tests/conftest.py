@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.test import override_settings
 
@@ -14,6 +15,7 @@ from kam.launch.processes import Register
 from tests import databases, workers
 
 pytest_plugins = ["tests.matrix"]
+hypothesis.settings.register_profile("deep", max_examples=100)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -221,6 +221,9 @@ class Schema(AutoSchema):
         schema = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, RecordSerializer):
             if direction == "response":
+                for part in schema["properties"].values():
+                    if part.get("readOnly"):
+                        part.pop("pattern", None)  # how it must be written says nothing about what stands there already
                 # Any field may be missing: `fields=` chooses, and costs are left out for those who do not read them.
                 schema["required"] = ["id"]
             else:
