@@ -42,6 +42,11 @@ def feed(activities: Iterable[Activity], name: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
+def invitation_file(activity: Activity) -> tuple[str, bytes, str]:
+    """The file that goes with the e-mail to a colleague who takes part."""
+    return f"activity-{activity.pk}.ics", invitation(activity), "text/calendar"
+
+
 def invitation(activity: Activity) -> bytes:
     """One activity to put into a calendar, as a file."""
     calendar = Calendar()

@@ -21,6 +21,7 @@ from accounts.views import (
     promise,
     reorganise,
     session,
+    visit_sheet,
 )
 
 app_name = "accounts"
@@ -110,6 +111,8 @@ urlpatterns = [
     path("home/setup/", first_screen.HomeSetup.as_view(), name="home_setup"),
     path("activities/", activity.ActivityList.as_view(), name="activity_list"),
     path("activities/new/", activity.ActivityCreate.as_view(), name="activity_create"),
+    path("activities/offline/", activity.ActivityOffline.as_view(), name="activity_offline"),
+    path("activities/worker.js", activity.visit_worker, name="visit_worker"),
     path("activities/calendar/", calendar.ActivityCalendar.as_view(), name="activity_calendar"),
     path("activities/feeds/", calendar.FeedList.as_view(), name="feed_list"),
     path("activities/feeds/<int:pk>/revoke/", calendar.FeedRevoke.as_view(), name="feed_revoke"),
@@ -120,6 +123,8 @@ urlpatterns = [
     path("activities/<int:pk>/complete/", activity.ActivityComplete.as_view(), name="activity_complete"),
     path("activities/<int:pk>/cancel/", activity.ActivityCancel.as_view(), name="activity_cancel"),
     path("activities/<int:pk>/reopen/", activity.ActivityReopen.as_view(), name="activity_reopen"),
+    path("customers/<int:pk>/visit-sheet/", visit_sheet.CustomerVisitSheet.as_view(), name="customer_visit_sheet"),
+    path("plants/<int:pk>/visit-sheet/", visit_sheet.PlantVisitSheet.as_view(), name="plant_visit_sheet"),
     path("customers/<int:pk>/activities/", activity.CustomerActivities.as_view(), name="customer_activities"),
     path("plants/<int:pk>/activities/", activity.PlantActivities.as_view(), name="plant_activities"),
     path("first-screen/activities/", activity.HomeActivities.as_view(), name="home_activities"),

@@ -1,4 +1,4 @@
-"""ROOF: what runs in the background, what can be imported and what can be printed, by name; no rule of its own."""
+"""ROOF: what runs in the background, what can be imported, what can be printed and which files file themselves, by name; no rule of its own."""
 
 #: Kind of job → its `run(job, report)`.
 JOB_KINDS: dict[str, str] = {
@@ -34,4 +34,12 @@ IMPORT_KINDS: dict[str, str] = {
 }
 
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.
-PRINTS: dict[str, str] = {}
+PRINTS: dict[str, str] = {
+    "accounts.visit_sheet": "accounts.documents.visit_sheet",
+}
+
+#: Ending of a file dropped on a record → `(file, *, actor, record, private) -> the record that it became, or None: a document`.
+FILE_TAKERS: dict[str, str] = {
+    "eml": "accounts.actions.letter.takes_letter",
+    "msg": "accounts.actions.letter.takes_letter",
+}

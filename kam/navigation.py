@@ -156,6 +156,13 @@ SCRIPT_WORDS = {
     "close": _("Close"),
     "remove": _("Remove"),
     "no_results": _("No results"),
+    "no_network": _("No network."),
+    "kept_one": _("Kept here at %(time)s, leaves by itself."),
+    "kept_many": _("%(count)s reports are kept here, the last at %(time)s; they leave by themselves."),
+    "kept_login": _("Log in again."),
+    "kept_sent": _("Sent: %(count)s kept on this device."),
+    "kept_refused": _("This report could not be taken:"),
+    "kept_open": _("Correct"),
 }
 
 

@@ -78,6 +78,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     # activities and promises: also whoever has a visit to report
     "accounts.create_activity": EVERYBODY,
     "accounts.edit_activity": EVERYBODY,
+    "accounts.keep_letter": EVERYBODY,
     "accounts.complete_activity": EVERYBODY,
     "accounts.cancel_activity": EVERYBODY,
     "accounts.reopen_activity": EVERYBODY,

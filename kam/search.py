@@ -67,6 +67,7 @@ SEARCHES: tuple[Search, ...] = (
     Search(
         "contact", _("Contacts"), "contact", "accounts.Contact", ("function", "customer.name"), only=Q(erased_at__isnull=True)
     ),
+    Search("activity", _("Activities"), "calendar-days", "accounts.Activity", ("customer.name", "owner")),
     Search("product", _("Products"), "cog", "catalog.Product", ("code",), coded=True),
     Search("drawing", _("Drawings"), "ruler", "catalog.ProductRevision", ("drawing_number", "product.name")),
     Search("item", _("Customer items"), "package", "catalog.CustomerItem", ("customer.name", "product.code")),

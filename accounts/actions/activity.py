@@ -1,19 +1,23 @@
 """What is done to activities: reported, planned, edited, completed, cancelled; once only, even when a phone sends twice."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.calendars import invitation_file
 from accounts.models import Activity, Contact, Customer, Plant, User
 from kam.core import clock
+from kam.core.documents import Document, attach_document, standard_type
 from kam.core.notifications import define_notification, notify
 from kam.core.shape import change, refuse_misshapen
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
-INVITED = define_notification("activity_invited", _("You take part in an activity"), way="mail")
+INVITED = define_notification("activity_invited", _("You take part in an activity"), way="mail", file=invitation_file)
 
 EDITABLE = (
     "kind",
@@ -99,11 +103,12 @@ def create_activity(
     contacts: list[Contact] | None = None,
     client_key: Any = None,
     message_id: str = "",
+    photos: Iterable[File] = (),
     **details: Any,
 ) -> Activity:
     """Report or plan a visit, call, mail, note or task. What lies in the past is done; the rest is planned.
 
-    `client_key` is the key of a report kept on a device: the same key answers with the activity that it made before.
+    `photos` become its documents. `client_key` is the key of a report kept on a device: the same key answers with the activity that it made before.
     Raises Denied for a customer, plant or contact that this person does not see, and for times that cannot be.
     """
     owner = owner or actor
@@ -131,6 +136,8 @@ def create_activity(
             raise Denied("key_taken", _("This report was sent by somebody else already."), field="client_key") from error
         return other
     invited = _people(activity, actor, participants, contacts)
+    for photo in photos:
+        attach_document(Document, actor=actor, record=activity, type=standard_type("photo"), file=photo)
     _invite(activity, invited, actor)
     return activity
 

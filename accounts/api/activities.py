@@ -2,13 +2,29 @@
 
 from typing import Any
 
-from rest_framework import serializers
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
 
 from accounts.actions.activity import create_activity
+from accounts.actions.letter import file_letter
 from accounts.actions.promise import create_promise
 from accounts.filters.activity import ActivityFilter, PromiseFilter
 from accounts.models import Activity, Contact, Customer, Plant, Promise, User
-from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, SensibleDateField, VerbSerializer, verb_action
+from kam.core.api import (
+    RecordSerializer,
+    RecordViewSet,
+    ScopedPrimaryKeyField,
+    SensibleDateField,
+    StrictSerializer,
+    VerbSerializer,
+    verb_action,
+)
+from kam.core.api_files import UploadedFile
+from kam.core.rest.listing import check_parameters
 
 IDENTITY = ["id", "version", "created_at", "updated_at"]
 
@@ -47,18 +63,21 @@ class ActivitySerializer(RecordSerializer):
         ]
         read_only_fields = ["status", "owner"]
 
-    def to_representation(self, instance: Any) -> Any:
-        """The row; contacts whom the reader may not see are not named."""
-        row = super().to_representation(instance)
-        if "contacts" in row:
-            row["contacts"] = list(instance.contacts.visible_to(self.context["request"].user).values_list("pk", flat=True))
-        return row
-
 
 class ActivityEditSerializer(ActivitySerializer):
     """What an edit takes: the device's key stays."""
 
     client_key = serializers.UUIDField(read_only=True)
+
+
+class LetterSerializer(StrictSerializer):
+    """An e-mail as a file (.eml or .msg), and whose it is; left out, its sender says so."""
+
+    file = UploadedFile()
+    customer = ScopedPrimaryKeyField(queryset=Customer.objects.all(), required=False)
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False)
+    contact = ScopedPrimaryKeyField(queryset=Contact.objects.all(), required=False)
+    private = serializers.BooleanField(required=False, default=False)
 
 
 class CompleteSerializer(VerbSerializer):
@@ -80,13 +99,26 @@ class ActivityViewSet(RecordViewSet):
     cancel = verb_action("accounts.cancel_activity")
     reopen = verb_action("accounts.reopen_activity")
 
+    @extend_schema(request={"multipart/form-data": LetterSerializer}, responses={201: ActivitySerializer})
+    @action(detail=False, methods=["post"], url_path="from-mail", parser_classes=[MultiPartParser])
+    def from_mail(self, request: Any) -> Response:
+        """File an e-mail; the same one again answers with the activity that it made."""
+        check_parameters(request, {"fields"})
+        body = LetterSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        values = body.validated_data
+        record = values.get("contact") or values.get("plant") or values.get("customer")
+        activity = file_letter(values["file"], actor=request.user, record=record, private=values["private"])
+        return self._answer(activity, status.HTTP_201_CREATED)
+
     def get_serializer_class(self) -> Any:
         """What a body may hold differs between creating and editing."""
         return ActivityEditSerializer if self.action in {"update", "partial_update"} else ActivitySerializer
 
     def get_queryset(self) -> Any:
-        """The reader's activities with who took part, fetched once for a page."""
-        return super().get_queryset().prefetch_related("participants")
+        """The reader's activities with who took part, fetched once for a page; contacts whom the reader may not see are not named."""
+        contacts = Contact.objects.visible_to(self.request.user)
+        return super().get_queryset().prefetch_related("participants", Prefetch("contacts", contacts))
 
 
 class PromiseSerializer(RecordSerializer):
@@ -95,7 +127,9 @@ class PromiseSerializer(RecordSerializer):
     customer = ScopedPrimaryKeyField(queryset=Customer.objects.all())
     plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
     contact = ScopedPrimaryKeyField(queryset=Contact.objects.all(), required=False, allow_null=True)
-    owner = ScopedPrimaryKeyField(queryset=User.objects.all(), required=False, help_text="Who keeps or follows it; left out: who records it.")
+    owner = ScopedPrimaryKeyField(
+        queryset=User.objects.all(), required=False, help_text="Who keeps or follows it; left out: who records it."
+    )
     activity = ScopedPrimaryKeyField(queryset=Activity.objects.all(), required=False, allow_null=True)
     made_on = SensibleDateField(required=False)
     due_on = SensibleDateField()

@@ -10,41 +10,89 @@ from kam.core import clock
 from kam.core.forms import Form, ModelForm
 
 
-class ActivityForm(ModelForm):
-    """A visit, call, mail, note or task; on a phone the two fields that matter stand first."""
+class Photos(forms.FileField):
+    """Several pictures, each checked like a single file."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=PhotosInput({"accept": "image/*", "class": "form-control"}), **options)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Every picture, or the first refusal."""
+        return [super(Photos, self).clean(one, initial) for one in data or []]
+
+
+class PhotosInput(forms.FileInput):
+    """An input that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class ActivityForm(ModelForm):
+    """A visit, call, mail, note or task; on a phone the fields that matter stand first, the rest unfolds."""
+
+    folded = ("ends_at", "participants", "place", "private")
+    subject = forms.CharField(
+        label=_("Subject"), max_length=200, required=False, help_text=_("Empty: the first line of what happened.")
+    )
+    photos = Photos(label=_("Photos"), required=False)
     signals = forms.MultipleChoiceField(
         label=_("Signals"), choices=Activity.Signal.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
-    participants = forms.ModelMultipleChoiceField(User.objects.filter(is_active=True), label=_("Colleagues present"), required=False)
+    participants = forms.ModelMultipleChoiceField(
+        User.objects.filter(is_active=True), label=_("Colleagues present"), required=False
+    )
     contacts = forms.ModelMultipleChoiceField(Contact.objects.filter(is_active=True), label=_("Present"), required=False)
     client_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Activity
         fields = [
-            "kind",
-            "customer",
             "plant",
-            "subject",
+            "customer",
             "starts_at",
-            "ends_at",
-            "text",
+            "kind",
             "contacts",
-            "participants",
+            "subject",
+            "text",
             "signals",
             "next_step",
             "next_step_on",
+            "ends_at",
+            "participants",
             "place",
             "private",
         ]
-        widgets = {"text": forms.Textarea({"rows": 6})}
+        widgets = {"text": forms.Textarea({"rows": 5})}
 
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
         if record is not None:
             own = {"contacts": record.contacts.all(), "participants": record.participants.all()}
             kwargs["initial"] = own | (kwargs.get("initial") or {})
         super().__init__(*args, record=record, **kwargs)
+        self.fields["plant"].label = _("Customer plant")
+        if record is not None:
+            del self.fields["photos"]
+
+    def clean(self) -> dict[str, Any]:
+        """Without a subject the first line of the text is one."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        lines = values.get("text", "").strip().splitlines()
+        values["subject"] = values.get("subject") or (lines[0][:120] if lines else "")
+        if not values["subject"]:
+            self.add_error("subject", _("Say what it is about, or what happened."))
+        return values
+
+    def main_fields(self) -> list[Any]:
+        """What is always seen."""
+        return [field for field in self.visible_fields() if field.name not in {*self.folded, "photos"}]
+
+    def folded_fields(self) -> list[Any]:
+        """What unfolds."""
+        return [field for field in self.visible_fields() if field.name in self.folded]
+
+    def folded_filled(self) -> bool:
+        """Whether something that unfolds is filled or refused."""
+        return any(field.errors or field.value() for field in self.folded_fields())
 
 
 class CompleteForm(Form):
@@ -72,4 +120,3 @@ class SettleForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["settled_on"].initial = clock.today
-

@@ -26,18 +26,23 @@ class ActivityQuerySet(ScopedQuerySet):
         access = access_of(user)
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        rows = self.filter(Q(private=False) | Q(owner=user) | Q(pk__in=self.model.participants.through.objects.filter(user=user).values("activity")))
+        joined = Q(pk__in=self.model.participants.through.objects.filter(user=user).values("activity"))
+        own = Q(owner=user) | joined
+        rows = self.filter(Q(private=False) | own)
         if access.sees_all:
             return rows
         return rows.filter(
-            Q(plant__in=access.plant_ids) | Q(plant__isnull=True, customer__in=access.customer_ids) | Q(customer__isnull=True, owner=user)
+            Q(plant__in=access.plant_ids) | Q(plant__isnull=True, customer__in=access.customer_ids) | Q(customer__isnull=True) & own
         )
 
     def permitted(self, user: Any, verb: str) -> Self:
-        scope = access_of(user).scope(verb)
+        access = access_of(user)
+        scope = access.scope(verb)
         rows = self.visible_to(user)
         if scope.everything:
             return rows
+        if not access.may(verb):
+            return self.none()
         return rows.filter(
             Q(plant__in=scope.plant_ids) | Q(plant__isnull=True, customer__in=scope.customer_ids) | Q(owner=user)
         )
@@ -137,10 +142,13 @@ class PromiseQuerySet(ScopedQuerySet):
         return self.filter(Q(plant__in=access.plant_ids) | Q(plant__isnull=True, customer__in=access.customer_ids))
 
     def permitted(self, user: Any, verb: str) -> Self:
-        scope = access_of(user).scope(verb)
+        access = access_of(user)
+        scope = access.scope(verb)
         rows = self.visible_to(user)
         if scope.everything:
             return rows
+        if not access.may(verb):
+            return self.none()
         return rows.filter(
             Q(plant__in=scope.plant_ids) | Q(plant__isnull=True, customer__in=scope.customer_ids) | Q(owner=user)
         )

@@ -1,11 +1,15 @@
 """Pages of activities: the list, the page of one, the report (also from a phone without coverage), its verbs and panels."""
 
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
 
 from accounts.actions.activity import create_activity, edit_activity
 from accounts.filters.activity import ActivityFilter
@@ -17,6 +21,7 @@ from kam.core.badges import Badge
 from kam.core.formats import moment
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, Page, RecordPage, Signed, VerbView
+from kam.core.views.record import VerbButton
 
 ICONS = {"visit": "footprints", "call": "phone", "mail": "mail", "note": "sticky-note", "task": "list-todo"}
 LATEST = 100
@@ -64,6 +69,11 @@ class ActivityPage(RecordPage):
     list_url = "accounts:activity_list"
     edit_url = "accounts:activity_edit"
     edit_verb = "accounts.edit_activity"
+    buttons = (
+        VerbButton("accounts.complete_activity", "accounts:activity_complete", "check", page=True, primary=True),
+        VerbButton("accounts.cancel_activity", "accounts:activity_cancel", "calendar-x", page=True),
+        VerbButton("accounts.reopen_activity", "accounts:activity_reopen", "calendar-clock"),
+    )
 
     def badges(self) -> list[Badge]:
         one = self.record
@@ -93,6 +103,7 @@ class ActivityPage(RecordPage):
             "contacts": one.contacts.visible_to(self.reader),
             "participants": one.participants.all(),
             "promises": one.promises.visible_to(self.reader).for_list(),
+            "today": clock.today(),
         }
 
 
@@ -105,16 +116,38 @@ class ActivityCreate(FormPage):
     verb = "accounts.create_activity"
     creates = True
     title = _("New activity")
+    submit_label = _("Save")
     success = _("Activity saved.")
     cancel_url = "/activities/"
 
     def initial(self) -> dict[str, Any]:
         return {"kind": "visit", "starts_at": clock.now()} | super().initial()
 
+    def context(self) -> dict[str, Any]:
+        names = dict(Activity.Kind.choices)
+        return super().context() | {"title": names.get(self.request.GET.get("kind", ""), self.title)}
+
     def act(self, form: Any) -> Any:
         values = form.values()
         values.pop("version", None)
         return create_activity(Activity, actor=self.reader, **values)
+
+
+class ActivityOffline(ActivityCreate):
+    """The same form as a page that the browser keeps for where there is no network: the reader's own plants, nothing else."""
+
+    template_name = "accounts/activity_offline.html"
+    MOST = 300
+
+    def form(self, data: Any = None, files: Any = None) -> Any:
+        form = super().form(data, files)
+        plants = plants_of(self.reader).filter(status=Plant.Status.OPEN).select_related("customer").order_by("customer__name", "name", "pk")
+        form.fields["plant"].widget.choices = [("", "–"), *((one.pk, f"{one.customer.name}, {one.name}") for one in plants[: self.MOST])]
+        for name in ("customer", "contacts", "participants"):
+            del form.fields[name]
+        for field in form.fields.values():
+            field.widget.attrs.pop("data-choice", None)
+        return form
 
 
 class ActivityEdit(FormPage):
@@ -215,3 +248,11 @@ class HomeUnvisited(Page):
         limit = clock.now() - clock.timedelta(days=self.DAYS)
         rows = own.annotate(last_visit=Subquery(last)).filter(Q(last_visit__lt=limit) | Q(last_visit__isnull=True))
         return super().context() | {"plants": rows.order_by(F("last_visit").asc(nulls_first=True), "name", "pk")[:8], "days": self.DAYS}
+
+
+@require_GET
+def visit_worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps the form of a report at hand without a network; served here so that it reigns over /activities/ only."""
+    found = finders.find("kam/js/visit_worker.js")
+    source = Path(str(found)) if found else Path(settings.STATIC_ROOT) / "kam/js/visit_worker.js"
+    return HttpResponse(source.read_text("utf-8"), content_type="text/javascript; charset=utf-8")

@@ -15,6 +15,7 @@ from kam.core.badges import Badge
 from kam.core.formats import day
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, Page, RecordPage, Signed, VerbView
+from kam.core.views.record import VerbButton
 
 LATEST = 100
 
@@ -58,6 +59,11 @@ class PromisePage(RecordPage):
     list_url = "accounts:promise_list"
     edit_url = "accounts:promise_edit"
     edit_verb = "accounts.edit_promise"
+    buttons = (
+        VerbButton("accounts.keep_promise", "accounts:promise_keep", "check", page=True, primary=True),
+        VerbButton("accounts.break_promise", "accounts:promise_break", "x", page=True),
+        VerbButton("accounts.withdraw_promise", "accounts:promise_withdraw", "undo-2", page=True),
+    )
 
     def badges(self) -> list[Badge]:
         late = self.record.status == Promise.Status.OPEN and self.record.due_on < clock.today()

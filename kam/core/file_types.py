@@ -108,6 +108,11 @@ def _text(head: bytes, ending: str) -> FileType | None:
         text = head.decode("utf-8-sig", "replace")
     if sum(letter < " " and letter not in "\t\r\n\f" for letter in text) > len(text) // 10 + 1:
         return None
+    lines = [line.strip() for line in text.splitlines()[:60]]
+    if ending == "eml" and any(
+        line.lower().startswith(("from:", "received:", "return-path:", "mime-version:")) for line in lines
+    ):
+        return MAIL
     start = text.lstrip().lower()
     if start.startswith("<") or "<svg" in start or "<html" in start or "<script" in start:
         harmful = not start.startswith("<?xml") or any(
@@ -116,11 +121,6 @@ def _text(head: bytes, ending: str) -> FileType | None:
         return None if harmful else XML
     if start.startswith("#!"):
         return None
-    lines = [line.strip() for line in text.splitlines()[:60]]
     if ending == "dxf" and "SECTION" in lines:
         return DXF
-    if ending == "eml" and any(
-        line.lower().startswith(("from:", "received:", "return-path:", "mime-version:")) for line in lines
-    ):
-        return MAIL
     return {"csv": CSV, "txt": TEXT, "stp": STEP if text.startswith("ISO-10303") else None, "tsv": CSV}.get(ending)

@@ -78,8 +78,8 @@ def queue_mail(reader: Any, key: str) -> OutgoingMail:
 
 
 @transaction.atomic
-def deliver(key: int, compose: Callable[[OutgoingMail], tuple[str, str] | None]) -> bool:
-    """Send one waiting mail; says whether it went out.
+def deliver(key: int, compose: Callable[[OutgoingMail], tuple[Any, ...] | None]) -> bool:
+    """Send one waiting mail (subject, body, files as name, content and type); says whether it went out.
 
     The row stays locked until the server has answered and we have committed: two workers never send one mail, and a
     crash in between repeats the same message under the same Message-ID. A refusal by the server is tried again later.
@@ -96,10 +96,9 @@ def deliver(key: int, compose: Callable[[OutgoingMail], tuple[str, str] | None])
             mail.state = OutgoingMail.State.CANCELLED
             mail.save(update_fields=["state"])
             return False
-        subject, body = text
-        EmailMessage(
-            subject, body, to=[mail.reader.email], headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
-        ).send()
+        subject, body, *files = text
+        headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
+        EmailMessage(subject, body, to=[mail.reader.email], headers=headers, attachments=files).send()
     except Exception as problem:  # whatever the server or the network says: note it, wait, try again
         mail.last_error = f"{type(problem).__name__}: {problem}"[:300]
         mail.not_before = clock.now() + FIRST_WAIT * 2 ** (mail.attempts - 1)

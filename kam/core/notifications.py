@@ -1,7 +1,7 @@
 """Who is told what: a notification exactly once in the app, and its e-mail now or in the day's digest, in the reader's language."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -53,14 +53,20 @@ class NotificationKind:
     kind: str
     label: Any
     way: str = Way.DIGEST
+    file: Callable[[Any], tuple[str, bytes, str]] | None = None
 
 
 KINDS: dict[str, NotificationKind] = {}
 
 
-def define_notification(kind: str, label: Any, *, way: str = Way.DIGEST) -> str:
-    """Register a kind; its text is templates/notifications/<kind>.txt, the subject on the first line. Answers the slug."""
-    KINDS[kind] = NotificationKind(kind, label, way)
+def define_notification(
+    kind: str, label: Any, *, way: str = Way.DIGEST, file: Callable[[Any], tuple[str, bytes, str]] | None = None
+) -> str:
+    """Register a kind; its text is templates/notifications/<kind>.txt, the subject on the first line. Answers the slug.
+
+    `file` makes a small file of the record (name, content, type), which goes with an e-mail of its own.
+    """
+    KINDS[kind] = NotificationKind(kind, label, way, file)
     return kind
 
 
@@ -265,8 +271,8 @@ def set_preference(user: Any, kind: str, way: str) -> NotificationPreference:
     return preference
 
 
-def compose(mail: OutgoingMail) -> tuple[str, str] | None:
-    """Subject and body of a mail for its reader as of now, in their language and zone; None when nothing may be told any more."""
+def compose(mail: OutgoingMail) -> tuple[Any, ...] | None:
+    """Subject, body and files of a mail for its reader as of now, in their language and zone; None when nothing may be told any more."""
     reader = mail.reader
     if not reader.is_active:
         return None
@@ -276,7 +282,8 @@ def compose(mail: OutgoingMail) -> tuple[str, str] | None:
     with translation.override(reader.language), timezone.override(ZoneInfo(reader.time_zone)):
         texts = [row.text() for row in rows]
         if not mail.is_digest:
-            return texts[0]
+            file = KINDS[rows[0].kind].file if rows[0].kind in KINDS else None
+            return (*texts[0], file(rows[0].record)) if file else texts[0]
         values = {
             "texts": [{"subject": subject, "body": body} for subject, body in texts],
             "link": f"{settings.PUBLIC_URL}/inbox/",

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.badges import Badge
@@ -21,6 +22,7 @@ from kam.core.documents import (
     standard_type,
 )
 from kam.core.forms import Form
+from kam.core.ports import port
 from kam.core.uploads import ScanState, too_large
 from kam.core.views.about import AboutPanel
 from kam.core.views.base import Signed
@@ -59,6 +61,7 @@ class AttachForm(StatedForm):
         label=_("Only for"), queryset=get_user_model()._default_manager.filter(is_active=True), required=False,
         help_text=_("Empty: everybody who sees the record."),
     )  # fmt: skip
+    private = forms.BooleanField(label=_("An e-mail: private to its participants"), required=False)
     field_order = ["file", "type", "title"]
 
 
@@ -88,6 +91,11 @@ class DocumentPanel(AboutPanel):
         rows = type(self.record)._default_manager.permitted(self.reader, "core.attach_document")
         return bool(rows.filter(pk=self.record.pk).exists())
 
+    def taken(self, file: Any, private: bool) -> Any:
+        """The record that a file of this ending became by itself (port `file_takers`), or None where it is a document."""
+        taker = port("file_takers").get(file.name.rpartition(".")[2].lower())
+        return import_string(taker)(file, actor=self.reader, record=self.record, private=private) if taker else None
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Attach a file, and show the panel with it."""
         form = AttachForm(request.POST, request.FILES, reader=self.reader)
@@ -97,7 +105,11 @@ class DocumentPanel(AboutPanel):
         elif form.is_valid():
             values = form.values()
             values.pop("version", None)
+            private = values.pop("private")
             try:
+                taken = self.taken(values["file"], private)
+                if taken is not None:
+                    return self.done(taken.get_absolute_url(), _("Filed: %(record)s.") % {"record": taken})
                 attach_document(Document, actor=self.reader, record=self.record, **values)
                 return render(request, self.template_name, self.context() | {"attached": True})
             except Denied as denied:

@@ -55,6 +55,7 @@
       sessionStorage.setItem("kam-sent", key);
       saving = true;
     });
+    form.addEventListener("kam:kept", () => { saving = true; clearTimeout(timer); kam.store.drop(key); });
     form.querySelectorAll("[data-cancel]").forEach((cancel) => cancel.addEventListener("click", () => { saving = true; kam.store.drop(key); }));
     window.addEventListener("beforeunload", (event) => { if (dirty()) { event.preventDefault(); event.returnValue = kam.say("unsaved"); } });
   };
