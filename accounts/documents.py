@@ -64,7 +64,7 @@ def _addressee(record: Any) -> list[str]:
 def _reference(record: Any) -> list[list[str]]:
     """Who of us leads and serves."""
     customer = record.customer if isinstance(record, Plant) else record
-    plants = [record] if isinstance(record, Plant) else list(customer.plants.all())
+    plants = [record] if isinstance(record, Plant) else list(Plant.objects.filter(customer=customer))
     leader = account_manager_of(customer, clock.today())
     area = Assignment.objects.on(clock.today()).filter(plant__in=plants, kind=Assignment.Kind.AREA_MANAGER)
     people = list(dict.fromkeys(str(row.user) for row in area.select_related("user").order_by("user__last_name", "pk")))

@@ -4,8 +4,8 @@ from django.urls import path
 
 from accounts.views import (
     activity,
-    calendar,
     assignment,
+    calendar,
     contact,
     customer,
     delegation,

@@ -90,6 +90,6 @@ def _place(letter: Letter, record: Any, actor: Any) -> tuple[Customer | None, Pl
         found += [one for address in letter.recipients if address for one in people.filter(email__iexact=address)]
     if customer is None and len({one.customer_id for one in found}) == 1:
         customer = found[0].customer
-        plant = found[0].plant if found[0].plant_id and found[0].plant.customer_id == customer.pk else None
+        plant = found[0].plant if found[0].plant is not None and found[0].plant.customer_id == customer.pk else None
     unique = {one.pk: one for one in found if customer is not None and one.customer_id == customer.pk}
     return customer, plant, list(unique.values())

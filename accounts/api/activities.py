@@ -157,7 +157,7 @@ class PromiseSerializer(RecordSerializer):
 class PromiseEditSerializer(PromiseSerializer):
     """What an edit takes; the activity at which it was made stays, and a later day wants a reason."""
 
-    activity = serializers.PrimaryKeyRelatedField(read_only=True)  # type: ignore[assignment]
+    activity: Any = serializers.PrimaryKeyRelatedField(read_only=True)
     reason = serializers.CharField(max_length=400, required=False, allow_blank=True, write_only=True)
 
     class Meta(PromiseSerializer.Meta):

@@ -23,7 +23,9 @@ class ActivityFilter(FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=Activity.Status.choices, label=_("Status"))
     customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
     plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Plant"))
-    group = django_filters.ModelChoiceFilter(field_name="customer__group", queryset=visible_choices(CustomerGroup), label=_("Group"))
+    group = django_filters.ModelChoiceFilter(
+        field_name="customer__group", queryset=visible_choices(CustomerGroup), label=_("Group")
+    )
     owner = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Owner"))
     contact = django_filters.ModelChoiceFilter(field_name="contacts", queryset=visible_choices(Contact), label=_("Contact"))
     when = django_filters.DateFromToRangeFilter(field_name="starts_at", label=_("When"))

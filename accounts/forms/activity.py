@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Activity, Contact, Promise, User
 from kam.core import clock
-from kam.core.forms import Form, ModelForm
+from kam.core.forms import FieldsForm, Form
 
 
 class Photos(forms.FileField):
@@ -27,7 +27,7 @@ class PhotosInput(forms.FileInput):
     allow_multiple_selected = True
 
 
-class ActivityForm(ModelForm):
+class ActivityForm(FieldsForm):
     """A visit, call, mail, note or task; on a phone the fields that matter stand first, the rest unfolds."""
 
     folded = ("ends_at", "participants", "place", "private")
@@ -101,7 +101,7 @@ class CompleteForm(Form):
     text = forms.CharField(label=_("What happened"), max_length=20000, required=False, widget=forms.Textarea({"rows": 6}))
 
 
-class PromiseForm(ModelForm):
+class PromiseForm(FieldsForm):
     """Who promised what to whom by when; a later day wants a reason."""
 
     reason = forms.CharField(label=_("Reason, where the day moves"), max_length=400, required=False)

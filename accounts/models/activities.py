@@ -26,7 +26,7 @@ class ActivityQuerySet(ScopedQuerySet):
         access = access_of(user)
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        joined = Q(pk__in=self.model.participants.through.objects.filter(user=user).values("activity"))
+        joined = Q(pk__in=Activity.participants.through.objects.filter(user=user).values("activity"))
         own = Q(owner=user) | joined
         rows = self.filter(Q(private=False) | own)
         if access.sees_all:

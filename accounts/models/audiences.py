@@ -92,8 +92,8 @@ def manager_audience(audience: str) -> str:
         return f"role:{Role.SALES_MANAGER}"
     for grant in grants:
         if grant.role in FUNCTIONS and grant.location_id:
-            head = Department.objects.filter(location=grant.location_id, function=grant.role, head__is_active=True).exclude(head=int(key))
-            for department in head:
+            headed = Department.objects.filter(location=grant.location_id, function=grant.role, head__is_active=True)
+            for department in headed.exclude(head=int(key)):
                 return f"user:{department.head_id}"
     return f"role:{Role.MANAGEMENT}"
 

@@ -41,8 +41,8 @@ def team(reader: User) -> list[Member]:
     keys = [person.pk for person in people]
     led = dict(Assignment.objects.on(today).filter(user__in=keys).values_list("user").annotate(n=Count("pk")))
     work = WorkItem.objects.open().with_due().filter(assignee__in=keys).order_by().values("assignee")
-    loads: dict[int, dict[str, int]] = {
-        row["assignee"]: row for row in work.annotate(n=Count("pk"), late=Count("pk", filter=Q(due__lt=now)))
+    loads: dict[int, dict[str, Any]] = {
+        row["assignee"]: dict(row) for row in work.annotate(n=Count("pk"), late=Count("pk", filter=Q(due__lt=now)))
     }
     gone = away(keys)
     return [

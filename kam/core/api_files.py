@@ -146,6 +146,7 @@ class DocumentViewSet(RecordViewSet):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Attach a file to a record."""
         check_parameters(request, {"fields"})
+        self.require(attach_document)
         body = AttachBody(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         document = attach_document(Document, actor=request.user, **body.validated_data)
@@ -197,6 +198,7 @@ class CommentViewSet(RecordViewSet):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Say something on a record."""
         check_parameters(request, {"fields"})
+        self.require(write_comment)
         body = CommentBody(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         return self._answer(write_comment(Comment, actor=request.user, **body.validated_data), status.HTTP_201_CREATED)
@@ -244,6 +246,7 @@ class ImportViewSet(RecordViewSet):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Upload a sheet; it is read in the background and nothing is written before you confirm."""
         check_parameters(request, {"fields"})
+        self.require(upload_import)
         body = ImportBody(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         return self._answer(upload_import(Import, actor=request.user, **body.validated_data), status.HTTP_201_CREATED)

@@ -29,6 +29,7 @@ from kam.core.calendars import (
 )
 from kam.core.history import tracked
 from kam.core.records import About, Record
+from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied
 
 __all__ = [
@@ -166,6 +167,8 @@ class Clock(Record, About):
     due_at = models.DateTimeField(_("due"))
     met_at = models.DateTimeField(_("met"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta(Record.Meta):
         verbose_name = _("deadline")

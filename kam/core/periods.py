@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, Self
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -19,12 +19,12 @@ def period(first: date | None, last: date | None = None) -> DateRange:
     return DateRange(first, last + timedelta(days=1) if last else None, "[)")
 
 
-class DatedQuerySet(models.QuerySet):
-    """Rows that hold for a period."""
+class DatedQuerySet:
+    """What a queryset of rows that hold for a period adds to its scoping; stands before it among the bases."""
 
-    def on(self, day: date) -> Self:
+    def on(self, day: date) -> Any:
         """What holds on this day."""
-        return self.filter(period__contains=day)
+        return self.filter(period__contains=day)  # type: ignore[attr-defined]
 
 
 class Dated(models.Model):

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 @cache
 def port(name: str) -> Any:
     """What stands behind a port; the table in the settings says where it lives."""
-    return import_string(settings.PORTS[name])
+    return import_string(str(settings.PORTS[name]))
 
 
 @cache

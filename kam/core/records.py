@@ -9,15 +9,13 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from kam.core.scoping import ScopedQuerySet
-
 
 class OwnColumns(pgtrigger.AnyChange):
     """A change in any column that is written; generated columns follow from those, and a trigger may not read them."""
 
     def resolve(self, model: type[models.Model]) -> str:
         generated = [field.name for field in model._meta.fields if field.generated]
-        columns = pgtrigger.AnyChange(exclude=[*self.exclude, *generated])
+        columns = pgtrigger.AnyChange(exclude=[*(self.exclude or []), *generated])
         return str(columns.resolve(model))
 
 
@@ -38,8 +36,6 @@ class Record(models.Model):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("last change"), db_default=Now(), editable=False, db_index=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
-
-    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -62,6 +62,7 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
                 raise
 
         VERBS[code] = Verb(code, label, run)
+        run.code = code  # type: ignore[attr-defined]
         return run
 
     return decorate

@@ -126,9 +126,8 @@ def _resources(data: list[ProductData]) -> None:
     for row in data:
         if row.family == "LC":
             continue
-        product = Product.objects.select_related("producing_location").get(code=row.code)
-        location = product.producing_location
-        assert location is not None
+        product = Product.objects.get(code=row.code)
+        location = Location.objects.get(code="DE" if row.family == "RE" else "IT")
         centres = {centre.code: centre for centre in WorkCentre.objects.filter(location=location)}
         hours = row.cost / Decimal(60)
         record_bill(

@@ -142,11 +142,11 @@ def _people() -> None:
         grant_role(RoleGrant, actor=None, user=user, role=row.role, location=locations.get(row.location))
         if row.head:
             heads[row.location or "IT", row.role] = user
-    for code in locations:
+    for code, location in locations.items():
         for function in FUNCTIONS:
             name_it, name_en, name_de = DEPARTMENTS[function]
             create_department(
-                Department, actor=None, location=locations[code], function=function, name_it=name_it, name_en=name_en, name_de=name_de,
+                Department, actor=None, location=location, function=function, name_it=name_it, name_en=name_en, name_de=name_de,
                 head=heads.get((code, function)),
             )
 

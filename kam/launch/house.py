@@ -30,6 +30,11 @@ LOGINS = {
     "management": "management",
     "admin": "administrator",
 }
+# Two workers of four threads; what both need is loaded before they part, so that they share its memory.
+WEB_SHAPE = [
+    *("--preload", "--workers", "2", "--worker-class", "gthread", "--threads", "4"),
+    *("--graceful-timeout", "10", "--no-control-socket"),
+]
 LEAST_LIFE = 15  # seconds; a process that ends sooner after its start will not get better by starting it again
 
 
@@ -54,8 +59,7 @@ class House:
             return [python, "manage.py", "runserver", f"{self.addresses()[0]}:{self.port}"]
         if name == "web":
             binds = [part for address in self.addresses() for part in ("--bind", f"{address}:{self.port}")]
-            shape = ["--preload", "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--graceful-timeout", "10"]
-            return [python, "-m", "gunicorn", "kam.wsgi:application", *binds, *shape, "--no-control-socket"]
+            return [python, "-m", "gunicorn", "kam.wsgi:application", *binds, *WEB_SHAPE]
         celery = [python, "-m", "celery", "-A", "kam", name, "--loglevel", configuration.value("LOG_LEVEL")]
         if name == "worker":
             return [

@@ -163,7 +163,8 @@ class Schema(AutoSchema):
         serializer = super().get_request_serializer()
         if self.method in CHANGES and isinstance(serializer, RecordSerializer):
             # With a record: a serializer may take some values only at creation.
-            return type(serializer)(instance=serializer.Meta.model(), context=serializer.context)
+            model: Any = serializer.Meta.model
+            return type(serializer)(instance=model(), context=serializer.context)
         return serializer
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:

@@ -97,7 +97,8 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer):
 
     def _tell_emptiness(self, fields: dict[str, serializers.Field]) -> None:
         """Note on read-only fields what may be empty, so that the schema says so."""
-        columns = {column.name: column for column in self.Meta.model._meta.concrete_fields}
+        model: Any = self.Meta.model
+        columns = {column.name: column for column in model._meta.concrete_fields}
         for name, field in fields.items():
             column = columns.get(field.source or name)
             if column is not None and field.read_only:

@@ -22,7 +22,7 @@ from kam.core.rest.pages import Pages
 from kam.core.rest.problems import BulkErrors, Problem, denied_errors, field_errors
 from kam.core.rest.serializers import VerbSerializer
 from kam.core.verbs import VERBS
-from kam.core.workflow import Denied
+from kam.core.workflow import Denied, not_permitted
 
 Errors = list[dict[str, Any]]
 Refused = list[Denied]
@@ -194,17 +194,30 @@ class RecordViewSet(GenericViewSet):
 
     # Writing: the methods that a subclass with the matching action gets
 
+    def _hook(self, name: str) -> Any:
+        hook = inspect.getattr_static(self, name)
+        return hook.__func__ if isinstance(hook, staticmethod) else hook
+
     def call(self, name: str, subject: Any, /, **values: Any) -> Any:
         """Do the action of a hook (`create_action`, …) as this person."""
-        hook = inspect.getattr_static(self, name)
-        hook = hook.__func__ if isinstance(hook, staticmethod) else hook
+        hook = self._hook(name)
         run: Callable[..., Any] = VERBS[hook].action if isinstance(hook, str) else hook
         return run(subject, actor=self.request.user, **values)
+
+    def require(self, verb: Any, record: Any = None) -> None:
+        """Refuse who has not the verb (an action or its code; here, or on this record) before a word of the body is read."""
+        code = verb if isinstance(verb, str) else getattr(verb, "code", "")
+        if not code:
+            return
+        user: Any = self.request.user
+        if not (user.may(code) if record is None else self.model._default_manager.permitted(user, code).filter(pk=record.pk).exists()):
+            raise not_permitted()
 
     def _create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Create one record, or several sent as a list: all or none, every error at once."""
         check_parameters(request, {"fields"})
         self.chosen_fields()
+        self.require(self._hook("create_action"))
         if isinstance(request.data, list):
             return self._create_several(request.data)
         serializer = self.get_serializer(data=request.data)
@@ -245,6 +258,7 @@ class RecordViewSet(GenericViewSet):
         """Replace the writable values of a record; the answer is the record as it is afterwards."""
         record = self.get_object()
         self.chosen_fields()
+        self.require(self._hook("update_action"), record)
         version = versions.expected_version(request, record)
         serializer = self.get_serializer(record, data=request.data, partial=partially)
         serializer.is_valid(raise_exception=True)
@@ -258,6 +272,7 @@ class RecordViewSet(GenericViewSet):
     def _destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Remove a record that nothing refers to."""
         record = self.get_object()
+        self.require(self._hook("delete_action"), record)
         self.call("delete_action", record, version=versions.expected_version(request, record))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -265,6 +280,7 @@ class RecordViewSet(GenericViewSet):
         """Do the verb of this address on the record."""
         one = bool(kwargs)
         record = self.get_object() if one else self.model
+        self.require(self.verb_code, record if one else None)
         version = {"version": versions.expected_version(request, record)} if one else {}
         body = self.body_class(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)

@@ -38,6 +38,8 @@ class Words(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.silent = max(0, self.silent - (tag in QUIET))
+        if tag in BREAKS:
+            self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
@@ -49,7 +51,7 @@ def words(html: str) -> str:
     reader = Words()
     reader.feed(html[: 20 * MAX_TEXT])
     lines = [line.strip() for line in "".join(reader.parts).splitlines()]
-    return "\n".join(line for at, line in enumerate(lines) if line or (at and lines[at - 1])).strip()
+    return "\n".join(line for line in lines if line)
 
 
 def moment(value: datetime | None) -> str:

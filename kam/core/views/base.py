@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views import View
@@ -27,7 +26,7 @@ class Signed(View):
         """Whether htmx asks for a part of the page only."""
         return bool(self.request.htmx) and not self.request.htmx.history_restore_request
 
-    def rows(self) -> QuerySet:
+    def rows(self) -> Any:
         """The rows that this reader may see; narrow it in a subclass, never widen it."""
         return self.model._default_manager.visible_to(self.reader)
 

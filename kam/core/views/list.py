@@ -17,6 +17,7 @@ from kam.core.saved_views import ListLayout, SavedView, keep_layout, save_view
 from kam.core.tables import Column, write_rows
 from kam.core.views import list_state as state
 from kam.core.views.base import Page
+from kam.core.views.list_export import small_csv, start_export
 from kam.core.workflow import Denied
 
 BULK_LIMIT = 500
@@ -217,8 +218,6 @@ class ListPage(Page):
         if self.partial and self.parameters.get("part") == "filters" and self.filterset:
             return render(request, "components/filter_form.html", {"list": self, "filters": dress_filters(self.filterset.form)})
         if self.parameters.get("export") == "csv" and self.exportable:
-            from kam.core.views.list_export import small_csv
-
             return small_csv(self)
         return render(request, self.template_name, self.context())
 
@@ -233,8 +232,6 @@ class ListPage(Page):
                 SavedView.objects.permitted(self.reader, "").filter(pk=_key(request.POST.get("view"))).delete()
                 return self.done(request.path, _("View deleted."))
             case "export":
-                from kam.core.views.list_export import start_export
-
                 return start_export(self)
             case _:
                 return self.run_bulk()

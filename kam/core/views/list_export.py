@@ -84,10 +84,8 @@ def start_export(page: Any, extension: str = "") -> HttpResponse:
 
 def page_of(params: dict[str, Any], reader: Any) -> Any:
     """The list page of an export's parameters as its reader sees it now, with the rights of now."""
-    from kam.core.views.list import ListPage
-
     page_class = import_string(params["page"])
-    if not (isinstance(page_class, type) and issubclass(page_class, ListPage)):
+    if not (isinstance(page_class, type) and issubclass(page_class, Page) and getattr(page_class, "exportable", False)):
         raise PermissionDenied
     page: Page = page_class()
     request: Any = HttpRequest()

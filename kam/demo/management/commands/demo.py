@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import translation
 
 from accounts.models import User
-from kam.demo import catalogue, customers, organisation, stage
+from kam.demo import activities, catalogue, customers, organisation, stage
 
 
 class Command(BaseCommand):
@@ -28,6 +28,6 @@ class Command(BaseCommand):
             raise CommandError("The database is not empty. make demo-reset begins anew.")
         stage.begin()
         with transaction.atomic(), translation.override("it"):
-            for name, part in (("organisation", organisation), ("customers", customers), ("catalogue", catalogue)):
+            for name, part in (("organisation", organisation), ("customers", customers), ("activities", activities), ("catalogue", catalogue)):
                 part.make()
                 self.stdout.write(f"  {name}", ending="\n")
