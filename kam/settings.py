@@ -303,7 +303,7 @@ PORTS: dict[str, str | list[str]] = {
     "hand_over_touches": ["accounts.actions.pass_on.pass_activities"],
     "cut_off": ["accounts.actions.calendar_feed.revoke_feeds"],
     "panels": "kam.panels.PANELS",
-    "merge_touches": ["kam.core.touches.move_about", "accounts.actions.merge.move_accounts"],
+    "merge_touches": ["kam.core.touches.move_about", "accounts.actions.merge.move_accounts", "catalog.actions.merging.move_items"],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }
 

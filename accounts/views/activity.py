@@ -121,7 +121,7 @@ class ActivityCreate(FormPage):
     cancel_url = "/activities/"
 
     def initial(self) -> dict[str, Any]:
-        return {"kind": "visit", "starts_at": clock.now()} | super().initial()
+        return {"kind": "visit", "starts_at": clock.now().replace(second=0, microsecond=0)} | super().initial()
 
     def context(self) -> dict[str, Any]:
         names = dict(Activity.Kind.choices)

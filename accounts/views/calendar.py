@@ -66,6 +66,8 @@ class ActivityCalendar(Page):
             "before": (first - timedelta(days=1)).strftime("%Y-%m"),
             "after": (first + timedelta(days=31)).strftime("%Y-%m"),
             "today": clock.today(),
+            "own": "mine" not in self.request.GET,
+            "any": bool(days),
             "breadcrumb": [(__("Activities and visits"), reverse("accounts:activity_list"))],
         }
 

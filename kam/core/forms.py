@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.forms.models import construct_instance
-from django.utils.formats import get_format
+from django.utils.formats import get_format, localize_input
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -35,16 +35,30 @@ class DateTimeInput(forms.DateTimeInput):
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"data-date": "", "data-time": "1", "autocomplete": "off", **(attrs or {})})
 
+    def format_value(self, value: Any) -> str | None:
+        """The moment to the minute."""
+        return localize_input(value, minute_format()) if value is not None else None
+
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        context["widget"]["attrs"]["data-date"] = browser_format("DATETIME_INPUT_FORMATS")
+        context["widget"]["attrs"]["data-date"] = browser_pattern(minute_format())
         context["widget"]["attrs"]["data-language"] = get_language() or "en"
         return context
 
 
+def minute_format() -> str:
+    """The reader's first format of a date with a time of day that knows no seconds."""
+    patterns = [str(pattern) for pattern in get_format("DATETIME_INPUT_FORMATS")]
+    return next((pattern for pattern in patterns if "%S" not in pattern and "%f" not in pattern), patterns[0])
+
+
 def browser_format(setting: str) -> str:
     """The reader's first input format as the calendar in the browser writes it."""
-    pattern = str(get_format(setting)[0])
+    return browser_pattern(str(get_format(setting)[0]))
+
+
+def browser_pattern(pattern: str) -> str:
+    """An input format as the calendar in the browser writes it."""
     for python, browser in (
         ("%d", "d"),
         ("%m", "m"),

@@ -56,7 +56,7 @@ def _places() -> Iterator[Place]:
             manager = MANAGERS[company % 2]
         contacts = tuple(sorted(plant.contacts.all(), key=lambda one: one.pk))
         language = {"IT": "it", "DE": "de"}.get(leads, "en")
-        yield Place(plant, manager if number % 2 else AREA[leads], language, CALENDARS[leads][4], contacts)
+        yield Place(plant, AREA[leads] if number % 3 == 1 else manager, language, CALENDARS[leads][4], contacts)
 
 
 def _filled(text: str, language: str, turn: int) -> str:

@@ -5,8 +5,8 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
 
 from accounts.actions.letter import file_letter
 from accounts.models import Activity, Customer
@@ -42,23 +42,21 @@ def eml(**changes: Any) -> bytes:
 
 
 def msg() -> bytes:
-    """The same from Outlook, with a PDF."""
-    def text(value: str) -> bytes:
-        return value.encode("utf-16-le")
-
-    submitted = struct.pack("<IIQ", 0x00390040, 6, 134_169_000_000_000_000)
+    """The same from Outlook, with a PDF: each property is listed, its value stands in a stream of its own."""
     attach = "__attach_version1.0_#00000000"
+    words = {0x0037: "Samples GE-90", 0x1000: "Ten pieces, please.", 0x0C1A: "Grace Hopper", 0x0C1F: "hopper@customer.example", 0x1035: "<outlook@customer.example>"}
+    streams = {f"__substg1.0_{number:04X}001F": value.encode("utf-16-le") for number, value in words.items()}
+    listed = b"".join(struct.pack("<IIII", number << 16 | 0x1F, 6, 2 * len(value) + 2, 0) for number, value in words.items())
+    sent = struct.pack("<IIQ", 0x00390040, 6, 134_169_000_000_000_000)
+    content = b"%PDF-1.4 order " + b"x" * 5000
+    entries = [(0x37050003, 1), (0x3707001F, 20), (0x37010102, len(content))]
     return compound_file(
         {
-            "__properties_version1.0": struct.pack("<8x4I8x", 0, 1, 0, 1) + submitted,
-            "__substg1.0_0037001F": text("Samples GE-90"),
-            "__substg1.0_1000001F": text("Ten pieces, please."),
-            "__substg1.0_0C1A001F": text("Grace Hopper"),
-            "__substg1.0_0C1F001F": text("hopper@customer.example"),
-            "__substg1.0_1035001F": text("<outlook@customer.example>"),
-            f"{attach}/__properties_version1.0": struct.pack("<8x") + struct.pack("<IIII", 0x37050003, 6, 1, 0),
-            f"{attach}/__substg1.0_3707001F": text("order.pdf"),
-            f"{attach}/__substg1.0_37010102": b"%PDF-1.4 order " + b"x" * 5000,
+            "__properties_version1.0": struct.pack("<8x4I8x", 0, 1, 0, 1) + listed + sent,
+            **streams,
+            f"{attach}/__properties_version1.0": b"\0" * 8 + b"".join(struct.pack("<IIII", tag, 6, value, 0) for tag, value in entries),
+            f"{attach}/__substg1.0_3707001F": "order.pdf".encode("utf-16-le"),
+            f"{attach}/__substg1.0_37010102": content,
         }
     )
 
@@ -101,20 +99,20 @@ def test_the_same_message_twice_is_one_activity(matrix: Matrix, nothing_changed:
         assert file_letter(file_of(eml(subject="Copy")), actor=matrix.account_manager, record=matrix.acme_it) == made
     other = file_letter(file_of(eml()), actor=matrix.area_manager_us)
     assert other != made
-    nameless = [file_letter(file_of(eml(message_id=False)), actor=matrix.account_manager).pk for _turn in range(2)]
+    nameless = [file_letter(file_of(content), actor=matrix.account_manager).pk for content in [eml(message_id=False)] * 2]
     assert nameless[0] == nameless[1]
 
 
 def test_html_becomes_words_and_loads_nothing(matrix: Matrix) -> None:
     page = '<html><head><title>T</title><style>p{}</style></head><body><p>Dear <b>Elena</b>,</p><script>alert(1)</script><img src="https://spy.example/x.png">See&nbsp;you</body></html>'
     made = file_letter(file_of(eml(html=page, attached=False)), actor=matrix.account_manager)
-    assert made.text == "Dear Elena,\nSee\xa0you" or made.text.split() == ["Dear", "Elena,", "See", "you"]
+    assert made.text == "Dear Elena,\nSee you"
 
 
 def test_hidden_letters_and_wild_headers_do_no_harm(matrix: Matrix) -> None:
-    raw = b"From: =?utf-8?q?=00bad?= <x@y.example>\r\nSubject: " + "\u202eevil ".encode() + b"x" * 5000 + b"\r\nDate: yesterday\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=nonsense\r\n\r\nbody \x00 end\r\n"
+    raw = b"From: =?utf-8?q?=00bad?= <x@y.example>\r\nSubject: " + "\u202eevil ".encode() + b"x" * 5000 + b"\r\nDate: yesterday\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=nonsense\r\n\r\nbody \x07 end\r\n"
     made = file_letter(file_of(raw), actor=matrix.account_manager, record=matrix.acme_it)
-    assert len(made.subject) <= 200 and "\u202e" not in made.subject and "\x00" not in made.text
+    assert len(made.subject) <= 200 and "\u202e" not in made.subject and "\x07" not in made.text
     assert made.customer == matrix.acme_it
 
 
