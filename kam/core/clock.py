@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -27,7 +26,7 @@ from kam.core.calendars import (
     working_days_between,
     working_seconds,
 )
-from kam.core.history import tracked
+from kam.core.history import told_moment, tracked
 from kam.core.records import About, Record
 from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied
@@ -59,12 +58,11 @@ __all__ = [
 ]
 
 WARN_SHARE = 0.75
-_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
 
 
 def now() -> datetime:
     """This moment, with its zone (UTC)."""
-    return _moment.get() or timezone.now()
+    return told_moment.get() or timezone.now()
 
 
 def today(zone: str | tzinfo | None = None) -> date:
@@ -76,11 +74,11 @@ def today(zone: str | tzinfo | None = None) -> date:
 @contextmanager
 def moment(at: datetime) -> Iterator[None]:
     """Take another moment for now until the block ends: how the demonstration company gets its past."""
-    token = _moment.set(at.astimezone(UTC))
+    token = told_moment.set(at.astimezone(UTC))
     try:
         yield
     finally:
-        _moment.reset(token)
+        told_moment.reset(token)
 
 
 class Unit(models.TextChoices):

@@ -5,12 +5,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any
 
 import pghistory
 import pgtrigger
 from django.db import connection
 
+#: The moment that a story told afterwards (the demonstration, `clock.moment`) takes for now; None is the real one.
+told_moment: ContextVar[datetime | None] = ContextVar("told_moment", default=None)
 _current: ContextVar[tuple[str, str] | None] = ContextVar("history", default=None)
 
 
@@ -46,7 +49,8 @@ def bound(*, actor: Any, verb: str, reason: str = "", principal: int | None = No
     outer = _current.get()
     identifier = outer[0] if outer else str(uuid.uuid4())
     said = {"actor": actor.pk if actor else None, "verb": verb, "reason": reason} | ({"principal": principal} if principal else {})
-    metadata = json.dumps(said)
+    told = told_moment.get()
+    metadata = json.dumps(said | ({"at": told.isoformat()} if told else {}))
     token = _current.set((identifier, metadata))
     _set(identifier, metadata)
     try:

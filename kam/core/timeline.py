@@ -74,7 +74,7 @@ def timeline(record: models.Model, reader: Any, limit: int = 40) -> list[Moment]
         label = verb.label if verb else LABELS.get(event.pgh_label, event.pgh_label)
         moments.append(
             Moment(
-                event.pgh_created_at,
+                datetime.fromisoformat(said["at"]) if "at" in said else event.pgh_created_at,
                 label,
                 ICONS.get(event.pgh_label, "pencil"),
                 people.get(said.get("actor")),
