@@ -97,6 +97,10 @@ def name_substitute(model: type[Delegation], *, actor: Any, principal: User | No
     return delegate_for_other(model, actor=actor, principal=principal, **values)
 
 
+#: Whoever names no substitute of their own names none for others either.
+setattr(name_substitute, "code", "accounts.delegate")  # noqa: B010
+
+
 class DelegationViewSet(RecordViewSet):
     """Substitutes while people are away."""
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
 
 from accounts.actions.customer import block_customer, close_customer, create_customer, edit_customer, edit_customer_terms
 from accounts.actions.external_code import add_external_code, codes_of
@@ -382,6 +383,7 @@ def choices(filterset_class: Any, shown: Callable[[Any], str] = str) -> Callable
     """The view that answers a field with search: the reader's rows that fit what is typed, as key and text."""
     model = filterset_class._meta.model
 
+    @require_GET
     def view(request: HttpRequest) -> HttpResponse:
         rows = model._default_manager.visible_to(request.user).for_list()
         found = filterset_class({"search": request.GET.get("q", "")}, queryset=rows, request=request)

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
 
 from accounts.actions.user import create_user, deactivate_user, edit_profile, edit_user
 from accounts.filters.people import UserFilter
@@ -180,6 +181,7 @@ class UserReactivate(VerbView):
     verb = "accounts.reactivate_user"
 
 
+@require_GET
 def user_choices(request: HttpRequest) -> HttpResponse:
     """People for a field with search: those whose name or e-mail fits what is typed."""
     filterset = UserFilter(

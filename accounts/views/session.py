@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django import forms
+from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,8 @@ class SessionEnd(VerbView):
 
     @cached_property
     def record(self) -> User:
+        if not UserSession.objects.filter(user=self.reader, pk=self.kwargs["session"]).exists():
+            raise Http404
         return self.record_or_404(self.reader.pk)
 
     def initial(self) -> dict[str, Any]:

@@ -1,0 +1,318 @@
+"""The permission matrix: every address × everybody × own, foreign and other rows; a refusal changes nothing; every address works for somebody."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from json import dumps
+from typing import Any
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from rest_framework.test import APIClient
+
+from kam.core.workflow import not_permitted
+from tests import databases, fuzzing
+from tests.pages import words
+from tests.permission_matrix import CARDS, CUSTOMERS, MATRIX, OF_ONESELF, PUBLIC, Row
+from tests.world import EVERYWHERE, PEOPLE, World, world
+
+__all__ = ["world"]
+pytestmark = pytest.mark.xdist_group("permissions")
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: Whose rights a letter has where no plant decides.
+SAME_AS = {"g": "r"}
+PASSED = {200, 201, 202, 204, 302, 303, 400, 409, 412, 415, 422}
+#: Addresses that no record decides: where to find what, and old names that lead to new ones.
+UNLISTED = {"api:nowhere", ""}
+OUTSIDE = "Your role does not reach"
+exercised: set[str] = set()
+ran: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Address:
+    """One pattern of the resolver: its name, what it takes, its view and the methods that it answers."""
+
+    name: str
+    takes: frozenset[str]
+    view: Any
+    methods: frozenset[str]
+
+
+@cache
+def addresses() -> dict[str, Address]:
+    """Every address of KAM by its name, the support site apart (tests of its own)."""
+    return {found.name: found for found in _walk(get_resolver().url_patterns, ())}
+
+
+def _walk(patterns: Any, spaces: tuple[str, ...]) -> Iterator[Address]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from _walk(pattern.url_patterns, (*spaces, pattern.namespace) if pattern.namespace else spaces)
+        elif isinstance(pattern, URLPattern):
+            view = pattern.callback
+            kind = getattr(view, "view_class", None) or getattr(view, "cls", None)
+            actions = getattr(view, "actions", None)
+            if actions:
+                methods = {method.upper() for method in actions}
+            elif kind:
+                methods = {
+                    method for method in METHODS if method.lower() in kind.http_method_names and hasattr(kind, method.lower())
+                }
+            else:
+                methods = {"GET"}
+            yield Address(
+                ":".join((*spaces, pattern.name or "")),
+                frozenset(pattern.pattern.regex.groupindex),
+                kind or view,
+                frozenset(methods),
+            )
+
+
+def group_of(name: str) -> str:
+    space, _colon, rest = name.rpartition(":")
+    return f"{space}:{rest.split('-')[0] if space == 'api' else rest.split('_')[0]}"
+
+
+GROUPS: dict[str, list[str]] = defaultdict(list)
+for _name in MATRIX:
+    GROUPS[group_of(_name)].append(_name)
+
+
+def address_of(name: str, row: Any) -> str:
+    """The address of a row."""
+    takes = addresses()[name].takes
+    if {"kind", "key"} <= takes:
+        return reverse(name, args=[ContentType.objects.get_for_model(row).pk, row.pk])
+    if name == "core:import_sheet":
+        return reverse(name, args=["accounts.markets"])
+    return reverse(name, args=[row.pk] if takes and row is not None else [])
+
+
+def cases(world: World, row: Row, letter: str) -> Iterator[tuple[str, Any]]:
+    """Which rows a person tries an address with: their own, one foreign to them, one of others that they see, one they see as a card."""
+    if not row.kind:
+        yield "", None
+        return
+    own = world.row(row.kind, "own", letter)
+    if row.kind in CUSTOMERS and letter in "ng":
+        yield ("card" if letter == "g" and row.kind in CARDS else "foreign"), own
+    elif own is not None:
+        yield "own", own
+    foreign = world.row(row.kind, "foreign", letter)
+    if foreign is not None and (row.kind not in CUSTOMERS or letter not in EVERYWHERE):
+        yield "foreign", foreign
+    other = world.row(row.kind, "other", letter)
+    if other is not None:
+        yield "other", other
+
+
+def expected(row: Row, which: str, letter: str, method: str) -> int:
+    """404, 403, or 200 for "it is done or asked"."""
+    who = row.who[method]
+    right = who == "*" or SAME_AS.get(letter, letter) in who
+    match which:
+        case "foreign":
+            return 404
+        case "card":
+            return 200 if row.reading(method) and right else 403
+        case "other":
+            return 200 if (row.reading(method) and right) or letter in row.others else 403
+    return 200 if right else 403
+
+
+@dataclass
+class Trial:
+    """One group of addresses in the world; faults are gathered and told at once."""
+
+    world: World
+    likely: fuzzing.World
+    found: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def faults(self) -> list[str]:
+        """What was wrong, once for everybody to whom it happened."""
+        return [f"{what} [{' '.join(people)}]" for what, people in self.found.items()]
+
+    def fault(self, what: str, letter: str, answer: Any) -> None:
+        """Note what is wrong with an answer."""
+        text = "" if answer.streaming else answer.content.decode(errors="replace")
+        title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
+        self.found[f"{what}: {answer.status_code} {title[1].strip() if title else text[:200]}"].append(letter or "-")
+
+    def send(self, name: str, method: str, row: Any, letter: str, body: Any = None) -> Any:
+        """One request as one person, or as nobody in particular (an empty letter)."""
+        address = address_of(name, row)
+        if name.startswith("api:"):
+            client: Any = self.world.clients[letter] if letter else APIClient(raise_request_exception=False)
+            data = [] if method in {"GET", "DELETE"} else [dumps(body or {}, cls=DjangoJSONEncoder), "application/json"]
+            return client.generic(method, address, *data)
+        client = self.world.browsers[letter] if letter else Client(raise_request_exception=False)
+        return client.post(address, body or {}) if method == "POST" else client.generic(method, address)
+
+    def refusals(self, name: str) -> None:
+        """Everything about one address that must be refused; nothing is undone in between."""
+        row = MATRIX[name]
+        for letter in PEOPLE:
+            for which, found in cases(self.world, row, letter):
+                for method in row.who:
+                    code = expected(row, which, letter, method)
+                    if code != 200:
+                        self._refused(
+                            f"{method} {name} on {which or 'no'} row", letter, self.send(name, method, found, letter), code
+                        )
+        for method in METHODS:
+            found = self.world.row(row.kind, "own", "s")
+            if method in row.who:
+                answer = self.send(name, method, found, "")
+                if name.startswith("api:") and name != "api:documentation":
+                    self._refused(f"{method} {name}", "", answer, 401)
+                elif answer.status_code != 302 or "/accounts/login/?next=" not in answer["Location"]:
+                    self.fault(f"{method} {name}: not the way to the log-in", "", answer)
+            elif method != "GET":
+                answer = self.send(name, method, found, "s")
+                if answer.status_code not in {403, 404, 405}:
+                    self.fault(f"{method} {name} is not in the table", "s", answer)
+
+    def _refused(self, what: str, letter: str, answer: Any, code: int) -> None:
+        if answer.status_code != code:
+            self.fault(f"{what}: not {code}", letter, answer)
+        elif code in {401, 403} and answer.headers.get("Content-Type") == "application/problem+json":
+            problem = answer.json()
+            if not problem.get("code") or not problem.get("detail", problem.get("title")):
+                self.fault(f"{what}: a problem without words", letter, answer)
+        elif code == 403 and str(not_permitted()) not in words(answer) and OUTSIDE not in words(answer):
+            self.fault(f"{what}: without its reason", letter, answer)
+
+    def permissions(self, name: str) -> None:
+        """Everything about one address that must be possible, each undone afterwards."""
+        row = MATRIX[name]
+        for letter in PEOPLE:
+            for which, found in cases(self.world, row, letter):
+                for method in row.who:
+                    if expected(row, which, letter, method) == 200:
+                        self._permitted(name, row, method, found, letter, which)
+
+    def _permitted(self, name: str, row: Row, method: str, found: Any, letter: str, which: str) -> None:
+        with transaction.atomic():
+            if row.before and found is not None:
+                type(found)._default_manager.filter(pk=found.pk).update(**row.before)
+            answer = self.send(name, method, found, letter, self._body(name, method, found, letter))
+            transaction.set_rollback(True)
+        if answer.status_code < 400:
+            exercised.add(name)
+        if answer.status_code in ({200, 302, 304, 409} if method == "GET" else PASSED):
+            return
+        if (
+            not row.kind
+            and answer.status_code == 403
+            and name.startswith("api:")
+            and answer.json()["code"] == "outside_your_area"
+        ):
+            return  # the verb is theirs; the record that the body named is not
+        self.fault(f"{method} {name} on {which or 'no'} row", letter, answer)
+
+    def _body(self, name: str, method: str, found: Any, letter: str) -> Any:
+        if method in {"GET", "DELETE"}:
+            return None
+        if not name.startswith("api:"):
+            return {"reason": "Because the test asks."}
+        viewset, tail = fuzzing.endpoint(
+            reverse(name, args=[1] if "pk" in addresses()[name].takes else []).replace("/1/", "/{id}/")
+        )
+        body = fuzzing.likely_body(self.likely, letter, viewset, tail, method, found.pk if found is not None else None)
+        if name == "api:delegation-list":
+            body.pop("principal", None)
+        return body
+
+
+@pytest.fixture(scope="module")
+def likely(world: World) -> fuzzing.World:
+    return fuzzing.World(people=world.people)
+
+
+def test_every_address_has_its_row_in_the_table():
+    known = {*MATRIX, *PUBLIC, *OF_ONESELF, *UNLISTED}
+    missing = sorted(set(addresses()) - known)
+    assert not missing, f"add a row to tests/permission_matrix.py for: {missing}"
+    stale = sorted(known - UNLISTED - set(addresses()))
+    assert not stale, f"remove the rows of addresses that are gone: {stale}"
+
+
+def test_every_method_has_its_people():
+    wrong = {
+        name: sorted(found.methods ^ set(MATRIX[name].who))
+        for name, found in addresses().items()
+        if name in MATRIX and found.methods != set(MATRIX[name].who)
+    }
+    assert not wrong, f"methods that only the view or only the table knows: {wrong}"
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_matrix(world, likely, group):
+    trial = Trial(world, likely)
+    before = databases.contents()
+    for name in GROUPS[group]:
+        trial.refusals(name)
+    after = databases.contents()
+    changed = {table: (before.get(table), after.get(table)) for table in after if before.get(table) != after.get(table)}
+    for name in GROUPS[group]:
+        trial.permissions(name)
+    ran.add(group)
+    assert not trial.faults, "\n".join(trial.faults)
+    assert not changed, f"a refusal changed rows (count, hash before and after): {changed}"
+
+
+@pytest.mark.parametrize("name", sorted(OF_ONESELF))
+def test_pages_of_oneself_ask_who_one_is(world, name):
+    found = addresses()[name]
+    address = reverse(name, args=[1] if found.takes else [])
+    for method in found.methods:
+        answer = Client().generic(method, address)
+        assert answer.status_code == 302 and "/accounts/login/" in answer["Location"], method
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_public_pages_do_not_fail(world, name):
+    found = addresses()[name]
+    values = {"uidb36": "1", "key": "x", "provider_id": "x", "secret": "x"}
+    address = reverse(name, kwargs={one: values[one] for one in found.takes})
+    for method in found.methods:
+        with transaction.atomic():
+            answer = Client(raise_request_exception=False).generic(method, address)
+            transaction.set_rollback(True)
+        assert answer.status_code in {200, 302, 400, 404, 405}, method
+
+
+def test_the_support_site_is_read_by_administrators_only(world):
+    names = [pattern.name for resolver in get_resolver().url_patterns if getattr(resolver, "app_name", "") == "admin"
+             for pattern in resolver.url_patterns if isinstance(pattern, URLPattern)]  # fmt: skip
+    assert "index" in names
+    from kam.core.support import support
+
+    before = databases.contents()
+    for model in support._registry:
+        there = f"support:{model._meta.app_label}_{model._meta.model_name}"
+        for letter in PEOPLE:
+            answer = world.browsers[letter].get(reverse(f"{there}_changelist"))
+            assert answer.status_code == (200 if letter == "d" else 302), (model, letter)
+            assert world.browsers[letter].post(reverse(f"{there}_add")).status_code == (403 if letter == "d" else 302), (
+                model,
+                letter,
+            )
+        assert Client().get(reverse(f"{there}_changelist")).status_code == 302
+    assert databases.contents() == before
+
+
+def test_every_address_works_for_somebody():
+    if ran != set(GROUPS):
+        pytest.skip("the whole matrix has to run before")
+    assert sorted(set(MATRIX) - exercised) == []

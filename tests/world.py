@@ -1,0 +1,260 @@
+"""The world of the permission matrix: one person of each role, and of every kind of row one that is theirs and one that is not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.test import Client, override_settings
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.actions.calendar_feed import issue_feed
+from accounts.models import Activity, Assignment, HandOver, Promise, RoleGrant, User
+from kam.api import router
+from kam.core import notifications, work
+from kam.core.comments import Comment
+from kam.core.documents import Document, standard_type
+from kam.core.imports import Import
+from kam.core.jobs import Job
+from kam.core.money import ExchangeRate
+from kam.core.parameters import DEFINITIONS, ParameterValue
+from kam.core.periods import period
+from kam.core.ports import port
+from kam.core.tokens import ApiToken, issue_token
+from kam.core.work_items import WORK_KINDS
+from tests import matrix
+from tests.factories.accounts import (
+    AssignmentFactory,
+    ContactFactory,
+    CustomerFactory,
+    CustomerGroupFactory,
+    DelegationFactory,
+    LocationFactory,
+    MarketFactory,
+)
+from tests.factories.catalog import (
+    BillOfResourcesFactory,
+    CustomerItemFactory,
+    ListPriceFactory,
+    ProductFactory,
+    ProductRevisionFactory,
+    ProgrammeFactory,
+    StandardCostFactory,
+    WorkCentreFactory,
+)
+from tests.factories.files import named, pdf
+
+#: A letter for each person: account manager, area manager (of the American location), sales manager, back office,
+#: technical, quality, production, logistics, finance, service (all of Italy), management, auditor, administrator, no role;
+#: g is the area manager of the German location, who sees the American plant of the global account as a card only.
+PEOPLE = {
+    "a": "account_manager",
+    "r": "area_manager_us",
+    "s": "sales_manager",
+    "b": "back_office_it",
+    "t": "technical_it",
+    "q": "quality_it",
+    "p": "production_it",
+    "l": "logistics_it",
+    "f": "finance_it",
+    "e": "service_it",
+    "m": "management",
+    "u": "auditor",
+    "d": "administrator",
+    "n": "nobody",
+    "g": "area_manager_de",
+}
+EVERYWHERE = "smud"
+LONG_AGO, LATER = datetime(2026, 1, 7, 9, tzinfo=UTC), date(2099, 1, 1)
+
+
+assert router.registry  # the kinds of work and of notifications are known once the endpoints are
+
+
+@dataclass
+class World:
+    """Who there is, and their rows: `own[kind]` is one row for all, or one for each letter; `foreign` nobody's but EVERYWHERE's."""
+
+    built: matrix.Matrix
+    people: dict[str, User]
+    own: dict[str, Any] = field(default_factory=dict)
+    foreign: dict[str, Any] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
+    browsers: dict[str, Client] = field(default_factory=dict)
+    clients: dict[str, APIClient] = field(default_factory=dict)
+
+    def row(self, kind: str, which: str, letter: str) -> Any:
+        """The row of a kind that is this person's own, foreign to them, or visible but another's; None where there is none."""
+        found = {"own": self.own, "card": self.own, "foreign": self.foreign, "other": self.others}[which].get(kind)
+        return found.get(letter) if isinstance(found, dict) else found
+
+
+def browser(user: User) -> Client:
+    """A browser in which a person is signed in; an error is an answer, as for a reader."""
+    client = Client(raise_request_exception=False)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def api_client(user: User) -> APIClient:
+    """The API with a token of a person."""
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(user, name='matrix')}")
+    return client
+
+
+def build_world() -> World:
+    """ACME in America is everybody's own; GAMMA in China is only of who sees everything and of the second account manager."""
+    built = matrix.build()
+    people = {letter: built.users[name] for letter, name in PEOPLE.items()}
+    for letter in "sdf":
+        Authenticator.objects.create(user=people[letter], type=Authenticator.Type.TOTP, data={"secret": "-"})
+    world = World(built, people)
+    gamma_group = CustomerGroupFactory(code="G-GAMMA", name="GAMMA", is_global_account=True)
+    gamma = CustomerFactory(code="C-GAMMA", name="GAMMA Drives Ltd.", country="CN", city="Suzhou", group=gamma_group)
+    AssignmentFactory(user=built.account_manager2, group=gamma_group)
+    _of_customers(world.own, built.acme, built.acme_us, built.acme_us_plant, built.account_manager)
+    _of_customers(world.foreign, gamma_group, gamma, gamma.plants.get(), built.account_manager2)
+    _of_the_organisation(world)
+    _of_the_catalogue(world)
+    _of_each_person(world)
+    for letter, user in people.items():
+        world.browsers[letter], world.clients[letter] = browser(user), api_client(user)
+    return world
+
+
+def _of_customers(rows: dict[str, Any], group: Any, customer: Any, plant: Any, owner: User) -> None:
+    """What belongs to one account."""
+    rows |= {"group": group, "global_account": group, "customer": customer, "plant": plant}
+    rows["contact"] = ContactFactory(customer=customer, plant=plant, first_name="Grace", last_name=f"of {customer.code}")
+    rows["activity"] = Activity.objects.create(
+        kind="visit", subject=f"Visit {customer.code}", customer=customer, plant=plant, owner=owner, starts_at=LONG_AGO
+    )
+    rows["promise"] = Promise.objects.create(
+        what=f"Promise {customer.code}", customer=customer, plant=plant, owner=owner, made_on=date(2026, 1, 7), due_on=LATER
+    )
+    rows["customer_item"] = CustomerItemFactory(customer=customer, part_number=f"PN {customer.code}")
+    rows["programme"] = ProgrammeFactory(customer=customer, code=f"X {customer.code}"[:20])
+    rows["assignment"] = Assignment.objects.get(group=group)
+    rows["about"] = customer
+    rows["document"] = Document.objects.create(
+        content_type=ContentType.objects.get_for_model(customer), object_id=customer.pk, type=standard_type(),
+        title=f"Paper {customer.code}", file=named(pdf(), "paper.pdf"), original_name="paper.pdf", size=1, media_type="application/pdf",
+        sha256="0" * 64, uploaded_by=owner,
+    )  # fmt: skip
+
+
+def _of_the_organisation(world: World) -> None:
+    """What everybody may look up."""
+    built = world.built
+    world.own |= {
+        "location": built.usa,
+        "department": built.italy.departments.order_by("pk").first(),
+        "market": MarketFactory(),
+        "calendar": built.usa.calendar,
+        "user": built.nobody,
+        "role_grant": RoleGrant.objects.get(user=built.service_it),
+        "rate": ExchangeRate.objects.create(
+            from_currency="EUR", to_currency="USD", kind="spot", date=date(2026, 1, 7), rate=Decimal("1.1"), source="bank"
+        ),
+        "document_type": standard_type(),
+    }
+    key = sorted(DEFINITIONS)[0]
+    world.own["parameter"] = ParameterValue.objects.create(
+        key=key, value=DEFINITIONS[key].default, period=period(date(2020, 1, 1))
+    )
+    hand_over = HandOver.objects.create(source=built.account_manager, target=built.account_manager2, day=LATER)
+    world.own["hand_over"] = dict.fromkeys("a" + EVERYWHERE, hand_over)
+    world.foreign["hand_over"] = {letter: hand_over for letter in PEOPLE if letter not in "a" + EVERYWHERE}
+
+
+def _of_the_catalogue(world: World) -> None:
+    """Products, and what each location has for them."""
+    built = world.built
+    product = ProductFactory(producing_location=built.italy)
+    world.own |= {
+        "product": product,
+        "family": product.family,
+        "revision": ProductRevisionFactory(product=product, level="B", status="draft"),
+        "work_centre": WorkCentreFactory(location=built.italy),
+    }
+    price = ListPriceFactory(product=product)
+    world.own["price"] = dict.fromkeys("arsbfmug", price)
+    world.foreign["price"] = dict.fromkeys("tqpledn", price)
+    world.own["bill"] = BillOfResourcesFactory(product=product, location=built.italy, hours={world.own["work_centre"]: 1})
+    china = LocationFactory(country="CN")
+    centre = WorkCentreFactory(location=china)
+    world.others["work_centre"] = centre
+    world.others["bill"] = BillOfResourcesFactory(product=product, location=china, hours={centre: 1})
+    cost, american = StandardCostFactory(product=product), StandardCostFactory(product=product, location=built.usa)
+    world.own["cost"] = {**dict.fromkeys("asfmu", cost), "r": american}
+    world.foreign["cost"] = {**dict.fromkeys("rtqplebdng", cost), "f": american}
+
+
+def _of_each_person(world: World) -> None:
+    """What belongs to one person; whose row is foreign to everybody else, administrators included."""
+    second = world.built.account_manager2
+    personal: dict[str, dict[str, Any]] = {}
+    for letter, user in [*world.people.items(), ("", second)]:
+        for kind, row in _personal(world, user).items():
+            personal.setdefault(kind, {})[letter] = row
+    for kind, rows in personal.items():
+        foreign = rows.pop("")
+        world.own[kind] = rows
+        (world.others if kind == "delegation" else world.foreign)[kind] = foreign
+    world.own["absence"], world.foreign["absence"] = world.own["delegation"], world.others["delegation"]
+    of_acme, gamma = world.foreign["comment"], world.foreign["customer"]
+    of_gamma = Comment.objects.create(
+        content_type=ContentType.objects.get_for_model(gamma), object_id=gamma.pk, text="Said on GAMMA", author=second
+    )
+    world.own["comment"] = {letter: row for letter, row in world.own["comment"].items() if letter not in "ng"}
+    world.others["comment"] = dict.fromkeys(world.own["comment"], of_acme)
+    world.foreign["comment"] = {letter: of_gamma for letter in PEOPLE if letter not in EVERYWHERE}
+
+
+def _personal(world: World, user: User) -> dict[str, Any]:
+    customer, market = world.own["customer"], world.own["market"]
+    token = issue_token(user, name="own")
+    issue_feed(user, name="own")
+    item = work.assign_work(market, sorted(WORK_KINDS)[0], to=user, actor=None, occasion=f"matrix {user.pk}")
+    notifications.notify(sorted(notifications.KINDS)[0], market, to=[user], occasion="matrix", urgent=True)
+    job = Job.objects.create(
+        kind=sorted(port("job_kinds"))[0], actor=user, state="done", ended_at=timezone.now(), file_name="result.csv"
+    )
+    job.folder.mkdir(parents=True, exist_ok=True)
+    (job.folder / "result.csv").write_text("a;b\n")
+    return {
+        "token": ApiToken.objects.filter(user=user, name="own").get() if token else None,
+        "feed": user.calendar_feeds.get(),
+        "session": UserSession.objects.create(user=user, ip="192.0.2.7", user_agent="A browser", session_key=f"matrix{user.pk}"),
+        "work": item,
+        "notification": user.notifications.order_by("pk").last(),
+        "preference": notifications.set_preference(user, sorted(notifications.KINDS)[0], notifications.Way.APP),
+        "job": job,
+        "waiting_job": Job.objects.create(kind=sorted(port("job_kinds"))[0], actor=user),
+        "import": Import.objects.create(
+            kind="accounts.markets", file=named(b"", "sheet.xlsx"), original_name="sheet.xlsx", sha256="0" * 64, size=1, actor=user,
+            state="previewed", counts={"create": 1}, fingerprint="0" * 64,
+        ),
+        "delegation": DelegationFactory(
+            principal=user, substitute=None, period=period(date.today() - timedelta(days=9), date.today() - timedelta(days=2))
+        ),
+        "comment": Comment.objects.create(
+            content_type=ContentType.objects.get_for_model(customer), object_id=customer.pk, text=f"Mine {user.pk}", author=user
+        ),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any, data_folder: Any) -> Iterator[World]:
+    """The world, made once for the tests of one module and forgotten afterwards; a test leaves it as it found it."""
+    with django_db_blocker.unblock(), override_settings(API_REQUESTS_A_MINUTE=0), transaction.atomic():
+        yield build_world()
+        transaction.set_rollback(True)
