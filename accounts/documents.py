@@ -49,7 +49,7 @@ def visit_sheet(key: str, *, actor: Any) -> Contents:
             language=actor.language,
             path=record.get_absolute_url(),
             letterhead=Letterhead(),
-            data={"reference": _reference(record), "addressee": _addressee(record), "blocks": _blocks(record, actor)},
+            data={"subtitle": record.code, "reference": _reference(record), "addressee": _addressee(record), "blocks": _blocks(record, actor)},
             file_name=f"{_('Visit sheet')} {record.code}.pdf",
         )
 

@@ -43,6 +43,8 @@ CENTRES = (
     ("MON", "Montaggio", "Assembly", "Montage", 8, 1),
 )
 SHARES = {"TOR": "0.35", "DEN": "0.25", "TRT": "0.05", "RET": "0.20", "MON": "0.15"}
+#: The families whose list prices rose once.
+RAISED = ("GE", "RO")
 FACTORS = {"IT": Decimal(1), "DE": Decimal("1.18")}
 
 
@@ -51,8 +53,10 @@ def make() -> None:
     data = list(products())
     with stage.at(FIRST):
         _families()
+        families = {family.code: family for family in ProductFamily.objects.all()}
+        locations = {location.code: location for location in Location.objects.all()}
         for row in data:
-            _product(row, person("technical"))
+            _product(row, person("technical"), families[row.family], locations["DE" if row.family == "RE" else "IT"])
         _costs(data, "V1", Decimal("0.96"), stage.day(FIRST))
         _prices(data, Decimal("2.10"), stage.day(FIRST))
     with stage.at(-200):
@@ -60,7 +64,7 @@ def make() -> None:
         _resources(data)
         _items()
     with stage.at(-100):
-        _prices(data, Decimal("2.16"), stage.day(-90))
+        _prices([row for row in data if row.family in RAISED], Decimal("2.16"), stage.day(-90))
     with stage.at(-20):
         for code in ("LC-25-R", "CL-30-S"):
             phase_out_product(Product.objects.get(code=code), actor=person("technical"), last_order_date=stage.day(160))
@@ -73,12 +77,12 @@ def _families() -> None:
         )
 
 
-def _product(row: ProductData, actor: User) -> None:
+def _product(row: ProductData, actor: User, family: ProductFamily, location: Location) -> None:
     product = create_product(
-        Product, actor=actor, code=row.code, family=ProductFamily.objects.get(code=row.family), name_it=row.name_it, name_en=row.name_en,
+        Product, actor=actor, code=row.code, family=family, name_it=row.name_it, name_en=row.name_en,
         name_de=row.name_de, net_weight=row.net_weight, gross_weight=row.gross_weight, lead_time_days=row.lead_time,
         minimum_order_quantity=Decimal(row.minimum_quantity), pack_multiple=Decimal(1), customs_code=row.hs_code, origin_country="IT",
-        producing_location=Location.objects.get(code="DE" if row.family == "RE" else "IT"),
+        producing_location=location,
     )
     revision = create_revision(
         ProductRevision, actor=actor, product=product, level="A", drawing_number=f"D-{row.code}", description="Prima emissione"
@@ -107,9 +111,10 @@ def _costs(data: list[ProductData], version: str, level: Decimal, first_day: dat
 
 def _prices(data: list[ProductData], markup: Decimal, first_day: date) -> None:
     actor = person("sales.manager")
+    known = {product.code: product for product in Product.objects.all()}
     for row in data:
         record_list_price(
-            ListPrice, actor=actor, product=Product.objects.get(code=row.code), currency="EUR",
+            ListPrice, actor=actor, product=known[row.code], currency="EUR",
             price=(row.cost * markup).quantize(Decimal("0.01")), first_day=first_day,
         )
 
@@ -123,19 +128,20 @@ def _resources(data: list[ProductData]) -> None:
                 WorkCentre, actor=actor if location.code == "IT" else None, location=location, code=code, name_it=name_it, name_en=name_en,
                 name_de=name_de, machines=machines, shifts=shifts,
             )
+    known = {product.code: product for product in Product.objects.all()}
+    locations = {location.code: location for location in Location.objects.all()}
+    centres = {(centre.location_id, centre.code): centre for centre in WorkCentre.objects.all()}
     for row in data:
         if row.family == "LC":
             continue
-        product = Product.objects.get(code=row.code)
-        location = Location.objects.get(code="DE" if row.family == "RE" else "IT")
-        centres = {centre.code: centre for centre in WorkCentre.objects.filter(location=location)}
+        product, location = known[row.code], locations["DE" if row.family == "RE" else "IT"]
         hours = row.cost / Decimal(60)
         record_bill(
             BillOfResources, actor=actor if location.code == "IT" else None, product=product, location=location, first_day=stage.day(-200),
             lot=Decimal(50), yield_rate=Decimal("98.5"),
             operations=[
                 {
-                    "work_centre": centres[code], "hours_per_unit": (hours * Decimal(share)).quantize(Decimal("0.000001")),
+                    "work_centre": centres[location.pk, code], "hours_per_unit": (hours * Decimal(share)).quantize(Decimal("0.000001")),
                     "setup_hours": Decimal("1.5"), "offset_months": 1 if code in ("TOR", "DEN") else 0,
                 }
                 for code, share in SHARES.items()
