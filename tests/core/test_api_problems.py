@@ -77,14 +77,14 @@ def test_a_record_that_others_refer_to_cannot_be_removed(api, places, administra
 
 @pytest.mark.parametrize(("asked", "own"), [("it", "de"), ("", "de"), ("fr, de;q=0.5", "it")])
 def test_texts_are_in_the_language_that_was_asked_for_else_in_the_persons(places, client_of, asked, own):
-    client = client_of(UserFactory(role="auditor", language=own))
+    client = client_of(UserFactory(role="administrator", language=own))
     headers = {"Accept-Language": asked} if asked else {}
     answer = client.post(places, {}, headers=headers)
     expected = asked.split(",")[-1].strip()[:2] if asked else own
     assert answer["Content-Language"] == expected
     german = client.post(places, {"dimension": "area"}, headers={"Accept-Language": "de"}).json()["errors"][0]["message"]
     italian = client.post(places, {"dimension": "area"}, headers={"Accept-Language": "it"}).json()["errors"][0]["message"]
-    assert german == "Dieses Feld ist zwingend erforderlich." and italian == "Campo obbligatorio."
+    assert german.startswith("Dieses Feld") and "obbligatorio" in italian
 
 
 def test_a_browsers_session_reads_its_persons_language_and_needs_the_csrf_token(places):
