@@ -22,7 +22,9 @@ def _event(activity: Activity) -> Event:
     event.add("summary", f"{activity.get_kind_display()}: {activity.subject}")
     event.add("status", STATUS[activity.status])
     event.add("url", f"{settings.PUBLIC_URL}{activity.get_absolute_url()}")
-    where = activity.place or (f"{activity.plant.name}, {activity.plant.address}, {activity.plant.city}" if activity.plant else "")
+    where = activity.place or (
+        f"{activity.plant.name}, {activity.plant.address}, {activity.plant.city}" if activity.plant else ""
+    )
     if where:
         event.add("location", where)
     organizer = vCalAddress(f"MAILTO:{activity.owner.email}")

@@ -49,7 +49,12 @@ def visit_sheet(key: str, *, actor: Any) -> Contents:
             language=actor.language,
             path=record.get_absolute_url(),
             letterhead=Letterhead(),
-            data={"subtitle": record.code, "reference": _reference(record), "addressee": _addressee(record), "blocks": _blocks(record, actor)},
+            data={
+                "subtitle": record.code,
+                "reference": _reference(record),
+                "addressee": _addressee(record),
+                "blocks": _blocks(record, actor),
+            },
             file_name=f"{_('Visit sheet')} {record.code}.pdf",
         )
 
@@ -115,7 +120,12 @@ def _people(record: Any, actor: Any) -> list[dict[str, Any]]:
     else:
         people = people.filter(customer=record)
     rows = [
-        [str(one), one.function or "–", one.get_decision_role_display() if one.decision_role else "–", one.phone or one.email or "–"]
+        [
+            str(one),
+            one.function or "–",
+            one.get_decision_role_display() if one.decision_role else "–",
+            one.phone or one.email or "–",
+        ]
         for one in people.order_by("last_name", "first_name", "pk")[:MOST_CONTACTS]
     ]
     return _table(_("People"), [(_("Name"), 42), (_("Function"), None), (_("Role in decisions"), 36), (_("Phone"), 36)], rows)
@@ -158,7 +168,11 @@ def _work(record: Any, actor: Any) -> list[dict[str, Any]]:
 
 
 def _steps(activities: Any) -> list[dict[str, Any]]:
-    steps = activities.exclude(next_step="").filter(next_step_on__gte=clock.today() - timedelta(days=90)).order_by("next_step_on", "pk")
+    steps = (
+        activities.exclude(next_step="")
+        .filter(next_step_on__gte=clock.today() - timedelta(days=90))
+        .order_by("next_step_on", "pk")
+    )
     planned = activities.filter(status=Activity.Status.PLANNED).order_by("starts_at", "pk")
     ticks = [{"text": f"{day(one.starts_at)}: {one.subject}"} for one in planned[:4]]
     ticks += [{"text": f"{day(one.next_step_on)}: {one.next_step}"} for one in steps[:6]]

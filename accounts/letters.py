@@ -56,7 +56,9 @@ def opened(file: File) -> Iterator[Letter]:
     name = clean_name(file.name or "mail")
     found = checked(file, name)
     if found not in (MAIL, OUTLOOK):
-        raise Denied("not_a_mail", _("This is no e-mail. Save it from Outlook as .msg or .eml and send that."), field="file", status=400)
+        raise Denied(
+            "not_a_mail", _("This is no e-mail. Save it from Outlook as .msg or .eml and send that."), field="file", status=400
+        )
     with tempfile.TemporaryDirectory(prefix="kam-") as folder:
         source = Path(folder) / "letter"
         digest = hashlib.sha256()

@@ -1,5 +1,6 @@
 """Writes the compound files (OLE) that tests need: storages and streams by path, as Outlook's .msg has them."""
 
+import itertools
 import struct
 
 SECTOR, MINI, CUTOFF = 512, 64, 4096
@@ -45,7 +46,7 @@ def compound_file(streams: dict[str, bytes]) -> bytes:
             places[at] = (start if count else END, len(content))
             mini += padded(content, MINI)
     places[0] = (put(mini), len(mini))
-    mini_fat_start = put(padded(struct.pack(f"<{len(mini_fat)}I", *mini_fat), SECTOR).replace(b"", b""))
+    mini_fat_start = put(padded(struct.pack(f"<{len(mini_fat)}I", *mini_fat), SECTOR))
     children: dict[int, list[int]] = {}
     for at, (_name, _content, parent) in enumerate(names):
         children.setdefault(parent, []).append(at)
@@ -53,7 +54,7 @@ def compound_file(streams: dict[str, bytes]) -> bytes:
     for group in children.values():
         ordered = sorted(group, key=lambda one: (len(names[one][0]), names[one][0].upper()))
         group[:] = ordered
-        right.update(zip(ordered, ordered[1:], strict=False))
+        right.update(itertools.pairwise(ordered))
     directory = b""
     for at, (name, content, _parent) in enumerate(names):
         kind = 5 if at == 0 else 2 if content is not None else 1
@@ -68,6 +69,29 @@ def compound_file(streams: dict[str, bytes]) -> bytes:
     fat += [FAT_SECTOR] * fat_sectors
     table = struct.pack(f"<{len(fat)}I", *fat)
     table += struct.pack("<I", FREE) * ((fat_sectors * SECTOR - len(table)) // 4)
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack("<HHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, fat_sectors, directory_start, 0, CUTOFF, mini_fat_start, -(-len(mini_fat) * 4 // SECTOR), END, 0, fat_start)
-    header = header[:76] + struct.pack("<109I", *[fat_start + number for number in range(fat_sectors)], *[FREE] * (109 - fat_sectors))
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + b"\0" * 16
+        + struct.pack(
+            "<HHHHH6xIIIIIIIIII",
+            0x3E,
+            3,
+            0xFFFE,
+            9,
+            6,
+            0,
+            fat_sectors,
+            directory_start,
+            0,
+            CUTOFF,
+            mini_fat_start,
+            -(-len(mini_fat) * 4 // SECTOR),
+            END,
+            0,
+            fat_start,
+        )
+    )
+    header = header[:76] + struct.pack(
+        "<109I", *[fat_start + number for number in range(fat_sectors)], *[FREE] * (109 - fat_sectors)
+    )
     return header + b"".join(sectors) + table

@@ -56,7 +56,12 @@ def dump(today: date) -> dict[str, tuple[int, str]]:
         named = {"core.WorkItem", "core.Notification", "core.OutgoingMail", "core.Job"}
         if model._meta.label in named:
             fields = [field for field in fields if field.name in {"kind", "reader", "state", "content_type", "due_at"}]
-        fields = [field for field in fields if field.name not in {"object_id", "payload", "private_to", "addressed_to", "text" if model.__name__ == "Comment" else ""}]
+        fields = [
+            field
+            for field in fields
+            if field.name
+            not in {"object_id", "payload", "private_to", "addressed_to", "text" if model.__name__ == "Comment" else ""}
+        ]
         for row in model._base_manager.order_by("pk"):
             values = []
             for field in fields:

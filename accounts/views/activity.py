@@ -141,8 +141,16 @@ class ActivityOffline(ActivityCreate):
 
     def form(self, data: Any = None, files: Any = None) -> Any:
         form = super().form(data, files)
-        plants = plants_of(self.reader).filter(status=Plant.Status.OPEN).select_related("customer").order_by("customer__name", "name", "pk")
-        form.fields["plant"].widget.choices = [("", "–"), *((one.pk, f"{one.customer.name}, {one.name}") for one in plants[: self.MOST])]
+        plants = (
+            plants_of(self.reader)
+            .filter(status=Plant.Status.OPEN)
+            .select_related("customer")
+            .order_by("customer__name", "name", "pk")
+        )
+        form.fields["plant"].widget.choices = [
+            ("", "–"),
+            *((one.pk, f"{one.customer.name}, {one.name}") for one in plants[: self.MOST]),
+        ]
         for name in ("customer", "contacts", "participants"):
             del form.fields[name]
         for field in form.fields.values():
@@ -203,7 +211,12 @@ class _ActivityPanel(Signed):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         record = self.record_or_404()
         rows = Activity.objects.visible_to(self.reader).filter(**{self.field: record}).for_list()
-        context = {"record": record, "activities": rows[:LATEST], "query": f"{self.field}={record.pk}", "may_create": self.reader.may("accounts.create_activity")}
+        context = {
+            "record": record,
+            "activities": rows[:LATEST],
+            "query": f"{self.field}={record.pk}",
+            "may_create": self.reader.may("accounts.create_activity"),
+        }
         return render(request, "accounts/activities_panel.html", context)
 
 
@@ -242,12 +255,17 @@ class HomeUnvisited(Page):
     DAYS = 90
 
     def context(self) -> dict[str, Any]:
-        visits = Activity.objects.visible_to(self.reader).filter(plant=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE)
+        visits = Activity.objects.visible_to(self.reader).filter(
+            plant=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE
+        )
         last = visits.order_by().values("plant").annotate(last=Max("starts_at")).values("last")
         own = self.rows().filter(pk__in=plants_of(self.reader).values("pk"), status=Plant.Status.OPEN).for_list()
         limit = clock.now() - clock.timedelta(days=self.DAYS)
         rows = own.annotate(last_visit=Subquery(last)).filter(Q(last_visit__lt=limit) | Q(last_visit__isnull=True))
-        return super().context() | {"plants": rows.order_by(F("last_visit").asc(nulls_first=True), "name", "pk")[:8], "days": self.DAYS}
+        return super().context() | {
+            "plants": rows.order_by(F("last_visit").asc(nulls_first=True), "name", "pk")[:8],
+            "days": self.DAYS,
+        }
 
 
 @require_GET

@@ -56,7 +56,11 @@ class ActivityCalendar(Page):
         begin, end = (datetime.combine(day, time(), tzinfo=zone) for day in (weeks[0][0], weeks[-1][-1] + timedelta(days=1)))
         rows = own_activities(self.reader) if "mine" not in self.request.GET else self.rows().for_list()
         found = ActivityFilter(self.request.GET, queryset=rows, request=self.request)
-        shown = (found.qs if found.is_valid() else rows.none()).filter(starts_at__gte=begin, starts_at__lt=end).order_by("starts_at", "pk")
+        shown = (
+            (found.qs if found.is_valid() else rows.none())
+            .filter(starts_at__gte=begin, starts_at__lt=end)
+            .order_by("starts_at", "pk")
+        )
         days: dict[date, list[Activity]] = defaultdict(list)
         for activity in shown[:MOST]:
             days[timezone.localdate(activity.starts_at)].append(activity)

@@ -150,8 +150,16 @@ class _PromisePanel(Signed):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         record = self.record_or_404()
-        rows = Promise.objects.visible_to(self.reader).filter(**{self.field: record}).for_list().order_by("status", "due_on", "pk")
-        context = {"record": record, "promises": rows[:LATEST], "query": f"{self.field}={record.pk}", "may_create": self.reader.may("accounts.create_promise"), "today": clock.today()}
+        rows = (
+            Promise.objects.visible_to(self.reader).filter(**{self.field: record}).for_list().order_by("status", "due_on", "pk")
+        )
+        context = {
+            "record": record,
+            "promises": rows[:LATEST],
+            "query": f"{self.field}={record.pk}",
+            "may_create": self.reader.may("accounts.create_promise"),
+            "today": clock.today(),
+        }
         return render(request, "accounts/promises_panel.html", context)
 
 
@@ -176,4 +184,7 @@ class HomePromises(Page):
     template_name = "accounts/home_promises.html"
 
     def context(self) -> dict[str, Any]:
-        return super().context() | {"promises": self.rows().open().filter(owner=self.reader).for_list()[:8], "today": clock.today()}
+        return super().context() | {
+            "promises": self.rows().open().filter(owner=self.reader).for_list()[:8],
+            "today": clock.today(),
+        }

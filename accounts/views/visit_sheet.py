@@ -16,7 +16,9 @@ class _VisitSheet(Signed):
         """Print the visit sheet of a record that the reader sees."""
         record = self.record_or_404()
         key = f"{record._meta.model_name}:{record.pk}"
-        job = start_job("core.print", actor=self.reader, params={"print": "accounts.visit_sheet", "key": key, "title": str(record)})
+        job = start_job(
+            "core.print", actor=self.reader, params={"print": "accounts.visit_sheet", "key": key, "title": str(record)}
+        )
         return HttpResponseRedirect(job.get_absolute_url())
 
 

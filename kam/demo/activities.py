@@ -44,7 +44,11 @@ def make() -> None:
 
 def _places() -> Iterator[Place]:
     """The global accounts' plants and every third other plant, once for the account manager and once for the area manager."""
-    rows = Plant.objects.filter(status=Plant.Status.OPEN, customer__status="active").select_related("customer__group").order_by("code", "pk")
+    rows = (
+        Plant.objects.filter(status=Plant.Status.OPEN, customer__status="active")
+        .select_related("customer__group")
+        .order_by("code", "pk")
+    )
     for number, plant in enumerate(rows.prefetch_related("contacts", "services__location")):
         group, company = plant.customer.group, int(plant.customer.code[2:]) - 10000
         if (group is None and number % 3) or company in UNLED:
@@ -61,7 +65,9 @@ def _places() -> Iterator[Place]:
 
 def _filled(text: str, language: str, turn: int) -> str:
     return text.format(
-        family=words.FAMILIES[language][turn % 5], size=(63, 80, 90, 125, 160)[turn // 3 % 5], pieces=(20, 60, 120, 250, 400)[turn % 5],
+        family=words.FAMILIES[language][turn % 5],
+        size=(63, 80, 90, 125, 160)[turn // 3 % 5],
+        pieces=(20, 60, 120, 250, 400)[turn % 5],
         month=words.QUARTERS[language][turn // 2 % 4],
     )
 
@@ -83,11 +89,19 @@ def _activity(turn: int, places: list[Place]) -> Activity | None:
     step = turn % 3 == 0 and not planned
     with stage.at(min(offset, -2 if planned else -1), hour=20):
         activity: Activity = create_activity(
-            Activity, actor=actor, kind=kind, subject=_filled(subject, language, turn), text="" if planned else _filled(text, language, turn),
-            plant=place.plant, starts_at=starts, ends_at=starts + timedelta(hours=2) if kind == "visit" else None,
+            Activity,
+            actor=actor,
+            kind=kind,
+            subject=_filled(subject, language, turn),
+            text="" if planned else _filled(text, language, turn),
+            plant=place.plant,
+            starts_at=starts,
+            ends_at=starts + timedelta(hours=2) if kind == "visit" else None,
             contacts=list(place.contacts[: 1 + turn % 2]) if kind in ("visit", "call", "mail") else None,
-            signals=[] if planned else SIGNALS[turn % len(SIGNALS)], private=turn % 41 == 17,
-            next_step=words.NEXT_STEPS[language][turn % 5] if step else "", next_step_on=stage.day(offset + 5 + turn % 30) if step else None,
+            signals=[] if planned else SIGNALS[turn % len(SIGNALS)],
+            private=turn % 41 == 17,
+            next_step=words.NEXT_STEPS[language][turn % 5] if step else "",
+            next_step_on=stage.day(offset + 5 + turn % 30) if step else None,
             status=Activity.Status.PLANNED if planned else Activity.Status.DONE,
         )
         if planned and turn % 11 == 3:
@@ -105,8 +119,14 @@ def _promises(places: list[Place]) -> None:
         actor = person(place.login)
         with stage.at(made_on):
             promise = create_promise(
-                Promise, actor=actor, customer=place.plant.customer, plant=place.plant, side=side, what=_filled(what, language, turn),
-                due_on=stage.day(due), contact=place.contacts[0] if place.contacts else None,
+                Promise,
+                actor=actor,
+                customer=place.plant.customer,
+                plant=place.plant,
+                side=side,
+                what=_filled(what, language, turn),
+                due_on=stage.day(due),
+                contact=place.contacts[0] if place.contacts else None,
             )
         if due > -20 or turn % 9 == 8:
             continue
@@ -127,7 +147,17 @@ def _talk(made: list[Activity]) -> None:
             text = words.COMMENTS[owner.language][turn % 3].format(key=told.pk)
             write_comment(Comment, actor=owner, record=visit, text=text)
             if turn % 3 == 0 and visit.customer is not None:
-                assign_work(visit.customer, SHARED_CUSTOMER, to=owner, actor=sales_manager, due=_when(turn - 8, "Europe/Rome", turn), occasion=f"demo {turn}", payload={"asker": str(sales_manager), "asked": visit.customer.name})
+                assign_work(
+                    visit.customer,
+                    SHARED_CUSTOMER,
+                    to=owner,
+                    actor=sales_manager,
+                    due=_when(turn - 8, "Europe/Rome", turn),
+                    occasion=f"demo {turn}",
+                    payload={"asker": str(sales_manager), "asked": visit.customer.name},
+                )
             if turn % 4 == 1:
                 report = ContentFile(f"{visit.subject}\n\n{visit.text}\n".encode(), name=f"report-{turn}.txt")
-                attach_document(Document, actor=owner, record=visit, type=standard_type("other"), file=report, title=visit.subject)
+                attach_document(
+                    Document, actor=owner, record=visit, type=standard_type("other"), file=report, title=visit.subject
+                )

@@ -73,15 +73,31 @@ def make() -> None:
 def _families() -> None:
     for family in FAMILIES:
         create_family(
-            ProductFamily, actor=person("technical"), code=family.code, name_it=family.name_it, name_en=family.name_en, name_de=family.name_de
+            ProductFamily,
+            actor=person("technical"),
+            code=family.code,
+            name_it=family.name_it,
+            name_en=family.name_en,
+            name_de=family.name_de,
         )
 
 
 def _product(row: ProductData, actor: User, family: ProductFamily, location: Location) -> None:
     product = create_product(
-        Product, actor=actor, code=row.code, family=family, name_it=row.name_it, name_en=row.name_en,
-        name_de=row.name_de, net_weight=row.net_weight, gross_weight=row.gross_weight, lead_time_days=row.lead_time,
-        minimum_order_quantity=Decimal(row.minimum_quantity), pack_multiple=Decimal(1), customs_code=row.hs_code, origin_country="IT",
+        Product,
+        actor=actor,
+        code=row.code,
+        family=family,
+        name_it=row.name_it,
+        name_en=row.name_en,
+        name_de=row.name_de,
+        net_weight=row.net_weight,
+        gross_weight=row.gross_weight,
+        lead_time_days=row.lead_time,
+        minimum_order_quantity=Decimal(row.minimum_quantity),
+        pack_multiple=Decimal(1),
+        customs_code=row.hs_code,
+        origin_country="IT",
         producing_location=location,
     )
     revision = create_revision(
@@ -105,7 +121,12 @@ def _costs(data: list[ProductData], version: str, level: Decimal, first_day: dat
             for row in data
         ]
         publish_costs(
-            StandardCost, actor=person("finance"), location=Location.objects.get(code=code), cost_version=version, first_day=first_day, costs=costs
+            StandardCost,
+            actor=person("finance"),
+            location=Location.objects.get(code=code),
+            cost_version=version,
+            first_day=first_day,
+            costs=costs,
         )
 
 
@@ -114,8 +135,12 @@ def _prices(data: list[ProductData], markup: Decimal, first_day: date) -> None:
     known = {product.code: product for product in Product.objects.all()}
     for row in data:
         record_list_price(
-            ListPrice, actor=actor, product=known[row.code], currency="EUR",
-            price=(row.cost * markup).quantize(Decimal("0.01")), first_day=first_day,
+            ListPrice,
+            actor=actor,
+            product=known[row.code],
+            currency="EUR",
+            price=(row.cost * markup).quantize(Decimal("0.01")),
+            first_day=first_day,
         )
 
 
@@ -125,8 +150,15 @@ def _resources(data: list[ProductData]) -> None:
     for location in Location.objects.filter(code__in=FACTORS):
         for code, name_it, name_en, name_de, machines, shifts in CENTRES:
             create_work_centre(
-                WorkCentre, actor=actor if location.code == "IT" else None, location=location, code=code, name_it=name_it, name_en=name_en,
-                name_de=name_de, machines=machines, shifts=shifts,
+                WorkCentre,
+                actor=actor if location.code == "IT" else None,
+                location=location,
+                code=code,
+                name_it=name_it,
+                name_en=name_en,
+                name_de=name_de,
+                machines=machines,
+                shifts=shifts,
             )
     known = {product.code: product for product in Product.objects.all()}
     locations = {location.code: location for location in Location.objects.all()}
@@ -137,16 +169,31 @@ def _resources(data: list[ProductData]) -> None:
         product, location = known[row.code], locations["DE" if row.family == "RE" else "IT"]
         hours = row.cost / Decimal(60)
         record_bill(
-            BillOfResources, actor=actor if location.code == "IT" else None, product=product, location=location, first_day=stage.day(-200),
-            lot=Decimal(50), yield_rate=Decimal("98.5"),
+            BillOfResources,
+            actor=actor if location.code == "IT" else None,
+            product=product,
+            location=location,
+            first_day=stage.day(-200),
+            lot=Decimal(50),
+            yield_rate=Decimal("98.5"),
             operations=[
                 {
-                    "work_centre": centres[location.pk, code], "hours_per_unit": (hours * Decimal(share)).quantize(Decimal("0.000001")),
-                    "setup_hours": Decimal("1.5"), "offset_months": 1 if code in ("TOR", "DEN") else 0,
+                    "work_centre": centres[location.pk, code],
+                    "hours_per_unit": (hours * Decimal(share)).quantize(Decimal("0.000001")),
+                    "setup_hours": Decimal("1.5"),
+                    "offset_months": 1 if code in ("TOR", "DEN") else 0,
                 }
                 for code, share in SHARES.items()
             ],
-            materials=[{"material": "42CrMo4", "grade": "+QT", "quantity": row.gross_weight, "unit": "kg", "gross_weight": row.gross_weight}],
+            materials=[
+                {
+                    "material": "42CrMo4",
+                    "grade": "+QT",
+                    "quantity": row.gross_weight,
+                    "unit": "kg",
+                    "gross_weight": row.gross_weight,
+                }
+            ],
         )
 
 
@@ -155,14 +202,25 @@ def _items() -> None:
     codes = [row.code for row in products()]
     customers = Customer.objects.filter(group__is_global_account=True).select_related("group").order_by("code")
     for number, customer in enumerate(customers):
-        actor = person("account.manager" if customer.group and customer.group.code in ("GA-007", "GA-003") else "account.manager2")
+        actor = person(
+            "account.manager" if customer.group and customer.group.code in ("GA-007", "GA-003") else "account.manager2"
+        )
         for turn in range(8):
             product = Product.objects.get(code=codes[(17 * number + 23 * turn) % len(codes)])
             create_customer_item(
-                CustomerItem, actor=actor, customer=customer, product=product, part_number=f"{customer.code[2:]}-{4400 + turn}",
+                CustomerItem,
+                actor=actor,
+                customer=customer,
+                product=product,
+                part_number=f"{customer.code[2:]}-{4400 + turn}",
                 agreed_revision=product.revisions.get(),
             )
         create_programme(
-            Programme, actor=actor, customer=customer, code=f"PRG-{customer.code[2:]}", name=f"{customer.city} 2",
-            start_of_production=stage.day(90), end_of_production=stage.day(90 + 5 * 365),
+            Programme,
+            actor=actor,
+            customer=customer,
+            code=f"PRG-{customer.code[2:]}",
+            name=f"{customer.city} 2",
+            start_of_production=stage.day(90),
+            end_of_production=stage.day(90 + 5 * 365),
         )

@@ -22,9 +22,18 @@ AREA = {"IT": "area.manager.it", "DE": "area.manager.de", "US": "area.manager.us
 #: Companies of which nobody is account manager, and plants without an area manager: the gaps that the sales manager sees.
 UNLED, UNSERVED = (17, 58, 101), (23, 77)
 NAMES = {
-    "it": (("Anna", "Bruno", "Carla", "Dario", "Ester", "Fabio"), ("Rossi", "Lombardi", "Greco", "Fontana", "Barbieri", "Caruso", "Leone")),
-    "de": (("Jürgen", "Sabine", "Thomas", "Monika", "Uwe", "Petra"), ("Krause", "Maurer", "Schäfer", "Hoffmann", "Böhm", "Winkler", "Pohl")),
-    "en": (("James", "Olivia", "Robert", "Grace", "Henry", "Nora"), ("Miller", "Carter", "Jensen", "Nowak", "Dubois", "Wang", "García")),
+    "it": (
+        ("Anna", "Bruno", "Carla", "Dario", "Ester", "Fabio"),
+        ("Rossi", "Lombardi", "Greco", "Fontana", "Barbieri", "Caruso", "Leone"),
+    ),
+    "de": (
+        ("Jürgen", "Sabine", "Thomas", "Monika", "Uwe", "Petra"),
+        ("Krause", "Maurer", "Schäfer", "Hoffmann", "Böhm", "Winkler", "Pohl"),
+    ),
+    "en": (
+        ("James", "Olivia", "Robert", "Grace", "Henry", "Nora"),
+        ("Miller", "Carter", "Jensen", "Nowak", "Dubois", "Wang", "García"),
+    ),
 }
 FUNCTIONS = {
     "it": ("Responsabile acquisti", "Responsabile qualità fornitori", "Progettazione meccanica"),
@@ -42,7 +51,12 @@ def make() -> None:
         locations = {location.code: location for location in Location.objects.all()}
         for data in GLOBAL_ACCOUNTS:
             group = create_group(
-                CustomerGroup, actor=person(data.manager), code=data.code, name=data.name, is_global_account=True, tier=data.tier,
+                CustomerGroup,
+                actor=person(data.manager),
+                code=data.code,
+                name=data.name,
+                is_global_account=True,
+                tier=data.tier,
                 sector=markets[data.sector],
             )
             for company in data.companies:
@@ -58,13 +72,29 @@ def make() -> None:
 
 
 def _company(
-    number: int, data: CompanyData, manager: User | None, locations: dict[str, Location], markets: dict[str, Market], group: CustomerGroup | None = None
+    number: int,
+    data: CompanyData,
+    manager: User | None,
+    locations: dict[str, Location],
+    markets: dict[str, Market],
+    group: CustomerGroup | None = None,
 ) -> None:
     """A company with its plants, contacts, terms and who works for it."""
     customer = create_customer(
-        Customer, actor=manager, code=f"C-{10000 + number}", name=data.name, country=data.country, city=data.city, postal_code=data.postal_code,
-        address=data.address, language=data.language, currency=data.currency, sector=markets[data.sector], group=group,
-        vat_id=_vat(data.country, number), confirm_similar=True,
+        Customer,
+        actor=manager,
+        code=f"C-{10000 + number}",
+        name=data.name,
+        country=data.country,
+        city=data.city,
+        postal_code=data.postal_code,
+        address=data.address,
+        language=data.language,
+        currency=data.currency,
+        sector=markets[data.sector],
+        group=group,
+        vat_id=_vat(data.country, number),
+        confirm_similar=True,
     )
     for turn, plant_data in enumerate(data.plants, start=1):
         code = f"P-{10000 + number}-{turn}"
@@ -73,15 +103,27 @@ def _company(
             edit_plant(plant, actor=manager, code=code, name=plant_data.name, products_made=plant_data.makes)
         else:
             plant = create_plant(
-                Plant, actor=manager, customer=customer, code=code, name=plant_data.name, country=plant_data.country, city=plant_data.city,
-                postal_code=plant_data.postal_code, address=plant_data.address, products_made=plant_data.makes,
+                Plant,
+                actor=manager,
+                customer=customer,
+                code=code,
+                name=plant_data.name,
+                country=plant_data.country,
+                city=plant_data.city,
+                postal_code=plant_data.postal_code,
+                address=plant_data.address,
+                products_made=plant_data.makes,
             )
         _serve(plant, plant_data, locations, manager, led=number not in UNSERVED)
         _contacts(customer, plant, data.language, number + turn, manager)
     if data.status == "active":
         edit_customer_terms(
-            customer, actor=manager, payment_terms="Z060", incoterms="DAP" if data.country in ("IT", "DE") else "FCA",
-            incoterms_place=data.city if data.country in ("IT", "DE") else "Arezzo", incoterms_version="2020",
+            customer,
+            actor=manager,
+            payment_terms="Z060",
+            incoterms="DAP" if data.country in ("IT", "DE") else "FCA",
+            incoterms_place=data.city if data.country in ("IT", "DE") else "Arezzo",
+            incoterms_version="2020",
             credit_limit=Decimal(50_000 + 10_000 * (number % 30)),
         )
         activate_customer(customer, actor=manager)
@@ -95,7 +137,11 @@ def _serve(plant: Plant, data: PlantData, locations: dict[str, Location], manage
     if led:
         for code in (data.leads, *data.serves):
             assign(
-                Assignment, actor=person("sales.manager"), kind=Assignment.Kind.AREA_MANAGER, user=person(AREA[code]), plant=plant,
+                Assignment,
+                actor=person("sales.manager"),
+                kind=Assignment.Kind.AREA_MANAGER,
+                user=person(AREA[code]),
+                plant=plant,
                 location=locations[code],
             )
 
@@ -105,9 +151,19 @@ def _contacts(customer: Customer, plant: Plant, language: str, seed: int, manage
     for turn in range(1 + seed % 3):
         name, surname = first[(seed + 2 * turn) % len(first)], last[(seed + 3 * turn) % len(last)]
         create_contact(
-            Contact, actor=manager, customer=customer, plant=plant, first_name=name, last_name=surname, language=language,
-            function=FUNCTIONS[language][turn], decision_role=DECIDES[turn], email=f"contact{customer.pk}.{plant.code[-1]}.{turn}@customer.example",
-            phone=f"+{10 + seed % 80} 555 {1000 + seed * 7 + turn}", relationship=1 + (seed + turn) % 5, legal_basis="Art. 6(1)(f) GDPR",
+            Contact,
+            actor=manager,
+            customer=customer,
+            plant=plant,
+            first_name=name,
+            last_name=surname,
+            language=language,
+            function=FUNCTIONS[language][turn],
+            decision_role=DECIDES[turn],
+            email=f"contact{customer.pk}.{plant.code[-1]}.{turn}@customer.example",
+            phone=f"+{10 + seed % 80} 555 {1000 + seed * 7 + turn}",
+            relationship=1 + (seed + turn) % 5,
+            legal_basis="Art. 6(1)(f) GDPR",
         )
 
 

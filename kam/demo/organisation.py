@@ -27,8 +27,30 @@ CALENDARS = {
 }
 LOCATIONS = {
     "IT": ("Sede Italia", "Italy", "Italien", "IT", "Arezzo", "Via Setteponti 40", "Europe/Rome", "EUR", "1000", "IT10"),
-    "DE": ("Sede Germania", "Germany", "Deutschland", "DE", "Ulm", "Blaubeurer Straße 71", "Europe/Berlin", "EUR", "2000", "DE10"),
-    "US": ("Sede USA", "United States", "USA", "US", "Charlotte", "1200 Steele Creek Road", "America/New_York", "USD", "3000", "US10"),
+    "DE": (
+        "Sede Germania",
+        "Germany",
+        "Deutschland",
+        "DE",
+        "Ulm",
+        "Blaubeurer Straße 71",
+        "Europe/Berlin",
+        "EUR",
+        "2000",
+        "DE10",
+    ),
+    "US": (
+        "Sede USA",
+        "United States",
+        "USA",
+        "US",
+        "Charlotte",
+        "1200 Steele Creek Road",
+        "America/New_York",
+        "USD",
+        "3000",
+        "US10",
+    ),
     "CN": ("Sede Cina", "China", "China", "CN", "Suzhou", "77 Suhong Road", "Asia/Shanghai", "CNY", "4000", "CN10"),
 }
 DEPARTMENTS = {
@@ -116,18 +138,43 @@ def make() -> None:
     with stage.at(FOUNDED):
         for code, (name, country, subdivision, saint, zone) in CALENDARS.items():
             create_calendar(
-                WorkingCalendar, actor=None, code=code, name=name, country=country, subdivision=subdivision, patron_saint=saint, time_zone=zone
+                WorkingCalendar,
+                actor=None,
+                code=code,
+                name=name,
+                country=country,
+                subdivision=subdivision,
+                patron_saint=saint,
+                time_zone=zone,
             )
         for code, row in LOCATIONS.items():
             name_it, name_en, name_de, country, city, address, zone, currency, sales, plant = row
             create_location(
-                Location, actor=None, code=code, name_it=name_it, name_en=name_en, name_de=name_de, country=country, city=city,
-                address=address, time_zone=zone, currency=currency, calendar=WorkingCalendar.objects.get(code=code),
-                sap_sales_organisation=sales, sap_plant=plant,
+                Location,
+                actor=None,
+                code=code,
+                name_it=name_it,
+                name_en=name_en,
+                name_de=name_de,
+                country=country,
+                city=city,
+                address=address,
+                time_zone=zone,
+                currency=currency,
+                calendar=WorkingCalendar.objects.get(code=code),
+                sap_sales_organisation=sales,
+                sap_plant=plant,
             )
         for code, dimension, name_it, name_en, name_de, countries in MARKETS:
             create_market(
-                Market, actor=None, code=code, dimension=dimension, name_it=name_it, name_en=name_en, name_de=name_de, countries=countries
+                Market,
+                actor=None,
+                code=code,
+                dimension=dimension,
+                name_it=name_it,
+                name_en=name_en,
+                name_de=name_de,
+                countries=countries,
             )
         _people()
     with stage.at(-30):
@@ -142,8 +189,14 @@ def _people() -> None:
     for row in PEOPLE:
         zone = CALENDARS[row.location or "IT"][4]
         user = create_user(
-            User, actor=None, email=f"{row.login}@{DOMAIN}", first_name=row.first_name, last_name=row.last_name,
-            language=row.language, time_zone=zone, phone=f"+39 0575 55 {100 + len(heads):03d}",
+            User,
+            actor=None,
+            email=f"{row.login}@{DOMAIN}",
+            first_name=row.first_name,
+            last_name=row.last_name,
+            language=row.language,
+            time_zone=zone,
+            phone=f"+39 0575 55 {100 + len(heads):03d}",
         )
         User.objects.filter(pk=user.pk).update(password=password)
         grant_role(RoleGrant, actor=None, user=user, role=row.role, location=locations.get(row.location))
@@ -153,7 +206,13 @@ def _people() -> None:
         for function in FUNCTIONS:
             name_it, name_en, name_de = DEPARTMENTS[function]
             create_department(
-                Department, actor=None, location=location, function=function, name_it=name_it, name_en=name_en, name_de=name_de,
+                Department,
+                actor=None,
+                location=location,
+                function=function,
+                name_it=name_it,
+                name_en=name_en,
+                name_de=name_de,
                 head=heads.get((code, function)),
             )
 
@@ -161,13 +220,21 @@ def _people() -> None:
 def _closures() -> None:
     """The plant in Italy closes for a week that lies two months ahead."""
     days = [stage.day(offset) for offset in range(56, 61)]
-    set_calendar_days(WorkingCalendar.objects.get(code="IT"), actor=None, days=days, kind=CalendarDay.Kind.CLOSED, note="Chiusura collettiva")
+    set_calendar_days(
+        WorkingCalendar.objects.get(code="IT"), actor=None, days=days, kind=CalendarDay.Kind.CLOSED, note="Chiusura collettiva"
+    )
 
 
 def _rates() -> None:
     for currency, (budget, spot) in RATES.items():
         for kind, rate in (("budget", budget), ("spot", spot)):
             record_exchange_rate(
-                ExchangeRate, actor=person("finance"), from_currency=currency, to_currency="EUR", kind=kind, date=stage.day(-30),
-                rate=Decimal(rate), source="BCE",
+                ExchangeRate,
+                actor=person("finance"),
+                from_currency=currency,
+                to_currency="EUR",
+                kind=kind,
+                date=stage.day(-30),
+                rate=Decimal(rate),
+                source="BCE",
             )

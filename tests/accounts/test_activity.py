@@ -50,9 +50,21 @@ def report(matrix: Matrix, actor: User | None = None, **values: Any) -> Activity
 
 
 def test_a_report_is_done_and_a_plan_is_planned(matrix: Matrix) -> None:
-    done = report(matrix, text="Volumes move", signals=["volume"], contacts=[matrix.acme_us_contact], next_step="Offer", next_step_on=clock.today())
+    done = report(
+        matrix,
+        text="Volumes move",
+        signals=["volume"],
+        contacts=[matrix.acme_us_contact],
+        next_step="Offer",
+        next_step_on=clock.today(),
+    )
     planned = report(matrix, starts_at=clock.now() + timedelta(days=3), participants=[matrix.area_manager_us])
-    assert (done.status, done.customer, done.owner, list(done.contacts.all())) == ("done", matrix.acme_us, matrix.account_manager, [matrix.acme_us_contact])
+    assert (done.status, done.customer, done.owner, list(done.contacts.all())) == (
+        "done",
+        matrix.acme_us,
+        matrix.account_manager,
+        [matrix.acme_us_contact],
+    )
     assert (planned.status, [one.email for one in planned.participants.all()]) == ("planned", [matrix.area_manager_us.email])
     told = Notification.objects.get(kind="activity_invited")
     assert told.reader == matrix.area_manager_us
@@ -133,7 +145,16 @@ def test_who_sees_it(matrix: Matrix) -> None:
     own = create_activity(Activity, actor=matrix.account_manager, kind="note", subject="To self")
     seen = {
         person: set(Activity.objects.visible_to(getattr(matrix, person)).values_list("pk", flat=True))
-        for person in ("account_manager", "account_manager2", "area_manager_us", "area_manager_de", "sales_manager", "management", "quality_it", "nobody")
+        for person in (
+            "account_manager",
+            "account_manager2",
+            "area_manager_us",
+            "area_manager_de",
+            "sales_manager",
+            "management",
+            "quality_it",
+            "nobody",
+        )
     }
     assert seen == {
         "account_manager": {made.pk, private.pk, own.pk},
@@ -153,7 +174,13 @@ def test_a_private_one_is_nowhere_for_others(matrix: Matrix, nothing_changed: An
     report(matrix, subject="Plain visit")
     for person in (matrix.sales_manager, matrix.area_manager_us):
         browser, program = as_(person), api(person)
-        for address in ("/activities/", f"/customers/{matrix.acme_us.pk}/activities/", f"/plants/{matrix.acme_us_plant.pk}/activities/", "/activities/calendar/?mine=", "/activities/?export=csv"):
+        for address in (
+            "/activities/",
+            f"/customers/{matrix.acme_us.pk}/activities/",
+            f"/plants/{matrix.acme_us_plant.pk}/activities/",
+            "/activities/calendar/?mine=",
+            "/activities/?export=csv",
+        ):
             page = browser.get(address).content.decode()
             assert "Zebra" not in page and "Plain visit" in page, address
         assert "1" in browser.get("/activities/").content.decode()
@@ -199,7 +226,9 @@ def test_a_report_sent_by_many_threads_at_once_is_one_activity() -> None:
 
 def test_a_hand_over_moves_what_is_planned_and_leaves_what_was_done(matrix: Matrix) -> None:
     done, planned = report(matrix), report(matrix, starts_at=clock.now() + timedelta(days=3))
-    made = hand_over(HandOver, actor=matrix.sales_manager, source=matrix.account_manager, target=matrix.account_manager2, day=clock.today())
+    made = hand_over(
+        HandOver, actor=matrix.sales_manager, source=matrix.account_manager, target=matrix.account_manager2, day=clock.today()
+    )
     done.refresh_from_db()
     planned.refresh_from_db()
     assert (done.owner, planned.owner) == (matrix.account_manager, matrix.account_manager2)
@@ -209,7 +238,9 @@ def test_a_hand_over_moves_what_is_planned_and_leaves_what_was_done(matrix: Matr
 def test_a_merge_keeps_activities(matrix: Matrix) -> None:
     twin = CustomerFactory(name="ACME Conveyors")
     assign(Assignment, actor=matrix.sales_manager, kind="account_manager", user=matrix.account_manager, customer=twin)
-    made = create_activity(Activity, actor=User.objects.get(pk=matrix.account_manager.pk), kind="call", subject="Twin", plant=twin.plants.get())
+    made = create_activity(
+        Activity, actor=User.objects.get(pk=matrix.account_manager.pk), kind="call", subject="Twin", plant=twin.plants.get()
+    )
     merge_customers(twin, actor=matrix.sales_manager, into=matrix.acme_us, reason="The same")
     made.refresh_from_db()
     assert (made.customer, made.plant.customer) == (matrix.acme_us, matrix.acme_us)
@@ -218,7 +249,13 @@ def test_a_merge_keeps_activities(matrix: Matrix) -> None:
 def test_by_rest(matrix: Matrix, nothing_changed: Any) -> None:
     leader = api(matrix.account_manager)
     key = str(uuid.uuid4())
-    body = {"kind": "call", "subject": "Prices", "plant": matrix.acme_us_plant.pk, "contacts": [matrix.acme_us_contact.pk], "client_key": key}
+    body = {
+        "kind": "call",
+        "subject": "Prices",
+        "plant": matrix.acme_us_plant.pk,
+        "contacts": [matrix.acme_us_contact.pk],
+        "client_key": key,
+    }
     made = leader.post("/api/v1/activities/", body, format="json")
     assert made.status_code == 201, made.json()
     row = made.json()
@@ -228,12 +265,19 @@ def test_by_rest(matrix: Matrix, nothing_changed: Any) -> None:
     one = f"/api/v1/activities/{row['id']}/"
     tag = leader.get(one)["ETag"]
     assert leader.get(one, headers={"If-None-Match": tag}).status_code == 304
-    assert leader.patch(one, {"subject": "Price list"}, format="json", headers={"If-Match": tag}).json()["subject"] == "Price list"
+    assert (
+        leader.patch(one, {"subject": "Price list"}, format="json", headers={"If-Match": tag}).json()["subject"] == "Price list"
+    )
     with nothing_changed(apart_from=LOGS):
         assert leader.patch(one, {"subject": "Late"}, format="json", headers={"If-Match": tag}).status_code == 412
         for field in ("status", "owner", "message_id", "nonsense"):
             assert leader.patch(one, {field: "done"}, format="json").status_code == 400, field
-        assert leader.post("/api/v1/activities/", {**body, "client_key": None, "plant": matrix.beta_plant.pk}, format="json").status_code == 400
+        assert (
+            leader.post(
+                "/api/v1/activities/", {**body, "client_key": None, "plant": matrix.beta_plant.pk}, format="json"
+            ).status_code
+            == 400
+        )
         assert leader.post(f"{one}complete/", {}, format="json").json()["code"] == "wrong_status"
         assert api(matrix.account_manager2).get(one).status_code == 404
     assert leader.post(f"{one}reopen/", {}, format="json").json()["status"] == "planned"
@@ -257,7 +301,9 @@ def test_by_rest(matrix: Matrix, nothing_changed: Any) -> None:
 )
 def test_filters(matrix: Matrix, query: str, expected: set[str]) -> None:
     report(matrix, subject="Visit", next_step="Send", next_step_on=clock.today())
-    create_activity(Activity, actor=matrix.area_manager_us, kind="call", subject="Call", plant=matrix.acme_us_plant, signals=["price"])
+    create_activity(
+        Activity, actor=matrix.area_manager_us, kind="call", subject="Call", plant=matrix.acme_us_plant, signals=["price"]
+    )
     report(matrix, kind="task", subject="Plan", starts_at=clock.now() + timedelta(days=1))
     rows = api(matrix.area_manager_us).get(f"/api/v1/activities/?{query}").json()["results"]
     assert {row["subject"] for row in rows} == expected
@@ -267,13 +313,35 @@ def test_pages(matrix: Matrix) -> None:
     made = report(matrix, text="Line one\nLine two", signals=["competitor"], contacts=[matrix.acme_us_contact], next_step="Offer")
     browser = as_(matrix.account_manager)
     page = browser.get(made.get_absolute_url()).content.decode()
-    assert "Line one<br>" in page and "Competitor" in page and "Grace Hopper" in page and "Plan again" in page and "ACME Conveyors" in page
-    for address in ("/activities/", "/activities/new/", "/activities/new/?kind=call", "/activities/calendar/", "/activities/calendar/?month=2020-02", "/activities/calendar/?month=nonsense", f"{made.get_absolute_url()}edit/", f"/activities/?drawer={made.pk}", "/first-screen/activities/", "/first-screen/unvisited/"):
+    assert (
+        "Line one<br>" in page
+        and "Competitor" in page
+        and "Grace Hopper" in page
+        and "Plan again" in page
+        and "ACME Conveyors" in page
+    )
+    for address in (
+        "/activities/",
+        "/activities/new/",
+        "/activities/new/?kind=call",
+        "/activities/calendar/",
+        "/activities/calendar/?month=2020-02",
+        "/activities/calendar/?month=nonsense",
+        f"{made.get_absolute_url()}edit/",
+        f"/activities/?drawer={made.pk}",
+        "/first-screen/activities/",
+        "/first-screen/unvisited/",
+    ):
         assert browser.get(address).status_code == 200, address
-    saved = browser.post("/activities/new/", {"kind": "visit", "plant": matrix.acme_de_plant.pk, "text": "Short\nand more", "starts_at": "2026-03-01 09:30"})
+    saved = browser.post(
+        "/activities/new/",
+        {"kind": "visit", "plant": matrix.acme_de_plant.pk, "text": "Short\nand more", "starts_at": "2026-03-01 09:30"},
+    )
     assert saved.status_code == 302, saved.content.decode()[:3000]
     assert Activity.objects.get(customer=matrix.acme_de).subject == "Short"
-    wrong = browser.post("/activities/new/", {"kind": "visit", "plant": matrix.beta_plant.pk, "subject": "Kept", "starts_at": "2026-03-01 09:30"})
+    wrong = browser.post(
+        "/activities/new/", {"kind": "visit", "plant": matrix.beta_plant.pk, "subject": "Kept", "starts_at": "2026-03-01 09:30"}
+    )
     assert wrong.status_code == 422 and "Kept" in wrong.content.decode()
     assert browser.post(f"{made.get_absolute_url()}cancel/", {"reason": "x"}).status_code == 409
     assert browser.post(f"{made.get_absolute_url()}reopen/").status_code == 302
@@ -281,7 +349,11 @@ def test_pages(matrix: Matrix) -> None:
     made.refresh_from_db()
     assert (made.status, made.text) == ("done", "Done")
     calendar = browser.get(f"{made.get_absolute_url()}file/")
-    assert calendar["Content-Type"].startswith("text/calendar") and b"SUMMARY:Visit: Line 7" in calendar.content and b"Done" not in calendar.content
+    assert (
+        calendar["Content-Type"].startswith("text/calendar")
+        and b"SUMMARY:Visit: Line 7" in calendar.content
+        and b"Done" not in calendar.content
+    )
     assert as_(matrix.auditor).get("/activities/new/").status_code == 403
 
 
@@ -296,7 +368,12 @@ def test_a_plant_without_a_visit_is_named_until_one_is_reported(matrix: Matrix) 
 
 def test_the_queries_of_lists_do_not_grow(matrix: Matrix) -> None:
     browser, program = as_(matrix.account_manager), api(matrix.account_manager)
-    addresses = ("/activities/", "/activities/calendar/", f"/customers/{matrix.acme_us.pk}/activities/", "/first-screen/activities/")
+    addresses = (
+        "/activities/",
+        "/activities/calendar/",
+        f"/customers/{matrix.acme_us.pk}/activities/",
+        "/first-screen/activities/",
+    )
 
     def counts() -> list[int]:
         found = []
@@ -310,7 +387,12 @@ def test_the_queries_of_lists_do_not_grow(matrix: Matrix) -> None:
     report(matrix, contacts=[matrix.acme_us_contact], participants=[matrix.area_manager_us])
     few = counts()
     for number in range(15):
-        report(matrix, subject=f"Visit {number}", contacts=[ContactFactory(customer=matrix.acme_us)], participants=[matrix.area_manager_us])
+        report(
+            matrix,
+            subject=f"Visit {number}",
+            contacts=[ContactFactory(customer=matrix.acme_us)],
+            participants=[matrix.area_manager_us],
+        )
     assert counts() == few
     assert max(few) <= 20
 

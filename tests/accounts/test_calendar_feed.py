@@ -42,7 +42,9 @@ def test_only_the_hash_is_kept_and_the_address_is_shown_once(matrix: Matrix) -> 
 def test_it_holds_the_owners_rows_without_text(matrix: Matrix) -> None:
     leader = matrix.account_manager
     report(matrix, subject="Own", text="price 143.90 EUR", next_step="Discount", ends_at=clock.now() + timedelta(hours=2))
-    report(matrix, actor=matrix.area_manager_us, subject="Joined", participants=[leader], starts_at=clock.now() + timedelta(days=2))
+    report(
+        matrix, actor=matrix.area_manager_us, subject="Joined", participants=[leader], starts_at=clock.now() + timedelta(days=2)
+    )
     report(matrix, actor=matrix.area_manager_us, subject="Other")
     report(matrix, subject="Old", starts_at=clock.now() - timedelta(days=120))
     secret = issue_feed(leader, name="x")
@@ -66,7 +68,9 @@ def test_a_revoked_feed_and_one_of_somebody_shut_out_do_not_exist(matrix: Matrix
     secret, other = issue_feed(matrix.account_manager, name="one"), issue_feed(matrix.account_manager2, name="two")
     foreign = CalendarFeed.objects.get(user=matrix.account_manager2)
     assert browser.post(f"/activities/feeds/{foreign.pk}/revoke/").status_code == 404
-    assert browser.post(f"/activities/feeds/{CalendarFeed.objects.get(user=matrix.account_manager).pk}/revoke/").status_code == 302
+    assert (
+        browser.post(f"/activities/feeds/{CalendarFeed.objects.get(user=matrix.account_manager).pk}/revoke/").status_code == 302
+    )
     deactivate_user(matrix.account_manager2, actor=matrix.administrator, reason="left")
     with nothing_changed():
         for wrong in (secret, other, "x", "x" * 43):

@@ -44,7 +44,13 @@ def eml(**changes: Any) -> bytes:
 def msg() -> bytes:
     """The same from Outlook, with a PDF: each property is listed, its value stands in a stream of its own."""
     attach = "__attach_version1.0_#00000000"
-    words = {0x0037: "Samples GE-90", 0x1000: "Ten pieces, please.", 0x0C1A: "Grace Hopper", 0x0C1F: "hopper@customer.example", 0x1035: "<outlook@customer.example>"}
+    words = {
+        0x0037: "Samples GE-90",
+        0x1000: "Ten pieces, please.",
+        0x0C1A: "Grace Hopper",
+        0x0C1F: "hopper@customer.example",
+        0x1035: "<outlook@customer.example>",
+    }
     streams = {f"__substg1.0_{number:04X}001F": value.encode("utf-16-le") for number, value in words.items()}
     listed = b"".join(struct.pack("<IIII", number << 16 | 0x1F, 6, 2 * len(value) + 2, 0) for number, value in words.items())
     sent = struct.pack("<IIQ", 0x00390040, 6, 134_169_000_000_000_000)
@@ -54,7 +60,8 @@ def msg() -> bytes:
         {
             "__properties_version1.0": struct.pack("<8x4I8x", 0, 1, 0, 1) + listed + sent,
             **streams,
-            f"{attach}/__properties_version1.0": b"\0" * 8 + b"".join(struct.pack("<IIII", tag, 6, value, 0) for tag, value in entries),
+            f"{attach}/__properties_version1.0": b"\0" * 8
+            + b"".join(struct.pack("<IIII", tag, 6, value, 0) for tag, value in entries),
             f"{attach}/__substg1.0_3707001F": "order.pdf".encode("utf-16-le"),
             f"{attach}/__substg1.0_37010102": content,
         }
@@ -80,7 +87,11 @@ def documents(activity: Activity) -> dict[str, str]:
 def test_an_eml_finds_its_sender_and_keeps_its_parts(matrix: Matrix) -> None:
     made = file_letter(file_of(eml()), actor=matrix.account_manager)
     assert (made.kind, made.status, made.subject) == ("mail", "done", "Volumes for line 7 – Überblick")
-    assert (made.customer, made.plant, list(made.contacts.all())) == (matrix.acme_us, matrix.acme_us_plant, [matrix.acme_us_contact])
+    assert (made.customer, made.plant, list(made.contacts.all())) == (
+        matrix.acme_us,
+        matrix.acme_us_plant,
+        [matrix.acme_us_contact],
+    )
     assert made.starts_at.isoformat() == "2026-03-02T08:41:00+00:00"
     assert "60 pieces a month." in made.text and "setup.exe" in made.text
     assert documents(made) == {"mail.eml": "mail", "plan.pdf": "other"}
@@ -110,14 +121,21 @@ def test_html_becomes_words_and_loads_nothing(matrix: Matrix) -> None:
 
 
 def test_hidden_letters_and_wild_headers_do_no_harm(matrix: Matrix) -> None:
-    raw = b"From: =?utf-8?q?=00bad?= <x@y.example>\r\nSubject: " + "\u202eevil ".encode() + b"x" * 5000 + b"\r\nDate: yesterday\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=nonsense\r\n\r\nbody \x07 end\r\n"
+    raw = (
+        b"From: =?utf-8?q?=00bad?= <x@y.example>\r\nSubject: "
+        + "\u202eevil ".encode()
+        + b"x" * 5000
+        + b"\r\nDate: yesterday\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=nonsense\r\n\r\nbody \x07 end\r\n"
+    )
     made = file_letter(file_of(raw), actor=matrix.account_manager, record=matrix.acme_it)
     assert len(made.subject) <= 200 and "\u202e" not in made.subject and "\x07" not in made.text
     assert made.customer == matrix.acme_it
 
 
 def test_a_mail_of_ours_finds_the_contact_among_its_readers(matrix: Matrix) -> None:
-    made = file_letter(file_of(eml(sender="account.manager@kam.example", to="hopper@customer.example")), actor=matrix.account_manager)
+    made = file_letter(
+        file_of(eml(sender="account.manager@kam.example", to="hopper@customer.example")), actor=matrix.account_manager
+    )
     assert (made.customer, list(made.contacts.all())) == (matrix.acme_us, [matrix.acme_us_contact])
 
 
@@ -138,7 +156,9 @@ def test_a_foreign_contact_is_not_found(matrix: Matrix) -> None:
         ("mail.exe", b"MZ", "file_kind"),
     ],
 )
-def test_what_is_no_mail_is_refused_and_nothing_is_written(matrix: Matrix, nothing_changed: Any, name: str, content: bytes, code: str) -> None:
+def test_what_is_no_mail_is_refused_and_nothing_is_written(
+    matrix: Matrix, nothing_changed: Any, name: str, content: bytes, code: str
+) -> None:
     with nothing_changed(), pytest.raises(Denied) as refused:
         file_letter(file_of(content, name), actor=matrix.account_manager, record=matrix.acme_it)
     assert (refused.value.code, refused.value.field) == (code, "file")
@@ -147,7 +167,11 @@ def test_what_is_no_mail_is_refused_and_nothing_is_written(matrix: Matrix, nothi
 def test_a_mail_dropped_on_a_customer_files_itself(matrix: Matrix) -> None:
     browser = as_(matrix.account_manager)
     kind = ContentType.objects.get_for_model(Customer).pk
-    address = next(panel.address for panel in browser.get(f"/customers/{matrix.acme_de.pk}/").context["tabs"] if panel.panel.name == "documents")
+    address = next(
+        panel.address
+        for panel in browser.get(f"/customers/{matrix.acme_de.pk}/").context["tabs"]
+        if panel.panel.name == "documents"
+    )
     assert str(kind) in address
     form = browser.get(address)
     kind_of_document = form.context["form"].fields["type"].queryset.get(code="other").pk
@@ -156,21 +180,29 @@ def test_a_mail_dropped_on_a_customer_files_itself(matrix: Matrix) -> None:
     assert (response.status_code, response["Location"]) == (302, made.get_absolute_url())
     assert (made.customer, made.private) == (matrix.acme_de, True)
     assert not Document.objects.about(matrix.acme_de).exists()
-    refused = browser.post(address, {"file": file_of(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 600, "x.msg"), "type": kind_of_document})
+    refused = browser.post(
+        address, {"file": file_of(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 600, "x.msg"), "type": kind_of_document}
+    )
     assert refused.status_code == 422 and "damaged" in refused.content.decode()
     assert Activity.objects.count() == 1
 
 
 def test_by_rest(matrix: Matrix, nothing_changed: Any) -> None:
     leader = api(matrix.account_manager)
-    made = leader.post("/api/v1/activities/from-mail/", {"file": file_of(eml()), "plant": matrix.acme_us_plant.pk}, format="multipart")
+    made = leader.post(
+        "/api/v1/activities/from-mail/", {"file": file_of(eml()), "plant": matrix.acme_us_plant.pk}, format="multipart"
+    )
     assert made.status_code == 201, made.json()
     again = leader.post("/api/v1/activities/from-mail/", {"file": file_of(eml())}, format="multipart")
     assert again.json()["id"] == made.json()["id"]
     with nothing_changed(apart_from=LOGS):
         wrong = leader.post("/api/v1/activities/from-mail/", {"file": file_of(b"%PDF-1.4", "a.pdf")}, format="multipart")
         assert (wrong.status_code, wrong.json()["code"]) == (400, "not_a_mail")
-        foreign = leader.post("/api/v1/activities/from-mail/", {"file": file_of(eml(message_id=False)), "customer": matrix.beta.pk}, format="multipart")
+        foreign = leader.post(
+            "/api/v1/activities/from-mail/",
+            {"file": file_of(eml(message_id=False)), "customer": matrix.beta.pk},
+            format="multipart",
+        )
         assert foreign.status_code == 400
         assert leader.post("/api/v1/activities/from-mail/", {}, format="multipart").status_code == 400
         refused = api(matrix.auditor).post("/api/v1/activities/from-mail/", {"file": file_of(eml())}, format="multipart")

@@ -23,7 +23,13 @@ LOGS = ("kam_api_quota", "django_session")
 
 def promised(matrix: Matrix, actor: User | None = None, **values: Any) -> Promise:
     """Samples for ACME's American plant within a week."""
-    values = {"customer": matrix.acme_us, "plant": matrix.acme_us_plant, "what": "Ten samples", "due_on": clock.today() + timedelta(days=7), **values}
+    values = {
+        "customer": matrix.acme_us,
+        "plant": matrix.acme_us_plant,
+        "what": "Ten samples",
+        "due_on": clock.today() + timedelta(days=7),
+        **values,
+    }
     made: Promise = create_promise(Promise, actor=actor or matrix.account_manager, **values)
     return made
 
@@ -39,7 +45,11 @@ def test_made_kept_broken_withdrawn(matrix: Matrix) -> None:
     gone = promised(matrix)
     withdraw_promise(gone, actor=matrix.account_manager, reason="Ms Hopper agreed")
     found = {one.pk: (one.status, one.outcome, one.settled_on) for one in Promise.objects.all()}
-    assert found == {mine.pk: ("kept", "Sent", today), theirs.pk: ("broken", "No budget", today), gone.pk: ("withdrawn", "Ms Hopper agreed", today)}
+    assert found == {
+        mine.pk: ("kept", "Sent", today),
+        theirs.pk: ("broken", "No budget", today),
+        gone.pk: ("withdrawn", "Ms Hopper agreed", today),
+    }
 
 
 def test_what_cannot_be_is_refused_and_changes_nothing(matrix: Matrix, nothing_changed: Any) -> None:
@@ -101,8 +111,13 @@ def test_who_sees_it(matrix: Matrix, nothing_changed: Any) -> None:
 def test_a_hand_over_moves_what_is_open(matrix: Matrix) -> None:
     kept, is_open = promised(matrix), promised(matrix)
     keep_promise(kept, actor=matrix.account_manager)
-    hand_over(HandOver, actor=matrix.sales_manager, source=matrix.account_manager, target=matrix.account_manager2, day=clock.today())
-    assert {one.pk: one.owner for one in Promise.objects.all()} == {kept.pk: matrix.account_manager, is_open.pk: matrix.account_manager2}
+    hand_over(
+        HandOver, actor=matrix.sales_manager, source=matrix.account_manager, target=matrix.account_manager2, day=clock.today()
+    )
+    assert {one.pk: one.owner for one in Promise.objects.all()} == {
+        kept.pk: matrix.account_manager,
+        is_open.pk: matrix.account_manager2,
+    }
 
 
 def test_by_rest(matrix: Matrix, nothing_changed: Any) -> None:
@@ -128,12 +143,28 @@ def test_by_rest(matrix: Matrix, nothing_changed: Any) -> None:
 
 def test_pages(matrix: Matrix) -> None:
     browser = as_(matrix.account_manager)
-    data = {"side": "theirs", "customer": matrix.acme_us.pk, "what": "Drawing", "due_on": "2026-12-24", "made_on": "2026-01-02", "owner": matrix.account_manager.pk}
+    data = {
+        "side": "theirs",
+        "customer": matrix.acme_us.pk,
+        "what": "Drawing",
+        "due_on": "2026-12-24",
+        "made_on": "2026-01-02",
+        "owner": matrix.account_manager.pk,
+    }
     assert browser.post("/promises/new/", data).status_code == 302
     made = Promise.objects.get()
     page = browser.get(made.get_absolute_url()).content.decode()
     assert "Drawing" in page and "Theirs" in page and "Kept" in page and "Broken" in page
-    for address in ("/promises/", "/promises/?late=true", "/promises/new/", f"{made.get_absolute_url()}edit/", f"{made.get_absolute_url()}keep/", "/first-screen/promises/", f"/customers/{matrix.acme_us.pk}/promises/", f"/plants/{matrix.acme_us_plant.pk}/promises/"):
+    for address in (
+        "/promises/",
+        "/promises/?late=true",
+        "/promises/new/",
+        f"{made.get_absolute_url()}edit/",
+        f"{made.get_absolute_url()}keep/",
+        "/first-screen/promises/",
+        f"/customers/{matrix.acme_us.pk}/promises/",
+        f"/plants/{matrix.acme_us_plant.pk}/promises/",
+    ):
         assert browser.get(address).status_code == 200, address
     assert browser.post(f"{made.get_absolute_url()}break/", {"outcome": ""}).status_code in {400, 409, 422}
     assert browser.post(f"{made.get_absolute_url()}keep/", {"outcome": "Came", "settled_on": "2026-03-01"}).status_code == 302
@@ -143,7 +174,12 @@ def test_pages(matrix: Matrix) -> None:
 
 def test_the_queries_of_lists_do_not_grow(matrix: Matrix) -> None:
     browser, program = as_(matrix.account_manager), api(matrix.account_manager)
-    addresses = [(browser, "/promises/"), (browser, f"/customers/{matrix.acme_us.pk}/promises/"), (browser, "/first-screen/promises/"), (program, "/api/v1/promises/")]
+    addresses = [
+        (browser, "/promises/"),
+        (browser, f"/customers/{matrix.acme_us.pk}/promises/"),
+        (browser, "/first-screen/promises/"),
+        (program, "/api/v1/promises/"),
+    ]
 
     def counts() -> list[int]:
         found = []

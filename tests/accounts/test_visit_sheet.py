@@ -30,13 +30,39 @@ def printed(key: str, actor: Any, folder: Path) -> str:
 def test_it_says_what_one_needs_on_the_way(matrix: Matrix, tmp_path: Path) -> None:
     now = clock.now()
     report(matrix, subject="Spring visit", text="They want samples", starts_at=now - timedelta(days=30))
-    report(matrix, kind="call", subject="Reminder", starts_at=now - timedelta(days=3), next_step="Send drawing", next_step_on=clock.today())
+    report(
+        matrix,
+        kind="call",
+        subject="Reminder",
+        starts_at=now - timedelta(days=3),
+        next_step="Send drawing",
+        next_step_on=clock.today(),
+    )
     report(matrix, subject="Secret", private=True, kind="call", next_step="Hidden step", next_step_on=clock.today())
     report(matrix, subject="Autumn visit", starts_at=now + timedelta(days=5))
-    create_promise(Promise, actor=matrix.account_manager, customer=matrix.acme_us, plant=matrix.acme_us_plant, what="Ten samples", due_on=clock.today())
+    create_promise(
+        Promise,
+        actor=matrix.account_manager,
+        customer=matrix.acme_us,
+        plant=matrix.acme_us_plant,
+        what="Ten samples",
+        due_on=clock.today(),
+    )
     for key in (f"customer:{matrix.acme_us.pk}", f"plant:{matrix.acme_us_plant.pk}"):
         words = printed(key, matrix.area_manager_us, tmp_path)
-        for expected in ("Visit sheet", "ACME Conveyors", "Elena Marchetti", "Daniel Reyes", "Grace Hopper", "Spring visit", "Reminder", "Ten samples", "Send drawing", "Autumn visit", "MOD 07-01-04"):
+        for expected in (
+            "Visit sheet",
+            "ACME Conveyors",
+            "Elena Marchetti",
+            "Daniel Reyes",
+            "Grace Hopper",
+            "Spring visit",
+            "Reminder",
+            "Ten samples",
+            "Send drawing",
+            "Autumn visit",
+            "MOD 07-01-04",
+        ):
             assert expected in words, expected
         assert "Secret" not in words and "Hidden" not in words and "500" not in words and "Z030" not in words
 

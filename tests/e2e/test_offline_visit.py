@@ -26,7 +26,9 @@ def people(transactional_db: None, settings: Any, live_server: Any) -> Matrix:
 def ready(page: Page, address: str) -> None:
     """Open the list and wait until the form is kept for use without a network."""
     page.goto(f"{address}/activities/")
-    page.wait_for_function("caches.open('kam-visit').then(cache => cache.match('/activities/offline/owner')).then(found => Boolean(found))")
+    page.wait_for_function(
+        "caches.open('kam-visit').then(cache => cache.match('/activities/offline/owner')).then(found => Boolean(found))"
+    )
     page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
     page.wait_for_function("navigator.serviceWorker.controller !== null")

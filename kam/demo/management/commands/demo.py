@@ -28,6 +28,11 @@ class Command(BaseCommand):
             raise CommandError("The database is not empty. make demo-reset begins anew.")
         stage.begin()
         with transaction.atomic(), translation.override("it"):
-            for name, part in (("organisation", organisation), ("customers", customers), ("activities", activities), ("catalogue", catalogue)):
+            for name, part in (
+                ("organisation", organisation),
+                ("customers", customers),
+                ("activities", activities),
+                ("catalogue", catalogue),
+            ):
                 part.make()
                 self.stdout.write(f"  {name}", ending="\n")
