@@ -1,0 +1,173 @@
+"""Every list, as a page and over REST: as many queries with 30 rows as with 5, and as many as the stored baseline says.
+
+`UPDATE_QUERY_COUNTS=1` writes tests/query_counts.json anew.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import Activity, CalendarFeed, HandOver, Promise
+from kam.core import access_log, notifications, work
+from kam.core.calendars import WorkingCalendar
+from kam.core.comments import Comment
+from kam.core.documents import Document, DocumentType, standard_type
+from kam.core.imports import Import
+from kam.core.jobs import Job
+from kam.core.money import ExchangeRate
+from kam.core.parameters import DEFINITIONS, ParameterValue
+from kam.core.periods import period
+from kam.core.ports import port
+from kam.core.tokens import issue_token
+from kam.core.work_items import WORK_KINDS
+from tests.factories import accounts, catalog
+from tests.factories.files import named, pdf
+from tests.permission_matrix import MATRIX
+from tests.world import LATER, LONG_AGO, PEOPLE, World, build_world
+
+STORED = Path(__file__).parent / "query_counts.json"
+FEW, MANY, LETTERS = 5, 30, "asd"
+#: Lists by nature as long as the installation has kinds of things, not rows.
+LISTS = sorted(name for name, row in MATRIX.items() if "GET" in row.who and name.endswith(("_list", "-list")) and not row.kind)
+MARKS = {
+    "grants": lambda sql: "accounts_rolegrant" in sql and "accounts_delegation" in sql,
+    "assigned": lambda sql: "array_agg(DISTINCT group_id)" in sql,
+    "plants": lambda sql: "WITH account AS" in sql,
+}
+
+
+def grow(world: World, first: int, last: int) -> None:
+    """Rows `first` to `last` of every kind, for each of the readers."""
+    built, acme, plant = world.built, world.own["customer"], world.own["plant"]
+    about = {"content_type": ContentType.objects.get_for_model(acme), "object_id": acme.pk}
+    for number in range(first, last):
+        group = accounts.CustomerGroupFactory(is_global_account=True)
+        accounts.AssignmentFactory(user=built.account_manager, group=group)
+        customer = accounts.CustomerFactory(group=group, plant__served_by=[built.italy, built.usa])
+        contact = accounts.ContactFactory(customer=customer, plant=customer.plants.get())
+        location = accounts.LocationFactory(code=f"L{number}", country="IT", calendar=WorkingCalendar.objects.first())
+        accounts.WorkingCalendarFactory(code=f"C{number}")
+        accounts.DepartmentFactory(location=location)
+        accounts.MarketFactory()
+        person = accounts.UserFactory(role="quality", role__location=location)
+        accounts.DelegationFactory(principal=person, substitute=built.quality_it, period=period(LATER, LATER))
+        HandOver.objects.create(source=built.account_manager, target=person, day=LATER + timedelta(days=number))
+        activity = Activity.objects.create(
+            kind="visit", subject=f"Visit {number}", customer=customer, plant=plant, owner=person, starts_at=LONG_AGO
+        )
+        activity.participants.add(person, built.account_manager)
+        activity.contacts.add(contact)
+        Promise.objects.create(
+            what="More", customer=customer, contact=contact, owner=person, made_on=date(2026, 1, 7), due_on=LATER
+        )
+        product = catalog.ProductFactory(producing_location=built.italy)
+        catalog.CustomerItemFactory(customer=customer, product=product)
+        catalog.ProgrammeFactory(customer=customer)
+        catalog.StandardCostFactory(product=product)
+        catalog.ListPriceFactory(product=product)
+        catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
+        ExchangeRate.objects.create(
+            from_currency="EUR",
+            to_currency="USD",
+            kind="spot",
+            date=date(2025, 1, 1) + timedelta(days=number),
+            rate="1.1",
+            source="bank",
+        )
+        key = sorted(DEFINITIONS)[0]
+        ParameterValue.objects.create(
+            key=key, scope=f"location:{location.pk}", value=DEFINITIONS[key].default, period=period(None)
+        )
+        DocumentType.objects.create(code=f"type-{number}", name_en="Type")
+        for letter in LETTERS:
+            _of_a_person(world.people[letter], number, world.own["market"], customer, about)
+
+
+def _of_a_person(user: Any, number: int, market: Any, customer: Any, about: dict[str, Any]) -> None:
+    work.assign_work(customer, sorted(WORK_KINDS)[0], to=user, actor=None, occasion=f"{number}", payload={})
+    notifications.notify(sorted(notifications.KINDS)[0], customer, to=[user], occasion=f"{number}", urgent=True)
+    Job.objects.create(kind=sorted(port("job_kinds"))[0], actor=user)
+    issue_token(user, name=f"{number}", days=9)
+    CalendarFeed.objects.create(user=user, name=f"{number}", hash=f"{user.pk}-{number}")
+    Comment.objects.create(**about, text=f"@[{user.pk}] {number}", author=user).mentioned.add(user)
+    Document.objects.create(
+        **about,
+        type=standard_type(),
+        title=f"{number}",
+        file=named(pdf(), "a.pdf"),
+        original_name="a.pdf",
+        size=1,
+        media_type="application/pdf",
+        sha256="0" * 64,
+        uploaded_by=user,
+    )
+    Import.objects.create(
+        kind="accounts.markets", file=named(b"", "a.xlsx"), original_name="a.xlsx", sha256="0" * 64, size=1, actor=user
+    )
+    access_log.AccessLog.objects.create(user=user, kind="login")  # fmt: skip
+
+
+Counts = dict[str, dict[str, int]]
+
+
+def measure(world: World) -> tuple[Counts, Counts]:
+    """For each list and reader the number of queries, and how many of them ask for rights; each list is opened once before."""
+    total: Counts = {}
+    rights: Counts = {}
+    for name in LISTS:
+        for letter in LETTERS:
+            client = world.clients[letter] if name.startswith("api:") else world.browsers[letter]
+            if client.get(reverse(name)).status_code != 200:
+                continue
+            with CaptureQueriesContext(connection) as found:
+                client.get(reverse(name))
+            statements = [one["sql"] for one in found.captured_queries if "SAVEPOINT" not in one["sql"]]
+            total.setdefault(name, {})[PEOPLE[letter]] = len(statements)
+            rights.setdefault(name, {})[PEOPLE[letter]] = sum(any(mark(sql) for mark in MARKS.values()) for sql in statements)
+    return total, rights
+
+
+@pytest.fixture(scope="module")
+def measured(django_db_setup: None, django_db_blocker: Any, data_folder: Any) -> Iterator[dict[str, Counts]]:
+    """The counts with few rows and with many."""
+    with django_db_blocker.unblock(), override_settings(API_REQUESTS_A_MINUTE=0), transaction.atomic():
+        world = build_world()
+        grow(world, 0, FEW)
+        few, rights = measure(world)
+        grow(world, FEW, MANY)
+        many, _rights = measure(world)
+        transaction.set_rollback(True)
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        STORED.write_text(json.dumps(few, indent=1, sort_keys=True) + "\n")
+    yield {"few": few, "many": many, "rights": rights}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_asks_as_often_with_30_rows_as_with_5(measured, name):
+    assert measured["few"].get(name) == measured["many"].get(name)
+    assert measured["few"].get(name), "nobody could open it"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_asks_as_often_as_ever(measured, name):
+    stored = json.loads(STORED.read_text())
+    assert measured["few"].get(name) == stored.get(name), "write it anew with UPDATE_QUERY_COUNTS=1 if that is meant"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_rights_are_read_in_at_most_three_queries(measured, name):
+    assert all(count <= 3 for count in measured["rights"].get(name, {}).values()), measured["rights"].get(name)
+
+
+def test_no_stored_list_is_gone():
+    assert set(json.loads(STORED.read_text())) <= set(LISTS)
