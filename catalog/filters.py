@@ -20,7 +20,7 @@ from catalog.models import (
 )
 from catalog.models.scopes import reads_some_costs
 from kam.core import clock
-from kam.core.filters import FilterSet, visible_choices
+from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.plain import Plain
 
 MOST_WORDS = 10
@@ -65,7 +65,7 @@ class ProductFilter(Searched):
     """Products by words (code, names, drawing number), family with all below it, status, place, origin, customer and cost."""
 
     family = django_filters.ModelChoiceFilter(queryset=visible_choices(ProductFamily), method="filter_family", label=_("Family"))
-    status = django_filters.MultipleChoiceFilter(choices=Product.Status.choices, label=_("Status"))
+    status = Choices(choices=Product.Status.choices, label=_("Status"))
     customer = django_filters.ModelChoiceFilter(
         queryset=visible_choices(Customer), field_name="customer_items__customer", method="filter_customer", label=_("Sold to")
     )

@@ -99,6 +99,8 @@ DATABASES = {
         "PORT": str(_database.port or ""),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,
+        # Compiling a query costs more than any query of KAM takes.
+        "OPTIONS": {"options": "-c jit=off"},
         "TEST": {"NAME": os.environ.get("KAM_TEST_DATABASE", "test_kam")},
     },
 }

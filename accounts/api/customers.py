@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
 
-from accounts.actions.contact import create_contact
+from accounts.actions.contact import create_contact, report_contact
 from accounts.actions.customer import create_customer
 from accounts.actions.group import create_group
 from accounts.actions.plant import create_plant
@@ -65,9 +68,27 @@ class CustomerSerializer(RecordSerializer):
     def to_representation(self, instance: Any) -> Any:
         """The row; what is internal to those who work with the customer stays out of a card."""
         row = super().to_representation(instance)
-        if not getattr(instance, "detailed", True):
+        if not access_of(self.context["request"].user).details(instance.pk):
             row["notes"] = row["status_reason"] = ""
         return row
+
+
+class CustomerPlantSerializer(RecordSerializer):
+    """A plant as it stands on its customer."""
+
+    class Meta:
+        model = Plant
+        fields = ["id", "version", "code", "name", "status", "country", "city"]
+        read_only_fields = fields
+
+
+class CustomerDetailSerializer(CustomerSerializer):
+    """One customer, with those of its plants that the reader sees."""
+
+    plants = CustomerPlantSerializer(many=True, read_only=True)
+
+    class Meta(CustomerSerializer.Meta):
+        fields = [*CustomerSerializer.Meta.fields, "plants"]
 
 
 class CustomerEditSerializer(CustomerSerializer):
@@ -131,18 +152,22 @@ class CustomerViewSet(RecordViewSet):
     external_code = verb_action("accounts.edit_external_code", ExternalCodeSerializer)
 
     def get_serializer_class(self) -> Any:
-        """What a body may hold differs between creating and editing."""
+        """What a body may hold differs between creating and editing; one customer is read with its plants."""
+        if self.action == "retrieve":
+            return CustomerDetailSerializer
         return CustomerEditSerializer if self.action in {"update", "partial_update"} else CustomerSerializer
 
     def get_queryset(self) -> Any:
-        """The rows that this person sees, and of which they see more than the card."""
-        rows = super().get_queryset()
-        if getattr(self, "swagger_fake_view", False):
-            return rows
+        """The rows that this person sees; an answer names other records by their keys alone."""
+        rows = super().get_queryset().select_related(None).defer("search_text")
+        if self.action == "retrieve" and not getattr(self, "swagger_fake_view", False):
+            rows = rows.prefetch_related(Prefetch("plants", Plant.objects.visible_to(self.request.user)))
+        return rows
+
+    def costs_read_in(self, records: list[Any]) -> set[Any]:
+        """The keys of those whose terms this person reads: not those seen as a card only."""
         access = access_of(self.request.user)
-        if access.sees_all:
-            return rows
-        return rows.annotate(detailed=Q(pk__in=access.detailed_customer_ids))
+        return {record.pk for record in records if access.details(record.pk)}
 
 
 class CustomerGroupSerializer(RecordSerializer):
@@ -290,6 +315,41 @@ class ContactSerializer(RecordSerializer):
         read_only_fields = ["erased_at"]
 
 
+class ReportFactSerializer(serializers.Serializer):
+    """One column of the record."""
+
+    label: Any = serializers.CharField()
+    value = serializers.CharField()
+
+
+class ReportLineSerializer(serializers.Serializer):
+    """One entry: when, what, the words kept, who wrote them, where they stand."""
+
+    at = serializers.CharField()
+    what = serializers.CharField()
+    text = serializers.CharField()
+    by = serializers.CharField()
+    address = serializers.CharField()
+
+
+class ReportPartSerializer(serializers.Serializer):
+    """One kind of thing that is kept; `withheld` counts what is private to others."""
+
+    name = serializers.CharField()
+    label: Any = serializers.CharField()
+    withheld = serializers.IntegerField()
+    lines = ReportLineSerializer(many=True)
+
+
+class PersonReportSerializer(serializers.Serializer):
+    """Everything that is stored about a contact."""
+
+    contact = serializers.IntegerField()
+    made_at = serializers.DateTimeField()
+    facts = ReportFactSerializer(many=True)
+    parts = ReportPartSerializer(many=True)
+
+
 class ContactViewSet(RecordViewSet):
     """People at customers."""
 
@@ -300,3 +360,12 @@ class ContactViewSet(RecordViewSet):
     create_action = staticmethod(create_contact)
     update_action = "accounts.edit_contact"
     erase = verb_action("accounts.erase_contact")
+
+    @extend_schema(responses=PersonReportSerializer)
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def report(self, request: Any, pk: Any = None) -> Response:
+        """Everything that is stored about this person; the access log keeps who asked."""
+        contact = self.get_object()
+        self.require(report_contact, contact)
+        report = report_contact(contact, actor=request.user)
+        return Response(PersonReportSerializer(report.data()).data)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.filters.customer import plants_of
 from accounts.models import Activity, Contact, Customer, CustomerGroup, Plant, Promise, User
 from kam.core import clock
-from kam.core.filters import FilterSet, visible_choices
+from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.plain import with_words
 
 
@@ -19,8 +19,8 @@ class ActivityFilter(FilterSet):
     shown_first = ("mine", "kind", "status", "customer")
     search = django_filters.CharFilter(method="filter_search", label=_("Search"), max_length=200)
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
-    kind = django_filters.MultipleChoiceFilter(choices=Activity.Kind.choices, label=_("Kind"))
-    status = django_filters.MultipleChoiceFilter(choices=Activity.Status.choices, label=_("Status"))
+    kind = Choices(choices=Activity.Kind.choices, label=_("Kind"))
+    status = Choices(choices=Activity.Status.choices, label=_("Status"))
     customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
     plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Plant"))
     group = django_filters.ModelChoiceFilter(
@@ -51,9 +51,9 @@ class ActivityFilter(FilterSet):
         return queryset.filter(signals__contains=[value])
 
     def filter_next_step(self, queryset: Any, name: str, value: bool) -> Any:
-        """Activities whose next step was due by today."""
-        due = Q(next_step_on__lte=clock.today())
-        return queryset.filter(due) if value else queryset.exclude(due)
+        """Activities whose next step was due by today and was not taken yet."""
+        due = queryset.model.objects.with_open_step().filter(next_step_on__lte=clock.today()).values("pk")
+        return queryset.filter(pk__in=due) if value else queryset.exclude(pk__in=due)
 
 
 class PromiseFilter(FilterSet):
@@ -62,7 +62,7 @@ class PromiseFilter(FilterSet):
     shown_first = ("mine", "status", "side", "customer")
     search = django_filters.CharFilter(field_name="what", lookup_expr="icontains", label=_("Search"), max_length=200)
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
-    status = django_filters.MultipleChoiceFilter(choices=Promise.Status.choices, label=_("Status"))
+    status = Choices(choices=Promise.Status.choices, label=_("Status"))
     side = django_filters.ChoiceFilter(choices=Promise.Side.choices, label=_("Whose promise"))
     customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
     plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Plant"))

@@ -21,7 +21,7 @@ from accounts.models import (
 )
 from kam.core import clock
 from kam.core.codes import has_code
-from kam.core.filters import FilterSet, visible_choices
+from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.plain import with_words
 
 
@@ -33,7 +33,7 @@ def served_by(plants: QuerySet[Plant], locations: Any) -> QuerySet[Plant]:
 def plants_of(user: Any) -> QuerySet[Plant]:
     """The plants that are a person's own: of the accounts that they lead, and those that they run as area manager."""
     run = Assignment.objects.on(clock.today()).filter(user=user, plant__isnull=False).values("plant")
-    return Plant.objects.filter(Q(pk__in=access_of(user).account_plant_ids) | Q(pk__in=run))
+    return Plant.objects.filter(Q(pk__among=access_of(user).account_plant_ids) | Q(pk__in=run))
 
 
 class SearchedFilter(FilterSet):
@@ -53,9 +53,9 @@ class CustomerFilter(SearchedFilter):
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
     group = django_filters.ModelChoiceFilter(queryset=visible_choices(CustomerGroup), label=_("Group"))
     is_global_account = django_filters.BooleanFilter(field_name="group__is_global_account", label=_("Global account"))
-    country = django_filters.MultipleChoiceFilter(choices=country_choices, label=_("Country"))
+    country = Choices(choices=country_choices, label=_("Country"))
     sector = django_filters.ModelChoiceFilter(queryset=visible_choices(Market), label=_("Sector"))
-    status = django_filters.MultipleChoiceFilter(choices=Customer.Status.choices, label=_("Status"))
+    status = Choices(choices=Customer.Status.choices, label=_("Status"))
     location = django_filters.ModelMultipleChoiceFilter(
         queryset=visible_choices(Location), method="filter_location", label=_("Served by")
     )
@@ -72,7 +72,7 @@ class CustomerFilter(SearchedFilter):
     def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
         """The reader's own customers, or those of others."""
         access = access_of(self.reader)
-        own = Q(pk__in=plants_of(self.reader).values("customer")) | Q(group__in=access.group_ids)
+        own = Q(pk__in=plants_of(self.reader).values("customer")) | Q(group__among=access.group_ids)
         return queryset.filter(own) if value else queryset.exclude(own)
 
     def filter_location(self, queryset: Any, name: str, value: Any) -> Any:
@@ -93,7 +93,7 @@ class CustomerGroupFilter(SearchedFilter):
     shown_first = ("mine", "tier")
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
     is_global_account = django_filters.BooleanFilter(label=_("Global account"))
-    tier = django_filters.MultipleChoiceFilter(choices=CustomerGroup.Tier.choices, label=_("Tier"))
+    tier = Choices(choices=CustomerGroup.Tier.choices, label=_("Tier"))
     sector = django_filters.ModelChoiceFilter(queryset=visible_choices(Market), label=_("Sector"))
     parent = django_filters.ModelChoiceFilter(queryset=visible_choices(CustomerGroup), label=_("Parent group"))
 
@@ -103,7 +103,7 @@ class CustomerGroupFilter(SearchedFilter):
 
     def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
         """The groups that the reader leads."""
-        own = Q(pk__in=access_of(self.reader).group_ids)
+        own = Q(pk__among=access_of(self.reader).group_ids)
         return queryset.filter(own) if value else queryset.exclude(own)
 
 
@@ -116,8 +116,8 @@ class PlantFilter(SearchedFilter):
     group = django_filters.ModelChoiceFilter(
         field_name="customer__group", queryset=visible_choices(CustomerGroup), label=_("Group")
     )
-    country = django_filters.MultipleChoiceFilter(choices=country_choices, label=_("Country"))
-    status = django_filters.MultipleChoiceFilter(choices=Plant.Status.choices, label=_("Status"))
+    country = Choices(choices=country_choices, label=_("Country"))
+    status = Choices(choices=Plant.Status.choices, label=_("Status"))
     location = django_filters.ModelMultipleChoiceFilter(
         queryset=visible_choices(Location), method="filter_location", label=_("Served by")
     )
@@ -145,7 +145,7 @@ class ContactFilter(SearchedFilter):
     group = django_filters.ModelChoiceFilter(
         field_name="customer__group", queryset=visible_choices(CustomerGroup), label=_("Group")
     )
-    decision_role = django_filters.MultipleChoiceFilter(choices=Contact.DecisionRole.choices, label=_("Role in decisions"))
+    decision_role = Choices(choices=Contact.DecisionRole.choices, label=_("Role in decisions"))
     relationship = django_filters.RangeFilter(label=_("Strength of the relationship"))
     language = django_filters.ChoiceFilter(
         choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], label=_("Language")

@@ -194,6 +194,14 @@ class Access:
         return sorted({*self._ids(1, "account", "location"), *self._assigned[1]})
 
     @cached_property
+    def _detailed_customers(self) -> frozenset[int]:
+        return frozenset(self.detailed_customer_ids)
+
+    def details(self, customer: int) -> bool:
+        """Whether this person sees more than the card of this company, which they see."""
+        return self.sees_all or customer in self._detailed_customers
+
+    @cached_property
     def cost_location_ids(self) -> list[int]:
         """The locations whose costs and margins this person reads through a role there."""
         return sorted({grant.location_id for grant in self.grants if grant.location_id and grant.role in COST_READERS})

@@ -32,7 +32,9 @@ class ActivityQuerySet(ScopedQuerySet):
         if access.sees_all:
             return rows
         return rows.filter(
-            Q(plant__in=access.plant_ids) | Q(plant__isnull=True, customer__in=access.customer_ids) | Q(customer__isnull=True) & own
+            Q(plant__among=access.plant_ids)
+            | Q(plant__isnull=True, customer__among=access.customer_ids)
+            | Q(customer__isnull=True) & own
         )
 
     def permitted(self, user: Any, verb: str) -> Self:
@@ -44,8 +46,16 @@ class ActivityQuerySet(ScopedQuerySet):
         if not access.may(verb):
             return self.none()
         return rows.filter(
-            Q(plant__in=scope.plant_ids) | Q(plant__isnull=True, customer__in=scope.customer_ids) | Q(owner=user)
+            Q(plant__among=scope.plant_ids) | Q(plant__isnull=True, customer__among=scope.customer_ids) | Q(owner=user)
         )
+
+    def with_open_step(self) -> Self:
+        """Activities whose next step was not taken yet: nothing was done with the customer, or at the plant, since."""
+        later = Activity.objects.filter(
+            status=Activity.Status.DONE, customer=models.OuterRef("customer"), starts_at__gt=models.OuterRef("starts_at")
+        )
+        same_plant = Q(plant=models.OuterRef("plant")) | Q(plant__isnull=True)
+        return self.exclude(next_step="").filter(~models.Exists(later.filter(same_plant)))
 
     def for_list(self) -> Self:
         return self.select_related("customer", "plant", "owner")
@@ -82,15 +92,21 @@ class Activity(Record):
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PLANNED)
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("what happened"), blank=True, max_length=20000)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("customer"), related_name="activities")
-    plant = models.ForeignKey(Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="activities")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("customer"), related_name="activities"
+    )
+    plant = models.ForeignKey(
+        Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="activities"
+    )
     owner = models.ForeignKey(User, on_delete=models.PROTECT, verbose_name=_("owner"), related_name="activities")
     participants = models.ManyToManyField(User, blank=True, verbose_name=_("participants"), related_name="activities_joined")
     contacts = models.ManyToManyField(Contact, blank=True, verbose_name=_("contacts"), related_name="activities")
     starts_at = models.DateTimeField(_("when"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     place = models.CharField(_("place"), max_length=200, blank=True)
-    signals = ArrayField(models.CharField(max_length=12, choices=Signal.choices), verbose_name=_("signals"), default=list, blank=True)
+    signals = ArrayField(
+        models.CharField(max_length=12, choices=Signal.choices), verbose_name=_("signals"), default=list, blank=True
+    )
     next_step = models.CharField(_("next step"), max_length=200, blank=True)
     next_step_on = models.DateField(_("next step by"), null=True, blank=True)
     private = models.BooleanField(_("private to its participants"), default=False)
@@ -118,10 +134,19 @@ class Activity(Record):
             models.Index(fields=["-starts_at", "-id"], name="accounts_activity_by_time"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gte=models.F("starts_at")), name="accounts_activity_ends_after_start"),
-            models.CheckConstraint(condition=Q(plant__isnull=True) | Q(customer__isnull=False), name="accounts_activity_plant_has_customer"),
-            models.CheckConstraint(condition=~Q(next_step="") | Q(next_step_on__isnull=True), name="accounts_activity_next_step_says_what"),
-            models.UniqueConstraint(fields=["owner", "message_id"], condition=~Q(message_id=""), name="accounts_activity_mail_once"),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=models.F("starts_at")),
+                name="accounts_activity_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(plant__isnull=True) | Q(customer__isnull=False), name="accounts_activity_plant_has_customer"
+            ),
+            models.CheckConstraint(
+                condition=~Q(next_step="") | Q(next_step_on__isnull=True), name="accounts_activity_next_step_says_what"
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "message_id"], condition=~Q(message_id=""), name="accounts_activity_mail_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,7 +164,7 @@ class PromiseQuerySet(ScopedQuerySet):
         access = access_of(user)
         if access.sees_all:
             return self
-        return self.filter(Q(plant__in=access.plant_ids) | Q(plant__isnull=True, customer__in=access.customer_ids))
+        return self.filter(Q(plant__among=access.plant_ids) | Q(plant__isnull=True, customer__among=access.customer_ids))
 
     def permitted(self, user: Any, verb: str) -> Self:
         access = access_of(user)
@@ -150,7 +175,7 @@ class PromiseQuerySet(ScopedQuerySet):
         if not access.may(verb):
             return self.none()
         return rows.filter(
-            Q(plant__in=scope.plant_ids) | Q(plant__isnull=True, customer__in=scope.customer_ids) | Q(owner=user)
+            Q(plant__among=scope.plant_ids) | Q(plant__isnull=True, customer__among=scope.customer_ids) | Q(owner=user)
         )
 
     def open(self) -> Self:
@@ -178,10 +203,16 @@ class Promise(Record):
     side = models.CharField(_("whose promise"), max_length=6, choices=Side.choices, default=Side.OURS)
     what = models.CharField(_("what was promised"), max_length=300)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, verbose_name=_("customer"), related_name="promises")
-    plant = models.ForeignKey(Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="promises")
-    activity = models.ForeignKey(Activity, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("activity"), related_name="promises")
+    plant = models.ForeignKey(
+        Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="promises"
+    )
+    activity = models.ForeignKey(
+        Activity, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("activity"), related_name="promises"
+    )
     owner = models.ForeignKey(User, on_delete=models.PROTECT, verbose_name=_("who keeps or follows it"), related_name="promises")
-    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("contact"), related_name="promises")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("contact"), related_name="promises"
+    )
     made_on = models.DateField(_("promised on"))
     due_on = models.DateField(_("due on"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
@@ -206,7 +237,9 @@ class Promise(Record):
             models.Index(fields=["due_on", "id"], name="accounts_promise_by_day"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(status="open") ^ Q(settled_on__isnull=False), name="accounts_promise_settled_has_day"),
+            models.CheckConstraint(
+                condition=Q(status="open") ^ Q(settled_on__isnull=False), name="accounts_promise_settled_has_day"
+            ),
             models.CheckConstraint(condition=~Q(status="broken") | ~Q(outcome=""), name="accounts_promise_broken_says_why"),
         ]
 

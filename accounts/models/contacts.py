@@ -23,14 +23,14 @@ class ContactQuerySet(ScopedQuerySet):
         if access.sees_all:
             return self
         return self.filter(
-            models.Q(plant__in=access.plant_ids) | models.Q(plant__isnull=True, customer__in=access.customer_ids)
+            models.Q(plant__among=access.plant_ids) | models.Q(plant__isnull=True, customer__among=access.customer_ids)
         )
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        return self.filter(models.Q(plant__in=scope.plant_ids) | models.Q(plant__isnull=True, customer__in=scope.customer_ids))
+        return self.filter(models.Q(plant__among=scope.plant_ids) | models.Q(plant__isnull=True, customer__among=scope.customer_ids))
 
     def for_list(self) -> Self:
         return self.select_related("customer", "plant")

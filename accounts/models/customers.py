@@ -23,18 +23,18 @@ class CustomerGroupQuerySet(ScopedQuerySet):
         access = access_of(user)
         if access.sees_all:
             return self
-        return self.filter(Q(pk__in=access.group_ids) | Q(pk__in=Customer.objects.filter(pk__in=access.customer_ids).values("group")))
+        return self.filter(Q(pk__among=access.group_ids) | Q(pk__in=Customer.objects.filter(pk__among=access.customer_ids).values("group")))
 
     def detailed_to(self, user: Any) -> Self:
         """The groups whose strategy and documents this person reads: who leads them, and who oversees everything."""
         access = access_of(user)
-        return self if access.sees_all else self.filter(pk__in=access.group_ids)
+        return self if access.sees_all else self.filter(pk__among=access.group_ids)
 
     costs_visible_to = detailed_to
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(pk__in=scope.group_ids)
+        return self if scope.everything else self.filter(pk__among=scope.group_ids)
 
     def for_list(self) -> Self:
         return self.select_related("sector", "parent")
@@ -82,18 +82,18 @@ class CustomerQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         access = access_of(user)
-        return self if access.sees_all else self.filter(pk__in=access.customer_ids)
+        return self if access.sees_all else self.filter(pk__among=access.customer_ids)
 
     def detailed_to(self, user: Any) -> Self:
         """The customers whose commercial data (terms, credit) this person may read: not those seen as a card only."""
         access = access_of(user)
-        return self if access.sees_all else self.filter(pk__in=access.detailed_customer_ids)
+        return self if access.sees_all else self.filter(pk__among=access.detailed_customer_ids)
 
     costs_visible_to = detailed_to
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(pk__in=scope.customer_ids)
+        return self if scope.everything else self.filter(pk__among=scope.customer_ids)
 
     def active(self) -> Self:
         """Customers that we may sell to."""

@@ -21,16 +21,16 @@ class PlantQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         access = access_of(user)
-        return self if access.sees_all else self.filter(pk__in=access.plant_ids)
+        return self if access.sees_all else self.filter(pk__among=access.plant_ids)
 
     def detailed_to(self, user: Any) -> Self:
         """The plants of which this person sees more than the card."""
         access = access_of(user)
-        return self if access.sees_all else self.filter(pk__in=access.detailed_plant_ids)
+        return self if access.sees_all else self.filter(pk__among=access.detailed_plant_ids)
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(pk__in=scope.plant_ids)
+        return self if scope.everything else self.filter(pk__among=scope.plant_ids)
 
     def for_list(self) -> Self:
         return self.select_related("customer", "customer__group")

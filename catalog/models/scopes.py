@@ -53,7 +53,7 @@ def locations_of(user: Any, verb: str) -> Any:
     """Our locations at which a role of this person carries a verb."""
     scope = access_of(user).scope(verb)
     rows = Location.objects.visible_to(user)
-    return rows if scope.everything else rows.filter(pk__in=scope.location_ids)
+    return rows if scope.everything else rows.filter(pk__among=scope.location_ids)
 
 
 class LocationOwnedQuerySet(SharedQuerySet):
@@ -61,7 +61,7 @@ class LocationOwnedQuerySet(SharedQuerySet):
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(location__in=scope.location_ids)
+        return self if scope.everything else self.filter(location__among=scope.location_ids)
 
 
 class CustomerOwnedQuerySet(ScopedQuerySet):
@@ -69,11 +69,11 @@ class CustomerOwnedQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         access = access_of(user)
-        return self if access.sees_all else self.filter(customer__in=access.detailed_customer_ids)
+        return self if access.sees_all else self.filter(customer__among=access.detailed_customer_ids)
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(customer__in=scope.customer_ids)
+        return self if scope.everything else self.filter(customer__among=scope.customer_ids)
 
 
 class PlantOwnedQuerySet(CustomerOwnedQuerySet):
@@ -83,11 +83,11 @@ class PlantOwnedQuerySet(CustomerOwnedQuerySet):
         access = access_of(user)
         if access.sees_all:
             return self
-        of_customer = Q(plant__isnull=True, customer__in=access.detailed_customer_ids)
-        return self.filter(of_customer | Q(plant__in=access.detailed_plant_ids))
+        of_customer = Q(plant__isnull=True, customer__among=access.detailed_customer_ids)
+        return self.filter(of_customer | Q(plant__among=access.detailed_plant_ids))
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        return self.filter(Q(plant__isnull=True, customer__in=scope.customer_ids) | Q(plant__in=scope.plant_ids))
+        return self.filter(Q(plant__isnull=True, customer__among=scope.customer_ids) | Q(plant__among=scope.plant_ids))

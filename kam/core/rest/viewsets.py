@@ -141,6 +141,11 @@ class RecordViewSet(GenericViewSet):
         """The rows whose costs this person reads."""
         return queryset.costs_visible_to(self.request.user)
 
+    def costs_read_in(self, records: list[Any]) -> set[Any]:
+        """The keys of those of the records whose costs this person reads."""
+        keys = [record.pk for record in records]
+        return set(self.costs_readable(type(records[0])._default_manager.filter(pk__in=keys)).values_list("pk", flat=True))
+
     def refuse_hidden_costs(self, parameter: str, queryset: Any) -> None:
         """Refuse to filter or sort by costs unless the person reads them in every row of the list."""
         readable = self.costs_readable(queryset).order_by().values("pk")
@@ -158,10 +163,7 @@ class RecordViewSet(GenericViewSet):
                 del serializer.child.fields[name]
         rows = serializer.data
         if self.cost_fields and records:
-            keys = [record.pk for record in records]
-            readable = set(
-                self.costs_readable(type(records[0])._default_manager.filter(pk__in=keys)).values_list("pk", flat=True)
-            )
+            readable = self.costs_read_in(records)
             for record, row in zip(records, rows, strict=True):
                 if record.pk not in readable:
                     for name in self.cost_fields:

@@ -1,0 +1,294 @@
+"""`make bench`: measures KAM beside its bare twins, prints the table, writes docs/benchmarks.md, and fails over a limit.
+
+Sizes: L is the measure (20,000 companies); S (2,000) is quick and shows only whether something went badly wrong.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+
+from kam import configuration
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
+REPORT = configuration.ROOT / "docs" / "benchmarks.md"
+SIZES = {"S": 2_000, "L": 20_000}
+LIST = "?status=active&ordering=name"
+RIGHTS_QUERIES = 3
+MEMORY, IMPORT_WORK, START = 200.0, 5.0, 10.0
+PER_ROUND = 12
+
+
+@dataclass
+class Line:
+    """One line of the table: what, the figures as text, and whether it is within its limit."""
+
+    what: str
+    product: str
+    bare: str
+    ratio: str
+    limit: str
+    queries: str
+    rows: str
+    good: bool = True
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of the product with its bare twin: as whom, where, and how many times the twin it may take."""
+
+    what: str
+    who: str
+    path: str
+    bare_path: str
+    limit: float
+
+    @property
+    def page(self) -> bool:
+        """Whether it is a page, opened with a session, and not the API."""
+        return not self.path.startswith("/api/")
+
+
+def requests(people: dict[str, Any]) -> list[Request]:
+    """What is asked."""
+    from accounts.models import Customer
+
+    found = []
+    for who, person in people.items():
+        bare = f"{LIST}&{person.bare_scope}"
+        found.append(Request(f"API list, {who}", who, f"/api/v1/customers/{LIST}", f"/api/v1/customers/{bare}", 1.5))
+    for who, person in people.items():
+        key = Customer.objects.visible_to(person.user).filter(pk__iregex="[05]$").order_by("pk").values_list("pk", flat=True)[0]
+        found.append(Request(f"API read with plants, {who}", who, f"/api/v1/customers/{key}/", f"/api/v1/customers/{key}/", 2))
+    for who, person in people.items():
+        found.append(Request(f"List as a page, {who}", who, f"/customers/{LIST}", f"/customers/{LIST}&{person.bare_scope}", 3))
+    return found
+
+
+def headers(person: Any, page: bool, bare: bool) -> dict[str, str]:
+    """What says who asks."""
+    if page:
+        return {"Cookie": f"sessionid={person.bare_session if bare else person.session}"}
+    return {"Authorization": f"Token {person.token}"}
+
+
+def query_counts(request: Request, person: Any) -> tuple[int, int]:
+    """How many queries the answer of the product takes, and how many of them resolve the rights."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from accounts.models import User, access_of
+
+    sent = {f"HTTP_{name.upper()}": value for name, value in headers(person, request.page, False).items()}
+    client = Client(headers={"host": "localhost"})
+    client.get(request.path, **sent)
+    with CaptureQueriesContext(connection) as all_queries:
+        answer = client.get(request.path, **sent)
+    assert answer.status_code == 200, (request.path, answer.content[:500])
+    access = access_of(User.objects.get(pk=person.user.pk))
+    with CaptureQueriesContext(connection) as rights:
+        _ = access.sees_all or access.customer_ids
+    return len(all_queries), len(rights)
+
+
+def row_count(body: bytes, page: bool) -> int:
+    """How many rows stand in an answer."""
+    import json
+
+    if page:
+        return body.count(b"<tr") - 1
+    answer = json.loads(body)
+    return len(answer["results"]) if "results" in answer else 1 + len(answer["plants"])
+
+
+def compare(asked: list[Request], people: dict[str, Any], rounds: int, product: Any, bare: Any) -> list[Line]:
+    """Ask both in turn, a round of every request after the other."""
+    from tests.bench.servers import Measured
+
+    found = {request: Measured() for request in asked}
+    rows: dict[Request, int] = {}
+    for turn in range(rounds + 1):
+        for request in asked:
+            person = people[request.who]
+            product.wake()
+            bare.wake()
+            for number in range(PER_ROUND):
+                for server, path, times, twin in (
+                    (product, request.path, found[request].product, False),
+                    (bare, request.bare_path, found[request].bare, True),
+                ):
+                    status, body, spent = server.ask(path, headers(person, request.page, twin))
+                    if status != 200:
+                        raise SystemExit(f"{path} as {request.who}: {status} {body[:500]!r}")
+                    if turn:
+                        times.append(spent)
+                    elif number == 0:
+                        count = row_count(body, request.page)
+                        if rows.setdefault(request, count) != count and not request.page:
+                            raise SystemExit(f"{path}: {count} rows beside {rows[request]} of the product")
+    lines = []
+    for request, measured in found.items():
+        queries, rights = query_counts(request, people[request.who])
+        ours, theirs = measured.medians
+        good = measured.ratio <= request.limit and rights <= RIGHTS_QUERIES
+        lines.append(
+            Line(
+                request.what,
+                f"{ours:.1f} ms",
+                f"{theirs:.1f} ms",
+                f"{measured.ratio:.2f}",
+                f"≤ {request.limit:g}",
+                f"{queries} ({rights} for rights)",
+                str(rows[request]),
+                good,
+            )
+        )
+    return lines
+
+
+def web_lines(people: dict[str, Any], rounds: int, folder: Path) -> list[Line]:
+    """The requests, and the memory of the web workers afterwards."""
+    from tests.bench.servers import Server
+    from tests.workers import database_url
+
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "PUBLIC_URL": "http://localhost",
+        "DEBUG": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    with (
+        Server("kam.wsgi:application", environment, folder / "product.log") as product,
+        Server("tests.bench.bare:application", environment, folder / "bare.log") as bare,
+    ):
+        lines = compare(requests(people), people, rounds, product, bare)
+        ours, theirs = product.memory(), bare.memory()
+    good = ours < MEMORY
+    return [*lines, Line("Memory of two web workers (PSS)", f"{ours:.0f} MiB", f"{theirs:.0f} MiB", "", "< 200 MiB", "", "", good)]
+
+
+def import_lines(actor: Any, rows: int) -> list[Line]:
+    """The import, in seconds of work: processors of ours and of the database, whatever else the machine does."""
+    from tests.bench.importing import measure
+
+    steps = measure(actor, rows)
+    names = {"faults": "Preview of a sheet with 100 faults", "preview": "Preview of a sheet", "import": "Carrying it out"}
+    lines = [
+        Line(names[key], f"{step.work:.2f} s", "", "", "", "", f"{rows}", True) for key, step in steps.items()
+    ]
+    work, clock = (sum(getattr(steps[key], unit) for key in ("preview", "import")) for unit in ("work", "clock"))
+    text = f"{work:.2f} s of work ({clock:.2f} s by the clock)"
+    return [*lines, Line("Import from Excel: preview, error list, carried out", text, "", "", "< 5 s", "", f"{rows}", work < IMPORT_WORK)]
+
+
+def start_line(folder: Path) -> Line:
+    """`make run` on a second start, from the command to the line that says where KAM is."""
+    from tests.bench.servers import free_port
+
+    environment = {name: value for name, value in os.environ.items() if name not in configuration.DEFAULTS}
+    environment |= {"KAM_DATA": str(folder / "house"), "PORT": str(free_port())}
+    command = ["make", "run"] if shutil.which("make") else [sys.executable, "dev.py", "run"]
+    times = []
+    for _turn in range(2):
+        started = time.perf_counter()
+        with subprocess.Popen(
+            command, cwd=configuration.ROOT, env=environment, text=True, stdout=subprocess.PIPE, start_new_session=True
+        ) as process:
+            assert process.stdout is not None
+            said = []
+            for line in process.stdout:
+                said.append(line)
+                if "KAM is ready" in line:
+                    break
+            else:
+                raise SystemExit(f"{''.join(said)}\n`make run` did not start.")
+            times.append(time.perf_counter() - started)
+            os.killpg(process.pid, signal.SIGINT)
+            process.stdout.read()
+    return Line("`make run` ready, second start", f"{times[1]:.1f} s", "", "", "< 10 s", "", "", times[1] < START)
+
+
+HEAD = ("Measure", "KAM", "bare twin", "ratio", "limit", "queries", "rows")
+
+
+def table(lines: list[Line]) -> str:
+    """The table as Markdown that is also read well as it stands."""
+    cells = [HEAD, *[(line.what, line.product, line.bare, line.ratio, line.limit, line.queries, line.rows) for line in lines]]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(HEAD))]
+    written = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells]
+    written.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(written)
+
+
+def report(lines: list[Line], size: str, rounds: int) -> str:
+    """The page of docs."""
+    return f"""# Benchmarks
+
+Written by `make bench`. {SIZES[size]:,} companies (size {size}), medians of {rounds} interleaved rounds of {PER_ROUND} requests, on
+{os.cpu_count()} processors, Python {platform.python_version()}. A ratio compares with the bare twin in `tests/bench/bare.py`, asked in turn with
+KAM in the same run: plain Django REST framework (or a plain template) on the same tables and indexes, with the same columns and
+rows, the same page size, gunicorn in the same shape, a token (or session) check and a count, and no rule of who sees what.
+
+{table(lines)}
+
+Lists are filtered and sorted (`{LIST}`), 50 rows a page. The account manager leads a few hundred companies, the area
+manager's location serves a quarter of all plants, the sales manager sees everything; rights are read anew in every request.
+The import's seconds of work are those of processors: of our processes and of the database's.
+"""
+
+
+def main() -> int:
+    """Measure everything; the exit code counts what is over its limit."""
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--size", choices=SIZES, default="L")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", choices=["web", "import", "start"], help="measure only this, and do not write the page")
+    chosen = parser.parse_args()
+    if chosen.rounds < 5:
+        parser.error("at least 5 rounds")
+    django.setup()
+    from django.test.utils import override_settings
+
+    from tests import databases, workers
+    from tests.bench.stage import build
+
+    workers.send_to("memory://")
+    lines: list[Line] = []
+    with tempfile.TemporaryDirectory(prefix="kam-bench-") as name, override_settings(MEDIA_ROOT=name, ALLOWED_HOSTS=["localhost"]):
+        databases.make("kam_bench", reuse=False)
+        try:
+            people = build(SIZES[chosen.size])
+            if chosen.only in {None, "web"}:
+                lines += web_lines(people, chosen.rounds, Path(name))
+            if chosen.only in {None, "import"}:
+                lines += import_lines(people["sales manager"].user, SIZES[chosen.size] // 2)
+        finally:
+            databases.use("postgres")
+            with databases.server() as maintenance:
+                databases.drop("kam_bench", maintenance)
+        if chosen.only in {None, "start"}:
+            lines.append(start_line(Path(name)))
+    print(table(lines), flush=True)
+    if chosen.only is None and chosen.size == "L":
+        REPORT.write_text(report(lines, chosen.size, chosen.rounds))
+    over = [line.what for line in lines if not line.good]
+    print(f"\nOver the limit: {'; '.join(over)}" if over else "\nEverything is within its limit.", flush=True)
+    return len(over)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
