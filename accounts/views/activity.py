@@ -241,9 +241,9 @@ class HomeActivities(Page):
     template_name = "accounts/home_activities.html"
 
     def context(self) -> dict[str, Any]:
-        own = self.rows().filter(Q(owner=self.reader) | Q(participants=self.reader)).for_list().distinct()
+        own = self.rows().of(self.reader).for_list()
         planned = own.filter(status=Activity.Status.PLANNED).order_by("starts_at", "pk")
-        due = own.filter(next_step_on__lte=clock.today()).order_by("next_step_on", "pk")
+        due = own.with_open_step().filter(next_step_on__lte=clock.today()).order_by("next_step_on", "pk")
         return super().context() | {"planned": planned[:8], "due": due[:8]}
 
 

@@ -59,8 +59,8 @@ def _places() -> Iterator[Place]:
         else:
             manager = MANAGERS[company % 2]
         contacts = tuple(sorted(plant.contacts.all(), key=lambda one: one.pk))
-        language = {"IT": "it", "DE": "de"}.get(leads, "en")
-        yield Place(plant, AREA[leads] if number % 3 == 1 else manager, language, CALENDARS[leads][4], contacts)
+        login = AREA[leads] if number % 3 == 1 else manager
+        yield Place(plant, login, person(login).language, CALENDARS[leads][4], contacts)
 
 
 def _filled(text: str, language: str, turn: int) -> str:
@@ -147,14 +147,15 @@ def _talk(made: list[Activity]) -> None:
             text = words.COMMENTS[owner.language][turn % 3].format(key=told.pk)
             write_comment(Comment, actor=owner, record=visit, text=text)
             if turn % 3 == 0 and visit.customer is not None:
+                asker = person("area.manager.us" if owner.email.startswith("account") else "account.manager2")
                 assign_work(
                     visit.customer,
                     SHARED_CUSTOMER,
                     to=owner,
-                    actor=sales_manager,
+                    actor=asker,
                     due=_when(turn - 8, "Europe/Rome", turn),
                     occasion=f"demo {turn}",
-                    payload={"asker": str(sales_manager), "asked": visit.customer.name},
+                    payload={"asker": str(asker), "asked": visit.customer.name.rsplit(" ", 1)[0]},
                 )
             if turn % 4 == 1:
                 report = ContentFile(f"{visit.subject}\n\n{visit.text}\n".encode(), name=f"report-{turn}.txt")

@@ -10,12 +10,13 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class FamilyData:
-    """A family: its code, its names, and how size and variant make a product's code, weight and cost."""
+    """A family: its code, its names, the name of one piece, and how size and variant make a product's code, weight and cost."""
 
     code: str
     name_it: str
     name_en: str
     name_de: str
+    one: tuple[str, str, str]
     sizes: tuple[int, ...]
     variants: tuple[str, ...]
     base_cost: Decimal
@@ -29,6 +30,7 @@ FAMILIES = (
         "Giunti elastici",
         "Flexible couplings",
         "Elastische Kupplungen",
+        ("Giunto elastico", "Flexible coupling", "Elastische Kupplung"),
         (38, 42, 48, 55, 65, 75, 90, 110, 125, 140),
         ("28", "32", "38", "42", "48"),
         Decimal("0.62"),
@@ -40,6 +42,7 @@ FAMILIES = (
         "Riduttori ortogonali",
         "Bevel-helical gearboxes",
         "Kegelstirnradgetriebe",
+        ("Riduttore ortogonale", "Bevel-helical gearbox", "Kegelstirnradgetriebe"),
         (63, 80, 100, 125, 160, 200, 250, 315, 355, 400),
         ("8", "16", "28", "31", "45"),
         Decimal("5.40"),
@@ -51,6 +54,7 @@ FAMILIES = (
         "Riduttori epicicloidali",
         "Planetary gearboxes",
         "Planetengetriebe",
+        ("Riduttore epicicloidale", "Planetary gearbox", "Planetengetriebe"),
         (60, 80, 100, 120, 140, 160, 180, 200, 240, 280),
         ("4", "7", "10", "25", "50"),
         Decimal("6.85"),
@@ -62,6 +66,7 @@ FAMILIES = (
         "Alberi cardanici",
         "Cardan shafts",
         "Gelenkwellen",
+        ("Albero cardanico", "Cardan shaft", "Gelenkwelle"),
         (40, 50, 60, 75, 90, 110, 120, 150, 180, 200),
         ("600", "900", "1200", "1500", "1800"),
         Decimal("2.90"),
@@ -73,6 +78,7 @@ FAMILIES = (
         "Calettatori",
         "Shrink discs",
         "Schrumpfscheiben",
+        ("Calettatore", "Shrink disc", "Schrumpfscheibe"),
         (30, 40, 50, 62, 75, 90, 110, 125, 140, 165),
         ("A", "B", "C", "H", "S"),
         Decimal("0.95"),
@@ -84,6 +90,7 @@ FAMILIES = (
         "Limitatori di coppia",
         "Torque limiters",
         "Drehmomentbegrenzer",
+        ("Limitatore di coppia", "Torque limiter", "Drehmomentbegrenzer"),
         (25, 32, 45, 55, 65, 80, 95, 110, 130, 150),
         ("1", "2", "3", "F", "R"),
         Decimal("1.85"),
@@ -113,16 +120,16 @@ class ProductData:
 def products() -> Iterator[ProductData]:
     """The 300 products, always the same."""
     for family in FAMILIES:
-        singular = {"it": family.name_it, "en": family.name_en, "de": family.name_de}
+        one_it, one_en, one_de = family.one
         for step, size in enumerate(family.sizes):
             for turn, variant in enumerate(family.variants):
                 net = (Decimal(family.grams_per_size) * size / 1000).quantize(Decimal("0.001"))
                 yield ProductData(
                     code=f"{family.code}-{size}-{variant}",
                     family=family.code,
-                    name_it=f"{singular['it']} {family.code}-{size}, {variant}",
-                    name_en=f"{singular['en']} {family.code}-{size}, {variant}",
-                    name_de=f"{singular['de']} {family.code}-{size}, {variant}",
+                    name_it=f"{one_it} {size}, {variant}",
+                    name_en=f"{one_en} {size}, {variant}",
+                    name_de=f"{one_de} {size}, {variant}",
                     net_weight=net,
                     gross_weight=(net * Decimal("1.08")).quantize(Decimal("0.001")),
                     cost=(family.base_cost * size * (10 + turn) / 10).quantize(Decimal("0.01")),
