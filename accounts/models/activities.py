@@ -57,6 +57,11 @@ class ActivityQuerySet(ScopedQuerySet):
         same_plant = Q(plant=models.OuterRef("plant")) | Q(plant__isnull=True)
         return self.exclude(next_step="").filter(~models.Exists(later.filter(same_plant)))
 
+    def of(self, user: Any) -> Self:
+        """Those that a person owns or takes part in."""
+        joined = self.model.participants.through.objects.filter(user=user).values("activity")
+        return self.filter(Q(owner=user) | Q(pk__in=joined))
+
     def for_list(self) -> Self:
         return self.select_related("customer", "plant", "owner")
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -31,8 +30,7 @@ MOST = 2000
 
 def own_activities(user: Any) -> Any:
     """The activities that a person owns or takes part in, as far as they still see them."""
-    joined = Activity.participants.through.objects.filter(user=user).values("activity")
-    return Activity.objects.visible_to(user).filter(Q(owner=user) | Q(pk__in=joined)).for_list()
+    return Activity.objects.visible_to(user).of(user).for_list()
 
 
 class ActivityCalendar(Page):
