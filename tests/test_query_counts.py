@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Activity, CalendarFeed, HandOver, Promise
-from kam.core import access_log, notifications, work
+from kam.core import access_log, work
 from kam.core.calendars import WorkingCalendar
 from kam.core.comments import Comment
 from kam.core.documents import Document, DocumentType, standard_type
@@ -33,7 +33,7 @@ from kam.core.work_items import WORK_KINDS
 from tests.factories import accounts, catalog
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
-from tests.world import LATER, LONG_AGO, PEOPLE, World, build_world
+from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
 
 STORED = Path(__file__).parent / "query_counts.json"
 FEW, MANY, LETTERS = 5, 30, "asd"
@@ -94,8 +94,7 @@ def grow(world: World, first: int, last: int) -> None:
 
 
 def _of_a_person(user: Any, number: int, market: Any, customer: Any, about: dict[str, Any]) -> None:
-    work.assign_work(customer, sorted(WORK_KINDS)[0], to=user, actor=None, occasion=f"{number}", payload={})
-    notifications.notify(sorted(notifications.KINDS)[0], customer, to=[user], occasion=f"{number}", urgent=True)
+    work.assign_work(customer, sorted(WORK_KINDS)[0], to=user, actor=None, occasion=f"{number}", payload=WORDS)
     Job.objects.create(kind=sorted(port("job_kinds"))[0], actor=user)
     issue_token(user, name=f"{number}", days=9)
     CalendarFeed.objects.create(user=user, name=f"{number}", hash=f"{user.pk}-{number}")
@@ -149,7 +148,7 @@ def measured(django_db_setup: None, django_db_blocker: Any, data_folder: Any) ->
         transaction.set_rollback(True)
     if os.environ.get("UPDATE_QUERY_COUNTS"):
         STORED.write_text(json.dumps(few, indent=1, sort_keys=True) + "\n")
-    yield {"few": few, "many": many, "rights": rights}
+    return {"few": few, "many": many, "rights": rights}
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -72,6 +72,7 @@ PEOPLE = {
     "g": "area_manager_de",
 }
 EVERYWHERE = "smud"
+WORDS = {"asker": "Ada", "asked": "Omega"}
 LONG_AGO, LATER = datetime(2026, 1, 7, 9, tzinfo=UTC), date(2099, 1, 1)
 
 
@@ -223,8 +224,7 @@ def _personal(world: World, user: User) -> dict[str, Any]:
     customer, market = world.own["customer"], world.own["market"]
     token = issue_token(user, name="own")
     issue_feed(user, name="own")
-    item = work.assign_work(market, sorted(WORK_KINDS)[0], to=user, actor=None, occasion=f"matrix {user.pk}")
-    notifications.notify(sorted(notifications.KINDS)[0], market, to=[user], occasion="matrix", urgent=True)
+    item = work.assign_work(market, sorted(WORK_KINDS)[0], to=user, actor=None, occasion=f"matrix {user.pk}", payload=WORDS)
     job = Job.objects.create(
         kind=sorted(port("job_kinds"))[0], actor=user, state="done", ended_at=timezone.now(), file_name="result.csv"
     )

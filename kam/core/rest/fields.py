@@ -13,7 +13,8 @@ from kam.core.periods import period
 EARLIEST, LATEST = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
 LONGEST_TEXT = 20_000
 # Everything below the space but tab and line ends, DEL, and halves of surrogate pairs: no database or print takes them.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Marks that turn the direction of what follows make a name look like another one; words in Hebrew or Arabic need none.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 class ScopedPrimaryKeyField(serializers.PrimaryKeyRelatedField):

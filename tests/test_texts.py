@@ -1,0 +1,133 @@
+"""No unmarked text: with every translation wrapped in ⟦…⟧, every page shows only wrapped words, data, and a few proper names."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from babel import Locale
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.utils import translation
+
+from tests.permission_matrix import MATRIX, OF_ONESELF
+from tests.test_permissions import address_of
+from tests.world import World, world
+
+__all__ = ["world"]
+
+OPEN, CLOSE = "⟦", "⟧"
+#: What is the same in every language: names of products and formats, keys of the keyboard, codes.
+SAME = {
+    "kam", "excel", "csv", "pdf", "api", "openapi", "rest", "ctrl", "esc", "alt", "shift", "enter", "italiano", "english", "deutsch",
+    "it", "en", "de", "vat", "utc", "id", "url", "json", "ics", "dxf", "sha", "mb", "kb", "h", "eur", "usd", "cny", "token",
+    "tabler", "totp", "swagger", "ui", "am", "pm",
+}  # fmt: skip
+SHOWN = ("title", "aria-label", "placeholder", "alt", "data-label", "data-text", "aria-description")
+SILENT = {"script", "style", "template", "svg", "code", "kbd"}
+WORD = re.compile(r"[^\W\d_]{2,}")
+PAGES = sorted(
+    [name for name, row in MATRIX.items() if "GET" in row.who and not name.startswith("api:")]
+    + [name for name in OF_ONESELF if name in {"mfa_index", "account_change_password", "usersessions_list", "mfa_list_webauthn"}]
+)
+#: Answers that are files or that lead elsewhere.
+NO_PAGES = {"core:document_detail", "core:document_preview", "core:job_file", "accounts:activity_file", "core:notification_open"}
+
+
+class Texts(HTMLParser):
+    """The words that a reader sees or is read out, each with where it stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attributes if name in SHOWN and value]
+        values = dict(attributes)
+        if tag == "input" and values.get("type") in {"submit", "button"}:
+            self.found.append(values.get("value") or "")
+        self.silent += tag in SILENT
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in SILENT
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent and data.strip():
+            self.found.append(data.strip())
+
+
+def without_wrapped(text: str) -> str:
+    """The text outside the brackets, however deep they stand in each other."""
+    depth, rest = 0, []
+    for letter in text:
+        depth += (letter == OPEN) - (letter == CLOSE)
+        if depth <= 0 and letter not in OPEN + CLOSE:
+            rest.append(letter)
+    return "".join(rest)
+
+
+@pytest.fixture(scope="module")
+def pseudo() -> Iterator[None]:
+    """Every translation, wrapped."""
+    patch = pytest.MonkeyPatch()
+    real = translation._trans
+    names = {"gettext": real.gettext, "ngettext": real.ngettext, "pgettext": real.pgettext, "npgettext": real.npgettext}
+
+    def wrap(function: Any) -> Any:
+        def wrapped(*values: Any) -> str:
+            text = function(*values)
+            return f"{OPEN}{text}{CLOSE}" if text.strip() else text
+
+        return wrapped
+
+    for name, function in names.items():
+        patch.setattr(real, name, wrap(function), raising=False)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def data(world: World) -> set[str]:
+    """Every word that stands in a row, and the names of countries, currencies and time zones."""
+    found = set(SAME)
+    for model in apps.get_models():
+        columns = [
+            one.name
+            for one in model._meta.concrete_fields
+            if isinstance(one, models.CharField | models.TextField | models.FileField)
+        ]
+        translated = {one for one in columns if model._meta.get_field(one).choices}
+        for row in model._default_manager.values_list(*[one for one in columns if one not in translated]) if columns else []:
+            for value in row:
+                found |= {word.lower() for word in WORD.findall(str(value or ""))}
+    found |= {f"{user.first_name[:1]}{user.last_name[:1]}".lower() for user in world.people.values()}  # the round marks
+    locale = Locale("en")
+    for names in (locale.territories, locale.currencies, locale.languages):
+        found |= {word.lower() for value in names.values() for word in WORD.findall(str(value))}
+    found |= {word.lower() for code, label in settings.LANGUAGES for word in WORD.findall(f"{code} {label}")}
+    return found
+
+
+@pytest.mark.parametrize("letter", "dsa")
+@pytest.mark.parametrize("name", PAGES)
+def test_every_text_is_marked(world: World, pseudo, data, name, letter):
+    row = MATRIX.get(name)
+    if name in NO_PAGES or (row is not None and row.who["GET"] != "*" and letter not in row.who["GET"]):
+        pytest.skip("no page for this reader")
+    found = world.row(row.kind, "own", letter) if row is not None and row.kind else None
+    if row is not None and row.kind and found is None:
+        pytest.skip("no row for this reader")
+    answer = world.browsers[letter].get(address_of(name, found))
+    if answer.status_code != 200 or "text/html" not in answer["Content-Type"]:
+        pytest.skip("no page")
+    texts = Texts()
+    texts.feed(answer.content.decode())
+    bare = {}
+    for text in texts.found:
+        words = [word for word in WORD.findall(without_wrapped(text)) if word.lower() not in data]
+        if words:
+            bare[text[:120]] = words
+    assert not bare, f"{name}: mark these texts for translation: {bare}"
