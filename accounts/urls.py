@@ -71,6 +71,7 @@ urlpatterns = [
     path("contacts/choices/", contact.contact_choices, name="contact_choices"),
     path("contacts/<int:pk>/", contact.ContactPage.as_view(), name="contact_detail"),
     path("contacts/<int:pk>/edit/", contact.ContactEdit.as_view(), name="contact_edit"),
+    path("contacts/<int:pk>/report/", contact.ContactReport.as_view(), name="contact_report"),
     path("contacts/<int:pk>/erase/", contact.ContactErase.as_view(), name="contact_erase"),
     path("people/me/sessions/", session.SessionList.as_view(), name="session_list"),
     path("people/me/sessions/<int:session>/end/", session.SessionEnd.as_view(), name="session_end"),

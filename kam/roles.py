@@ -70,6 +70,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "accounts.create_contact": OFFICE,
     "accounts.edit_contact": OFFICE,
     "accounts.erase_contact": DIRECTION,
+    "accounts.report_contact": DIRECTION,
     "accounts.assign": frozenset({"sales_manager"}),
     "accounts.end_assignment": frozenset({"sales_manager"}),
     "accounts.hand_over": frozenset({"sales_manager"}),

@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions.contact import create_contact, edit_contact
+from accounts.actions.contact import create_contact, edit_contact, report_contact
 from accounts.filters.customer import ContactFilter
 from accounts.forms.customer import ContactForm
 from accounts.models import Contact
+from accounts.reports.person import by_last_name_only
 from accounts.views.customer import choices
 from kam.core.badges import Badge
 from kam.core.plain import Plain
 from kam.core.tables import Column
-from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
+from kam.core.views import Fact, FormPage, ListPage, Page, RecordPage, VerbView
 
 TONES = {"decider": "ok", "influencer": "accent", "user": "draft", "gatekeeper": "wait", "blocker": "no"}
 
@@ -84,7 +86,10 @@ class ContactPage(RecordPage):
         ]
 
     def context(self) -> dict[str, Any]:
-        return super().context() | {"may_erase": self.record.erased_at is None and self.may("accounts.erase_contact")}
+        return super().context() | {
+            "may_erase": self.record.erased_at is None and self.may("accounts.erase_contact"),
+            "may_report": self.may("accounts.report_contact"),
+        }
 
 
 class ContactCreate(FormPage):
@@ -124,11 +129,45 @@ class ContactErase(VerbView):
 
     model = Contact
     verb = "accounts.erase_contact"
+    template_name = "accounts/contact_erase.html"
     reason_required = True
     dangerous = True
     text = _(
-        "Name, address and numbers are replaced by a pseudonym, here, in the history and in the search. This cannot be undone."
+        "Name, address and numbers are replaced by a pseudonym, here, in what was written, in the history and in the search."
+        " Files and comments on the contact are erased. This cannot be undone."
     )
+
+    def context(self) -> dict[str, Any]:
+        texts = [
+            row
+            for model, rows in by_last_name_only(self.record).items()
+            for row in model._default_manager.visible_to(self.reader).filter(pk__in=rows.values("pk"))[:20]
+        ]
+        return super().context() | {"texts": texts, "may_report": self.reader.may("accounts.report_contact")}
+
+
+class ContactReport(Page):
+    """Everything that is stored about a contact: a page to print, or a file for a program (`?format=json`)."""
+
+    model = Contact
+    title = _("Access report")
+    template_name = "accounts/contact_report.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.record = self.record_or_404()
+        self.require("accounts.report_contact", self.record)
+        self.report = report_contact(self.record, actor=self.reader)
+        if request.GET.get("format") != "json":
+            return super().get(request, *args, **kwargs)
+        response = JsonResponse(self.report.data(), json_dumps_params={"ensure_ascii": False, "indent": 1})
+        response["Content-Disposition"] = f'attachment; filename="contact-{self.record.pk}.json"'
+        return response
+
+    def crumbs(self) -> list[tuple[Any, str]]:
+        return [(str(self.record), self.record.get_absolute_url())]
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"record": self.record, "report": self.report}
 
 
 contact_choices = choices(ContactFilter, lambda row: f"{row}, {row.customer.name}")

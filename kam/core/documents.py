@@ -1,13 +1,15 @@
 """Documents on any record: typed files with revision, validity and hash; attached, revised and retired, never overwritten."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Self
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.core.files import File
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -229,6 +231,8 @@ class Document(About, Record):
 
     def why_not_readable(self) -> Denied | None:
         """Why the file cannot be opened now, or None."""
+        if not self.file:
+            return Denied("document_erased", _("The file was erased at the request of the person whom it is about."))
         if self.scan_state == ScanState.INFECTED:
             return Denied(
                 "document_infected", _("A virus was found in this file. It is kept locked; ask the sender for a clean one.")
@@ -311,6 +315,27 @@ def retire_document(document: Document, *, actor: Any, reason: str = "") -> Docu
     document.retired_at, document.retired_by = clock.now(), actor
     document.save()
     return document
+
+
+def erase_documents(record: models.Model, *, actor: Any, word: str) -> int:
+    """Erase the files on the record of a person, and what they were called, here and in the history; answers how many.
+
+    The rows stay, so that it can be seen that there was something; the verb that erases has checked the rights.
+    """
+    rows = list(Document.objects.about(record).locked())
+    named = {"title": word, "original_name": word, "number": "", "file": "", "preview": "", "sha256": "0" * 64}
+    for document in rows:
+        for stored in (document.file, document.preview):
+            if stored:
+                transaction.on_commit(partial(stored.storage.delete, str(stored.name)))
+        for name, value in named.items():
+            setattr(document, name, value)
+        document.preview_state = PreviewState.NONE
+        document.retired_at, document.retired_by = document.retired_at or clock.now(), document.retired_by or actor
+        document.save()
+    with pgtrigger.ignore("core.DocumentEvent:append_only"):
+        Document.pgh_event_model.objects.filter(pgh_obj_id__in=[row.pk for row in rows]).update(**named)  # type: ignore[attr-defined]
+    return len(rows)
 
 
 def _filled(document: Document, *, actor: Any, type: DocumentType, file: File, stated: dict[str, Any]) -> Document:
