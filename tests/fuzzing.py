@@ -200,7 +200,7 @@ def _owner(model: type[models.Model]) -> str:
 
 def body_class(viewset: Any, tail: str, method: str, context: dict[str, Any]) -> Any:
     """The serializer of what an operation takes in."""
-    verb = getattr(viewset, tail, None) if tail else None
+    verb = (getattr(viewset, tail, None) or getattr(viewset, f"{tail}_", None)) if tail else None
     if verb is not None and verb.kwargs.get("body_class"):
         return verb.kwargs["body_class"]
     view = viewset()

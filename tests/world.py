@@ -27,6 +27,7 @@ from kam.core.money import ExchangeRate
 from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.ports import port
+from kam.core.printing import PrintForm
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.work_items import WORK_KINDS
 from tests import matrix
@@ -166,6 +167,7 @@ def _of_the_organisation(world: World) -> None:
             from_currency="EUR", to_currency="USD", kind="spot", date=date(2026, 1, 7), rate=Decimal("1.1"), source="bank"
         ),
         "document_type": standard_type(),
+        "print_form": PrintForm.objects.get(code="visit_sheet"),
     }
     key = sorted(DEFINITIONS)[0]
     world.own["parameter"] = ParameterValue.objects.create(

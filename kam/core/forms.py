@@ -11,6 +11,8 @@ from django.utils.formats import get_format, localize_input
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kam.core.rest.fields import EARLIEST, LATEST
+
 MANY = 200
 LINE_BREAKS = frozenset("\n\r\t")
 DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -73,6 +75,12 @@ def browser_pattern(pattern: str) -> str:
     return pattern
 
 
+def sensible_day(value: Any) -> None:
+    """Refuse a day before 1900 or after 2199: further away it is a typing error, as over REST."""
+    if not EARLIEST.year <= value.year <= LATEST.year:
+        raise forms.ValidationError(_("The date must lie between 1900 and 2199."), code="out_of_range")
+
+
 class ReaderForm(forms.BaseForm):
     """What every form of KAM does, whatever its fields: `reader` scopes choices, text is cleaned, errors stand at fields."""
 
@@ -84,6 +92,8 @@ class ReaderForm(forms.BaseForm):
         for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
                 field.queryset = self.choices_of(name, field.queryset)
+            if isinstance(field, forms.DateField | forms.DateTimeField):
+                field.validators = [*field.validators, sensible_day]
             dress(self, name, field)
 
     def choices_of(self, name: str, rows: QuerySet) -> QuerySet:
