@@ -21,6 +21,9 @@ from kam.core.views import Page
 
 COMMERCIAL = frozenset({"account_manager", "area_manager", "sales_manager"})
 
+DEPARTMENTS = frozenset({"back_office", "technical", "quality", "production", "logistics", "finance", "service"})
+OVERSIGHT = frozenset({"management", "auditor"})
+
 
 @dataclass(frozen=True)
 class Section:
@@ -67,6 +70,8 @@ SECTIONS: tuple[Section, ...] = (
         COMMERCIAL | {"service"},
         more="accounts:activity_list",
     ),
+    Section("served", _("Plants that we serve"), "accounts:home_plants", DEPARTMENTS | OVERSIGHT, more="accounts:plant_list"),
+    Section("visits", _("Visits ahead"), "accounts:home_visits", DEPARTMENTS | OVERSIGHT, more="accounts:activity_calendar"),
     Section("unvisited", _("Not visited for long"), "accounts:home_unvisited", COMMERCIAL),
     Section("work", _("To do"), "core:home_work", side=True, more="core:work_list"),
     Section(

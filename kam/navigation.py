@@ -1,12 +1,13 @@
 """ROOF: the side bar, the create menu and the phone's bottom bar as data, and what of them one reader sees."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
@@ -119,6 +120,8 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Imports"), "core:import_list", "file-up"),
             Entry(_("Roles"), "accounts:role_grant_list", "key-round"),
             Entry(_("Access log"), "core:access_log_list", "scroll-text", shown=roles("administrator")),
+            Entry(_("Document types"), "core:document_type_list", "files", shown=roles("administrator")),
+            Entry(_("Print forms"), "core:print_form_list", "printer", shown=roles("administrator")),
             Entry(_("Parameters"), "core:parameter_list", "sliders-horizontal", shown=roles("administrator")),
         ),
     ),
@@ -175,6 +178,15 @@ def where(entry: Entry) -> str:
     return f"{found}?{entry.query}" if entry.query else found
 
 
+def counted(entry: Entry, reader: Any) -> int:
+    """The figure of an entry, counted once for all the places of a page where it stands."""
+    known: dict[str, int] = reader.__dict__.setdefault("_counted", {})
+    if entry.url_name not in known:
+        assert entry.counter is not None
+        known[entry.url_name] = entry.counter(reader)
+    return known[entry.url_name]
+
+
 def visible(entries: Iterable[Entry], reader: Any, path: str) -> list[Link]:
     """The entries that this reader may open."""
     links = []
@@ -182,10 +194,11 @@ def visible(entries: Iterable[Entry], reader: Any, path: str) -> list[Link]:
         found = where(entry)
         if not found or (entry.verb and not reader.may(entry.verb)) or (entry.shown and not entry.shown(reader)):
             continue
-        count = entry.counter(reader) if entry.counter else None
+        count = counted(entry, reader) if entry.counter else None
         active = path == found or (found != "/" and path.startswith(found))
         links.append(Link(entry.label, found, entry.icon, count, entry.alert, active))
-    return links
+    nearest = max((len(link.address) for link in links if link.active), default=0)
+    return [replace(link, active=link.active and len(link.address) == nearest) for link in links]
 
 
 def areas(reader: Any, path: str) -> list[tuple[Any, list[Link]]]:
@@ -209,9 +222,13 @@ class Shell:
     def __init__(self, reader: Any, path: str) -> None:
         self.reader, self.path = reader, path
 
+    @cached_property
+    def _areas(self) -> list[tuple[Any, list[Link]]]:
+        return areas(self.reader, self.path)
+
     def areas(self) -> list[tuple[Any, list[Link]]]:
         """The side bar."""
-        return areas(self.reader, self.path)
+        return self._areas
 
     def create(self) -> list[Link]:
         """The create menu."""

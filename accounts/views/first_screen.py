@@ -1,10 +1,43 @@
-"""The sections of the first screen about people: the team of the sales manager, the set-up that an administrator still owes."""
+"""Sections of the first screen: figures, plants, visits ahead, the sales manager's team, the set-up that is still owed."""
 
 from typing import Any
 
-from accounts.models import User
+from accounts.filters.customer import plants_of
+from accounts.models import Activity, Plant, User
+from accounts.reports.first_screen import figures, plants_at_a_glance, visits_ahead
 from accounts.reports.team import missing_setup, team
 from kam.core.views import Page
+
+
+class HomeFigures(Page):
+    """The line of figures on top, each leading to its rows."""
+
+    model = Plant
+    template_name = "accounts/home_figures.html"
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"figures": figures(self.reader, plants_of(self.reader))}
+
+
+class HomePlants(Page):
+    """The reader's own plants, or those that their department serves, with the last and the next visit."""
+
+    model = Plant
+    template_name = "accounts/home_plants.html"
+
+    def context(self) -> dict[str, Any]:
+        own = self.rows().filter(pk__in=plants_of(self.reader).values("pk"))
+        return super().context() | {"plants": plants_at_a_glance(self.reader, own if own.exists() else Plant.objects.detailed_to(self.reader))}
+
+
+class HomeVisits(Page):
+    """The visits that colleagues have planned where the reader's department serves."""
+
+    model = Activity
+    template_name = "accounts/home_visits.html"
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"visits": visits_ahead(self.reader)}
 
 
 class HomeTeam(Page):

@@ -20,7 +20,7 @@
 
   const offer = (form, key, values, before) => {
     const bar = document.createElement("div");
-    bar.className = "k-draft";
+    bar.className = "k-back";
     bar.setAttribute("role", "status");
     const words = document.createElement("span");
     words.textContent = kam.say("draft");
