@@ -45,11 +45,14 @@ LEAST_SHARE = 0.8
 
 
 def turn(operation: Any) -> tuple[int, int]:
-    """When an operation is tried: reading, creating, changing, verbs, those that end a record, removing."""
+    """When an operation is tried: lists, creating, reading one, changing, verbs, those that end a record, removing."""
     method, tail = operation.method.upper(), operation.path.rstrip("/").rsplit("/", 1)[-1]
-    if method == "POST" and "{id}" in operation.path:
-        return (4, ENDS.index(tail)) if tail in ENDS else (3, 0)
-    return {"GET": 0, "POST": 1, "PATCH": 2, "PUT": 2, "DELETE": 5}[method], 0
+    one = "{id}" in operation.path
+    if method == "POST" and one:
+        return (5, ENDS.index(tail)) if tail in ENDS else (4, 0)
+    if method == "GET":
+        return (2 if one else 0), 0
+    return {"POST": 1, "PATCH": 3, "PUT": 3, "DELETE": 6}[method], 0
 
 
 class Fuzz:
