@@ -50,6 +50,9 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "core.record_exchange_rate": ADMINISTRATION | {"finance"},
     "core.correct_exchange_rate": ADMINISTRATION | {"finance"},
     "core.set_parameter": ADMINISTRATION,
+    "core.create_document_type": ADMINISTRATION,
+    "core.edit_document_type": ADMINISTRATION,
+    "core.edit_print_form": ADMINISTRATION,
     # customers
     "accounts.edit_group": ACCOUNT,
     "accounts.create_group": ACCOUNT,

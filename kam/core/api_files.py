@@ -24,9 +24,11 @@ from kam.core.api import (
 from kam.core.api_process import RecordReference
 from kam.core.comments import LONGEST, Comment, write_comment
 from kam.core.documents import LANGUAGES, Document, DocumentType, Validity, attach_document
-from kam.core.file_filters import CommentFilter, DocumentFilter, DocumentTypeFilter, ImportFilter
+from kam.core.file_filters import CommentFilter, DocumentFilter, DocumentTypeFilter, ImportFilter, PrintFormFilter
 from kam.core.import_kinds import kinds_for
 from kam.core.imports import Import, upload_import
+from kam.core.papers import create_document_type, edit_document_type, edit_print_form
+from kam.core.printing import PrintForm
 from kam.core.rest.access import StrictJSONParser
 from kam.core.rest.listing import check_parameters
 from kam.core.uploads import MAX_MEGABYTES, too_large
@@ -85,7 +87,13 @@ class DocumentTypeSerializer(RecordSerializer):
             *IDENTITY, "code", "name", "name_it", "name_en", "name_de", "must_expire", "must_have_number", "must_have_revision",
             "warning_days", "is_active",
         ]  # fmt: skip
-        read_only_fields = fields
+
+
+class EditedDocumentTypeSerializer(DocumentTypeSerializer):
+    """A type that is there: its code stays."""
+
+    class Meta(DocumentTypeSerializer.Meta):
+        read_only_fields = ["code"]
 
 
 class DocumentTypeViewSet(RecordViewSet):
@@ -95,6 +103,33 @@ class DocumentTypeViewSet(RecordViewSet):
     serializer_class = DocumentTypeSerializer
     filterset_class = DocumentTypeFilter
     ordering_fields = ("id", "code", "updated_at")
+    create_action = staticmethod(create_document_type)
+    update_action = staticmethod(edit_document_type)
+
+    def get_serializer_class(self) -> Any:
+        """The code is given once."""
+        return EditedDocumentTypeSerializer if self.action in {"update", "partial_update"} else DocumentTypeSerializer
+
+
+class PrintFormSerializer(RecordSerializer):
+    """What stands in the foot of a print."""
+
+    name = serializers.CharField(read_only=True, help_text=_("In the reader's language."))
+
+    class Meta:
+        model = PrintForm
+        fields = [*IDENTITY, "code", "name", "name_it", "name_en", "name_de", "procedure", "form", "revision", "revised_on"]
+        read_only_fields = ["code"]
+
+
+class PrintFormViewSet(RecordViewSet):
+    """Print forms: procedure, form code and revision, as the quality system knows them."""
+
+    queryset = PrintForm.objects.all()
+    serializer_class = PrintFormSerializer
+    filterset_class = PrintFormFilter
+    ordering_fields = ("id", "code", "updated_at")
+    update_action = staticmethod(edit_print_form)
 
 
 class DocumentSerializer(RecordSerializer):
@@ -276,4 +311,5 @@ ENDPOINTS = [
     ("document-types", DocumentTypeViewSet, "document_type"),
     ("documents", DocumentViewSet, "document"),
     ("imports", ImportViewSet, "import"),
+    ("print-forms", PrintFormViewSet, "print_form"),
 ]

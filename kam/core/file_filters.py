@@ -10,6 +10,7 @@ from kam.core.comments import Comment
 from kam.core.documents import Document, DocumentType, Validity
 from kam.core.filters import FilterSet
 from kam.core.imports import Import
+from kam.core.printing import PrintForm
 
 LARGEST_KEY = 2**62
 
@@ -52,6 +53,14 @@ class DocumentTypeFilter(FilterSet):
     class Meta:
         model = DocumentType
         fields = ["code", "is_active"]
+
+
+class PrintFormFilter(FilterSet):
+    """Print forms by code, procedure and form."""
+
+    class Meta:
+        model = PrintForm
+        fields = ["code", "procedure", "form"]
 
 
 class CommentFilter(OnRecordFilter):

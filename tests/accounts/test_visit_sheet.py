@@ -86,3 +86,13 @@ def test_the_button_starts_the_print(matrix: Matrix, nothing_changed: Any) -> No
     with nothing_changed(apart_from=("django_session",)):
         assert browser.post(f"/plants/{matrix.beta_plant.pk}/visit-sheet/").status_code == 404
         assert browser.get(f"/plants/{matrix.acme_us_plant.pk}/visit-sheet/").status_code == 405
+
+
+def test_it_stands_on_the_paper_of_the_location_that_leads(matrix: Matrix, tmp_path: Path) -> None:
+    matrix.usa.name_en, matrix.usa.address, matrix.usa.city = "Transmission USA", "4 Mill Road", "Dayton"
+    matrix.usa.save()
+    matrix.area_manager_us.language = "en"
+    matrix.area_manager_us.save()
+    head = visit_sheet(f"plant:{matrix.acme_us_plant.pk}", actor=matrix.area_manager_us).letterhead
+    assert (head.name, head.lines[:2]) == ("Transmission USA", ("4 Mill Road", "Dayton"))
+    assert visit_sheet(f"customer:{matrix.acme_us.pk}", actor=matrix.area_manager_us).letterhead == head
