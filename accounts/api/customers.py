@@ -65,13 +65,6 @@ class CustomerSerializer(RecordSerializer):
         ]
         read_only_fields = ["status", "status_reason", "merged_into", *Customer.commercial_fields]
 
-    def to_representation(self, instance: Any) -> Any:
-        """The row; what is internal to those who work with the customer stays out of a card."""
-        row = super().to_representation(instance)
-        if not access_of(self.context["request"].user).details(instance.pk):
-            row["notes"] = row["status_reason"] = ""
-        return row
-
 
 class CustomerPlantSerializer(RecordSerializer):
     """A plant as it stands on its customer."""
@@ -168,6 +161,21 @@ class CustomerViewSet(RecordViewSet):
         """The keys of those whose terms this person reads: not those seen as a card only."""
         access = access_of(self.request.user)
         return {record.pk for record in records if access.details(record.pk)}
+
+    def present(self, records: list[Any]) -> list[dict[str, Any]]:
+        """The rows; what is internal to those who work with the customer stays out of a card."""
+        rows = super().present(records)
+        readable = self.costs_read_in(records)
+        for record, row in zip(records, rows, strict=True):
+            if record.pk not in readable:
+                row |= {name: "" for name in ("notes", "status_reason") if name in row}
+        return rows
+
+    def marks(self, record: Any) -> str:
+        """The plants that an answer shows change on their own."""
+        if "plants" not in getattr(record, "_prefetched_objects_cache", {}):
+            return ""
+        return ".".join(f"{plant.pk}v{plant.version}" for plant in record.plants.all())
 
 
 class CustomerGroupSerializer(RecordSerializer):

@@ -35,15 +35,17 @@ WITH account AS (
     JOIN accounts_customer customer ON customer.id = plant.customer_id
     WHERE customer.group_id = ANY(%(groups)s) OR customer.id = ANY(%(customers)s)
 ), served AS (
-    SELECT DISTINCT service.location_id, plant.id, plant.customer_id FROM accounts_plantservice service
+    SELECT service.location_id, plant.id, plant.customer_id FROM accounts_plantservice service
     JOIN accounts_plant plant ON plant.id = service.plant_id
     WHERE service.location_id = ANY(%(locations)s) AND service.period @> %(today)s::date
 ), card AS (
     SELECT plant.id, plant.customer_id FROM accounts_plant plant
     JOIN accounts_customer customer ON customer.id = plant.customer_id
     JOIN accounts_customergroup grp ON grp.id = customer.group_id AND grp.is_global_account
-    WHERE grp.id IN (SELECT c.group_id FROM served JOIN accounts_customer c ON c.id = served.customer_id
-                     WHERE served.location_id = ANY(%(card_locations)s))
+    WHERE cardinality(%(card_locations)s::bigint[]) > 0 AND EXISTS (
+        SELECT FROM accounts_customer c JOIN accounts_plant p ON p.customer_id = c.id
+        JOIN accounts_plantservice s ON s.plant_id = p.id
+        WHERE c.group_id = grp.id AND s.location_id = ANY(%(card_locations)s) AND s.period @> %(today)s::date)
 ), work AS (
     SELECT kind.model, item.object_id FROM core_workitem item
     JOIN django_content_type kind ON kind.id = item.content_type_id AND kind.app_label = 'accounts'
@@ -57,10 +59,10 @@ WITH account AS (
     WHERE plant.id IN (SELECT object_id FROM work WHERE model = 'plant')
     UNION SELECT NULL, object_id FROM work WHERE model = 'customer'
 )
-SELECT 'account' AS axis, NULL::bigint AS location_id, array_agg(id), array_agg(DISTINCT customer_id) FROM account
-UNION ALL SELECT 'location', location_id, array_agg(id), array_agg(DISTINCT customer_id) FROM served GROUP BY location_id
-UNION ALL SELECT 'card', NULL, array_agg(id), array_agg(DISTINCT customer_id) FROM card
-UNION ALL SELECT 'work', NULL, coalesce(array_agg(id) FILTER (WHERE id IS NOT NULL), '{}'), array_agg(DISTINCT customer_id) FROM worked
+SELECT 'account' AS axis, NULL::bigint AS location_id, array_agg(id), array_agg(customer_id) FROM account
+UNION ALL SELECT 'location', location_id, array_agg(id), array_agg(customer_id) FROM served GROUP BY location_id
+UNION ALL SELECT 'card', NULL, array_agg(id), array_agg(customer_id) FROM card
+UNION ALL SELECT 'work', NULL, coalesce(array_agg(id) FILTER (WHERE id IS NOT NULL), '{}'), array_agg(customer_id) FROM worked
 """
 
 

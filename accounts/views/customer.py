@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from accounts.actions.external_code import add_external_code, codes_of
 from accounts.countries import country_name
 from accounts.filters.customer import CustomerFilter
 from accounts.forms.customer import CustomerCreateForm, CustomerForm, ExternalCodeForm, TermsForm
-from accounts.models import Contact, Customer, Plant
+from accounts.models import Contact, Customer, Plant, access_of
 from accounts.reports.customer import customer_overview, matrix_of, with_matrix
 from kam.core.badges import Badge, badge_for
 from kam.core.formats import day, money
@@ -29,10 +29,8 @@ from kam.core.views.record import VerbButton
 
 def all_detailed(page: Any) -> bool:
     """Whether the reader sees the commercial data of every customer of the list, so that sorting by them tells nothing."""
-    if not hasattr(page, "_all_detailed"):
-        rows = Customer.objects.visible_to(page.reader)
-        page._all_detailed = not rows.exclude(pk__in=Customer.objects.detailed_to(page.reader).values("pk")).exists()
-    return bool(page._all_detailed)
+    access = access_of(page.reader)
+    return access.sees_all or set(access.customer_ids) == set(access.detailed_customer_ids)
 
 
 def global_mark(group: Any) -> list[Badge]:
@@ -118,7 +116,8 @@ class CustomerList(ListPage):
     )
 
     def rows(self) -> QuerySet:
-        detailed = Exists(Customer.objects.detailed_to(self.reader).filter(pk=OuterRef("pk")))
+        access = access_of(self.reader)
+        detailed: Any = Value(True) if access.sees_all else Q(pk__among=access.detailed_customer_ids)
         return with_matrix(super().rows().filter(merged_into__isnull=True), self.reader).annotate(detailed=detailed)
 
     @cached_property

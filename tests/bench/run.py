@@ -178,7 +178,10 @@ def web_lines(people: dict[str, Any], rounds: int, folder: Path) -> list[Line]:
         lines = compare(requests(people), people, rounds, product, bare)
         ours, theirs = product.memory(), bare.memory()
     good = ours < MEMORY
-    return [*lines, Line("Memory of two web workers (PSS)", f"{ours:.0f} MiB", f"{theirs:.0f} MiB", "", "< 200 MiB", "", "", good)]
+    return [
+        *lines,
+        Line("Memory of two web workers (PSS)", f"{ours:.0f} MiB", f"{theirs:.0f} MiB", "", "< 200 MiB", "", "", good),
+    ]
 
 
 def import_lines(actor: Any, rows: int) -> list[Line]:
@@ -187,12 +190,13 @@ def import_lines(actor: Any, rows: int) -> list[Line]:
 
     steps = measure(actor, rows)
     names = {"faults": "Preview of a sheet with 100 faults", "preview": "Preview of a sheet", "import": "Carrying it out"}
-    lines = [
-        Line(names[key], f"{step.work:.2f} s", "", "", "", "", f"{rows}", True) for key, step in steps.items()
-    ]
+    lines = [Line(names[key], f"{step.work:.2f} s", "", "", "", "", f"{rows}", True) for key, step in steps.items()]
     work, clock = (sum(getattr(steps[key], unit) for key in ("preview", "import")) for unit in ("work", "clock"))
     text = f"{work:.2f} s of work ({clock:.2f} s by the clock)"
-    return [*lines, Line("Import from Excel: preview, error list, carried out", text, "", "", "< 5 s", "", f"{rows}", work < IMPORT_WORK)]
+    return [
+        *lines,
+        Line("Import from Excel: preview, error list, carried out", text, "", "", "< 5 s", "", f"{rows}", work < IMPORT_WORK),
+    ]
 
 
 def start_line(folder: Path) -> Line:
@@ -268,7 +272,10 @@ def main() -> int:
 
     workers.send_to("memory://")
     lines: list[Line] = []
-    with tempfile.TemporaryDirectory(prefix="kam-bench-") as name, override_settings(MEDIA_ROOT=name, ALLOWED_HOSTS=["localhost"]):
+    with (
+        tempfile.TemporaryDirectory(prefix="kam-bench-") as name,
+        override_settings(MEDIA_ROOT=name, ALLOWED_HOSTS=["localhost"]),
+    ):
         databases.make("kam_bench", reuse=False)
         try:
             people = build(SIZES[chosen.size])

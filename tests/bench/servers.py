@@ -77,7 +77,9 @@ class Server:
 
     def memory(self) -> float:
         """MiB of both workers together, shared pages counted by their share (PSS)."""
-        sizes = [re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE) for pid in self.workers()]
+        sizes = [
+            re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE) for pid in self.workers()
+        ]
         return sum(int(size[1]) for size in sizes if size) / 1024
 
 

@@ -12,12 +12,13 @@ from kam.core.workflow import changed_meanwhile
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
-def etag(record: Any, data: Any, user: Any) -> str:
-    """The weak ETag of a record as this reader sees it: its version, else a digest of the answer."""
+def etag(record: Any, data: Any, user: Any, marks: str = "") -> str:
+    """The weak ETag of a record as this reader sees it: its version and the marks of what stands beside it, else a digest."""
     version = getattr(record, "version", None)
     if version is None:
         return f'W/"{hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:24]}"'
-    return f'W/"{version}-{user.pk}{get_language()}"'
+    beside = f"-{hashlib.sha256(marks.encode()).hexdigest()[:12]}" if marks else ""
+    return f'W/"{version}-{user.pk}{get_language()}{beside}"'
 
 
 def unchanged(request: Any, tag: str) -> bool:

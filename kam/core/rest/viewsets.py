@@ -180,6 +180,10 @@ class RecordViewSet(GenericViewSet):
 
     # Reading
 
+    def marks(self, record: Any) -> str:
+        """What else an answer shows that changes without the record's own version."""
+        return ""
+
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The rows that you may see, a page at a time; the filters are those of the screen."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -189,7 +193,7 @@ class RecordViewSet(GenericViewSet):
         """One record, with its version as ETag."""
         record = self.get_object()
         data = self.present([record])[0]
-        tag = versions.etag(record, data, request.user)
+        tag = versions.etag(record, data, request.user, self.marks(record))
         if versions.unchanged(request, tag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
         return Response(data, headers={"ETag": tag})
@@ -212,7 +216,9 @@ class RecordViewSet(GenericViewSet):
         if not code:
             return
         user: Any = self.request.user
-        if not (user.may(code) if record is None else self.model._default_manager.permitted(user, code).filter(pk=record.pk).exists()):
+        if not (
+            user.may(code) if record is None else self.model._default_manager.permitted(user, code).filter(pk=record.pk).exists()
+        ):
             raise not_permitted()
 
     def _create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
