@@ -59,7 +59,7 @@ class ActivityQuerySet(ScopedQuerySet):
 
     def of(self, user: Any) -> Self:
         """Those that a person owns or takes part in."""
-        joined = self.model.participants.through.objects.filter(user=user).values("activity")
+        joined = Activity.participants.through.objects.filter(user=user).values("activity")
         return self.filter(Q(owner=user) | Q(pk__in=joined))
 
     def for_list(self) -> Self:

@@ -14,7 +14,7 @@ class Among(models.Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """`column = ANY(array)`; thanks to the cast PostgreSQL looks the keys up in a hash instead of one after the other."""
         keys = list(self.rhs)
         if not keys:
