@@ -68,10 +68,10 @@ def _addresses(matrix: Matrix) -> dict[str, str]:
         "/hand-overs/new/": "sales_manager",
         f"/hand-overs/{made.pk}/": "sales_manager",
         f"/hand-overs/{made.pk}/cancel/": "sales_manager",
-        "/home/away/": "all",
-        "/home/gaps/": "all",
-        "/home/team/": "all",
-        "/home/setup/": "all",
+        "/first-screen/away/": "all",
+        "/first-screen/gaps/": "all",
+        "/first-screen/team/": "all",
+        "/first-screen/setup/": "all",
         "/access-log/": "administrator",
     }
 
@@ -235,13 +235,13 @@ def test_on_return_one_reads_what_happened_once_and_finds_it_later(client: Clien
     complete_work(item, actor=substitute)
     client.force_login(person)
     with clock.moment(clock.now() + timedelta(days=2)):
-        assert f"/delegations/{row.pk}/away/" in client.get("/home/away/").content.decode()
+        assert f"/delegations/{row.pk}/away/" in client.get("/first-screen/away/").content.decode()
         page = client.get(f"/delegations/{row.pk}/away/").content.decode()
         assert "Marco Bini" in page
         assert item.words in page
         assert f"/inbox/{waiting.pk}/" in page
         assert client.post(f"/delegations/{row.pk}/away/read/").status_code == 302
-        assert f"/delegations/{row.pk}/away/" not in client.get("/home/away/").content.decode()
+        assert f"/delegations/{row.pk}/away/" not in client.get("/first-screen/away/").content.decode()
         assert client.get(f"/delegations/{row.pk}/away/").status_code == 200
     client.force_login(matrix.sales_manager)
     assert client.get(f"/delegations/{row.pk}/away/").status_code == 404
@@ -266,12 +266,12 @@ def test_what_the_substitute_did_in_ones_name_is_listed(matrix: Matrix) -> None:
 
 def test_the_first_screen_shows_gaps_team_and_what_is_missing(client: Client, matrix: Matrix) -> None:
     client.force_login(matrix.sales_manager)
-    assert "Elena Marchetti" in client.get("/home/team/").content.decode()
-    assert client.get("/home/gaps/").status_code == 200
+    assert "Elena Marchetti" in client.get("/first-screen/team/").content.decode()
+    assert client.get("/first-screen/gaps/").status_code == 200
     client.force_login(matrix.account_manager)
-    assert "Elena Marchetti" not in client.get("/home/team/").content.decode()
+    assert "Elena Marchetti" not in client.get("/first-screen/team/").content.decode()
     client.force_login(matrix.administrator)
-    setup = client.get("/home/setup/").content.decode()
+    setup = client.get("/first-screen/setup/").content.decode()
     assert "without_role" in setup
 
 
