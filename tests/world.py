@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 from accounts.actions.calendar_feed import issue_feed
 from accounts.models import Activity, Assignment, HandOver, Promise, RoleGrant, User
 from kam.api import router
-from kam.core import notifications, work
+from kam.core import notifications, tokens, work
 from kam.core.comments import Comment
 from kam.core.documents import Document, standard_type
 from kam.core.imports import Import
@@ -109,6 +109,7 @@ def api_client(user: User) -> APIClient:
     """The API with a token of a person."""
     client = APIClient(raise_request_exception=False)
     client.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(user, name='matrix')}")
+    client.get("/api/v1/users/me/")  # the first use is noted; the next one a day later
     return client
 
 
@@ -257,6 +258,9 @@ def _personal(world: World, user: User) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any, data_folder: Any) -> Iterator[World]:
     """The world, made once for the tests of one module and forgotten afterwards; a test leaves it as it found it."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(tokens, "USE_NOTED_EVERY", timedelta(days=1))
     with django_db_blocker.unblock(), override_settings(API_REQUESTS_A_MINUTE=0), transaction.atomic():
         yield build_world()
         transaction.set_rollback(True)
+    patch.undo()
