@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
 
 from accounts.models.grants import RoleGrant
 from accounts.models.locations import FUNCTIONS, Role
@@ -23,6 +22,14 @@ from kam.core.ports import port
 #: Roles that read the margins of what they see.
 COST_READERS = frozenset({Role.ACCOUNT_MANAGER, Role.AREA_MANAGER, Role.SALES_MANAGER, Role.MANAGEMENT, Role.FINANCE, Role.AUDITOR})
 
+GRANTS = """
+SELECT held.* FROM accounts_rolegrant held
+WHERE held.period @> %(today)s::date AND (held.user_id = %(person)s OR EXISTS (
+    SELECT FROM accounts_delegation away JOIN accounts_user principal ON principal.id = away.principal_id AND principal.is_active
+    WHERE away.principal_id = held.user_id AND away.substitute_id = %(person)s AND away.period @> %(today)s::date
+      AND away.role IN ('', held.role) AND (away.location_id IS NULL OR away.location_id = held.location_id)))
+ORDER BY held.user_id, held.role, held.id
+"""
 ASSIGNED = """
 SELECT array_agg(DISTINCT group_id) FILTER (WHERE group_id IS NOT NULL),
        array_agg(DISTINCT customer_id) FILTER (WHERE customer_id IS NOT NULL)
@@ -90,13 +97,7 @@ class Access:
         """The role grants of today, the person's own and those of the people whom they substitute."""
         if not (self.user.is_authenticated and self.user.is_active):
             return []
-        delegated = Q(user__delegations_given__substitute=self.user, user__delegations_given__period__contains=self.today)
-        in_role = Q(user__delegations_given__role="") | Q(user__delegations_given__role=F("role"))
-        at_location = Q(user__delegations_given__location__isnull=True) | Q(user__delegations_given__location=F("location"))
-        rows = RoleGrant.objects.filter(
-            Q(user=self.user) | Q(delegated, in_role, at_location, user__is_active=True), period__contains=self.today
-        )
-        return list(rows.distinct())
+        return list(RoleGrant.objects.raw(GRANTS, {"person": self.user.pk, "today": self.today}))
 
     @cached_property
     def principals(self) -> list[int]:

@@ -174,7 +174,7 @@ class CustomerWithPlants(CustomerSerializer):
 
 
 IN_GROUPS = "group_id IN (SELECT group_id FROM accounts_assignment WHERE user_id = %s)"
-AT_LOCATION = "id IN (SELECT p.customer_id FROM accounts_plantservice s JOIN accounts_plant p ON p.id = s.plant_id WHERE s.location_id = %s)"
+AT_LOCATION = "accounts_customer.id IN (SELECT p.customer_id FROM accounts_plantservice s JOIN accounts_plant p ON p.id = s.plant_id WHERE s.location_id = %s)"
 
 
 def scoped(parameters: Any) -> models.QuerySet[Customer]:
