@@ -21,6 +21,7 @@ from accounts.api.people import DelegationViewSet, RoleGrantViewSet, UserViewSet
 from catalog.api import ENDPOINTS as CATALOG
 from kam.core.api import Problem
 from kam.core.api_files import ENDPOINTS as FILES
+from kam.core.api_links import ENDPOINTS as LINKS
 from kam.core.api_process import (
     ExchangeRateViewSet,
     JobViewSet,
@@ -55,7 +56,7 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in [*CATALOG, *FILES]:
+for address, endpoint, name in [*CATALOG, *FILES, *LINKS]:
     router.register(address, endpoint, name)
 
 

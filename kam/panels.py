@@ -29,6 +29,7 @@ PANELS: dict[str, list[Panel]] = {
     ],
     "*": [
         Panel("documents", _("Documents"), "core:documents", "paperclip", about=True),
+        Panel("links", _("Related records"), "core:links", "link", about=True),
         Panel("work", _("To do"), "core:record_work", "inbox", about=True, side=True),
         Panel("timeline", _("Time line"), "core:timeline", "history", about=True, side=True),
     ],

@@ -69,6 +69,7 @@ HINTS: dict[tuple[str, str], Callable[[Any, int | None], dict[str, Any]]] = {
     ("customer", "POST"): lambda _model, _key: {"name": f"{_word()} {_word()}", "city": _word(), "vat_id": ""},
     ("comment", "POST"): lambda _model, _key: _on_a_plant(),
     ("document", "POST"): lambda _model, _key: _on_a_plant(),
+    ("link", "POST"): lambda _model, _key: _on_a_plant() | {"other_type": "accounts.market", "other_id": _market()},
     ("delegation", "POST"): lambda _model, _key: {
         "principal": User.objects.order_by("pk").values_list("pk", flat=True)[next(number) % 5],
         "first_day": (timezone.localdate() + timedelta(days=400 + 3 * next(number))).isoformat(),
@@ -95,6 +96,11 @@ def _on_a_plant() -> dict[str, Any]:
     """A record that everybody who asks may see part of."""
     plant = apps.get_model("accounts", "Plant")._default_manager.order_by("pk").first()
     return {"record_type": "accounts.plant", "record_id": plant.pk}
+
+
+def _market() -> int:
+    """Another record that everybody sees."""
+    return int(apps.get_model("accounts", "Market")._default_manager.order_by("pk").values_list("pk", flat=True).first() or 1)
 
 
 def _leader() -> int:

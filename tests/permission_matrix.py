@@ -10,7 +10,7 @@ from typing import Any
 #: Kinds that belong to an account: a role there opens them, no role at all opens none.
 CUSTOMERS = {
     "group", "global_account", "customer", "plant", "contact", "activity", "promise", "customer_item", "programme",
-    "assignment", "about", "document",
+    "assignment", "about", "document", "link",
 }  # fmt: skip
 #: Of these the area manager of another plant of the same global account sees the card, and does nothing there.
 CARDS = {"group", "global_account", "customer", "plant", "contact", "activity", "promise", "assignment", "about"}
@@ -119,6 +119,8 @@ MATRIX: dict[str, Row] = {
     "core:timeline": Row("about", {"GET": "*", "POST": COMMENTING}),
     "core:record_work": reads("about"),
     "core:documents": Row("about", {"GET": "*", "POST": WORKING}),
+    "core:links": Row("about", {"GET": "*", "POST": WORKING}),
+    "core:link_remove": posts("link", WORKING),
     "core:comment_delete": posts("comment", COMMENTING),
     "core:comment_edit": form("comment", COMMENTING),
     "core:document_preview": reads("document"),
@@ -420,6 +422,8 @@ MATRIX: dict[str, Row] = {
     "api:programme-detail": one("programme", OFFICE),
     "api:comment-list": many(COMMENTING),
     "api:comment-detail": one("comment", COMMENTING, COMMENTING),
+    "api:link-list": many(WORKING),
+    "api:link-detail": Row("link", {"GET": "*", "DELETE": WORKING}),
     "api:document_type-list": many("d"),
     "api:document_type-detail": one("document_type", "d"),
     "api:print_form-list": reads(),

@@ -23,6 +23,7 @@ from kam.core.comments import Comment
 from kam.core.documents import Document, standard_type
 from kam.core.imports import Import
 from kam.core.jobs import Job
+from kam.core.links import Link, link_records
 from kam.core.money import ExchangeRate
 from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
@@ -147,6 +148,7 @@ def _of_customers(rows: dict[str, Any], group: Any, customer: Any, plant: Any, o
     rows["programme"] = ProgrammeFactory(customer=customer, code=f"X {customer.code}"[:20])
     rows["assignment"] = Assignment.objects.get(group=group)
     rows["about"] = customer
+    rows["link"] = link_records(Link, actor=None, record=customer, other=plant)
     rows["document"] = Document.objects.create(
         content_type=ContentType.objects.get_for_model(customer), object_id=customer.pk, type=standard_type(),
         title=f"Paper {customer.code}", file=named(pdf(), "paper.pdf"), original_name="paper.pdf", size=1, media_type="application/pdf",

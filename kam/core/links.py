@@ -15,6 +15,9 @@ from kam.core.records import About, Record
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
+#: What a link says when it is read from its other end.
+TURNED = {"related": _("has to do with"), "caused_by": _("has caused"), "follows": _("is followed by")}
+
 
 class LinkQuerySet(AboutQuerySet):
     """Links: both ends must be visible; who may link on one end and see the other may unlink too."""
@@ -63,6 +66,10 @@ class Link(About, Record):
 
     def __str__(self) -> str:
         return f"{self.record} – {self.other}"
+
+    def meaning_from(self, record: models.Model) -> Any:
+        """What this record, one of the two ends, has to do with the other, in words."""
+        return self.get_meaning_display() if self.far_end(record) == self.other else TURNED[self.meaning]
 
     def far_end(self, record: models.Model) -> Any:
         """The other end, seen from one of the two."""

@@ -118,6 +118,12 @@ def unlocalized(value: Any) -> str:
     return str(value)
 
 
+@register.filter
+def kind_of_record(record: Any) -> str:
+    """What sort of record it is, in words."""
+    return str(record._meta.verbose_name).capitalize()
+
+
 @register.simple_tag
 def field_with_class(field: Any, name: str) -> Any:
     """A form's field of a library with a class of ours on its input, keeping what the library set."""
