@@ -25,7 +25,6 @@ TESTS = {
         "loadfile",
     ],
     "e2e": ["-q", "tests/e2e"],
-    "bench": ["-s", "-q", "-p", "no:schemathesis", "tests/bench"],
     "fuzz": ["-q", "--hypothesis-profile=deep", "-m", "fuzz"],
     "screenshots": ["-s", "-q", "-p", "no:schemathesis", "tests/screenshots"],
 }
@@ -47,7 +46,7 @@ def run(*, reloading: bool = False) -> int:
 
 
 def tests(name: str, arguments: list[str]) -> int:
-    """Run pytest on a database of its own, which may be thrown away at any time."""
+    """Run tests, checks or measurements on a database of its own, which may be thrown away at any time."""
     data = configuration.data_folder() / "test"
     with Services(data, for_tests=True) as services:
         from kam.core.catalogues import compile_all
@@ -56,6 +55,9 @@ def tests(name: str, arguments: list[str]) -> int:
         environment = services.environment()
         if name == "lint":
             code = run_checks(environment, arguments)
+        elif name == "bench":
+            command = [sys.executable, "-W", "ignore", "-m", "tests.bench.run", *arguments]
+            code = subprocess.run(command, cwd=configuration.ROOT, env=environment, check=False).returncode
         else:
             code = subprocess.run(
                 [*PYTEST, *TESTS[name], *arguments], cwd=configuration.ROOT, env=environment, check=False
