@@ -72,6 +72,7 @@ SHARED_CUSTOMER = define_work(
     "shared_customer",
     _("Tell %(asker)s whether “%(asked)s” is %(record)s: they began to create it and do not see yours"),
     answers={"same": _("It is the same company"), "other": _("It is another company")},
+    owner=f"role:{Role.SALES_MANAGER}",
 )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.forms.grant import PeriodForm
 from accounts.models import Assignment, Customer, CustomerGroup, Location, Plant, User
@@ -35,8 +36,8 @@ class AssignmentForm(PeriodForm):
 class HandOverForm(Form):
     """From whom to whom, and when; the first step of a hand-over."""
 
-    source = forms.ModelChoiceField(queryset=User.objects.all(), label=_("From"))
-    target = forms.ModelChoiceField(queryset=User.objects.all(), label=_("To"))
+    source = forms.ModelChoiceField(queryset=User.objects.all(), label=pgettext_lazy("person", "From"))
+    target = forms.ModelChoiceField(queryset=User.objects.all(), label=pgettext_lazy("person", "To"))
     day = forms.DateField(label=_("First day of the new person"))
 
     def choices_of(self, name: str, rows: Any) -> Any:

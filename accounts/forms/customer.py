@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.countries import country_choices
 from accounts.models import Contact, Customer, CustomerGroup, Location, Market, Plant
@@ -195,14 +196,14 @@ class ServiceForm(Form):
         label=_("What it does"),
         choices=[("leads", _("Leads the plant")), ("serves", _("Serves it")), ("none", _("No longer serves it"))],
     )
-    from_day = forms.DateField(label=_("From"), initial=clock.today)
+    from_day = forms.DateField(label=pgettext_lazy("date", "From"), initial=clock.today)
     until = forms.DateField(label=_("Until"), required=False, help_text=_("Empty: without an end."))
 
 
 class FromDayForm(Form):
     """A decision that holds from a day on."""
 
-    from_day = forms.DateField(label=_("From"), initial=clock.today)
+    from_day = forms.DateField(label=pgettext_lazy("date", "From"), initial=clock.today)
     reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea)
 
 
@@ -250,4 +251,4 @@ class ExternalCodeForm(Form):
 
     system = forms.CharField(label=_("System"), max_length=40, help_text=_("As in SAP DE."))
     code = forms.CharField(label=_("Code"), max_length=80)
-    from_day = forms.DateField(label=_("From"), required=False)
+    from_day = forms.DateField(label=pgettext_lazy("date", "From"), required=False)

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Location, Role
 from kam.core.forms import Form
@@ -10,8 +11,8 @@ from kam.core.forms import Form
 class PeriodForm(Form):
     """From a day to a day; empty is from today, and open."""
 
-    first_day = forms.DateField(label=_("From"), required=False, help_text=_("Empty: today."))
-    last_day = forms.DateField(label=_("To"), required=False, help_text=_("The last day; empty: open."))
+    first_day = forms.DateField(label=pgettext_lazy("date", "From"), required=False, help_text=_("Empty: today."))
+    last_day = forms.DateField(label=pgettext_lazy("date", "To"), required=False, help_text=_("The last day; empty: open."))
 
 
 class RoleGrantForm(PeriodForm):

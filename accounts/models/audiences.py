@@ -99,7 +99,7 @@ def manager_audience(audience: str) -> str:
 
 
 def escalation_audience(item: Any, level: int) -> list[str]:
-    """Who is told at a level of the ladder (domain 1.7): 1 owner and substitute, 2 + manager, 3 + account manager, 4 + management."""
+    """Who is told at a level of the ladder (domain 1.7): 1 owner and substitute, 2 + manager, 3 + account manager and process owner, 4 + management."""
     owner = f"user:{item.assignee_id}" if item.assignee_id else item.audience
     told = [owner]
     if item.assignee_id:
@@ -110,6 +110,7 @@ def escalation_audience(item: Any, level: int) -> list[str]:
     if level >= 3:
         leader = _account_manager(item.record)
         told += [f"user:{leader.pk}"] if leader else [f"role:{Role.SALES_MANAGER}"]
+        told += [item.definition.owner] if item.definition.owner else []
     if level >= 4:
         told.append(f"role:{Role.MANAGEMENT}")
     return list(dict.fromkeys(told))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actions.assignment import assign
 from accounts.filters.assignment import AssignmentFilter
@@ -31,8 +32,8 @@ class AssignmentList(ListPage):
         Column("subject", _("What"), link=True, second=lambda row: row.location.name if row.location else ""),
         Column("kind", _("As"), value="get_kind_display", sort="kind"),
         Column("user", _("Person"), sort=("user__last_name", "user__first_name")),
-        Column("first_day", _("From"), kind="date", sort="period__startswith"),
-        Column("last_day", _("To"), kind="date", sort="period__endswith"),
+        Column("first_day", pgettext_lazy("date", "From"), kind="date", sort="period__startswith"),
+        Column("last_day", pgettext_lazy("date", "To"), kind="date", sort="period__endswith"),
         Column("state", _("State"), value=period_badge, kind="status"),
         Column("hand_over", _("Hand-over"), default=False),
     )
@@ -81,8 +82,8 @@ class AssignmentPage(RecordPage):
             ),
             Fact(_("As"), row.get_kind_display()),
             Fact(_("Person"), row.user, row.user.get_absolute_url()),
-            Fact(_("From"), formats.day(row.first_day)),
-            Fact(_("To"), formats.day(row.last_day)),
+            Fact(pgettext_lazy("date", "From"), formats.day(row.first_day)),
+            Fact(pgettext_lazy("date", "To"), formats.day(row.last_day)),
             Fact(_("Hand-over"), row.hand_over or "", row.hand_over.get_absolute_url() if row.hand_over else ""),
         ]
 

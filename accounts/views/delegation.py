@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actions.delegation import delegate, delegate_for_other
 from accounts.filters.delegation import DelegationFilter
@@ -31,8 +32,8 @@ class DelegationList(ListPage):
     columns = (
         Column("principal", _("Person away"), sort=("principal__last_name", "principal__first_name"), link=True),
         Column("substitute", _("Substitute"), sort=("substitute__last_name", "substitute__first_name")),
-        Column("first_day", _("From"), kind="date", sort="period__startswith"),
-        Column("last_day", _("To"), kind="date", sort="period__endswith"),
+        Column("first_day", pgettext_lazy("date", "From"), kind="date", sort="period__startswith"),
+        Column("last_day", pgettext_lazy("date", "To"), kind="date", sort="period__endswith"),
         Column("role", _("Only as"), value="get_role_display", sort="role"),
         Column("location", _("Only at"), value="location.name", default=False),
         Column("state", _("State"), value=period_badge, kind="status"),
@@ -73,8 +74,8 @@ class DelegationPage(RecordPage):
                 row.substitute or _("nobody: work goes up"),
                 row.substitute.get_absolute_url() if row.substitute else "",
             ),
-            Fact(_("From"), formats.day(row.first_day)),
-            Fact(_("To"), formats.day(row.last_day)),
+            Fact(pgettext_lazy("date", "From"), formats.day(row.first_day)),
+            Fact(pgettext_lazy("date", "To"), formats.day(row.last_day)),
             Fact(_("Only as"), row.get_role_display() or _("all roles")),
             Fact(_("Only at"), row.location.name if row.location else ""),
         ]

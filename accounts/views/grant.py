@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actions.grant import grant_role
 from accounts.filters.grant import RoleGrantFilter
@@ -39,8 +40,8 @@ class RoleGrantList(ListPage):
             value=lambda row: row.location.name if row.location else _("all locations"),
             sort="location__code",
         ),
-        Column("first_day", _("From"), kind="date", sort="period__startswith"),
-        Column("last_day", _("To"), kind="date", sort="period__endswith"),
+        Column("first_day", pgettext_lazy("date", "From"), kind="date", sort="period__startswith"),
+        Column("last_day", pgettext_lazy("date", "To"), kind="date", sort="period__endswith"),
         Column("state", _("State"), value=period_badge, kind="status"),
     )
     tabs = ((_("Today"), "state=now"), (_("Begins later"), "state=later"), (_("Ended"), "state=ended"))

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actions.hand_over import check_hand_over, hand_over
 from accounts.filters.assignment import HandOverFilter
@@ -59,8 +60,8 @@ class HandOverPage(RecordPage):
     def facts(self) -> list[Fact]:
         row = self.record
         return [
-            Fact(_("From"), row.source, row.source.get_absolute_url()),
-            Fact(_("To"), row.target, row.target.get_absolute_url()),
+            Fact(pgettext_lazy("person", "From"), row.source, row.source.get_absolute_url()),
+            Fact(pgettext_lazy("person", "To"), row.target, row.target.get_absolute_url()),
             Fact(_("First day of the new person"), formats.day(row.day)),
             Fact(_("Work moved at"), formats.moment(row.done_at)),
             Fact(_("Work items moved"), row.moved.get("work", "")),

@@ -27,7 +27,7 @@ class WorkKind:
     """A kind of work: the words of what to do (placeholders %(record)s and the item's details) and the answers it may get.
 
     `on_record` means that the record's own verb does it, never the inbox alone; `needs_comment` names the answers that
-    are refused without one (W5).
+    are refused without one (W5). `owner` is the audience of whoever owns the process (`role:quality`), told at level N3.
     """
 
     kind: str
@@ -35,16 +35,23 @@ class WorkKind:
     answers: dict[str, Any] = field(default_factory=lambda: PLAIN_ANSWERS)
     needs_comment: frozenset[str] = frozenset()
     on_record: bool = False
+    owner: str = ""
 
 
 WORK_KINDS: dict[str, WorkKind] = {}
 
 
 def define_work(
-    kind: str, words: Any, *, answers: dict[str, Any] | None = None, needs_comment: Iterable[str] = (), on_record: bool = False
+    kind: str,
+    words: Any,
+    *,
+    answers: dict[str, Any] | None = None,
+    needs_comment: Iterable[str] = (),
+    on_record: bool = False,
+    owner: str = "",
 ) -> str:
     """Register a kind of work and answer its slug."""
-    WORK_KINDS[kind] = WorkKind(kind, words, answers or PLAIN_ANSWERS, frozenset(needs_comment), on_record)
+    WORK_KINDS[kind] = WorkKind(kind, words, answers or PLAIN_ANSWERS, frozenset(needs_comment), on_record, owner)
     return kind
 
 

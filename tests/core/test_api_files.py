@@ -148,3 +148,32 @@ def test_lists_take_a_bounded_number_of_queries(matrix, leader, django_assert_ma
     for address in (DOCUMENTS, COMMENTS):
         with django_assert_max_num_queries(15):
             assert leader.get(address).data["count"] == 6
+
+
+LARGE = 20 * 1024 * 1024
+
+
+def send(api, record, data, key):
+    kind = DocumentType.objects.get(code="other").pk
+    body = on(record) | {"type": kind, "file": SimpleUploadedFile("large.txt", data)}
+    return api.post(DOCUMENTS, body, format="multipart", HTTP_IDEMPOTENCY_KEY=key)
+
+
+def test_a_large_file_with_a_key_is_taken_once(matrix, leader):  # noqa: F811
+    data = b"a line of text\n" * (LARGE // 15)
+    first = send(leader, matrix.acme_us, data, "large-1")
+    assert first.status_code == 201, first.data
+    assert (first.data["size"], Document.objects.count()) == (len(data), 1)
+    again = send(leader, matrix.acme_us, data, "large-1")
+    assert (again.status_code, again["Idempotency-Replayed"], again.json()["id"]) == (201, "true", first.data["id"])
+    other = send(leader, matrix.acme_us, data[:-1] + b"x", "large-1")
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert Document.objects.count() == 1
+
+
+def test_a_body_over_the_limit_is_refused_with_the_limit(matrix, leader, nothing_changed):  # noqa: F811
+    leader.get(COMMENTS)
+    for headers in ({}, {"HTTP_IDEMPOTENCY_KEY": "large-2"}):
+        with nothing_changed():
+            answer = leader.post(COMMENTS, on(matrix.acme_us) | {"text": "x" * 6 * 1024 * 1024}, format="json", **headers)
+        assert answer.status_code == 413 and "5 MB" in answer.json()["detail"]

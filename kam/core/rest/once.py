@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.core.files import File
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from kam.core import clock
+from kam.core import clock, uploads
 from kam.core.idempotency import KEPT_FOR, AnsweredRequest
 from kam.core.rest.problems import Problem
 
@@ -33,7 +34,7 @@ def once(handler: Callable[..., Response]) -> Callable[..., Any]:
         if not KEY.fullmatch(key):
             raise Problem("invalid_key", _("An Idempotency-Key has 1 to 255 printable characters."), field="Idempotency-Key")
         identity = {"user": request.user, "endpoint": request.path[:200], "key": key}
-        digest = hashlib.sha256(request.get_full_path().encode() + b"\n" + request._request.body).hexdigest()
+        digest = _digest(request)
         with transaction.atomic():
             _claim(identity)
             AnsweredRequest.objects.filter(**identity, created_at__lt=clock.now() - KEPT_FOR).delete()
@@ -52,6 +53,19 @@ def once(handler: Callable[..., Response]) -> Callable[..., Any]:
             return response
 
     return run
+
+
+def _digest(request: Any) -> str:
+    """What was sent, as one number; a form with files part by part, because a large one is never held in memory."""
+    found = hashlib.sha256(request.get_full_path().encode() + b"\n")
+    if not str(request.content_type).startswith("multipart/"):
+        found.update(request._request.body)
+        return found.hexdigest()
+    for name, values in sorted(request.data.lists()):
+        for value in values:
+            sent = f"{value.name}:{uploads.digest(value)}" if isinstance(value, File) else str(value)
+            found.update(f"{len(name)}:{name}:{len(sent)}:{sent}".encode("utf-8", "replace"))
+    return found.hexdigest()
 
 
 def _claim(identity: dict[str, Any]) -> None:

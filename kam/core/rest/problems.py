@@ -4,6 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.core.signals import got_request_exception
@@ -122,7 +123,9 @@ def _documented(error: Exception) -> dict[str, Any] | None:
         case ModelValidationError():
             return document(400, "invalid", _("The input has errors; each is named below."), field_errors(_plain(error)))
         case RequestDataTooBig():
-            return document(413, "too_large", _("This request is larger than allowed."))
+            limit = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 1024**2
+            text = _("This request is larger than %(limit)d MB. Send less at once, and files as multipart/form-data.")
+            return document(413, "too_large", text % {"limit": limit})
         case ProtectedError() | RestrictedError() | IntegrityError() | DataError() | OverflowError() | UnicodeError():
             return _of_database(error)
         case OperationalError() if getattr(error.__cause__, "sqlstate", "") in {"40001", "40P01", "55P03"}:

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.core.access_log import AccessLog
 from kam.core.filters import FilterSet
@@ -14,8 +15,8 @@ from kam.core.views.list import ListPage
 class AccessLogFilter(FilterSet):
     """Entries by kind, person, day, address."""
 
-    since = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label=_("From"))
-    until = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label=_("To"))
+    since = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label=pgettext_lazy("date", "From"))
+    until = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label=pgettext_lazy("date", "To"))
     about = django_filters.CharFilter(lookup_expr="icontains", label=_("About"), max_length=200)
     shown_first = ("kind", "user", "since")
 

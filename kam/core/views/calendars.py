@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.core import clock
 from kam.core.calendars import CalendarDay, WorkingCalendar, change_calendar, create_calendar, set_calendar_days
@@ -161,8 +162,8 @@ class CalendarEdit(FormPage):
 class DaysForm(Form):
     """A span of days and what they are."""
 
-    first = forms.DateField(label=_("From"))
-    last = forms.DateField(label=_("To"))
+    first = forms.DateField(label=pgettext_lazy("date", "From"))
+    last = forms.DateField(label=pgettext_lazy("date", "To"))
     kind = forms.ChoiceField(label=_("Kind"), choices=[*CalendarDay.Kind.choices, ("", _("By the rule again"))], required=False)
     note = forms.CharField(label=_("Note"), max_length=120, required=False)
 

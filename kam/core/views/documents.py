@@ -98,6 +98,7 @@ class DocumentPanel(AboutPanel):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Attach a file, and show the panel with it."""
+        self.require("core.attach_document", self.record)
         form = AttachForm(request.POST, request.FILES, reader=self.reader)
         if request.META.get("kam.too_large"):
             form.errors.pop("file", None)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.core.forms import FieldsForm, Form
 from kam.core.money import ExchangeRate, record_exchange_rate
@@ -24,8 +25,8 @@ class RateList(ListPage):
     default_order = ("-date", "from_currency", "to_currency", "kind")
     columns = (
         Column("date", _("Date"), kind="date", sort="date", link=lambda rate: f"/exchange-rates/{rate.pk}/correct/"),
-        Column("from_currency", _("From"), sort="from_currency"),
-        Column("to_currency", _("To"), sort="to_currency"),
+        Column("from_currency", pgettext_lazy("currency", "From"), sort="from_currency"),
+        Column("to_currency", pgettext_lazy("currency", "To"), sort="to_currency"),
         Column("kind", _("Kind"), value="get_kind_display", sort="kind"),
         Column("rate", _("Rate"), kind="number", decimals=6, sort="rate"),
         Column("source", _("Source"), sort="source"),
