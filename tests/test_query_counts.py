@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Activity, CalendarFeed, HandOver, Promise
-from kam.core import access_log, work
+from kam.core import access_log, tokens, work
 from kam.core.calendars import WorkingCalendar
 from kam.core.comments import Comment
 from kam.core.documents import Document, DocumentType, standard_type
@@ -139,7 +139,13 @@ def measure(world: World) -> tuple[Counts, Counts]:
 @pytest.fixture(scope="module")
 def measured(django_db_setup: None, django_db_blocker: Any, data_folder: Any) -> Iterator[dict[str, Counts]]:
     """The counts with few rows and with many."""
-    with django_db_blocker.unblock(), override_settings(API_REQUESTS_A_MINUTE=0), transaction.atomic():
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        django_db_blocker.unblock(),
+        override_settings(API_REQUESTS_A_MINUTE=0),
+        transaction.atomic(),
+    ):
+        patch.setattr(tokens, "USE_NOTED_EVERY", timedelta(days=1))
         world = build_world()
         grow(world, 0, FEW)
         few, rights = measure(world)

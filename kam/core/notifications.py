@@ -234,6 +234,7 @@ def shown(notifications: Iterable[Notification], user: Any) -> list[Notification
         if model is not None:
             rows_of: Any = model._default_manager
             found = rows_of.visible_to(user).filter(pk__in=ids)
+            found = found.for_list() if hasattr(found, "for_list") else found  # with what a text names beside the record
             visible.update({(type_key, record.pk): record for record in found})
     kept = []
     for row in rows:
