@@ -39,7 +39,7 @@ def hand_over(
     Days before stay as they were (as-was), the old person loses the right to write on that day. Raises Denied for the
     same person, a past day, nothing to hand over, and a target who does not hold the role on that day.
     """
-    rows = check_hand_over(source, target, day, assignments)
+    rows = check_hand_over(source, target, day, assignments, lock=True)
     made = model(source=source, target=target, day=day)
     made.save()
     for row in rows:
@@ -52,15 +52,18 @@ def hand_over(
     return made
 
 
-def check_hand_over(source: User, target: User, day: date, assignments: Iterable[Assignment] | None) -> list[Assignment]:
-    """The assignments that would pass, or the refusal: the same question for the preview and for the hand-over."""
+def check_hand_over(
+    source: User, target: User, day: date, assignments: Iterable[Assignment] | None, *, lock: bool = False
+) -> list[Assignment]:
+    """The assignments that would pass, or the refusal: the same question for the preview and for the hand-over, which locks them."""
     if source.pk == target.pk:
         raise Denied("two_persons", _("Choose two persons."), field="target", status=400)
     if day < clock.today() or not EARLIEST <= day <= LATEST:
         raise Denied(
             "not_backwards", _("A hand-over takes place today at the earliest: what was true stays so."), field="day", status=400
         )
-    rows = Assignment.objects.to_pass_on(source, day).locked()
+    rows = Assignment.objects.to_pass_on(source, day)
+    rows = rows.locked() if lock else rows
     if assignments is not None:
         chosen = {row.pk for row in assignments}
         rows = rows.filter(pk__in=chosen)

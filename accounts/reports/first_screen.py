@@ -33,7 +33,7 @@ def _work(reader: User) -> Figure:
     work = WorkItem.objects.to_do_by(reader).with_due()
     found = work.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due__lt=clock.now())))
     late = ngettext("%(count)d late", "%(count)d late", found["late"]) % {"count": found["late"]}
-    return Figure(_("To do"), found["all"], late if found["late"] else _("nothing late"), "/work/", bool(found["late"]))
+    return Figure(_("To do"), found["all"], late if found["late"] else _("nothing late"), "/inbox/", bool(found["late"]))
 
 
 def _customers(plants: QuerySet[Plant], mine: bool) -> Figure:

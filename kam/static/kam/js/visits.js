@@ -171,7 +171,7 @@
         await caches.delete(CACHE);
         return;
       }
-      if (document.body.dataset.shell) return;
+      if (document.body.dataset.shell || !document.querySelector("a[href^='/activities/new/']")) return;
       await navigator.serviceWorker.register("/activities/worker.js", { scope: "/activities/" });
       const cache = await caches.open(CACHE);
       const owner = await cache.match("/activities/offline/owner");
