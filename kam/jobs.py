@@ -3,6 +3,7 @@
 #: Kind of job → its `run(job, report)`.
 JOB_KINDS: dict[str, str] = {
     "core.export_list": "kam.core.exports.run",
+    "core.act_on_rows": "kam.core.bulk_work.run",
     "core.preview_import": "kam.core.imports.run_preview",
     "core.apply_import": "kam.core.imports.run_apply",
     "core.write_sheet": "kam.core.exports.write_sheet",

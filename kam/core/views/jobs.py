@@ -14,6 +14,7 @@ from kam.core.views.list import ListPage
 
 WORDS = {
     "core.export_list": _("Export"),
+    "core.act_on_rows": _("Change of many rows"),
     "core.preview_import": _("Reading a file"),
     "core.apply_import": _("Import"),
     "core.process_document": _("Checking a document"),

@@ -17,8 +17,8 @@ from kam.core.saved_views import ListLayout, SavedView, keep_layout, save_view
 from kam.core.tables import Column, write_rows
 from kam.core.views import list_state as state
 from kam.core.views.base import Page
-from kam.core.views.list_export import small_csv, start_export
-from kam.core.workflow import Denied
+from kam.core.views.list_export import small_csv, start_bulk, start_export
+from kam.core.workflow import Denied, not_permitted
 
 BULK_LIMIT = 500
 
@@ -273,7 +273,7 @@ class ListPage(Page):
         return rows.filter(pk__in=[_key(value) for value in self.request.POST.getlist("row")])
 
     def run_bulk(self) -> HttpResponse:
-        """Do one action to every selected row, each on its own; what was refused is told row by row."""
+        """Do one action to every selected row, each on its own; what was refused is told row by row. Many are a job."""
         action = next((one for one in self.bulk_actions if one.name == self.request.POST.get("bulk")), None)
         if action is None:
             raise Denied("unknown_bulk_action", _("Choose what to do with the selected rows."), status=400)
@@ -281,9 +281,9 @@ class ListPage(Page):
         if not rows:
             raise Denied("nothing_selected", _("Select at least one row."), status=400)
         if len(rows) > BULK_LIMIT:
-            raise Denied(
-                "too_many_rows", _("At most %(count)s rows at once. Narrow the filter.") % {"count": BULK_LIMIT}, status=400
-            )
+            if not self.reader.may(action.verb):
+                raise not_permitted()
+            return start_bulk(self, action, self.request.POST.get("reason", "").strip())
         refused = list(self.each(action, rows))
         done = len(rows) - len(refused)
         if done:

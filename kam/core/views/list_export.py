@@ -61,18 +61,29 @@ def small_csv(page: Any) -> HttpResponse:
     return response
 
 
-def start_export(page: Any, extension: str = "") -> HttpResponse:
-    """Start the job that writes the file, and go to where its progress is seen."""
-    extension = extension or page.request.POST.get("format", "xlsx")
-    params = {
+def list_params(page: Any) -> dict[str, Any]:
+    """What a job needs to make the same list again (`page_of`)."""
+    return {
         "page": f"{type(page).__module__}.{type(page).__qualname__}",
         "query": page.parameters.urlencode(),
         "columns": [column.name for column in page.shown_columns],
-        "format": extension if extension in FORMATS else "xlsx",
         "kwargs": {name: str(value) for name, value in page.kwargs.items()},
         "path": page.request.path,
         "title": str(page.title),
     }
+
+
+def start_bulk(page: Any, action: Any, reason: str) -> HttpResponse:
+    """Start the job that does one thing to every row of the filter, and go to where its progress is seen."""
+    params = list_params(page) | {"bulk": action.name, "reason": reason, "title": f"{page.title}: {action.label}"}
+    job = start_job("core.act_on_rows", actor=page.reader, params=params, verb=action.verb)
+    return page.done(reverse("core:job_detail", args=[job.pk]), _("This goes on in the background."))
+
+
+def start_export(page: Any, extension: str = "") -> HttpResponse:
+    """Start the job that writes the file, and go to where its progress is seen."""
+    extension = extension or page.request.POST.get("format", "xlsx")
+    params = list_params(page) | {"format": extension if extension in FORMATS else "xlsx"}
     log_access(AccessLog.Kind.EXPORT, page.reader, about=f"{params['format']} {page.page_key} ?{page.parameters.urlencode()}")
     job = start_job("core.export_list", actor=page.reader, params=params)
     try:
