@@ -108,10 +108,16 @@ def _house(reader: User) -> list[Figure]:
     failed = jobs.filter(state="failed").count()
     headless = Department.objects.filter(head=None).count()
     return [
-        Figure(_("People"), people.count(), _("%(count)d logged in within %(days)d days") % {"count": seen, "days": LAST}, "/people/"),
+        Figure(
+            _("People"), people.count(), _("%(count)d logged in within %(days)d days") % {"count": seen, "days": LAST}, "/people/"
+        ),
         Figure(_("Locations"), Location.objects.filter(is_active=True).count(), _("in use"), "/locations/"),
         Figure(
-            _("Departments"), Department.objects.count(), _("%(count)d without a head") % {"count": headless}, "/departments/", headless > 0
+            _("Departments"),
+            Department.objects.count(),
+            _("%(count)d without a head") % {"count": headless},
+            "/departments/",
+            headless > 0,
         ),
         Figure(_("Jobs, last 7 days"), jobs.count(), _("%(count)d failed") % {"count": failed}, "/jobs/", failed > 0),
     ]
@@ -124,7 +130,13 @@ def figures(reader: User, own: QuerySet[Plant]) -> list[Figure]:
     plants = open_plants.filter(pk__in=own.values("pk")) if mine else open_plants
     if reader.may("accounts.edit_user") and not mine:
         return [_work(reader), *_house(reader)]
-    return [_work(reader), _customers(plants, mine), _plants(reader, plants, mine), *_visits(reader, mine), _promises(reader, mine)]
+    return [
+        _work(reader),
+        _customers(plants, mine),
+        _plants(reader, plants, mine),
+        *_visits(reader, mine),
+        _promises(reader, mine),
+    ]
 
 
 def plants_at_a_glance(reader: User, plants: QuerySet[Plant]) -> QuerySet[Plant]:

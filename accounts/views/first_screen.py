@@ -27,7 +27,9 @@ class HomePlants(Page):
 
     def context(self) -> dict[str, Any]:
         own = self.rows().filter(pk__in=plants_of(self.reader).values("pk"))
-        return super().context() | {"plants": plants_at_a_glance(self.reader, own if own.exists() else Plant.objects.detailed_to(self.reader))}
+        return super().context() | {
+            "plants": plants_at_a_glance(self.reader, own if own.exists() else Plant.objects.detailed_to(self.reader))
+        }
 
 
 class HomeVisits(Page):

@@ -110,7 +110,7 @@ class Kam:
         field = self.page.locator(f"select[name={name}]").locator("xpath=..")
         field.locator(".ts-control").click()
         field.locator("input").last.press_sequentially(text)
-        field.locator(".ts-dropdown .option", has_text=text).first.click()
+        field.locator(".ts-dropdown .option", has_text=text).first.dispatch_event("click")
 
     def save(self) -> None:
         """The main button of a form."""
@@ -182,7 +182,9 @@ class RowList(Kam):
 
     def show(self, column: str) -> None:
         """Add a column."""
-        self.page.locator("button[aria-haspopup]:has(svg)", has_text=word("Columns %(shown)s of %(all)s").split(" ")[0]).first.click()
+        self.page.locator(
+            "button[aria-haspopup]:has(svg)", has_text=word("Columns %(shown)s of %(all)s").split(" ")[0]
+        ).first.click()
         self.page.check(f"[name=column][value={column}]")
         self.page.locator("form:has([name=do][value=layout]) .btn-primary").click()
         self.page.wait_for_load_state()
