@@ -346,3 +346,22 @@ class BillCreateForm(BillForm):
         values = super().values()
         values.pop("version", None)
         return values
+
+
+class CostForm(Form):
+    """The standard cost of one product at one location, as a version from a day on."""
+
+    product = forms.ModelChoiceField(queryset=Product.objects.all(), label=_("Product"))
+    location = forms.ModelChoiceField(queryset=Location.objects.all(), label=_("Location"))
+    cost_version = forms.CharField(label=_("Cost version"), max_length=20)
+    first_day = forms.DateField(label=_("Valid from"))
+    material = forms.DecimalField(label=_("Material"), max_digits=14, decimal_places=5, min_value=0)
+    variable_conversion = forms.DecimalField(label=_("Variable conversion"), max_digits=14, decimal_places=5, min_value=0)
+    fixed = forms.DecimalField(label=_("Fixed"), max_digits=14, decimal_places=5, min_value=0)
+    currency = forms.CharField(label=_("Currency"), max_length=3, required=False, help_text=_("Empty: the currency of the location."))
+    price_unit = forms.TypedChoiceField(label=_("Price unit"), choices=PriceUnit.choices, coerce=int, initial=1)
+    reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea)
+
+    def choices_of(self, name: str, rows: Any) -> Any:
+        """Only the locations whose costs this person publishes."""
+        return locations_of(self.reader, "catalog.publish_costs") if name == "location" else super().choices_of(name, rows)

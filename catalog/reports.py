@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.models import Customer, Location
 from catalog.models import (
@@ -180,6 +180,12 @@ def without_bill(location: Location, reader: Any, day: date | None = None) -> An
     """The products that a location produces without a bill of resources: their load cannot be planned."""
     bills = BillOfResources.objects.filter(location=location).on(day or clock.today()).values("product")
     return Product.objects.visible_to(reader).filter(producing_location=location, status__in=["active", "phase_out"]).exclude(pk__in=bills)
+
+
+def products_without_bill(products: Any, day: date | None = None) -> Any:
+    """Those of these products that are in production at a location which has no bill of resources for them on a day."""
+    bills = BillOfResources.objects.filter(product=OuterRef("pk"), location=OuterRef("producing_location")).on(day or clock.today())
+    return products.filter(~Exists(bills), producing_location__isnull=False, status__in=["active", "phase_out"])
 
 
 def capacity_hours(centre: WorkCentre, month: date) -> Decimal:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import commercial, products, resources, revisions
+from catalog.views import commercial, products, publishing, resources, revisions
 
 PARTS = ("revisions", "costs", "prices", "items", "bills")
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("product-revisions/<int:pk>/release/", revisions.RevisionRelease.as_view(), name="product_revision_release"),
     path("product-revisions/<int:pk>/discard/", revisions.RevisionDiscard.as_view(), name="product_revision_discard"),
     path("standard-costs/", commercial.StandardCostList.as_view(), name="standard_cost_list"),
+    path("standard-costs/publish/", publishing.CostPublish.as_view(), name="standard_cost_publish"),
     path("list-prices/", commercial.ListPriceList.as_view(), name="list_price_list"),
     path("list-prices/new/", commercial.ListPriceCreate.as_view(), name="list_price_create"),
     path("list-prices/<int:pk>/withdraw/", commercial.ListPriceWithdraw.as_view(), name="list_price_withdraw"),
@@ -47,6 +48,7 @@ urlpatterns = [
     path("work-centres/<int:pk>/", resources.WorkCentrePage.as_view(), name="work_centre_detail"),
     path("work-centres/<int:pk>/edit/", resources.WorkCentreEdit.as_view(), name="work_centre_edit"),
     path("bills-of-resources/", resources.BillList.as_view(), name="bill_list"),
+    path("bills-of-resources/missing/", publishing.WithoutBillList.as_view(), name="without_bill_list"),
     path("bills-of-resources/new/", resources.BillCreate.as_view(), name="bill_create"),
     path("bills-of-resources/<int:pk>/", resources.BillPage.as_view(), name="bill_detail"),
     path("bills-of-resources/<int:pk>/edit/", resources.BillEdit.as_view(), name="bill_edit"),

@@ -50,6 +50,9 @@ class StandardCostList(SheetList):
     filterset_class = StandardCostFilter
     default_order = ("product__code", "location__code", "-period")
     kind = "catalog.standard_costs"
+    create_url = "catalog:standard_cost_publish"
+    create_verb = "catalog.publish_costs"
+    create_label = _("Publish cost")
     tabs = VALIDITY_TABS
     empty_title = _("No standard costs")
     empty_text = _("Finance publishes a version of a location as one sheet.")

@@ -109,6 +109,7 @@ class BillList(SheetList):
     """Every bill of resources."""
 
     model = BillOfResources
+    template_name = "catalog/bill_list.html"
     title = _("Bills of resources")
     icon = "layers"
     filterset_class = BillFilter
