@@ -51,7 +51,7 @@ from tests.factories.catalog import (
     StandardCostFactory,
     WorkCentreFactory,
 )
-from tests.factories.files import named, pdf
+from tests.factories.files import image, named, pdf
 
 #: A letter for each person: account manager, area manager (of the American location), sales manager, back office,
 #: technical, quality, production, logistics, finance, service (all of Italy), management, auditor, administrator, no role;
@@ -152,7 +152,7 @@ def _of_customers(rows: dict[str, Any], group: Any, customer: Any, plant: Any, o
     rows["document"] = Document.objects.create(
         content_type=ContentType.objects.get_for_model(customer), object_id=customer.pk, type=standard_type(),
         title=f"Paper {customer.code}", file=named(pdf(), "paper.pdf"), original_name="paper.pdf", size=1, media_type="application/pdf",
-        sha256="0" * 64, uploaded_by=owner,
+        sha256="0" * 64, uploaded_by=owner, preview=named(image(), "paper.png"), preview_type="image/png", preview_state="ready",
     )  # fmt: skip
 
 

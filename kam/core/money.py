@@ -109,6 +109,10 @@ class ExchangeRate(Record):
             models.CheckConstraint(condition=Q(kind__in=["budget", "month_average", "spot"]), name="core_exchangerate_kind"),
         ]
 
+    def get_absolute_url(self) -> str:
+        """The list of rates; a rate has no page of its own."""
+        return "/exchange-rates/"
+
     def __str__(self) -> str:
         return f"{self.from_currency}/{self.to_currency} {self.rate.normalize():f} {self.date:%Y-%m-%d}"
 

@@ -17,7 +17,7 @@ from kam.core.timeline import Moment, by_day, timeline
 from kam.core.views.base import Signed
 from kam.core.views.form import place_refusals
 from kam.core.work_items import WorkItem
-from kam.core.workflow import Denied
+from kam.core.workflow import Denied, not_permitted
 
 
 class AboutPanel(Signed):
@@ -75,15 +75,23 @@ class TimelinePanel(AboutPanel):
         said = [
             Moment(comment.created_at, _("Comment"), "message-circle", comment.author, comment=comment) for comment in comments
         ]
-        may = self.reader.may("core.write_comment")
         return super().context() | {
             "days": by_day([*facts, *said]),
             "shown": shown,
-            "form": CommentForm(reader=self.reader) if may else None,
+            "form": CommentForm(reader=self.reader) if self.may_comment() else None,
         }
+
+    def may_comment(self) -> bool:
+        """Whether the reader comments here: a role that carries the verb, on a record of which they see more than the card."""
+        rows = type(self.record)._default_manager.all()
+        if hasattr(rows, "detailed_to") and not rows.detailed_to(self.reader).filter(pk=self.record.pk).exists():
+            return False
+        return bool(self.reader.may("core.write_comment"))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Write a comment, and show the panel with it."""
+        if not self.may_comment():
+            raise not_permitted()
         form = CommentForm(request.POST, reader=self.reader)
         if form.is_valid():
             text = form.cleaned_data["text"]
