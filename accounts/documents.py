@@ -62,7 +62,13 @@ def visit_sheet(key: str, *, actor: Any) -> Contents:
 def location_of(record: Any) -> Location | None:
     """Our location that leads the plant, or the first plant of the customer, today: on its paper we write."""
     plants = [record] if isinstance(record, Plant) else Plant.objects.filter(customer=record)
-    service = PlantService.objects.on(clock.today()).filter(plant__in=plants, leads=True).select_related("location").order_by("plant", "pk").first()
+    service = (
+        PlantService.objects.on(clock.today())
+        .filter(plant__in=plants, leads=True)
+        .select_related("location")
+        .order_by("plant", "pk")
+        .first()
+    )
     return service.location if service else None
 
 

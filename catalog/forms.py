@@ -135,7 +135,9 @@ class ProductForm(LinesMixin, CatalogForm):
     """A product with its other units."""
 
     line_forms = {"units": (_("Other units"), UnitForm)}
-    origin_country = forms.ChoiceField(label=_("Country of origin"), required=False, choices=lambda: [("", "–"), *country_choices()])
+    origin_country = forms.ChoiceField(
+        label=_("Country of origin"), required=False, choices=lambda: [("", "–"), *country_choices()]
+    )
 
     class Meta:
         model = Product
@@ -203,9 +205,7 @@ class PriceForm(Form):
     )
     currency = forms.CharField(label=_("Currency"), max_length=3, initial="EUR")
     price = forms.DecimalField(label=_("Price"), max_digits=14, decimal_places=5)
-    price_unit = forms.TypedChoiceField(
-        label=_("Price unit"), coerce=int, choices=PriceUnit.choices, initial=1
-    )
+    price_unit = forms.TypedChoiceField(label=_("Price unit"), coerce=int, choices=PriceUnit.choices, initial=1)
     first_day = forms.DateField(label=_("Valid from"))
     last_day = forms.DateField(label=_("Valid until"), required=False, help_text=_("Leave empty while no end is known."))
 
@@ -358,7 +358,9 @@ class CostForm(Form):
     material = forms.DecimalField(label=_("Material"), max_digits=14, decimal_places=5, min_value=0)
     variable_conversion = forms.DecimalField(label=_("Variable conversion"), max_digits=14, decimal_places=5, min_value=0)
     fixed = forms.DecimalField(label=_("Fixed"), max_digits=14, decimal_places=5, min_value=0)
-    currency = forms.CharField(label=_("Currency"), max_length=3, required=False, help_text=_("Empty: the currency of the location."))
+    currency = forms.CharField(
+        label=_("Currency"), max_length=3, required=False, help_text=_("Empty: the currency of the location.")
+    )
     price_unit = forms.TypedChoiceField(label=_("Price unit"), choices=PriceUnit.choices, coerce=int, initial=1)
     reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea)
 

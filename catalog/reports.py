@@ -38,7 +38,9 @@ def cost_split(cost: StandardCost) -> CostSplit:
     """Material, variable conversion and fixed of a cost, each with its share of the whole."""
     total = cost.sum
     names = ("material", "variable_conversion", "fixed")
-    return CostSplit(cost, [(name, getattr(cost, name), getattr(cost, name) * HUNDRED / total if total else Decimal(0)) for name in names])
+    return CostSplit(
+        cost, [(name, getattr(cost, name), getattr(cost, name) * HUNDRED / total if total else Decimal(0)) for name in names]
+    )
 
 
 def costs_of(product: Product, reader: Any, day: date | None = None) -> list[CostSplit]:
@@ -57,7 +59,9 @@ def prices_of(product: Product, reader: Any, day: date | None = None) -> list[Li
 
 def where_used(product: Product, reader: Any) -> Any:
     """Which customers buy a product under which part number, as far as this person sees them."""
-    return CustomerItem.objects.visible_to(reader).filter(product=product).for_list().order_by("customer__name", "part_number", "pk")
+    return (
+        CustomerItem.objects.visible_to(reader).filter(product=product).for_list().order_by("customer__name", "part_number", "pk")
+    )
 
 
 def count_where_used(product: Product, reader: Any) -> int:
@@ -142,7 +146,9 @@ def resources_for(quantities: Mapping[Product, Decimal], location: Location, day
     """
     bills = {
         bill.product_id: bill
-        for bill in BillOfResources.objects.filter(product__in=quantities, location=location).on(day or clock.today()).with_lines()
+        for bill in BillOfResources.objects.filter(product__in=quantities, location=location)
+        .on(day or clock.today())
+        .with_lines()
     }
     hours: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     centres: dict[int, WorkCentre] = {}
@@ -179,12 +185,18 @@ def hours_by_shares(total: Decimal, shares: Sequence[Decimal | int]) -> list[Dec
 def without_bill(location: Location, reader: Any, day: date | None = None) -> Any:
     """The products that a location produces without a bill of resources: their load cannot be planned."""
     bills = BillOfResources.objects.filter(location=location).on(day or clock.today()).values("product")
-    return Product.objects.visible_to(reader).filter(producing_location=location, status__in=["active", "phase_out"]).exclude(pk__in=bills)
+    return (
+        Product.objects.visible_to(reader)
+        .filter(producing_location=location, status__in=["active", "phase_out"])
+        .exclude(pk__in=bills)
+    )
 
 
 def products_without_bill(products: Any, day: date | None = None) -> Any:
     """Those of these products that are in production at a location which has no bill of resources for them on a day."""
-    bills = BillOfResources.objects.filter(product=OuterRef("pk"), location=OuterRef("producing_location")).on(day or clock.today())
+    bills = BillOfResources.objects.filter(product=OuterRef("pk"), location=OuterRef("producing_location")).on(
+        day or clock.today()
+    )
     return products.filter(~Exists(bills), producing_location__isnull=False, status__in=["active", "phase_out"])
 
 

@@ -25,7 +25,9 @@ class Variable:
 VARIABLES = [
     Variable("KAM_DATA", "var", "Data folder: database, files, secrets and logs of `make run`"),
     Variable("PORT", "8000", "Port of the web server that `make run` starts"),
-    Variable("BIND", "127.0.0.1", "Addresses that `make run` listens on, parted by commas; the demonstration only on this machine"),
+    Variable(
+        "BIND", "127.0.0.1", "Addresses that `make run` listens on, parted by commas; the demonstration only on this machine"
+    ),
     Variable("DATABASE_URL", "", "PostgreSQL to use, postgresql://user:password@host:port/name; empty: embedded"),
     Variable("REDIS_URL", "", "Redis to use, redis://host:port/0; empty: embedded"),
     Variable("SECRET_KEY", "", "Secret for sessions and signatures; `make run` makes one"),

@@ -219,7 +219,9 @@ COLLECTED = STATIC_ROOT.is_dir()
 WHITENOISE_USE_FINDERS = not COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "kam.static_files.CollectedFiles" if COLLECTED else "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "kam.static_files.CollectedFiles" if COLLECTED else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
 MEDIA_ROOT = DATA_DIR / "files"
 CLAMAV_URL = configuration.value("CLAMAV_URL")
@@ -305,7 +307,11 @@ PORTS: dict[str, str | list[str]] = {
     "hand_over_touches": ["accounts.actions.pass_on.pass_activities"],
     "cut_off": ["accounts.actions.calendar_feed.revoke_feeds"],
     "panels": "kam.panels.PANELS",
-    "merge_touches": ["kam.core.touches.move_about", "accounts.actions.merge.move_accounts", "catalog.actions.merging.move_items"],
+    "merge_touches": [
+        "kam.core.touches.move_about",
+        "accounts.actions.merge.move_accounts",
+        "catalog.actions.merging.move_items",
+    ],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }
 

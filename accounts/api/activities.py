@@ -104,6 +104,7 @@ class ActivityViewSet(RecordViewSet):
     def from_mail(self, request: Any) -> Response:
         """File an e-mail; the same one again answers with the activity that it made."""
         check_parameters(request, {"fields"})
+        self.require("accounts.create_activity")
         body = LetterSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         values = body.validated_data

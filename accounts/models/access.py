@@ -20,7 +20,9 @@ from kam.core import clock
 from kam.core.ports import port
 
 #: Roles that read the margins of what they see.
-COST_READERS = frozenset({Role.ACCOUNT_MANAGER, Role.AREA_MANAGER, Role.SALES_MANAGER, Role.MANAGEMENT, Role.FINANCE, Role.AUDITOR})
+COST_READERS = frozenset(
+    {Role.ACCOUNT_MANAGER, Role.AREA_MANAGER, Role.SALES_MANAGER, Role.MANAGEMENT, Role.FINANCE, Role.AUDITOR}
+)
 
 GRANTS = """
 SELECT held.* FROM accounts_rolegrant held

@@ -36,7 +36,9 @@ class AssignmentQuerySet(DatedQuerySet, ScopedQuerySet):
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        return self.filter(Q(group__among=scope.group_ids) | Q(customer__among=scope.customer_ids) | Q(plant__among=scope.plant_ids))
+        return self.filter(
+            Q(group__among=scope.group_ids) | Q(customer__among=scope.customer_ids) | Q(plant__among=scope.plant_ids)
+        )
 
     def for_list(self) -> Self:
         return self.select_related("user", "group", "customer", "plant", "location", "hand_over")
@@ -60,13 +62,27 @@ class Assignment(Record, Dated):
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     user = models.ForeignKey(User, on_delete=models.PROTECT, verbose_name=_("person"), related_name="assignments")
-    group = models.ForeignKey(CustomerGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("group"), related_name="assignments")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("customer"), related_name="assignments")
-    plant = models.ForeignKey(Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="assignments")
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("location"), related_name="assignments")
+    group = models.ForeignKey(
+        CustomerGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("group"), related_name="assignments"
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("customer"), related_name="assignments"
+    )
+    plant = models.ForeignKey(
+        Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="assignments"
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("location"), related_name="assignments"
+    )
 
     hand_over = models.ForeignKey(
-        HandOver, on_delete=models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("hand-over"), related_name="assignments"
+        HandOver,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("hand-over"),
+        related_name="assignments",
     )
 
     objects = AssignmentQuerySet.as_manager()
@@ -84,9 +100,27 @@ class Assignment(Record, Dated):
             models.CheckConstraint(
                 name="accounts_assignment_of_its_kind",
                 condition=(
-                    Q(kind="account_manager", group__isnull=False, customer__isnull=True, plant__isnull=True, location__isnull=True)
-                    | Q(kind="account_manager", group__isnull=True, customer__isnull=False, plant__isnull=True, location__isnull=True)
-                    | Q(kind="area_manager", group__isnull=True, customer__isnull=True, plant__isnull=False, location__isnull=False)
+                    Q(
+                        kind="account_manager",
+                        group__isnull=False,
+                        customer__isnull=True,
+                        plant__isnull=True,
+                        location__isnull=True,
+                    )
+                    | Q(
+                        kind="account_manager",
+                        group__isnull=True,
+                        customer__isnull=False,
+                        plant__isnull=True,
+                        location__isnull=True,
+                    )
+                    | Q(
+                        kind="area_manager",
+                        group__isnull=True,
+                        customer__isnull=True,
+                        plant__isnull=False,
+                        location__isnull=False,
+                    )
                 ),
             ),
         ]

@@ -51,7 +51,10 @@ def people_to_act(audience: str, excluded: Iterable[int] = ()) -> list[User]:
     Who is excluded from the work cannot, nor whoever substitutes somebody excluded (W3).
     """
     whole = Delegation.objects.on(clock.today()).filter(role="", location__isnull=True)
-    barred = {*excluded, *Delegation.objects.on(clock.today()).filter(principal__in=list(excluded)).values_list("substitute", flat=True)}
+    barred = {
+        *excluded,
+        *Delegation.objects.on(clock.today()).filter(principal__in=list(excluded)).values_list("substitute", flat=True),
+    }
     members = {person.pk: person for person in audience_members(audience)}
     away = {row.principal_id: row.substitute for row in whole.filter(principal__in=members).select_related("substitute")}
     acting = {key: person for key, person in members.items() if key not in away}
@@ -63,7 +66,12 @@ def people_to_act(audience: str, excluded: Iterable[int] = ()) -> list[User]:
 
 def substitute_of(user: User) -> User | None:
     """Who acts for a person today, or None."""
-    row = Delegation.objects.on(clock.today()).filter(principal=user, substitute__is_active=True).select_related("substitute").first()
+    row = (
+        Delegation.objects.on(clock.today())
+        .filter(principal=user, substitute__is_active=True)
+        .select_related("substitute")
+        .first()
+    )
     return row.substitute if row else None
 
 
@@ -120,7 +128,11 @@ def _account_manager(record: Any) -> User | None:
     """The account manager whom a record concerns, through its plant or its customer."""
     if isinstance(record, Plant):
         record = record.customer
-    customer = record if isinstance(record, Customer) else getattr(record, "customer", None) or getattr(getattr(record, "plant", None), "customer", None)
+    customer = (
+        record
+        if isinstance(record, Customer)
+        else getattr(record, "customer", None) or getattr(getattr(record, "plant", None), "customer", None)
+    )
     return account_manager_of(customer, clock.today()) if customer else None
 
 

@@ -30,7 +30,9 @@ class ContactQuerySet(ScopedQuerySet):
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        return self.filter(models.Q(plant__among=scope.plant_ids) | models.Q(plant__isnull=True, customer__among=scope.customer_ids))
+        return self.filter(
+            models.Q(plant__among=scope.plant_ids) | models.Q(plant__isnull=True, customer__among=scope.customer_ids)
+        )
 
     def for_list(self) -> Self:
         return self.select_related("customer", "plant")
@@ -48,12 +50,16 @@ class Contact(Record):
         BLOCKER = "blocker", _("Opposes")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, verbose_name=_("customer"), related_name="contacts")
-    plant = models.ForeignKey(Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="contacts")
+    plant = models.ForeignKey(
+        Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("plant"), related_name="contacts"
+    )
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80)
     function = models.CharField(_("function"), max_length=120, blank=True)
     decision_role = models.CharField(_("role in decisions"), max_length=12, choices=DecisionRole.choices, blank=True)
-    language = models.CharField(_("language"), max_length=2, choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], default="en")
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], default="en"
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     mobile = models.CharField(_("mobile"), max_length=40, blank=True)
@@ -76,7 +82,8 @@ class Contact(Record):
         indexes = [search_index("accounts_contact_search"), sort_index("accounts_contact_name", "last_name")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(relationship__isnull=True) | models.Q(relationship__range=(1, 5)), name="accounts_contact_relationship_1_to_5"
+                condition=models.Q(relationship__isnull=True) | models.Q(relationship__range=(1, 5)),
+                name="accounts_contact_relationship_1_to_5",
             )
         ]
 

@@ -23,7 +23,9 @@ class CustomerGroupQuerySet(ScopedQuerySet):
         access = access_of(user)
         if access.sees_all:
             return self
-        return self.filter(Q(pk__among=access.group_ids) | Q(pk__in=Customer.objects.filter(pk__among=access.customer_ids).values("group")))
+        return self.filter(
+            Q(pk__among=access.group_ids) | Q(pk__in=Customer.objects.filter(pk__among=access.customer_ids).values("group"))
+        )
 
     def detailed_to(self, user: Any) -> Self:
         """The groups whose strategy and documents this person reads: who leads them, and who oversees everything."""
@@ -53,8 +55,12 @@ class CustomerGroup(Record):
     name = models.CharField(_("name"), max_length=160)
     is_global_account = models.BooleanField(_("global account"), default=False)
     tier = models.CharField(_("tier"), max_length=1, choices=Tier.choices, default=Tier.C)
-    sector = models.ForeignKey(Market, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("sector"), related_name="+")
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("parent group"), related_name="children")
+    sector = models.ForeignKey(
+        Market, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("sector"), related_name="+"
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("parent group"), related_name="children"
+    )
     website = models.URLField(_("website"), blank=True)
     profile = models.TextField(_("profile and strategy"), blank=True, max_length=4000)
     search_text = search_text("code", "name")
@@ -122,10 +128,20 @@ class Customer(Record):
 
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("legal name"), max_length=160)
-    group = models.ForeignKey(CustomerGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("group"), related_name="customers")
+    group = models.ForeignKey(
+        CustomerGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("group"), related_name="customers"
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PROSPECT)
     status_reason = models.CharField(_("reason of the status"), max_length=200, blank=True)
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged", verbose_name=_("merged into"))
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
     vat_id = models.CharField(_("VAT number"), max_length=20, blank=True)
     vat_checked_on = models.DateField(_("VAT number checked in VIES on"), null=True, blank=True)
     tax_code = models.CharField(_("tax code"), max_length=20, blank=True)
@@ -135,13 +151,19 @@ class Customer(Record):
     city = models.CharField(_("city"), max_length=80, blank=True)
     region = models.CharField(_("province or state"), max_length=40, blank=True)
     website = models.URLField(_("website"), blank=True)
-    language = models.CharField(_("language of documents"), max_length=2, choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], default="en")
-    sector = models.ForeignKey(Market, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("sector"), related_name="+")
+    language = models.CharField(
+        _("language of documents"), max_length=2, choices=[("it", "Italiano"), ("en", "English"), ("de", "Deutsch")], default="en"
+    )
+    sector = models.ForeignKey(
+        Market, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("sector"), related_name="+"
+    )
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     payment_terms = models.CharField(_("payment terms"), max_length=4, blank=True)
     incoterms = models.CharField(_("Incoterms"), max_length=3, blank=True)
     incoterms_place = models.CharField(_("Incoterms place"), max_length=70, blank=True)
-    incoterms_version = models.CharField(_("Incoterms version"), max_length=4, blank=True, choices=[("2010", "2010"), ("2020", "2020")])
+    incoterms_version = models.CharField(
+        _("Incoterms version"), max_length=4, blank=True, choices=[("2010", "2010"), ("2020", "2020")]
+    )
     credit_limit = models.DecimalField(_("credit limit"), max_digits=14, decimal_places=2, null=True, blank=True)
     credit_limit_until = models.DateField(_("credit limit valid until"), null=True, blank=True)
     notes = models.TextField(_("notes"), blank=True, max_length=4000)
@@ -156,7 +178,14 @@ class Customer(Record):
         Transition("accounts.close_customer", (Status.PROSPECT, Status.ACTIVE, Status.BLOCKED), Status.CLOSED),
     )
     #: Columns that only those who see the customer's commercial data may read, filter or sort by.
-    commercial_fields = ("payment_terms", "incoterms", "incoterms_place", "incoterms_version", "credit_limit", "credit_limit_until")
+    commercial_fields = (
+        "payment_terms",
+        "incoterms",
+        "incoterms_place",
+        "incoterms_version",
+        "credit_limit",
+        "credit_limit_until",
+    )
 
     class Meta(Record.Meta):
         abstract = False
@@ -172,10 +201,18 @@ class Customer(Record):
             models.Index(fields=["updated_at", "id"], name="accounts_customer_by_change"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["vat_id"], condition=~Q(vat_id="") & Q(merged_into__isnull=True), name="accounts_customer_vat_once"),
-            models.CheckConstraint(condition=Q(merged_into__isnull=True) | Q(status="closed"), name="accounts_customer_merged_is_closed"),
-            models.CheckConstraint(condition=~Q(status="blocked") | ~Q(status_reason=""), name="accounts_customer_blocked_says_why"),
-            models.CheckConstraint(condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0), name="accounts_customer_credit_positive"),
+            models.UniqueConstraint(
+                fields=["vat_id"], condition=~Q(vat_id="") & Q(merged_into__isnull=True), name="accounts_customer_vat_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(status="closed"), name="accounts_customer_merged_is_closed"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="blocked") | ~Q(status_reason=""), name="accounts_customer_blocked_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0), name="accounts_customer_credit_positive"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -50,7 +50,9 @@ class Location(Record, Translated):
     address = models.CharField(_("address"), max_length=200, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64)
     currency = models.CharField(_("currency"), max_length=3)
-    calendar = models.ForeignKey("core.WorkingCalendar", on_delete=models.PROTECT, verbose_name=_("working calendar"), related_name="+")
+    calendar = models.ForeignKey(
+        "core.WorkingCalendar", on_delete=models.PROTECT, verbose_name=_("working calendar"), related_name="+"
+    )
     sells = models.BooleanField(_("sells"), default=True)
     produces = models.BooleanField(_("produces"), default=True)
     sap_sales_organisation = models.CharField(_("SAP sales organisation"), max_length=4, blank=True)

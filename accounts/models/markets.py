@@ -19,7 +19,9 @@ class Market(Record, Translated):
 
     code = models.CharField(_("code"), max_length=20, unique=True)
     dimension = models.CharField(_("dimension"), max_length=8, choices=Dimension.choices)
-    countries = models.CharField(_("countries"), max_length=400, blank=True, help_text=_("ISO codes of the countries of an area, parted by blanks"))
+    countries = models.CharField(
+        _("countries"), max_length=400, blank=True, help_text=_("ISO codes of the countries of an area, parted by blanks")
+    )
 
     objects = SharedQuerySet.as_manager()
 

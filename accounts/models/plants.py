@@ -49,7 +49,9 @@ class Plant(Record):
     name = models.CharField(_("name"), max_length=120)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.OPEN)
     closed_on = models.DateField(_("closed from"), null=True, blank=True, editable=False)
-    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("successor"), related_name="predecessors")
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("successor"), related_name="predecessors"
+    )
     products_made = models.CharField(_("what it makes"), max_length=200, blank=True)
     country = models.CharField(_("country"), max_length=2)
     address = models.CharField(_("address"), max_length=200, blank=True)
@@ -60,7 +62,14 @@ class Plant(Record):
     unloading_point = models.CharField(_("unloading point"), max_length=80, blank=True)
     transit_days = models.PositiveSmallIntegerField(_("transit days"), null=True, blank=True)
     packaging = models.CharField(_("labels and packaging"), max_length=400, blank=True)
-    calendar = models.ForeignKey("core.WorkingCalendar", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("closures of the plant"), related_name="+")
+    calendar = models.ForeignKey(
+        "core.WorkingCalendar",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("closures of the plant"),
+        related_name="+",
+    )
     search_text = search_text("code", "name", "city")
 
     objects = PlantQuerySet.as_manager()
@@ -77,8 +86,12 @@ class Plant(Record):
             models.Index(fields=["country", "city", "id"], name="accounts_plant_by_place"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(successor__isnull=True) | Q(closed_on__isnull=False), name="accounts_plant_succeeded_is_closed"),
-            models.CheckConstraint(condition=Q(status="open") | Q(closed_on__isnull=False), name="accounts_plant_closed_says_when"),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | Q(closed_on__isnull=False), name="accounts_plant_succeeded_is_closed"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open") | Q(closed_on__isnull=False), name="accounts_plant_closed_says_when"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -84,11 +84,14 @@ def _set_faults(rows: Sequence[StandardCost], known: dict[int, StandardCost]) ->
             wrong.append(Denied("twice", _("This product is in the set twice."), field=f"{at}product", status=400))
         seen.add(row.product_id)
         published = known.get(row.product_id)
-        if published and (published.first_day != row.first_day or any(getattr(published, part) != getattr(row, part) for part in PARTS)):
+        if published and (
+            published.first_day != row.first_day or any(getattr(published, part) != getattr(row, part) for part in PARTS)
+        ):
             wrong.append(
                 Denied(
                     "published_already",
-                    _("Version %(version)s of this cost is published and stays as it is. Publish a new version.") % {"version": row.cost_version},
+                    _("Version %(version)s of this cost is published and stays as it is. Publish a new version.")
+                    % {"version": row.cost_version},
                     field=f"{at}product",
                 )
             )

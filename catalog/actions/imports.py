@@ -20,7 +20,11 @@ def write_rows(model: Any, plan: Plan) -> list[Any]:
 
 def take_over_families(plan: Plan) -> None:
     """Write families; one may belong to another of the same sheet, named by its code."""
-    waiting = {change.values["code"]: change.values.pop("parent") for change in plan.create if isinstance(change.values.get("parent"), str)}
+    waiting = {
+        change.values["code"]: change.values.pop("parent")
+        for change in plan.create
+        if isinstance(change.values.get("parent"), str)
+    }
     made = {family.code: family for family in write_plan(ProductFamily, plan)}
     for code, parent in waiting.items():
         made[code].parent = made[parent]

@@ -60,9 +60,12 @@ def create_programme(model: type[Programme], *, actor: Any, reason: str = "", cu
 @verb("catalog.edit_programme", _("Edit programme"))
 def edit_programme(programme: Programme, *, actor: Any, reason: str = "", **values: Any) -> Programme:
     """Change the code, name, dates or notes of a programme."""
-    same = taken(Programme.objects.filter(customer=programme.customer, code=values.get("code", programme.code)), "code", programme)
+    same = taken(
+        Programme.objects.filter(customer=programme.customer, code=values.get("code", programme.code)), "code", programme
+    )
     order = _order(
-        values.get("start_of_production", programme.start_of_production), values.get("end_of_production", programme.end_of_production)
+        values.get("start_of_production", programme.start_of_production),
+        values.get("end_of_production", programme.end_of_production),
     )
     return changed(programme, values, same, order)  # type: ignore[no-any-return]
 

@@ -48,7 +48,14 @@ def record_list_price(
                 field="last_day",
             )
         last_day = last_day or later.first_day - timedelta(days=1)
-    row = ListPrice(product=product, location=location, currency=currency, price=price, price_unit=price_unit, period=period(first_day, last_day))
+    row = ListPrice(
+        product=product,
+        location=location,
+        currency=currency,
+        price=price,
+        price_unit=price_unit,
+        period=period(first_day, last_day),
+    )
     before = prices.on(first_day).first()
     if before is not None:
         if (before.price, before.price_unit, before.last_day) == (price, price_unit, last_day):
@@ -77,7 +84,9 @@ def withdraw_list_price(price: ListPrice, *, actor: Any, reason: str = "") -> No
     if price.first_day is None or price.first_day <= clock.today():
         raise Denied("price_has_begun", _("This price holds already. Record a new one from today or later."))
     Product.objects.filter(pk=price.product_id).locked().get()
-    before = ListPrice.objects.of_list(price.product, price.location, price.currency).filter(period__endswith=price.first_day).first()
+    before = (
+        ListPrice.objects.of_list(price.product, price.location, price.currency).filter(period__endswith=price.first_day).first()
+    )
     end = price.period.upper
     price.delete()
     if before is not None:

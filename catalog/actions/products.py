@@ -58,7 +58,11 @@ def edit_product(
     more = [taken(_same_code(Product, values.get("code", product.code)), "code", product)]
     if differences(product, values).get("base_unit") and _is_measured(product):
         more.append(
-            Denied("base_unit_in_use", _("Costs, prices or bills are stated in this unit. Make a new product instead."), field="base_unit")
+            Denied(
+                "base_unit_in_use",
+                _("Costs, prices or bills are stated in this unit. Make a new product instead."),
+                field="base_unit",
+            )
         )
     more.append(weights_refusal(values.get("net_weight", product.net_weight), values.get("gross_weight", product.gross_weight)))
     if units is not None:
@@ -121,12 +125,16 @@ def phase_out_product(
     wrong = []
     if last_order_date < clock.today():
         wrong.append(
-            Denied("last_order_in_the_past", _("The last-order date must be today or later."), field="last_order_date", status=400)
+            Denied(
+                "last_order_in_the_past", _("The last-order date must be today or later."), field="last_order_date", status=400
+            )
         )
     if successor is not None and successor.pk == product.pk:
         wrong.append(Denied("its_own_successor", _("Choose another product as successor."), field="successor", status=400))
     elif successor is not None and successor.status not in (Product.Status.DEVELOPMENT, Product.Status.ACTIVE):
-        wrong.append(Denied("successor_ends_too", _("The successor is being phased out itself. Choose another."), field="successor"))
+        wrong.append(
+            Denied("successor_ends_too", _("The successor is being phased out itself. Choose another."), field="successor")
+        )
     denied = Product.workflow.why_not(product, "catalog.phase_out_product")
     refuse([denied] if denied else wrong)
     Product.workflow.move(product, "catalog.phase_out_product")

@@ -23,7 +23,9 @@ def _draft_only(revision: ProductRevision) -> None:
 
 
 @verb("catalog.create_revision", _("Create revision"))
-def create_revision(model: type[ProductRevision], *, actor: Any, reason: str = "", product: Product, **values: Any) -> ProductRevision:
+def create_revision(
+    model: type[ProductRevision], *, actor: Any, reason: str = "", product: Product, **values: Any
+) -> ProductRevision:
     """Draft a revision of a product: its level, drawing number and what changes."""
     revision = ProductRevision(product=product, **values)
     ended = None
@@ -50,7 +52,8 @@ def release_revision(revision: ProductRevision, *, actor: Any, reason: str = "",
         if before.effective_from and effective_from <= before.effective_from:
             raise Denied(
                 "before_last_revision",
-                _("Revision %(level)s holds from %(day)s. A new one must begin later.") % {"level": before.level, "day": before.effective_from},
+                _("Revision %(level)s holds from %(day)s. A new one must begin later.")
+                % {"level": before.level, "day": before.effective_from},
                 field="effective_from",
             )
         before.status = ProductRevision.Status.SUPERSEDED

@@ -116,7 +116,17 @@ class ProductRevisionSerializer(RecordSerializer):
 
     class Meta:
         model = ProductRevision
-        fields = [*IDENTITY, "product", "level", "drawing_number", "description", "status", "period", "released_at", "released_by"]
+        fields = [
+            *IDENTITY,
+            "product",
+            "level",
+            "drawing_number",
+            "description",
+            "status",
+            "period",
+            "released_at",
+            "released_by",
+        ]
         read_only_fields = ["status", "period", "released_at", "released_by"]
 
     def get_fields(self) -> dict[str, serializers.Field]:

@@ -64,16 +64,16 @@ class StandardCosts(CatalogKind):
             self._prepare_set(location, version, first_day, members, plan, sheet)
         return plan
 
-    def _prepare_set(self, location: Location, version: str, first_day: Any, rows: list[SheetRow], plan: Plan, sheet: str) -> None:
+    def _prepare_set(
+        self, location: Location, version: str, first_day: Any, rows: list[SheetRow], plan: Plan, sheet: str
+    ) -> None:
         names = ("product", "material", "variable_conversion", "fixed", "currency", "price_unit")
         costs = [{name: row.values[name] for name in names} for row in rows]
         for denied in cost_refusals(location, version, first_day, costs):
             position = denied.field.split(".")
             at = int(position[1]) if len(position) > 1 else 0
             self.place([denied], rows[at], plan, sheet)
-        published = set(
-            StandardCost.objects.filter(location=location, cost_version=version).values_list("product_id", flat=True)
-        )
+        published = set(StandardCost.objects.filter(location=location, cost_version=version).values_list("product_id", flat=True))
         for row, cost in zip(rows, costs, strict=True):
             if cost["product"].pk in published:
                 plan.unchanged += 1
@@ -97,7 +97,9 @@ class ListPrices(CatalogKind):
     model = ListPrice
     columns = (
         PRODUCT,
-        Column("location", _("selling location"), "reference", source="location.code", help=_("empty for the list of all locations")),
+        Column(
+            "location", _("selling location"), "reference", source="location.code", help=_("empty for the list of all locations")
+        ),
         CURRENCY,
         Column("price", _("price"), "decimal", required=True, minimum=Decimal("0.00001"), decimals=5),
         PRICE_UNIT,
@@ -125,7 +127,10 @@ class ListPrices(CatalogKind):
         return plan
 
     def _prepare_price(self, row: SheetRow, prices: list[ListPrice], plan: Plan, sheet: str) -> None:
-        values: dict[str, Any] = {name: row.values.get(name) for name in ("product", "location", "currency", "price", "price_unit", "first_day", "last_day")}
+        values: dict[str, Any] = {
+            name: row.values.get(name)
+            for name in ("product", "location", "currency", "price", "price_unit", "first_day", "last_day")
+        }
         begins: date = values["first_day"]
         ends: date | None = values["last_day"]
         if ends is not None and ends < begins:
@@ -248,7 +253,9 @@ class Programmes(CatalogKind):
     def prepare(self, rows: list[SheetRow], *, actor: Any, sheet: str) -> Plan:
         """Programmes that are new or differ, of the customers that this person keeps."""
         plan = Plan()
-        rows = self.resolve(rows, "customer", by_code(Customer.objects.permitted(actor, self.verb), rows, "customer"), plan, sheet)
+        rows = self.resolve(
+            rows, "customer", by_code(Customer.objects.permitted(actor, self.verb), rows, "customer"), plan, sheet
+        )
         key = lambda row: (row.values["customer"].pk, row.values["code"])  # noqa: E731
         rows = self.once(rows, key, plan, sheet, "code")
         found = Programme.objects.filter(customer__in=[row.values["customer"] for row in rows]).select_related("customer")

@@ -34,7 +34,13 @@ class Families(CatalogKind):
     columns = (
         Column("code", _("code"), required=True, max_length=20),
         *NAMES,
-        Column("parent", _("belongs to"), "reference", help=_("code of a family"), source=lambda row: row.parent.code if row.parent else ""),
+        Column(
+            "parent",
+            _("belongs to"),
+            "reference",
+            help=_("code of a family"),
+            source=lambda row: row.parent.code if row.parent else "",
+        ),
     )
 
     def prepare(self, rows: list[SheetRow], *, actor: Any, sheet: str) -> Plan:
@@ -227,7 +233,9 @@ class Revisions(CatalogKind):
         for change in sorted(changes, key=lambda change: str(change.values.get("effective_from") or "9")):
             product = rows[change.number].values["product"]
             if product.status == Product.Status.DISCONTINUED:
-                plan.errors.append(self.error(sheet, rows[change.number], "product", _("a product that is not discontinued"), product.code))
+                plan.errors.append(
+                    self.error(sheet, rows[change.number], "product", _("a product that is not discontinued"), product.code)
+                )
             begins = change.values.get("effective_from")
             if begins is None:
                 continue

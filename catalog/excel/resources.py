@@ -124,7 +124,14 @@ class Bills(CatalogKind):
         return plan
 
     def _bill(
-        self, product: Any, location: Any, first_day: Any, rows: list[SheetRow], known: dict[Any, WorkCentre], plan: Plan, sheet: str
+        self,
+        product: Any,
+        location: Any,
+        first_day: Any,
+        rows: list[SheetRow],
+        known: dict[Any, WorkCentre],
+        plan: Plan,
+        sheet: str,
     ) -> dict[str, Any]:
         """One version from its rows; lot and yield are those of its first row that says them."""
         operations, materials = [], []
@@ -158,7 +165,13 @@ class Bills(CatalogKind):
                 )
         if not any(row.values.get("work_centre") for row in rows):
             plan.errors.append(self.error(sheet, rows[0], "work_centre", _("at least one work centre for this product")))
-        bill = {"product": product, "location": location, "first_day": first_day, "operations": operations, "materials": materials}
+        bill = {
+            "product": product,
+            "location": location,
+            "first_day": first_day,
+            "operations": operations,
+            "materials": materials,
+        }
         for name in ("lot", "yield_rate"):
             said = next((row.values[name] for row in rows if row.values.get(name) is not None), None)
             bill |= {name: said} if said is not None else {}
@@ -170,12 +183,20 @@ class Bills(CatalogKind):
 
     def export_rows(self, actor: Any) -> Iterable[Any]:
         """A row an operation, then a row a material, of every bill."""
-        return self._lines(BillOfResources.objects.visible_to(actor).with_lines().order_by("product__code", "location__code", "period"))
+        return self._lines(
+            BillOfResources.objects.visible_to(actor).with_lines().order_by("product__code", "location__code", "period")
+        )
 
     @staticmethod
     def _lines(bills: Iterable[BillOfResources]) -> Iterator[Any]:
         for bill in bills:
-            head = {"product": bill.product, "location": bill.location, "first_day": bill.first_day, "lot": bill.lot, "yield_rate": bill.yield_rate}
+            head = {
+                "product": bill.product,
+                "location": bill.location,
+                "first_day": bill.first_day,
+                "lot": bill.lot,
+                "yield_rate": bill.yield_rate,
+            }
             for step in bill.operations.all():
                 yield SimpleNamespace(**head, work_centre=step.work_centre.code, **{name: getattr(step, name) for name in HOURS})
             for part in bill.materials.all():

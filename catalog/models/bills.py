@@ -33,7 +33,11 @@ class BillOfResourcesQuerySet(DatedQuerySet, LocationOwnedQuerySet):
     def for_list(self) -> Self:
         return self.select_related("product", "location").annotate(
             hours=models.Subquery(
-                BillOperation.objects.filter(bill=models.OuterRef("pk")).order_by().values("bill").annotate(sum=models.Sum("hours_per_unit")).values("sum")
+                BillOperation.objects.filter(bill=models.OuterRef("pk"))
+                .order_by()
+                .values("bill")
+                .annotate(sum=models.Sum("hours_per_unit"))
+                .values("sum")
             )
         )
 
@@ -61,7 +65,9 @@ class BillOfResources(Record, Dated):
         constraints = [
             models.UniqueConstraint(fields=["product", "location", "bill_version"], name="catalog_bill_version_once"),
             never_overlapping("catalog_bill_one_in_force", "product", "location"),
-            models.CheckConstraint(name="catalog_bill_lot_and_yield", condition=Q(lot__gt=0, yield_rate__gt=0, yield_rate__lte=100)),
+            models.CheckConstraint(
+                name="catalog_bill_lot_and_yield", condition=Q(lot__gt=0, yield_rate__gt=0, yield_rate__lte=100)
+            ),
             models.CheckConstraint(name="catalog_bill_begins", condition=Q(period__startswith__isnull=False)),
         ]
 
@@ -89,11 +95,17 @@ class BillLineQuerySet(SharedQuerySet):
 class BillOperation(Record):
     """The hours that one unit takes at a work centre, the set-up of each lot, and how many months before delivery."""
 
-    bill = models.ForeignKey(BillOfResources, on_delete=models.CASCADE, verbose_name=_("bill of resources"), related_name="operations")
+    bill = models.ForeignKey(
+        BillOfResources, on_delete=models.CASCADE, verbose_name=_("bill of resources"), related_name="operations"
+    )
     sequence = models.PositiveSmallIntegerField(_("operation"))
-    work_centre = models.ForeignKey(WorkCentre, on_delete=models.PROTECT, verbose_name=_("work centre"), related_name="operations")
+    work_centre = models.ForeignKey(
+        WorkCentre, on_delete=models.PROTECT, verbose_name=_("work centre"), related_name="operations"
+    )
     hours_per_unit = models.DecimalField(_("hours per unit"), max_digits=12, decimal_places=6, validators=[NOT_NEGATIVE])
-    setup_hours = models.DecimalField(_("set-up hours per lot"), max_digits=9, decimal_places=3, default=Decimal(0), validators=[NOT_NEGATIVE])
+    setup_hours = models.DecimalField(
+        _("set-up hours per lot"), max_digits=9, decimal_places=3, default=Decimal(0), validators=[NOT_NEGATIVE]
+    )
     offset_months = models.PositiveSmallIntegerField(_("months before delivery"), default=0, validators=[MaxValueValidator(24)])
 
     objects = BillLineQuerySet.as_manager()
@@ -106,7 +118,8 @@ class BillOperation(Record):
         constraints = [
             models.UniqueConstraint(fields=["bill", "sequence"], name="catalog_operation_once"),
             models.CheckConstraint(
-                name="catalog_operation_not_negative", condition=Q(hours_per_unit__gte=0, setup_hours__gte=0, offset_months__lte=24)
+                name="catalog_operation_not_negative",
+                condition=Q(hours_per_unit__gte=0, setup_hours__gte=0, offset_months__lte=24),
             ),
         ]
 
@@ -122,7 +135,9 @@ class BillOperation(Record):
 class BillMaterial(Record):
     """A material or purchased part that one unit of a product takes, with what is cut away (gross weight)."""
 
-    bill = models.ForeignKey(BillOfResources, on_delete=models.CASCADE, verbose_name=_("bill of resources"), related_name="materials")
+    bill = models.ForeignKey(
+        BillOfResources, on_delete=models.CASCADE, verbose_name=_("bill of resources"), related_name="materials"
+    )
     position = models.PositiveSmallIntegerField(_("position"))
     material = models.CharField(_("material or part"), max_length=80)
     grade = models.CharField(_("grade"), max_length=40, blank=True)
@@ -142,7 +157,8 @@ class BillMaterial(Record):
         constraints = [
             models.UniqueConstraint(fields=["bill", "position"], name="catalog_material_once"),
             models.CheckConstraint(
-                name="catalog_material_positive", condition=Q(quantity__gt=0) & (Q(gross_weight__isnull=True) | Q(gross_weight__gte=0))
+                name="catalog_material_positive",
+                condition=Q(quantity__gt=0) & (Q(gross_weight__isnull=True) | Q(gross_weight__gte=0)),
             ),
         ]
 

@@ -61,7 +61,9 @@ class StandardCost(Record, Dated):
     location = models.ForeignKey(Location, on_delete=models.PROTECT, verbose_name=_("location"), related_name="standard_costs")
     cost_version = models.CharField(_("cost version"), max_length=20)
     material = models.DecimalField(_("material"), max_digits=14, decimal_places=5, validators=[NOT_NEGATIVE])
-    variable_conversion = models.DecimalField(_("variable conversion"), max_digits=14, decimal_places=5, validators=[NOT_NEGATIVE])
+    variable_conversion = models.DecimalField(
+        _("variable conversion"), max_digits=14, decimal_places=5, validators=[NOT_NEGATIVE]
+    )
     fixed = models.DecimalField(_("fixed"), max_digits=14, decimal_places=5, validators=[NOT_NEGATIVE])
     currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
     price_unit = models.PositiveSmallIntegerField(_("price unit"), choices=PriceUnit.choices, default=PriceUnit.ONE)
@@ -81,7 +83,16 @@ class StandardCost(Record, Dated):
             *Record.Meta.triggers,
             pgtrigger.ReadOnly(
                 name="immutable",
-                fields=["product", "location", "cost_version", "material", "variable_conversion", "fixed", "currency", "price_unit"],
+                fields=[
+                    "product",
+                    "location",
+                    "cost_version",
+                    "material",
+                    "variable_conversion",
+                    "fixed",
+                    "currency",
+                    "price_unit",
+                ],
             ),
         ]
         constraints = [

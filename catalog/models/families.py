@@ -39,7 +39,9 @@ class ProductFamily(Record, Translated):
     """Products that are sold, planned and compared together; a family without a parent is a product line."""
 
     code = models.CharField(_("code"), max_length=20, unique=True)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("belongs to"), related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("belongs to"), related_name="children"
+    )
     search_text = search_text("code", "name_it", "name_en", "name_de")
 
     objects = ProductFamilyQuerySet.as_manager()
@@ -50,7 +52,11 @@ class ProductFamily(Record, Translated):
         verbose_name_plural = _("product families")
         ordering = ["code", "pk"]
         indexes = [search_index("catalog_family_search"), models.Index(fields=["code", "id"], name="catalog_family_by_code")]
-        constraints = [models.CheckConstraint(condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="catalog_family_not_its_own_parent")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="catalog_family_not_its_own_parent"
+            )
+        ]
 
     def get_absolute_url(self) -> str:
         """The family's page."""

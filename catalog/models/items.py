@@ -40,7 +40,12 @@ class CustomerItem(Record):
     part_number = models.CharField(_("customer part number"), max_length=35)
     description = models.CharField(_("customer description"), max_length=40, blank=True)
     agreed_revision = models.ForeignKey(
-        ProductRevision, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("agreed revision"), related_name="customer_items"
+        ProductRevision,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("agreed revision"),
+        related_name="customer_items",
     )
     minimum_delivery_quantity = models.DecimalField(
         _("minimum delivery quantity"), max_digits=12, decimal_places=3, null=True, blank=True, validators=[ABOVE_ZERO]
@@ -64,7 +69,9 @@ class CustomerItem(Record):
             models.UniqueConstraint(
                 fields=["customer", "plant", "part_number"], nulls_distinct=False, name="catalog_item_number_once"
             ),
-            models.UniqueConstraint(fields=["customer", "plant", "product"], nulls_distinct=False, name="catalog_item_product_once"),
+            models.UniqueConstraint(
+                fields=["customer", "plant", "product"], nulls_distinct=False, name="catalog_item_product_once"
+            ),
             models.CheckConstraint(
                 name="catalog_item_minimum",
                 condition=Q(minimum_delivery_quantity__isnull=True) | Q(minimum_delivery_quantity__gt=0),

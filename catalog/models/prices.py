@@ -69,7 +69,9 @@ class ListPrice(Record, Dated):
         ordering = ["product__code", "currency", "location__code", "-period", "pk"]
         indexes = [models.Index(fields=["updated_at", "id"], name="catalog_price_by_change")]
         constraints = [
-            never_overlapping("catalog_price_one_at_location", "product", "location", "currency", condition=Q(location__isnull=False)),
+            never_overlapping(
+                "catalog_price_one_at_location", "product", "location", "currency", condition=Q(location__isnull=False)
+            ),
             never_overlapping("catalog_price_one_in_general", "product", "currency", condition=Q(location__isnull=True)),
             models.CheckConstraint(name="catalog_price_above_zero", condition=Q(price__gt=0)),
             models.CheckConstraint(name="catalog_price_unit", condition=Q(price_unit__in=[1, 100, 1000])),

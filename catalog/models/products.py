@@ -86,7 +86,9 @@ def _released(product: "Product") -> Denied | None:
 def _last_order_passed(product: "Product") -> Denied | None:
     if product.last_order_date and product.last_order_date < clock.today():
         return None
-    return Denied("last_order_date_not_passed", _("Orders are still taken until the last-order date. Wait for it or bring it forward."))
+    return Denied(
+        "last_order_date_not_passed", _("Orders are still taken until the last-order date. Wait for it or bring it forward.")
+    )
 
 
 @tracked(exclude=("search_text",))
@@ -106,18 +108,26 @@ class Product(Record, Translated):
     family = models.ForeignKey(ProductFamily, on_delete=models.PROTECT, verbose_name=_("family"), related_name="products")
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.DEVELOPMENT)
     last_order_date = models.DateField(_("last-order date"), null=True, blank=True)
-    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("successor"), related_name="predecessors")
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("successor"), related_name="predecessors"
+    )
     producing_location = models.ForeignKey(
         Location, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("producing location"), related_name="+"
     )
     base_unit = models.CharField(_("base unit"), max_length=8, choices=Unit.choices, default=Unit.PIECE)
-    net_weight = models.DecimalField(_("net weight (kg)"), max_digits=12, decimal_places=4, null=True, blank=True, validators=[NOT_NEGATIVE])
-    gross_weight = models.DecimalField(_("gross weight (kg)"), max_digits=12, decimal_places=4, null=True, blank=True, validators=[NOT_NEGATIVE])
+    net_weight = models.DecimalField(
+        _("net weight (kg)"), max_digits=12, decimal_places=4, null=True, blank=True, validators=[NOT_NEGATIVE]
+    )
+    gross_weight = models.DecimalField(
+        _("gross weight (kg)"), max_digits=12, decimal_places=4, null=True, blank=True, validators=[NOT_NEGATIVE]
+    )
     lead_time_days = models.PositiveSmallIntegerField(_("standard lead time (working days)"), null=True, blank=True)
     minimum_order_quantity = models.DecimalField(
         _("minimum order quantity"), max_digits=12, decimal_places=3, null=True, blank=True, validators=[ABOVE_ZERO]
     )
-    pack_multiple = models.DecimalField(_("pack multiple"), max_digits=12, decimal_places=3, null=True, blank=True, validators=[ABOVE_ZERO])
+    pack_multiple = models.DecimalField(
+        _("pack multiple"), max_digits=12, decimal_places=3, null=True, blank=True, validators=[ABOVE_ZERO]
+    )
     customs_code = models.CharField(
         _("HS/TARIC code"), max_length=10, blank=True, validators=[RegexValidator(r"^\d{6}(\d{2}){0,2}$", _("6, 8 or 10 digits"))]
     )
@@ -220,4 +230,3 @@ class ProductUnit(Record):
 
     def __str__(self) -> str:
         return f"1 {self.get_unit_display()} = {self.factor.normalize():f}"
-

@@ -52,7 +52,12 @@ class ProductRevision(Record, Dated):
     period = DateRangeField(_("effective"), null=True, blank=True, editable=False)  # type: ignore[assignment]
     released_at = models.DateTimeField(_("released at"), null=True, editable=False)
     released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("released by"), related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        verbose_name=_("released by"),
+        related_name="+",
     )
     search_text = search_text("drawing_number", "level")
 

@@ -46,7 +46,12 @@ def require_location(user: Any, verb: str, location: Any) -> None:
         return
     scope = access_of(user).scope(verb)
     if not scope.everything and (location is None or location.pk not in scope.location_ids):
-        raise Denied("outside_your_area", _("Your role does not reach this location. Ask your colleague there."), field="location", status=403)
+        raise Denied(
+            "outside_your_area",
+            _("Your role does not reach this location. Ask your colleague there."),
+            field="location",
+            status=403,
+        )
 
 
 def locations_of(user: Any, verb: str) -> Any:

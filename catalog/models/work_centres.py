@@ -31,7 +31,9 @@ class WorkCentre(Record, Translated):
     location = models.ForeignKey(Location, on_delete=models.PROTECT, verbose_name=_("location"), related_name="work_centres")
     code = models.CharField(_("code"), max_length=20)
     machines = models.PositiveSmallIntegerField(_("machines"), default=1)
-    shifts = models.PositiveSmallIntegerField(_("shifts a day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(4)])
+    shifts = models.PositiveSmallIntegerField(
+        _("shifts a day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(4)]
+    )
     hours_per_shift = models.DecimalField(
         _("hours a shift"), max_digits=4, decimal_places=2, default=Decimal(8), validators=[ABOVE_ZERO, MaxValueValidator(24)]
     )
@@ -39,7 +41,11 @@ class WorkCentre(Record, Translated):
         _("efficiency (%)"), max_digits=5, decimal_places=2, default=Decimal(100), validators=[ABOVE_ZERO, MaxValueValidator(200)]
     )
     presence_rate = models.DecimalField(
-        _("presence rate (%)"), max_digits=5, decimal_places=2, default=Decimal(100), validators=[ABOVE_ZERO, MaxValueValidator(100)]
+        _("presence rate (%)"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(100),
+        validators=[ABOVE_ZERO, MaxValueValidator(100)],
     )
     is_active = models.BooleanField(_("in use"), default=True)
     search_text = search_text("code", "name_it", "name_en", "name_de")

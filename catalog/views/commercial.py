@@ -92,7 +92,12 @@ class ListPriceList(SheetList):
     empty_text = _("The sales manager records them one by one or as a sheet.")
     columns = (
         Column("product", _("Product"), value="product.code", sort="product__code", link=True, second="product.name"),
-        Column("location", _("List"), value=lambda row: row.location.name if row.location else _("All locations"), sort="location__code"),
+        Column(
+            "location",
+            _("List"),
+            value=lambda row: row.location.name if row.location else _("All locations"),
+            sort="location__code",
+        ),
         Column("price", _("Price"), kind="money", decimals=5, sort="price"),
         Column("currency", _("Currency"), sort="currency"),
         Column("price_unit", _("Price unit"), kind="number", sort="price_unit"),
@@ -155,7 +160,9 @@ class CustomerItemList(SheetList):
     columns = (
         Column("part_number", _("Customer part number"), sort="part_number", link=True, second="description"),
         Column("customer", _("Customer"), value="customer.name", sort=Plain("customer__name")),
-        Column("plant", _("Plant"), value=lambda row: row.plant.name if row.plant else _("All plants"), sort=Plain("plant__name")),
+        Column(
+            "plant", _("Plant"), value=lambda row: row.plant.name if row.plant else _("All plants"), sort=Plain("plant__name")
+        ),
         Column("product", _("Product"), value="product.code", sort="product__code", second="product.name"),
         Column("agreed_revision", _("Agreed revision"), value=revision_note, sort="agreed_revision__level"),
         Column("minimum_delivery_quantity", _("Minimum delivery quantity"), kind="number", sort="minimum_delivery_quantity"),

@@ -77,7 +77,13 @@ class ProductList(SheetList):
         Column("net_weight", _("Net weight (kg)"), kind="number", decimals=3, sort="net_weight", default=False),
         Column("gross_weight", _("Gross weight (kg)"), kind="number", decimals=3, sort="gross_weight", default=False),
         Column("customs_code", _("HS/TARIC code"), sort="customs_code", default=False),
-        Column("origin_country", _("Country of origin"), value=lambda row: country_name(row.origin_country), sort="origin_country", default=False),
+        Column(
+            "origin_country",
+            _("Country of origin"),
+            value=lambda row: country_name(row.origin_country),
+            sort="origin_country",
+            default=False,
+        ),
         Column("is_dual_use", _("Dual use"), kind="yes", sort="is_dual_use", default=False),
         Column("is_sanctioned", _("On a sanctions list"), kind="yes", sort="is_sanctioned", default=False),
         Column("last_order_date", _("Last-order date"), kind="date", sort="last_order_date", default=False),
@@ -238,7 +244,10 @@ class ProductPart(Signed):
         match self.part:
             case "revisions":
                 rows = ProductRevision.objects.visible_to(self.reader).filter(product=product).for_list()
-                return {"revisions": rows, "create": self.create_address("catalog.create_revision", "product_revision_create", product)}
+                return {
+                    "revisions": rows,
+                    "create": self.create_address("catalog.create_revision", "product_revision_create", product),
+                }
             case "costs":
                 return {"costs": costs_of(product, self.reader), "today": clock.today()}
             case "prices":
@@ -287,7 +296,10 @@ class FamilyPage(RecordPage):
         return [
             Fact(_("Belongs to"), parent.name if parent else now("product line"), parent.get_absolute_url() if parent else ""),
             Fact(_("Products"), count, f"{reverse('catalog:product_list')}?family={one.pk}"),
-            *(Fact(label, name) for label, name in ((_("Italian"), one.name_it), (_("English"), one.name_en), (_("German"), one.name_de))),
+            *(
+                Fact(label, name)
+                for label, name in ((_("Italian"), one.name_it), (_("English"), one.name_en), (_("German"), one.name_de))
+            ),
         ]
 
     def context(self) -> dict[str, Any]:

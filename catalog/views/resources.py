@@ -75,7 +75,9 @@ class WorkCentrePage(RecordPage):
 
     def context(self) -> dict[str, Any]:
         bills = BillOfResources.objects.visible_to(self.reader).on(clock.today())
-        used = bills.filter(pk__in=self.record.operations.values("bill")).select_related("product").order_by("product__code", "pk")
+        used = (
+            bills.filter(pk__in=self.record.operations.values("bill")).select_related("product").order_by("product__code", "pk")
+        )
         return super().context() | {"months": capacity_months(self.record), "bills": used[:200]}
 
 

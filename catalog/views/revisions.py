@@ -38,7 +38,9 @@ class RevisionList(SheetList):
         Column("status", _("Status"), kind="status", sort="status"),
         Column("effective_from", _("Effective from"), kind="date", sort="period"),
         Column("effective_until", _("Effective until"), kind="date"),
-        Column("released_by", _("Released by"), value=lambda row: row.released_by or "", sort="released_by__last_name", default=False),
+        Column(
+            "released_by", _("Released by"), value=lambda row: row.released_by or "", sort="released_by__last_name", default=False
+        ),
         Column("description", _("What changes"), default=False),
     )
 
@@ -52,7 +54,9 @@ class RevisionPage(RecordPage):
     number_field = "drawing_number"
     edit_url = "catalog:product_revision_edit"
     edit_verb = "catalog.edit_revision"
-    buttons = (VerbButton("catalog.release_revision", "catalog:product_revision_release", "badge-check", page=True, primary=True),)
+    buttons = (
+        VerbButton("catalog.release_revision", "catalog:product_revision_release", "badge-check", page=True, primary=True),
+    )
 
     def crumbs(self) -> list[tuple[Any, str]]:
         product = self.record.product

@@ -48,7 +48,9 @@ def bound(*, actor: Any, verb: str, reason: str = "", principal: int | None = No
     """
     outer = _current.get()
     identifier = outer[0] if outer else str(uuid.uuid4())
-    said = {"actor": actor.pk if actor else None, "verb": verb, "reason": reason} | ({"principal": principal} if principal else {})
+    said = {"actor": actor.pk if actor else None, "verb": verb, "reason": reason} | (
+        {"principal": principal} if principal else {}
+    )
     told = told_moment.get()
     metadata = json.dumps(said | ({"at": told.isoformat()} if told else {}))
     token = _current.set((identifier, metadata))

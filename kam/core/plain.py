@@ -18,7 +18,10 @@ def search_text(*fields: str) -> Any:
     """A generated column with the plain form of several fields; search and duplicates look there."""
     parts: list[Any] = []
     for field in fields:
-        parts += [Coalesce(models.F(field), models.Value(""), output_field=models.TextField()), models.Value(" ", output_field=models.TextField())]
+        parts += [
+            Coalesce(models.F(field), models.Value(""), output_field=models.TextField()),
+            models.Value(" ", output_field=models.TextField()),
+        ]
     return models.GeneratedField(
         expression=Plain(Concat(*parts, output_field=models.TextField())),
         output_field=models.TextField(),

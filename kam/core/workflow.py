@@ -35,12 +35,16 @@ class Refusals(Denied):
 
 def not_permitted() -> Denied:
     """The refusal of a verb that is not this person's."""
-    return Denied("not_permitted", _("Your role does not allow this here. Ask who leads the account or an administrator."), status=403)
+    return Denied(
+        "not_permitted", _("Your role does not allow this here. Ask who leads the account or an administrator."), status=403
+    )
 
 
 def changed_meanwhile() -> Denied:
     """The refusal of a write that was based on an older version of the record."""
-    return Denied("changed_meanwhile", _("Somebody changed this record while you were working on it. Compare and save again."), status=412)
+    return Denied(
+        "changed_meanwhile", _("Somebody changed this record while you were working on it. Compare and save again."), status=412
+    )
 
 
 @dataclass(frozen=True)

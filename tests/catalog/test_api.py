@@ -61,7 +61,9 @@ def test_a_product_from_development_to_discontinued(matrix: Matrix) -> None:
     assert "standard_cost" not in made
     where = f"{API}products/{made['id']}/"
     assert api.post(f"{where}launch/", {}, format="json").json()["code"] == "no_released_revision"
-    draft = api.post(f"{API}product-revisions/", {"product": made["id"], "level": "A", "drawing_number": "D-1"}, format="json").json()
+    draft = api.post(
+        f"{API}product-revisions/", {"product": made["id"], "level": "A", "drawing_number": "D-1"}, format="json"
+    ).json()
     assert draft["period"] is None
     released = api.post(f"{API}product-revisions/{draft['id']}/release/", {"effective_from": "2026-03-01"}, format="json").json()
     assert (released["status"], released["period"]) == ("released", {"first_day": "2026-03-01", "last_day": None})
@@ -84,7 +86,13 @@ def test_server_owned_and_unknown_fields_are_refused(matrix: Matrix, nothing_cha
     assert answer.json()["errors"][0]["field"] == name
 
 
-COST_READERS = {"account_manager": True, "sales_manager": True, "finance_it": True, "area_manager_de": False, "technical_it": False}
+COST_READERS = {
+    "account_manager": True,
+    "sales_manager": True,
+    "finance_it": True,
+    "area_manager_de": False,
+    "technical_it": False,
+}
 ONE_LOCATION = {"finance_it", "area_manager_de"}
 
 
@@ -147,7 +155,10 @@ def test_costs_are_published_as_a_set(matrix: Matrix, nothing_changed: Nothing) 
 
 def test_prices_are_recorded_and_withdrawn(matrix: Matrix, nothing_changed: Nothing) -> None:
     old = ListPriceFactory()
-    api, body = client(matrix.sales_manager), {"product": old.product.pk, "currency": "EUR", "price": "27.5", "first_day": "2026-07-01"}
+    api, body = (
+        client(matrix.sales_manager),
+        {"product": old.product.pk, "currency": "EUR", "price": "27.5", "first_day": "2026-07-01"},
+    )
     answer = api.post(f"{API}list-prices/", body, format="json")
     assert answer.status_code == 201, answer.content
     assert answer.json()["period"] == {"first_day": "2026-07-01", "last_day": None}
@@ -183,11 +194,22 @@ def test_bills_are_recorded_with_their_lines(matrix: Matrix, nothing_changed: No
     api, centre, product = client(matrix.production_it), WorkCentreFactory(), ProductFactory()
     line = {"work_centre": centre.pk, "hours_per_unit": "0.25", "setup_hours": "1.5", "offset_months": 1}
     steel = {"material": "Steel", "grade": "C45", "quantity": "1.2", "unit": "kg"}
-    body = {"product": product.pk, "location": matrix.italy.pk, "lot": "50", "yield_rate": "98", "operations": [line], "materials": [steel]}
+    body = {
+        "product": product.pk,
+        "location": matrix.italy.pk,
+        "lot": "50",
+        "yield_rate": "98",
+        "operations": [line],
+        "materials": [steel],
+    }
     answer = api.post(f"{API}bills-of-resources/", body | {"first_day": "2026-04-01"}, format="json")
     assert answer.status_code == 201, answer.content
     made = answer.json()
-    assert (made["bill_version"], made["operations"][0]["hours_per_unit"], made["materials"][0]["material"]) == (1, "0.250000", "Steel")
+    assert (made["bill_version"], made["operations"][0]["hours_per_unit"], made["materials"][0]["material"]) == (
+        1,
+        "0.250000",
+        "Steel",
+    )
     where = f"{API}bills-of-resources/{made['id']}/"
     assert api.patch(where, {"lot": "60"}, format="json").json()["lot"] == "60.000"
     with nothing_changed(apart_from=LOGS):

@@ -75,13 +75,19 @@ def test_what_is_not_published(
 ) -> None:
     product = StandardCostFactory().product
     act = lambda: publish_costs(  # noqa: E731
-        StandardCost, actor=matrix.finance_it, location=matrix.italy, cost_version=version, first_day=first_day, costs=costs(product)
+        StandardCost,
+        actor=matrix.finance_it,
+        location=matrix.italy,
+        cost_version=version,
+        first_day=first_day,
+        costs=costs(product),
     )
     refused(code, act, nothing_changed)
 
 
 @pytest.mark.parametrize(
-    ("person", "code"), [("finance_it", "outside_your_area"), ("sales_manager", "not_permitted"), ("technical_it", "not_permitted")]
+    ("person", "code"),
+    [("finance_it", "outside_your_area"), ("sales_manager", "not_permitted"), ("technical_it", "not_permitted")],
 )
 def test_finance_publishes_for_its_own_location(matrix: Matrix, nothing_changed: Nothing, person: str, code: str) -> None:
     product = ProductFactory()

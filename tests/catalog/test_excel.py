@@ -84,15 +84,21 @@ def fill(matrix: Matrix) -> None:
     second = ProductFactory(code="KP-2", status="phase_out", last_order_date=date(2026, 12, 31), family=line, is_dual_use=True)
     ProductUnit.objects.create(product=first, unit="box", factor=Decimal(12))
     StandardCostFactory(product=first, cost_version="2025", period=period(date(2025, 1, 1), date(2025, 12, 31)))
-    StandardCostFactory(product=first, cost_version="2026", period=period(date(2026, 1, 1)), material=Decimal("6.12345"), price_unit=100)
+    StandardCostFactory(
+        product=first, cost_version="2026", period=period(date(2026, 1, 1)), material=Decimal("6.12345"), price_unit=100
+    )
     ListPriceFactory(product=first, period=period(date(2025, 1, 1), date(2026, 6, 30)))
     ListPriceFactory(product=first, period=period(date(2026, 7, 1)), price=Decimal("26.5"))
     ListPriceFactory(product=second, location=matrix.germany, currency="USD", price_unit=1000)
-    CustomerItemFactory(customer=matrix.acme_us, plant=matrix.acme_us_plant, product=first, agreed_revision=first.revisions.get(level="B"))
+    CustomerItemFactory(
+        customer=matrix.acme_us, plant=matrix.acme_us_plant, product=first, agreed_revision=first.revisions.get(level="B")
+    )
     CustomerItemFactory(customer=matrix.acme_it, product=first, minimum_delivery_quantity=Decimal("2.5"), description="=1+1")
     ProgrammeFactory(customer=matrix.acme_it, start_of_production=date(2027, 1, 1))
     lathe, mill = WorkCentreFactory(code="L"), WorkCentreFactory(code="M", is_active=True, name_de="Fräsen")
-    BillOfResourcesFactory(product=first, hours={lathe: Decimal("0.25"), mill: Decimal("0.1")}, steel=Decimal("1.2"), lot=Decimal(50))
+    BillOfResourcesFactory(
+        product=first, hours={lathe: Decimal("0.25"), mill: Decimal("0.1")}, steel=Decimal("1.2"), lot=Decimal(50)
+    )
     BillOfResourcesFactory(product=second, hours={mill: Decimal(1)}, yield_rate=Decimal("97.5"))
 
 
@@ -135,7 +141,10 @@ def test_what_is_exported_is_imported_unchanged_into_an_empty_catalogue_too(matr
 
 def test_a_changed_sheet_changes_what_differs(matrix: Matrix) -> None:
     fill(matrix)
-    rows = [{"code": "KP-1", "name_en": "New name", "family": "A-PUL"}, {"code": "KP-3", "name_en": "Third", "family": "Z-LINE", "status": "active"}]
+    rows = [
+        {"code": "KP-1", "name_en": "New name", "family": "A-PUL"},
+        {"code": "KP-3", "name_en": "Third", "family": "Z-LINE", "status": "active"},
+    ]
     record = preview("catalog.products", matrix.technical_it, rows)
     assert record.errors == []
     assert (record.counts["create"], record.counts["update"]) == (1, 1)

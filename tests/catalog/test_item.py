@@ -106,7 +106,9 @@ def test_items_follow_the_row_rule_of_their_customer(matrix: Matrix, nothing_cha
     assert set(where_used(product, reader)) == {items[name] for name in SEES[person]}
     assert set(Programme.objects.visible_to(reader)) == {programme[name] for name in SEES[person]}
     for name in set(items) - SEES[person]:
-        refused("not_permitted", lambda name=name: edit_customer_item(items[name], actor=reader, part_number="X"), nothing_changed)
+        refused(
+            "not_permitted", lambda name=name: edit_customer_item(items[name], actor=reader, part_number="X"), nothing_changed
+        )
         refused("not_permitted", lambda name=name: edit_programme(programme[name], actor=reader, name="X"), nothing_changed)
 
 
@@ -124,7 +126,9 @@ def test_programmes_begin_before_they_end(matrix: Matrix, nothing_changed: Nothi
     given = {"code": "X7", "name": "Conveyor 7", "start_of_production": start, "end_of_production": end}
     programme = create_programme(Programme, actor=matrix.account_manager, customer=matrix.acme_us, **given)
     refused(
-        "duplicate", lambda: create_programme(Programme, actor=matrix.account_manager, customer=matrix.acme_us, **given), nothing_changed
+        "duplicate",
+        lambda: create_programme(Programme, actor=matrix.account_manager, customer=matrix.acme_us, **given),
+        nothing_changed,
     )
     refused(
         "period_in_order",

@@ -79,7 +79,17 @@ def test_a_price_that_has_not_begun_is_withdrawn(matrix: Matrix, nothing_changed
     assert (old.last_day, ListPrice.objects.count()) == (None, 1)
 
 
-READERS = ("account_manager", "account_manager2", "area_manager_de", "area_manager_us", "sales_manager", "management", "auditor", "finance_it", "back_office_it")
+READERS = (
+    "account_manager",
+    "account_manager2",
+    "area_manager_de",
+    "area_manager_us",
+    "sales_manager",
+    "management",
+    "auditor",
+    "finance_it",
+    "back_office_it",
+)
 OTHERS = ("administrator", "technical_it", "quality_it", "production_it", "logistics_it", "service_it", "nobody")
 
 
@@ -94,7 +104,9 @@ def test_who_reads_list_prices(matrix: Matrix, nothing_changed: Nothing, person:
         refused("not_permitted", lambda: record_list_price(ListPrice, actor=reader, **values), nothing_changed)
 
 
-@pytest.mark.parametrize(("constraint", "location"), [("catalog_price_one_in_general", False), ("catalog_price_one_at_location", True)])
+@pytest.mark.parametrize(
+    ("constraint", "location"), [("catalog_price_one_in_general", False), ("catalog_price_one_at_location", True)]
+)
 def test_the_database_allows_one_price_at_a_date(matrix: Matrix, constraint: str, location: bool) -> None:
     where = matrix.italy if location else None
     price = ListPriceFactory(location=where)

@@ -86,22 +86,32 @@ def test_every_fault_of_a_product_is_told_at_once(matrix: Matrix, nothing_change
     assert {part.field for part in denied.refusals} >= {"code", "name_en", "family"}
 
 
-@pytest.mark.parametrize("person", ["account_manager", "area_manager_de", "sales_manager", "finance_it", "production_it", "nobody"])
+@pytest.mark.parametrize(
+    "person", ["account_manager", "area_manager_de", "sales_manager", "finance_it", "production_it", "nobody"]
+)
 def test_only_the_technical_department_makes_products(matrix: Matrix, nothing_changed: Nothing, person: str) -> None:
     family, product = ProductFamilyFactory(), ProductFactory()
     actor = matrix.users[person]
-    denied = refused("not_permitted", lambda: create_product(Product, actor=actor, code="A", name_en="A", family=family), nothing_changed)
+    denied = refused(
+        "not_permitted", lambda: create_product(Product, actor=actor, code="A", name_en="A", family=family), nothing_changed
+    )
     assert denied.status == 403
     refused("not_permitted", lambda: edit_product(product, actor=actor, name_en="B"), nothing_changed)
 
 
 def test_an_edit_writes_what_differs_and_nothing_else(matrix: Matrix, nothing_changed: Nothing) -> None:
     product = ProductFactory(name_en="Old")
-    product = edit_product(product, actor=matrix.technical_it, name_en="  New  name ", units=[{"unit": "box", "factor": Decimal(6)}])
+    product = edit_product(
+        product, actor=matrix.technical_it, name_en="  New  name ", units=[{"unit": "box", "factor": Decimal(6)}]
+    )
     assert (product.name_en, product.version) == ("New name", 2)
     with nothing_changed():
         edit_product(product, actor=matrix.technical_it, name_en="New name", units=[{"unit": "box", "factor": Decimal(6)}])
-    edit_product(product, actor=matrix.technical_it, units=[{"unit": "box", "factor": Decimal(8)}, {"unit": "pallet", "factor": Decimal(80)}])
+    edit_product(
+        product,
+        actor=matrix.technical_it,
+        units=[{"unit": "box", "factor": Decimal(8)}, {"unit": "pallet", "factor": Decimal(80)}],
+    )
     assert dict(product.units.values_list("unit", "factor")) == {"box": 8, "pallet": 80}
     edit_product(product, actor=matrix.technical_it, units=[])
     assert not product.units.exists()
@@ -111,7 +121,9 @@ def test_an_edit_of_an_older_version_is_refused(matrix: Matrix, nothing_changed:
     product = ProductFactory()
     edit_product(product, actor=matrix.technical_it, version=1, name_en="First")
     denied = refused(
-        "changed_meanwhile", lambda: edit_product(product, actor=matrix.technical_it, version=1, name_en="Second"), nothing_changed
+        "changed_meanwhile",
+        lambda: edit_product(product, actor=matrix.technical_it, version=1, name_en="Second"),
+        nothing_changed,
     )
     assert denied.status == 412
 

@@ -65,12 +65,17 @@ def test_yield_lots_setup_offset_and_materials(matrix: Matrix, django_assert_num
         lot=Decimal(40),
         yield_rate=Decimal(80),
         operations=[operation(lathe, "0.1", "1.5", 1), operation(mill, "0.2")],
-        materials=[{"material": "Steel", "grade": "C45", "quantity": Decimal("1.2"), "unit": "kg", "gross_weight": Decimal("1.2")}],
+        materials=[
+            {"material": "Steel", "grade": "C45", "quantity": Decimal("1.2"), "unit": "kg", "gross_weight": Decimal("1.2")}
+        ],
     )
     with django_assert_num_queries(4):
         found = resources_for({product: Decimal(100), unknown: Decimal(1)}, matrix.italy)
     # 100 good ones are 125 started, that is 4 lots of 40.
-    assert [(row.work_centre.code, row.offset_months, row.hours) for row in found.hours] == [("A", 1, Decimal("18.5")), ("B", 0, 25)]
+    assert [(row.work_centre.code, row.offset_months, row.hours) for row in found.hours] == [
+        ("A", 1, Decimal("18.5")),
+        ("B", 0, 25),
+    ]
     assert [(need.material, need.grade, need.unit, need.quantity, need.gross_weight) for need in found.materials] == [
         ("Steel", "C45", "kg", 150, 150)
     ]
@@ -131,7 +136,9 @@ def test_production_planning_writes_its_own_location(matrix: Matrix, nothing_cha
         nothing_changed,
     )
     refused(
-        "duplicate", lambda: create_work_centre(WorkCentre, actor=matrix.production_it, location=matrix.italy, **given), nothing_changed
+        "duplicate",
+        lambda: create_work_centre(WorkCentre, actor=matrix.production_it, location=matrix.italy, **given),
+        nothing_changed,
     )
     refused("not_permitted", lambda: edit_work_centre(centre, actor=matrix.technical_it, machines=4), nothing_changed)
     foreign = WorkCentreFactory(location=matrix.germany)
@@ -157,7 +164,11 @@ def test_the_capacity_of_a_month(matrix: Matrix) -> None:
     assert centre.hours_a_day == Decimal("27.2")
     assert capacity_hours(centre, date(2026, 3, 10)) == Decimal("598.4")
     months = capacity_months(centre, 3)
-    assert [(month, days) for month, days, _hours in months] == [(date(2026, 3, 1), 22), (date(2026, 4, 1), 21), (date(2026, 5, 1), 20)]
+    assert [(month, days) for month, days, _hours in months] == [
+        (date(2026, 3, 1), 22),
+        (date(2026, 4, 1), 21),
+        (date(2026, 5, 1), 20),
+    ]
     assert centre.people_for(Decimal("1619.2"), 22) == 10
     assert centre.people_for(Decimal(1), 0) == 0
 

@@ -35,7 +35,9 @@ def test_releasing_supersedes_the_revision_before(matrix: Matrix, nothing_change
     assert ProductRevision.objects.in_force(product, date(2026, 4, 30)) == first
     assert ProductRevision.objects.in_force(product, date(2026, 5, 1)) == draft
     refused(
-        "wrong_status", lambda: release_revision(draft, actor=matrix.technical_it, effective_from=date(2026, 6, 1)), nothing_changed
+        "wrong_status",
+        lambda: release_revision(draft, actor=matrix.technical_it, effective_from=date(2026, 6, 1)),
+        nothing_changed,
     )
     refused("revision_released", lambda: edit_revision(draft, actor=matrix.technical_it, level="C"), nothing_changed)
     refused("revision_released", lambda: discard_revision(draft, actor=matrix.technical_it), nothing_changed)
@@ -60,7 +62,9 @@ def test_who_may_not_and_when_not(matrix: Matrix, nothing_changed: Nothing) -> N
     product = ProductFactory()
     made = {"level": "B", "drawing_number": "D-1"}
     refused(
-        "product_discontinued", lambda: create_revision(ProductRevision, actor=matrix.technical_it, product=ended, **made), nothing_changed
+        "product_discontinued",
+        lambda: create_revision(ProductRevision, actor=matrix.technical_it, product=ended, **made),
+        nothing_changed,
     )
     refused(
         "duplicate",
@@ -68,7 +72,9 @@ def test_who_may_not_and_when_not(matrix: Matrix, nothing_changed: Nothing) -> N
         nothing_changed,
     )
     refused(
-        "not_permitted", lambda: create_revision(ProductRevision, actor=matrix.sales_manager, product=product, **made), nothing_changed
+        "not_permitted",
+        lambda: create_revision(ProductRevision, actor=matrix.sales_manager, product=product, **made),
+        nothing_changed,
     )
 
 

@@ -70,7 +70,19 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("person", ["account_manager", "sales_manager", "management", "finance_it", "area_manager_de", "back_office_it", "technical_it", "production_it"])
+@pytest.mark.parametrize(
+    "person",
+    [
+        "account_manager",
+        "sales_manager",
+        "management",
+        "finance_it",
+        "area_manager_de",
+        "back_office_it",
+        "technical_it",
+        "production_it",
+    ],
+)
 def test_lists_open_for_their_readers(matrix: Matrix, web: Callable[[Any], Client], person: str) -> None:
     fill(matrix)
     page = web(matrix.users[person])
@@ -130,10 +142,18 @@ def test_nobody_learns_costs_by_sorting_or_filtering(matrix: Matrix, web: Callab
     assert rows(matrix.technical_it, "?standard_cost_max=50") == [dear.pk, cheap.pk]
 
 
-def test_a_product_is_made_and_changed_on_the_screen(matrix: Matrix, web: Callable[[Any], Client], nothing_changed: Nothing) -> None:
+def test_a_product_is_made_and_changed_on_the_screen(
+    matrix: Matrix, web: Callable[[Any], Client], nothing_changed: Nothing
+) -> None:
     page, family = web(matrix.technical_it), ProductFamilyFactory()
     assert page.get(reverse("catalog:product_create")).status_code == 200
-    data = {"code": "KP-9", "name_en": "Pulley", "family": family.pk, "base_unit": "pcs", **table("units", {"unit": "box", "factor": "12"}, {})}
+    data = {
+        "code": "KP-9",
+        "name_en": "Pulley",
+        "family": family.pk,
+        "base_unit": "pcs",
+        **table("units", {"unit": "box", "factor": "12"}, {}),
+    }
     with nothing_changed(apart_from=LOGIN):
         wrong = page.post(reverse("catalog:product_create"), data | {"name_en": "", "units-0-unit": "pcs"})
         assert wrong.status_code == 422
@@ -179,9 +199,15 @@ def test_revisions_on_the_screen(matrix: Matrix, web: Callable[[Any], Client]) -
     data = {"product": product.pk, "level": "B", "drawing_number": "D-2"}
     assert page.post(reverse("catalog:product_revision_create"), data).status_code == 302
     draft = product.revisions.get(level="B")
-    assert page.post(reverse("catalog:product_revision_edit", args=[draft.pk]), {"level": "C", "drawing_number": "D-2"}).status_code == 302
+    assert (
+        page.post(reverse("catalog:product_revision_edit", args=[draft.pk]), {"level": "C", "drawing_number": "D-2"}).status_code
+        == 302
+    )
     assert page.get(reverse("catalog:product_revision_release", args=[draft.pk])).status_code == 200
-    assert page.post(reverse("catalog:product_revision_release", args=[draft.pk]), {"effective_from": "2026-04-01"}).status_code == 302
+    assert (
+        page.post(reverse("catalog:product_revision_release", args=[draft.pk]), {"effective_from": "2026-04-01"}).status_code
+        == 302
+    )
     draft.refresh_from_db()
     assert (draft.level, draft.status) == ("C", "released")
     other = ProductRevisionFactory(product=product, level="D", status="draft")
@@ -213,7 +239,14 @@ def test_prices_items_programmes_centres_and_bills_on_the_screen(matrix: Matrix,
     programme = {"customer": matrix.acme_us.pk, "code": "X", "name": "X", "start_of_production": "2027-01-01"}
     assert page.post(reverse("catalog:programme_create"), programme).status_code == 302
     page = web(matrix.production_it)
-    centre = {"location": matrix.italy.pk, "code": "L1", "name_en": "Lathes", "machines": "2", "shifts": "2", "hours_per_shift": "8"}
+    centre = {
+        "location": matrix.italy.pk,
+        "code": "L1",
+        "name_en": "Lathes",
+        "machines": "2",
+        "shifts": "2",
+        "hours_per_shift": "8",
+    }
     centre |= {"efficiency": "85", "presence_rate": "92", "is_active": "on"}
     assert page.post(reverse("catalog:work_centre_create"), centre).status_code == 302
     lathes = WorkCentre.objects.get()
@@ -244,7 +277,9 @@ def test_a_foreign_row_is_not_there(matrix: Matrix, web: Callable[[Any], Client]
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_page_takes_the_same_number_of_queries_whatever_its_length(matrix: Matrix, web: Callable[[Any], Client], name: str) -> None:
+def test_a_list_page_takes_the_same_number_of_queries_whatever_its_length(
+    matrix: Matrix, web: Callable[[Any], Client], name: str
+) -> None:
     fill(matrix)
     page = web(matrix.sales_manager)
     page.get(reverse(f"catalog:{name}"))

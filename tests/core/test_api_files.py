@@ -64,7 +64,9 @@ def test_a_foreign_record_is_answered_like_an_absent_one(matrix, leader, nothing
             format="multipart",
         )
     assert foreign.status_code == absent.status_code == 400
-    assert next(error["message"] for error in foreign.data["errors"] if error["field"] == "record_id") == "There is no such record."
+    assert (
+        next(error["message"] for error in foreign.data["errors"] if error["field"] == "record_id") == "There is no such record."
+    )
 
 
 def test_refusals_are_those_of_the_screen(matrix, leader):  # noqa: F811
