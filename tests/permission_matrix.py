@@ -24,7 +24,7 @@ COMMENTING = WORKING + "d"
 class Row:
     """One address: the kind of row that its key names ("" without one), who may by method, and what must be true before a verb.
 
-    `others`: who may do the verbs on a row that is another person's or location's but seen by all.
+    `others`: who may do the verbs on a row that is another person's or location's but seen by all, or seen as a card.
     """
 
     kind: str
@@ -241,8 +241,8 @@ MATRIX: dict[str, Row] = {
     "accounts:activity_calendar": reads(),
     "accounts:activity_offline": form("", WORKING),
     "accounts:visit_worker": reads(),
-    "accounts:customer_visit_sheet": posts("customer", "*"),
-    "accounts:plant_visit_sheet": posts("plant", "*"),
+    "accounts:customer_visit_sheet": posts("customer", "*", others="g"),
+    "accounts:plant_visit_sheet": posts("plant", "*", others="g"),
     "accounts:activity_detail": reads("activity"),
     "accounts:activity_file": reads("activity"),
     "accounts:activity_edit": form("activity", WORKING),

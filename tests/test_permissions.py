@@ -27,6 +27,7 @@ pytestmark = pytest.mark.xdist_group("permissions")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Whose rights a letter has where no plant decides.
 SAME_AS = {"g": "r"}
+WHOLE_PAGES = "sang"
 PASSED = {200, 201, 202, 204, 302, 303, 400, 409, 412, 415, 422}
 #: Addresses that no record decides: where to find what, and old names that lead to new ones.
 UNLISTED = {"api:nowhere", ""}
@@ -93,7 +94,8 @@ def address_of(name: str, row: Any) -> str:
         return reverse(name, args=[ContentType.objects.get_for_model(row).pk, row.pk])
     if name == "core:import_sheet":
         return reverse(name, args=["accounts.markets"])
-    return reverse(name, args=[row.pk] if takes and row is not None else [])
+    address = reverse(name, args=[row.pk] if takes and row is not None else [])
+    return f"{address}?q=acme" if name == "api:search" else address
 
 
 def cases(world: World, row: Row, letter: str) -> Iterator[tuple[str, Any]]:
@@ -122,7 +124,7 @@ def expected(row: Row, which: str, letter: str, method: str) -> int:
         case "foreign":
             return 404
         case "card":
-            return 200 if row.reading(method) and right else 403
+            return 200 if (row.reading(method) and right) or letter in row.others else 403
         case "other":
             return 200 if (row.reading(method) and right) or letter in row.others else 403
     return 200 if right else 403
@@ -150,12 +152,14 @@ class Trial:
     def send(self, name: str, method: str, row: Any, letter: str, body: Any = None) -> Any:
         """One request as one person, or as nobody in particular (an empty letter)."""
         address = address_of(name, row)
-        if name.startswith("api:"):
+        if name.startswith("api:") and name != "api:documentation":
             client: Any = self.world.clients[letter] if letter else APIClient(raise_request_exception=False)
             data = [] if method in {"GET", "DELETE"} else [dumps(body or {}, cls=DjangoJSONEncoder), "application/json"]
             return client.generic(method, address, *data)
         client = self.world.browsers[letter] if letter else Client(raise_request_exception=False)
-        return client.post(address, body or {}) if method == "POST" else client.generic(method, address)
+        # The frame around a page is the same for everybody: most ask for the part only, as htmx does, which takes half the time.
+        part = {"HTTP_HX_REQUEST": "true"} if letter and letter not in WHOLE_PAGES else {}
+        return client.post(address, body or {}, **part) if method == "POST" else client.generic(method, address, **part)
 
     def refusals(self, name: str) -> None:
         """Everything about one address that must be refused; nothing is undone in between."""
@@ -208,7 +212,7 @@ class Trial:
             transaction.set_rollback(True)
         if answer.status_code < 400:
             exercised.add(name)
-        if answer.status_code in ({200, 302, 304, 409} if method == "GET" else PASSED):
+        if answer.status_code in ({200, 204, 302, 304, 409} if method == "GET" else PASSED):
             return
         if (
             not row.kind

@@ -74,6 +74,10 @@ class StandardCostList(SheetList):
             raise Denied("costs_hidden", _("Costs and margins are not for you to see here."), status=403)
         return super().rows()
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.rows()  # whoever reads none of these does nothing to the list of them
+        return super().post(request, *args, **kwargs)
+
 
 class ListPriceList(SheetList):
     """The price lists."""
@@ -108,6 +112,10 @@ class ListPriceList(SheetList):
         if not reads_prices(self.reader):
             raise Denied("prices_hidden", _("List prices are not for you to see."), status=403)
         return super().rows()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.rows()  # whoever reads none of these does nothing to the list of them
+        return super().post(request, *args, **kwargs)
 
 
 class ListPriceCreate(FormPage):
