@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
+from zoneinfo import available_timezones
 
+import holidays
 import pytest
 from babel import Locale
 from django.apps import apps
@@ -12,6 +14,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
+from kam.core import clock
+from kam.core.calendars import WorkingCalendar
+from kam.core.parameters import DEFINITIONS
 from tests.permission_matrix import MATRIX, OF_ONESELF
 from tests.test_permissions import address_of
 from tests.world import World, world
@@ -91,7 +96,7 @@ def pseudo() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def data(world: World) -> set[str]:
-    """Every word that stands in a row, and the names of countries, currencies and time zones."""
+    """Every word that stands in a row, and the names of countries, currencies, time zones and holidays."""
     found = set(SAME)
     for model in apps.get_models():
         columns = [
@@ -107,6 +112,10 @@ def data(world: World) -> set[str]:
     locale = Locale("en")
     for names in (locale.territories, locale.currencies, locale.languages):
         found |= {word.lower() for value in names.values() for word in WORD.findall(str(value))}
+    proper = [*available_timezones(), *DEFINITIONS]
+    for country in WorkingCalendar.objects.exclude(country="").values_list("country", flat=True):
+        proper += holidays.country_holidays(country, years=range(clock.today().year - 1, clock.today().year + 3)).values()
+    found |= {word.lower() for name in proper for word in WORD.findall(name)}
     found |= {word.lower() for code, label in settings.LANGUAGES for word in WORD.findall(f"{code} {label}")}
     return found
 

@@ -14,7 +14,7 @@ from kam.core.parameters import define, parameter
 define(
     "accounts.assignment_ends_soon",
     default=60,
-    unit="d",
+    unit="cd",
     label=_("Days before its end from which an assignment is listed as ending"),
 )
 

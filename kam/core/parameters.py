@@ -20,6 +20,8 @@ from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 GENERAL = ""
+#: Units in words; what is not here (%) is the same in every language.
+UNITS = {"wd": _("working days"), "cd": _("calendar days")}
 SCOPE = re.compile(r"[a-z_]{1,40}:[1-9][0-9]{0,17}")
 
 
@@ -31,6 +33,11 @@ class Definition:
     default: Any
     unit: str
     label: Any
+
+    @property
+    def unit_name(self) -> Any:
+        """The unit as a person reads it."""
+        return UNITS.get(self.unit, self.unit)
 
 
 DEFINITIONS: dict[str, Definition] = {}

@@ -41,7 +41,7 @@ class ParameterForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(one.key, f"{one.label} ({one.unit})" if one.unit else str(one.label)) for one in DEFINITIONS.values()]
+        choices = [(one.key, f"{one.label} ({one.unit_name})" if one.unit else str(one.label)) for one in DEFINITIONS.values()]
         self.fields["key"].choices = sorted(choices, key=lambda one: one[1])  # type: ignore[attr-defined]
 
 
