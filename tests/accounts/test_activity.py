@@ -302,7 +302,13 @@ def test_by_rest(matrix: Matrix, nothing_changed: Any) -> None:
 def test_filters(matrix: Matrix, query: str, expected: set[str]) -> None:
     report(matrix, subject="Visit", next_step="Send", next_step_on=clock.today())
     create_activity(
-        Activity, actor=matrix.area_manager_us, kind="call", subject="Call", plant=matrix.acme_us_plant, signals=["price"]
+        Activity,
+        actor=matrix.area_manager_us,
+        kind="call",
+        subject="Call",
+        plant=matrix.acme_us_plant,
+        signals=["price"],
+        starts_at=clock.now() - timedelta(days=2),
     )
     report(matrix, kind="task", subject="Plan", starts_at=clock.now() + timedelta(days=1))
     rows = api(matrix.area_manager_us).get(f"/api/v1/activities/?{query}").json()["results"]

@@ -75,7 +75,7 @@ rows = some.lists(
         {
             "code": texts.filter(bool),
             "note": texts,
-            "pieces": some.one_of(some.none(), some.integers(-(10**17), 10**17)),
+            "pieces": some.one_of(some.none(), some.integers(-(10**15), 10**15)),
             "price": some.one_of(some.none(), some.decimals(-(10**14), 10**14, allow_nan=False, allow_infinity=False, places=6)),
             "since": some.one_of(some.none(), some.dates(date(1900, 1, 1), date(2199, 12, 31))),
             "active": some.one_of(some.none(), some.booleans()),

@@ -62,7 +62,7 @@ def test_a_foreign_record_has_no_documents_page(matrix):  # noqa: F811
     assert as_(matrix.account_manager).get("/about/99999/1/documents/").status_code == 404
     auditor = as_(matrix.auditor)
     assert "drop-zone" not in auditor.get(panel(matrix.acme_us)).content.decode()
-    assert drop(auditor, matrix.acme_us, "offer.pdf", pdf()).status_code == 422
+    assert drop(auditor, matrix.acme_us, "offer.pdf", pdf()).status_code == 403
     assert not Document.objects.exists()
 
 
