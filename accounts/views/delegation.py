@@ -165,5 +165,7 @@ class HomeAway(Page):
     template_name = "accounts/home_away.html"
 
     def context(self) -> dict[str, Any]:
-        ended = Delegation.objects.filter(principal=self.reader, welcomed_at=None, period__endswith__lte=clock.today())
+        ended = Delegation.objects.visible_to(self.reader).filter(
+            principal=self.reader, welcomed_at=None, period__endswith__lte=clock.today()
+        )
         return super().context() | {"delegations": ended.for_list().order_by("-period", "pk")[:3]}

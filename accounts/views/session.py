@@ -50,7 +50,7 @@ class SessionEnd(VerbView):
 
     @cached_property
     def record(self) -> User:
-        if not UserSession.objects.filter(user=self.reader, pk=self.kwargs["session"]).exists():
+        if not self.reader.usersession_set.filter(pk=self.kwargs["session"]).exists():
             raise Http404
         return self.record_or_404(self.reader.pk)
 

@@ -132,7 +132,7 @@ class RevisionDiscard(VerbView):
     text = _("The draft is deleted; its history stays.")
 
     def next_address(self, result: Any) -> str:
-        return str(Product.objects.get(pk=self.record.product_id).get_absolute_url())
+        return str(Product.objects.visible_to(self.reader).get(pk=self.record.product_id).get_absolute_url())
 
 
 revision_choices = choices(RevisionFilter)
