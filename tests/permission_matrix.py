@@ -5,7 +5,10 @@
 """
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
+
+from kam.core.periods import period
 
 #: Kinds that belong to an account: a role there opens them, no role at all opens none.
 CUSTOMERS = {
@@ -15,6 +18,8 @@ CUSTOMERS = {
 #: Of these the area manager of another plant of the same global account sees the card, and does nothing there.
 CARDS = {"group", "global_account", "customer", "plant", "contact", "activity", "promise", "assignment", "about"}
 
+#: Away yesterday, today and for a month.
+AWAY = period(date.today() - timedelta(days=1), date.today() + timedelta(days=30))
 OFFICE, COMMERCIAL, ACCOUNT = "arsb", "ars", "as"
 WORKING = "arsbtqplfem"
 COMMENTING = WORKING + "d"
@@ -172,7 +177,7 @@ MATRIX: dict[str, Row] = {
     "accounts:delegation_create": form("", COMMENTING),
     "accounts:delegation_for_other": form("", "smd"),
     "accounts:delegation_detail": reads("delegation"),
-    "accounts:delegation_end": form("delegation", "*", others="smd"),
+    "accounts:delegation_end": form("delegation", "*", others="smd", period=AWAY),
     "accounts:away": reads("absence"),
     "accounts:away_read": form("absence", "*"),
     "accounts:assignment_list": lists(),
@@ -269,7 +274,7 @@ MATRIX: dict[str, Row] = {
     "catalog:product_edit": form("product", "t"),
     "catalog:product_launch": form("product", "t", status="development"),
     "catalog:product_phase_out": form("product", "st"),
-    "catalog:product_discontinue": form("product", "st"),
+    "catalog:product_discontinue": form("product", "st", status="phase_out", last_order_date="2026-01-07"),
     "catalog:product_reactivate": form("product", "st", status="discontinued", last_order_date="2026-01-07"),
     "catalog:product_revisions": reads("product"),
     "catalog:product_costs": reads("product"),
@@ -324,7 +329,7 @@ MATRIX: dict[str, Row] = {
     "api:role_grant-end": posts("role_grant", "d"),
     "api:delegation-list": many(COMMENTING),
     "api:delegation-detail": reads("delegation"),
-    "api:delegation-end": posts("delegation", "*", others="smd"),
+    "api:delegation-end": posts("delegation", "*", others="smd", period=AWAY),
     "api:delegation-welcome-back": posts("delegation", "*"),
     "api:location-list": many("d"),
     "api:location-detail": one("location", "d"),
@@ -402,7 +407,7 @@ MATRIX: dict[str, Row] = {
     "api:product_family-detail": one("family", "st"),
     "api:product-list": many("t"),
     "api:product-detail": one("product", "t"),
-    "api:product-discontinue": posts("product", "st"),
+    "api:product-discontinue": posts("product", "st", status="phase_out", last_order_date="2026-01-07"),
     "api:product-launch": posts("product", "t", status="development"),
     "api:product-phase-out": posts("product", "st"),
     "api:product-reactivate": posts("product", "st", status="discontinued", last_order_date="2026-01-07"),

@@ -40,6 +40,7 @@ from tests.factories.accounts import (
     DelegationFactory,
     LocationFactory,
     MarketFactory,
+    PlantFactory,
 )
 from tests.factories.catalog import (
     BillOfResourcesFactory,
@@ -124,6 +125,7 @@ def build_world() -> World:
     gamma_group = CustomerGroupFactory(code="G-GAMMA", name="GAMMA", is_global_account=True)
     gamma = CustomerFactory(code="C-GAMMA", name="GAMMA Drives Ltd.", country="CN", city="Suzhou", group=gamma_group)
     AssignmentFactory(user=built.account_manager2, group=gamma_group)
+    PlantFactory(customer=built.acme_us)  # so that its first one is not its last
     _of_customers(world.own, built.acme, built.acme_us, built.acme_us_plant, built.account_manager)
     _of_customers(world.foreign, gamma_group, gamma, gamma.plants.get(), built.account_manager2)
     _of_the_organisation(world)

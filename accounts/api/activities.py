@@ -24,6 +24,7 @@ from kam.core.api import (
     verb_action,
 )
 from kam.core.api_files import UploadedFile
+from kam.core.rest.fields import SensibleDateTimeField
 from kam.core.rest.listing import check_parameters
 
 IDENTITY = ["id", "version", "created_at", "updated_at"]
@@ -36,7 +37,7 @@ class ActivitySerializer(RecordSerializer):
     plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
     contacts = ScopedPrimaryKeyField(queryset=Contact.objects.all(), many=True, required=False)
     participants = ScopedPrimaryKeyField(queryset=User.objects.all(), many=True, required=False)
-    starts_at = serializers.DateTimeField(required=False)
+    starts_at = SensibleDateTimeField(required=False)
     client_key = serializers.UUIDField(required=False, allow_null=True)
 
     class Meta:
