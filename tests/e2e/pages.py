@@ -19,6 +19,9 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ASKED = re.compile(r"the server responded with a status of (404|409|422)|Service Worker registration blocked")
 SETTLED = "() => ![...document.querySelectorAll('.k-loading, .htmx-request')].some(part => part.checkVisibility())"
 
+# A loaded machine takes its time; a page that never comes still fails.
+expect.set_options(timeout=20_000)
+
 
 def word(text: str, language: str = "it", **values: Any) -> str:
     """What a text of the source reads in a language."""

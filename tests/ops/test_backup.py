@@ -13,12 +13,20 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import translation
 
 from accounts.models import User
 from kam.core.mails import OutgoingMail
 from tests import databases
 
 KEY = "a key that is kept elsewhere"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The commands say what they refuse in English here."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
