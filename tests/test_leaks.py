@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import uuid
 from json import dumps
 from types import SimpleNamespace
@@ -227,6 +228,12 @@ KEYS = [
 ]
 
 
+def but_for_the_key(answer: Any, key: int) -> str:
+    """The body of an answer without the key that was asked for, wherever a text or an address repeats it."""
+    body = {name: value for name, value in answer.json().items() if name != "status"}
+    return re.sub(rf"(?<!\d){key}(?!\d)", "~", dumps(body))
+
+
 @pytest.mark.parametrize("letter", "ar")
 @pytest.mark.parametrize(("endpoint", "name", "kind"), KEYS)
 def test_a_foreign_key_answers_like_an_absent_one(world: World, letter, endpoint, name, kind):
@@ -235,12 +242,12 @@ def test_a_foreign_key_answers_like_an_absent_one(world: World, letter, endpoint
     theirs = client.post(f"/api/v1/{endpoint}/", {name: pk}, format="json")
     absent = client.post(f"/api/v1/{endpoint}/", {name: ABSENT}, format="json")
     assert theirs.status_code == absent.status_code == 400
-    assert theirs.content.decode().replace(str(pk), "~") == absent.content.decode().replace(str(ABSENT), "~")
+    assert but_for_the_key(theirs, pk) == but_for_the_key(absent, ABSENT)
     assert [error["field"] for error in theirs.json()["errors"]].count(name) == 1
     filtered = client.get(f"/api/v1/{endpoint}/", {name: pk})
     missing = client.get(f"/api/v1/{endpoint}/", {name: ABSENT})
     assert filtered.status_code == missing.status_code
-    assert filtered.content.decode().replace(str(pk), "~") == missing.content.decode().replace(str(ABSENT), "~")
+    assert but_for_the_key(filtered, pk) == but_for_the_key(missing, ABSENT)
     assert databases.contents() == before
 
 

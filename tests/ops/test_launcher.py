@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from kam import configuration
 from kam.configuration import ROOT
 from kam.launch import broker as brokers
 from kam.launch import postgres
@@ -102,6 +103,8 @@ def test_a_running_cluster_is_used_as_it_is(cluster: Cluster) -> None:
 def test_a_port_that_was_taken_meanwhile_is_changed(cluster: Cluster) -> None:
     cluster.stop()
     with socket.socket() as other:
+        # What the database's last connections left behind must not keep us from taking its port.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", cluster.port))
         other.listen()
         taken = cluster.port
@@ -179,7 +182,7 @@ def test_a_socket_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatc
 
 
 def start(data: Path, port: int, **more: str) -> "subprocess.Popen[str]":
-    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}}
+    environment = {name: value for name, value in os.environ.items() if name not in configuration.DEFAULTS}
     environment |= {"KAM_DATA": str(data), "PORT": str(port), "KAM_DEMO": "0", "KAM_ADMIN_EMAIL": "boss@example.com", **more}
     command = [sys.executable, "-m", "kam.launch", "run"]
     return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
