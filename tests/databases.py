@@ -16,6 +16,8 @@ from psycopg import sql
 
 KEPT_TEMPLATES = 3
 LOCK = 7_240_510_001
+# Keys begin past a thousand, where a page that writes one as a number for people ("1,001") breaks.
+FIRST_KEY = 1001
 # What may be written although a request was refused: who tried, and where the session stands.
 LOGS = {
     "axes_accessattempt",
@@ -32,7 +34,7 @@ LOGS = {
 
 def template_name() -> str:
     """The name of the template that holds exactly these migrations."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(str(FIRST_KEY).encode())
     for configuration in apps.get_app_configs():
         try:
             folder = Path(str(import_module(f"{configuration.name}.migrations").__file__)).parent
@@ -108,6 +110,11 @@ def _make_template(maintenance: psycopg.Connection, template: str) -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+            for (sequence,) in cursor.fetchall():
+                start = sql.SQL("ALTER SEQUENCE {} START {} RESTART").format(sql.Identifier(sequence), sql.Literal(FIRST_KEY))
+                cursor.execute(start)
     finally:
         connection.close()
     maintenance.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(template)))

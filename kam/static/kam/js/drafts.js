@@ -50,7 +50,17 @@
       timer = setTimeout(() => (dirty() ? kam.store.write(key, { at: Date.now(), version, values: state(form) }) : kam.store.drop(key)), 250);
     });
     form.addEventListener("submit", (event) => {
-      if (!navigator.onLine) { event.preventDefault(); kam.toast(kam.say("offline"), "error"); return; }
+      if (!navigator.onLine && !form.dataset.reached) {
+        event.preventDefault();
+        const { submitter } = event;
+        kam.reachable().then((yes) => {
+          if (!yes) { kam.toast(kam.say("offline"), "error"); return; }
+          form.dataset.reached = "1";
+          form.requestSubmit(submitter);
+          delete form.dataset.reached;
+        });
+        return;
+      }
       kam.store.write(key, { at: Date.now(), version, values: state(form), sent: true });
       sessionStorage.setItem("kam-sent", key);
       saving = true;
@@ -71,9 +81,15 @@
     kam.store.keys().filter((key) => key.startsWith("kam-draft:")).forEach((key) => { const old = kam.store.read(key); if (!old || Date.now() - old.at > AGE) kam.store.drop(key); });
   });
 
-  const connection = () => {
+  /* While KAM is out of reach a bar says so; where the browser sees no network at all, KAM is asked now and then. */
+  const AGAIN = 5000;
+  let asking = null;
+  const connection = async () => {
+    clearTimeout(asking);
+    const here = navigator.onLine || (await kam.reachable());
     let bar = document.getElementById("offline");
-    if (navigator.onLine) { if (bar) { bar.remove(); kam.toast(kam.say("online")); } return; }
+    if (here) { if (bar) { bar.remove(); kam.toast(kam.say("online")); } return; }
+    asking = setTimeout(connection, AGAIN);
     if (bar) return;
     bar = document.createElement("div");
     bar.id = "offline";

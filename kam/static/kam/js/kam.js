@@ -43,6 +43,9 @@ window.kam = (() => {
     if (!/toast-(error|warning)/.test(toastElement.className)) setTimeout(() => toastElement.remove(), 6000);
   };
 
+  /* Whether KAM answers now. The browser knows only whether there is a network at all; KAM may run on this very machine without one. */
+  const reachable = () => fetch("/static/kam/mark.svg", { method: "HEAD", cache: "no-store" }).then((answer) => answer.ok, () => false);
+
   const store = {
     read(key) { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
     write(key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden: the page still works */ } },
@@ -71,5 +74,5 @@ window.kam = (() => {
     else toast(say("failed"), "error");
   });
   document.addEventListener("htmx:sendError", () => toast(say("offline"), "error"));
-  return { say, announce, toast, store };
+  return { say, announce, toast, store, reachable };
 })();

@@ -78,6 +78,7 @@
   const quiet = () => { const box = document.querySelector("[data-kept]"); if (box) box.hidden = true; };
 
   const show = (reports) => {
+    later(reports);
     if (!reports.length) { quiet(); return; }
     const refused = reports.find((report) => report.refused);
     if (refused) {
@@ -88,8 +89,16 @@
     say(kam.say(last.login ? "kept_login" : "no_network"), kam.say(reports.length > 1 ? "kept_many" : "kept_one", { time: clock(last.at), count: reports.length }));
   };
 
-  let busy = null;
+  /* What waits is tried again by itself, ever less often: not every device says when its network is back. */
+  const SOON = 5000, SELDOM = 120000;
+  let busy = null, pause = SOON, timer = null;
   const flush = () => { busy = busy || sendAll().finally(() => { busy = null; }); return busy; };
+  const later = (reports) => {
+    clearTimeout(timer);
+    if (!reports.some((report) => !report.refused && !report.login)) { pause = SOON; return; }
+    timer = setTimeout(flush, pause);
+    pause = Math.min(pause * 2, SELDOM);
+  };
   const sendAll = async () => {
     const run = async () => {
       let sent = 0;
@@ -187,6 +196,6 @@
     } catch { /* private mode: the form still works with a network */ }
   };
 
-  window.addEventListener("online", () => { if (user) flush(); });
+  window.addEventListener("online", () => { pause = SOON; if (user) flush(); });
   window.addEventListener("load", () => { remember(); if (user && "indexedDB" in window) flush().catch(() => {}); });
 })();
