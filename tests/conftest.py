@@ -9,6 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.test import override_settings
+from django.utils import translation
 
 from kam.launch.broker import Broker
 from kam.launch.processes import Register
@@ -30,6 +31,13 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(MEDIA_ROOT=str(data / "files"), DATA_DIR=data, PASSWORD_HASHERS=hashers):
         yield data
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Whatever language the last request of another test was answered in, a test begins in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")
