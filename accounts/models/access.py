@@ -8,7 +8,6 @@ to arrays of ids; who sees everything is filtered by nothing.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -75,16 +74,35 @@ UNION ALL SELECT 'work', NULL, coalesce(array_agg(id) FILTER (WHERE id IS NOT NU
 """
 
 
-@dataclass(frozen=True)
 class Scope:
-    """Where a person may do one verb: everything, or these plants, companies, groups and locations."""
+    """Where a person may do one verb: everything, or these plants, companies, groups and locations.
 
-    everything: bool = False
-    plant_ids: list[int] = field(default_factory=list)
-    customer_ids: list[int] = field(default_factory=list)
-    group_ids: list[int] = field(default_factory=list)
-    location_ids: list[int] = field(default_factory=list)
-    account_plant_ids: list[int] = field(default_factory=list)
+    Plants and companies are looked up when they are asked for: who writes the catalogue of a location needs none.
+    """
+
+    def __init__(self, access: "Access", *, everything: bool, leads: bool, location_ids: list[int]) -> None:
+        self._access, self._leads = access, leads
+        self.everything, self.location_ids = everything, location_ids
+
+    @cached_property
+    def plant_ids(self) -> list[int]:
+        """The plants that this person leads or whose location they serve."""
+        return self._access.reached(0, leads=self._leads, locations=self.location_ids)
+
+    @cached_property
+    def customer_ids(self) -> list[int]:
+        """The companies of those plants, and those that this person leads without a plant."""
+        return self._access.reached(1, leads=self._leads, locations=self.location_ids)
+
+    @property
+    def group_ids(self) -> list[int]:
+        """The groups that this person leads."""
+        return self._access.group_ids if self._leads else []
+
+    @property
+    def account_plant_ids(self) -> list[int]:
+        """The plants on the account axis."""
+        return self._access.account_plant_ids if self._leads else []
 
 
 class Access:
@@ -224,19 +242,21 @@ class Access:
         """Where this person may do the verb: only inside the scope of a grant that carries it."""
         carrying = port("role_verbs").get(verb, frozenset())
         grants = [grant for grant in self.grants if grant.role in carrying]
-        if any(grant.location_id is None and grant.role != Role.ACCOUNT_MANAGER for grant in grants):
-            return Scope(everything=True)
-        leads = any(grant.role == Role.ACCOUNT_MANAGER for grant in grants)
-        locations = sorted({grant.location_id for grant in grants if grant.location_id and grant.role != Role.ACCOUNT_MANAGER})
-        parts = [self._plants["account"][None]] if leads and "account" in self._plants else []
-        parts += [self._plants["location"][location] for location in locations if location in self._plants.get("location", {})]
         return Scope(
-            plant_ids=sorted({key for plants, _ in parts for key in plants}),
-            customer_ids=sorted({key for _, owners in parts for key in owners} | set(self._assigned[1] if leads else [])),
-            group_ids=self.group_ids if leads else [],
-            location_ids=locations,
-            account_plant_ids=self.account_plant_ids if leads else [],
+            self,
+            everything=any(grant.location_id is None and grant.role != Role.ACCOUNT_MANAGER for grant in grants),
+            leads=any(grant.role == Role.ACCOUNT_MANAGER for grant in grants),
+            location_ids=sorted(
+                {grant.location_id for grant in grants if grant.location_id and grant.role != Role.ACCOUNT_MANAGER}
+            ),
         )
+
+    def reached(self, position: int, *, leads: bool, locations: list[int]) -> list[int]:
+        """The plants (0) or companies (1) on the account axis, if this person leads there, and of these locations."""
+        axes: list[tuple[str, int | None]] = [("account", None)] if leads else []
+        axes += [("location", location) for location in locations]
+        found = {key for axis, of in axes if of in self._plants.get(axis, {}) for key in self._plants[axis][of][position]}
+        return sorted(found | set(self._assigned[1] if leads and position == 1 else []))
 
 
 def access_of(user: Any) -> Access:

@@ -87,7 +87,7 @@ def _activity(turn: int, places: list[Place]) -> Activity | None:
     actor = person(place.login)
     planned = offset > 0
     step = turn % 3 == 0 and not planned
-    with stage.at(min(offset, -2 if planned else -1), hour=20):
+    with stage.at(min(offset, -2 if planned else -1), hour=22):
         activity: Activity = create_activity(
             Activity,
             actor=actor,

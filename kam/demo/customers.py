@@ -61,6 +61,7 @@ def make() -> None:
             )
             for company in data.companies:
                 _company(next(numbers), company, person(data.manager), locations, markets, group=group)
+    stage.measure()
     for company in other_companies():
         number = next(numbers)
         with stage.at(FIRST + number if company.status == "active" else -number):
@@ -100,7 +101,7 @@ def _company(
         code = f"P-{10000 + number}-{turn}"
         if turn == 1:
             plant = customer.plants.get()
-            edit_plant(plant, actor=manager, code=code, name=plant_data.name, products_made=plant_data.makes)
+            plant = edit_plant(plant, actor=manager, code=code, name=plant_data.name, products_made=plant_data.makes)
         else:
             plant = create_plant(
                 Plant,
@@ -160,7 +161,7 @@ def _contacts(customer: Customer, plant: Plant, language: str, seed: int, manage
             language=language,
             function=FUNCTIONS[language][turn],
             decision_role=DECIDES[turn],
-            email=f"contact{customer.pk}.{plant.code[-1]}.{turn}@customer.example",
+            email=f"contact{customer.code[2:]}.{plant.code[-1]}.{turn}@customer.example",
             phone=f"+{10 + seed % 80} 555 {1000 + seed * 7 + turn}",
             relationship=1 + (seed + turn) % 5,
             legal_basis="Art. 6(1)(f) GDPR",

@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection
 
 from kam.core import clock
+
+SEAT = ZoneInfo("Europe/Rome")
 
 
 def day(offset: int) -> date:
@@ -14,9 +19,15 @@ def day(offset: int) -> date:
 
 @contextmanager
 def at(offset: int, hour: int = 8) -> Iterator[None]:
-    """Act as on the day so many days from today."""
-    with clock.moment(datetime.combine(day(offset), time(hour), tzinfo=UTC)):
+    """Act as on the day so many days from today, at an hour of the seat's."""
+    with clock.moment(datetime.combine(day(offset), time(hour), tzinfo=SEAT)):
         yield
+
+
+def measure() -> None:
+    """Let the database see how much there is by now; within one transaction it would go on planning for empty tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def begin() -> None:

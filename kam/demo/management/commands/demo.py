@@ -35,4 +35,5 @@ class Command(BaseCommand):
                 ("catalogue", catalogue),
             ):
                 part.make()
+                stage.measure()
                 self.stdout.write(f"  {name}", ending="\n")
