@@ -1,9 +1,14 @@
 """Many new rows of one model at once, by COPY: triggers, history and constraints work as for any insert."""
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
+from django.contrib.postgres.fields import DateRangeField
 from django.db import connection, models
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 #: Fields whose values the driver writes as they are; every other kind is prepared by its own rule first.
 PLAIN = (
@@ -15,6 +20,33 @@ PLAIN = (
     models.DecimalField,
     models.ForeignKey,
 )
+
+
+@contextmanager
+def many_rows() -> Iterator[None]:
+    """While a large set of rows is built and written: Python does not look for cycles among them again and again.
+
+    Rows hold no cycles, and the search would take as long as the work.
+    """
+    looking = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looking:
+            gc.enable()
+
+
+@lru_cache(1024)
+def _period_text(value: DateRange) -> str:
+    """A period as the database reads it; an import writes the same one in every row."""
+    return f"{value.bounds[0]}{value.lower or ''},{value.upper or ''}{value.bounds[1]}"
+
+
+def _prepared(field: Any, value: Any) -> Any:
+    if isinstance(field, DateRangeField) and isinstance(value, DateRange) and not value.isempty:
+        return _period_text(value)
+    return field.get_db_prep_save(value, connection)
 
 
 def copy_in(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[int]:
@@ -45,6 +77,6 @@ def copy_in(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequ
             for key, row in zip(keys, rows, strict=True):
                 values = [key, *row, *tail]
                 for place, field in prepared:
-                    values[place + 1] = field.get_db_prep_save(values[place + 1], connection)
+                    values[place + 1] = _prepared(field, values[place + 1])
                 copy.write_row(values)
     return keys

@@ -172,9 +172,13 @@ def _read(sheet: RawSheet, at: int, names: dict[str, Column], columns: Sequence[
     return reading
 
 
+def _blank(cell: Any) -> bool:
+    return cell is None or cell == "" or (isinstance(cell, str) and cell.isspace())
+
+
 def _read_row(reading: Reading, number: int, cells: list[Any], readers: Readers) -> None:
     """Read one row; an empty one is passed over, a faulty one leaves all its faults and no values."""
-    if not any(cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace()) for cell in cells):
+    if all(map(_blank, cells)):
         return
     values: dict[str, Any] = {}
     width = len(cells)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 KINDS = ("text", "integer", "decimal", "date", "boolean", "choice", "reference")
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 MAX_TEXT = 10_000
+# How many different texts of a column are kept with what they mean: a status, a country or a currency is read once.
+REMEMBERED = 2_000
 # Control characters, byte order marks, halves of pairs, and the marks that turn the direction of reading.
 HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 # In a CSV file a text that a spreadsheet would run is written with an apostrophe before it, and read without.
@@ -48,6 +50,8 @@ def legible(cell: Any) -> str:
 
 def plain_text(cell: Any) -> str:
     """A cell as text: 12.0 is 12, a date is written as 2026-05-18."""
+    if isinstance(cell, str):
+        return cell
     if cell is None:
         return ""
     if isinstance(cell, float):
@@ -140,9 +144,20 @@ class Reader:
         self.empty = EMPTY.get(column.kind)
         self.parse: Callable[[Any], Any] = getattr(self, f"_{column.kind}")
         self.values = self._values() if column.kind == "choice" else {}
+        self.known: dict[str, Any] = {}
 
     def read(self, cell: Any) -> Any:
         """The value that was meant; raises Wrong."""
+        if not isinstance(cell, str):
+            return self._read(cell)
+        if cell in self.known:
+            return self.known[cell]
+        value = self._read(cell)
+        if len(self.known) < REMEMBERED:
+            self.known[cell] = value
+        return value
+
+    def _read(self, cell: Any) -> Any:
         if isinstance(cell, str):
             if self.csv:
                 cell = unescaped(cell)
@@ -158,7 +173,9 @@ class Reader:
         return self.parse(cell)
 
     def _text(self, cell: Any) -> str:
-        text = plain_text(cell).replace("\r\n", "\n").replace("\r", "\n")
+        text = plain_text(cell)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         if len(text) > self.column.max_length:
             raise Wrong(_("at most %(count)d characters") % {"count": self.column.max_length})
         return text

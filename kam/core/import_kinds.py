@@ -1,9 +1,9 @@
 """What each application declares to be importable, and the plan that a sheet makes: what would be created, changed, left."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,7 +17,7 @@ from kam.core.ports import port
 from kam.core.workflow import Denied
 
 
-@dataclass
+@dataclass(slots=True)
 class Change:
     """What one row of a sheet would do: create a record of these values, or change these fields of a record."""
 
@@ -50,7 +50,7 @@ class Plan:
         sum_ = hashlib.sha256()
         for change in [*self.create, *self.update]:
             key = change.record.pk if change.record is not None else None
-            sum_.update(json.dumps([change.number, key, change.values, change.before], cls=_Encoder, sort_keys=True).encode())
+            sum_.update(ENCODER.encode([change.number, key, change.values, change.before]).encode())
         return sum_.hexdigest()
 
 
@@ -58,12 +58,17 @@ class _Encoder(DjangoJSONEncoder):
     """JSON of the values of a plan; a record is its model and key."""
 
     def default(self, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return str(value)
         if isinstance(value, models.Model):
             return [value._meta.label, value.pk]
         try:
             return super().default(value)
         except TypeError:
             return str(value)
+
+
+ENCODER = _Encoder(sort_keys=True)
 
 
 class ImportKind:

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.core.files import File
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock, history
+from kam.core.bulk import many_rows
 from kam.core.excel import SheetError
 from kam.core.history import tracked
 from kam.core.import_kinds import Change, Plan, import_kind
@@ -163,7 +165,8 @@ def planned(record: Import) -> tuple[Plan, list[str]]:
     if state == ScanState.INFECTED:
         raise Denied("document_infected", _("A virus was found in this file; it was not read."))
     reading = read_file(record.file.path, kind.columns, language=record.actor.language, name=record.original_name)
-    plan = kind.prepare(reading.rows, actor=record.actor, sheet=reading.sheet)
+    with translation.override(record.actor.language):
+        plan = kind.prepare(reading.rows, actor=record.actor, sheet=reading.sheet)
     plan.errors = sorted([*reading.errors, *plan.errors], key=lambda error: error.row)
     return plan, reading.ignored
 
@@ -174,7 +177,8 @@ def run_preview(job: Any, report: Any) -> dict[str, Any]:
     if record.state != Import.State.UPLOADED:
         return record.counts
     try:
-        plan, ignored = planned(record)
+        with many_rows():
+            plan, ignored = planned(record)
     except Denied as denied:
         return _failed(record, denied)
     report(1, 2)
@@ -201,6 +205,7 @@ def run_apply(job: Any, report: Any) -> dict[str, Any]:
     kind = import_kind(record.kind)
     try:
         with (
+            many_rows(),
             transaction.atomic(),
             history.bound(actor=record.actor, verb="core.apply_import", reason=job.params.get("reason", "")),
         ):

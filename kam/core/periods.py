@@ -51,9 +51,12 @@ class Dated(models.Model):
 
 
 def never_overlapping(name: str, *keys: str, condition: Any = None) -> Any:
-    """The constraint that two rows of the same keys never hold on the same day."""
+    """The constraint that two rows of the same keys never hold on the same day.
+
+    The keys stand first in its index: most rows hold today, so that periods part nothing and keys nearly everything.
+    """
     from_keys = [(key, RangeOperators.EQUAL) for key in keys]
-    return ExclusionConstraint(name=name, expressions=[("period", RangeOperators.OVERLAPS), *from_keys], condition=condition)
+    return ExclusionConstraint(name=name, expressions=[*from_keys, ("period", RangeOperators.OVERLAPS)], condition=condition)
 
 
 def save_apart(row: models.Model, refusal: Callable[[], Denied]) -> None:

@@ -40,12 +40,11 @@ def guard_archive(path: str) -> None:
 
 
 def cell(value: Any) -> Any:
-    """A cell as JSON: days and moments as {"t": …}, everything else as it is."""
-    if isinstance(value, (datetime, date)):
-        return {"t": value.isoformat()}
-    if value == "" or isinstance(value, (str, bool, int, float)):
-        return value
-    return str(value)
+    """A cell that JSON does not know: days and moments as {"t": …}, everything else as its text."""
+    return {"t": value.isoformat()} if isinstance(value, (datetime, date)) else str(value)
+
+
+AS_JSON = json.JSONEncoder(default=cell).encode
 
 
 def workbook(order: dict[str, Any]) -> None:
@@ -69,7 +68,7 @@ def workbook(order: dict[str, Any]) -> None:
                 raise Failure("bomb")
             first = sheet.start[0] + 1 if sheet.start else 1
             out.write(json.dumps({"sheet": facts.name, "first": first, "delimiter": ""}) + "\n")
-            out.writelines(json.dumps([cell(value) for value in row]) + "\n" for row in sheet.to_python(skip_empty_area=True))
+            out.writelines(AS_JSON(row) + "\n" for row in sheet.to_python(skip_empty_area=True))
 
 
 def decoded(data: bytes) -> str:
@@ -127,7 +126,7 @@ def table(order: dict[str, Any]) -> None:
         out.write(json.dumps({"sheet": order["name"], "first": first, "delimiter": delimiter}) + "\n")
         try:
             out.writelines(
-                json.dumps(row) + "\n" for row in csv.reader(_lines(text), delimiter=delimiter if delimiter != " " else ";")
+                AS_JSON(row) + "\n" for row in csv.reader(_lines(text), delimiter=delimiter if delimiter != " " else ";")
             )
         except csv.Error:
             raise Failure("unreadable") from None
