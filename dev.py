@@ -213,6 +213,8 @@ def main() -> None:
         stop("Stopped.")
     os.chdir(ROOT)
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    # Five processes start, and with this setting each would compile every module anew, at every start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if not shutil.which("node"):
         os.environ["PATH"] = f"{os.environ.get('PATH', '')}{os.pathsep}{NODE_VENV / 'bin'}"
     os.execv(python, [str(python), "-m", "kam.launch", name, *arguments])

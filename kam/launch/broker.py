@@ -3,13 +3,9 @@
 import importlib.util
 import os
 import shutil
+import socket
 import time
 from pathlib import Path
-
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from kam.launch.console import Trouble
 from kam.launch.private import private_folder, short_folder
@@ -69,8 +65,12 @@ class Broker:
         """Does it answer?"""
         if self.program is None:
             return True
-        once = Retry(NoBackoff(), 0)
-        try:
-            return bool(Redis(unix_socket_path=str(self.socket), socket_connect_timeout=1, socket_timeout=2, retry=once).ping())
-        except (RedisError, OSError):
-            return False
+        # One word and its answer: the client's package would take longer to load than PostgreSQL to start.
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(2)
+            try:
+                line.connect(str(self.socket))
+                line.sendall(b"PING\r\n")
+                return line.recv(16).startswith(b"+PONG")
+            except OSError:
+                return False

@@ -11,6 +11,7 @@ import time
 from kam import configuration
 from kam.launch.console import Trouble, say, step
 from kam.launch.postgres import is_free
+from kam.launch.prepared import Prepared
 from kam.launch.services import Services
 
 DEMONSTRATION = "kam-demo"
@@ -89,12 +90,7 @@ class House:
             raise Trouble(f"Something else uses port {self.port}. Choose another one: PORT={self.port + 1} make run")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: self.stopping.set())
-        say("Bringing the database to this version")
-        prepared = subprocess.run(
-            [sys.executable, "-m", "kam.launch.prepare"], env=self.services.environment(), cwd=configuration.ROOT, check=False
-        )
-        if prepared.returncode:
-            raise Trouble("" if self.stopping.is_set() else "The database could not be prepared. The lines above say why.")
+        self._prepare()
         try:
             with step("Starting web server, worker and beat"):
                 # One after the other: the page is there sooner when the worker does not load beside it.
@@ -112,10 +108,22 @@ class House:
                 with step(f"Stopping the {name} process"):
                     self.services.register.stop(name)
 
+    def _prepare(self) -> None:
+        """Bring the database to this version, unless it is there already."""
+        environment = self.services.environment()
+        prepared = Prepared(self.services.data, environment)
+        if prepared.holds():
+            return
+        say("Bringing the database to this version")
+        done = subprocess.run([sys.executable, "-m", "kam.launch.prepare"], env=environment, cwd=configuration.ROOT, check=False)
+        if done.returncode:
+            raise Trouble("" if self.stopping.is_set() else "The database could not be prepared. The lines above say why.")
+        prepared.remember()
+
     def _wait_until_it_answers(self) -> None:
         address = self.addresses()[0].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - compared, not bound
         deadline = time.monotonic() + 60
-        while not self.stopping.wait(0.1):
+        while not self.stopping.wait(0.05):
             try:
                 connection = http.client.HTTPConnection(address, self.port, timeout=5)
                 connection.request("GET", "/healthz", headers={"Host": "localhost"})

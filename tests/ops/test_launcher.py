@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -21,6 +21,7 @@ from kam.launch import postgres
 from kam.launch.broker import Broker
 from kam.launch.console import Trouble
 from kam.launch.postgres import Cluster, free_port
+from kam.launch.prepared import Prepared
 from kam.launch.private import short_folder
 from kam.launch.processes import Register, birth
 
@@ -226,6 +227,48 @@ def test_a_whole_start_and_an_orderly_end(folder: Path) -> None:
     assert json.loads((folder / "run" / "processes.json").read_text()) == {}
     assert not Cluster(folder / "postgres").alive()
     assert json.loads(note.read_text())["SECRET_KEY"] == secret
+
+    again = start(folder, port)
+    try:
+        heard = read_until(again, "Ctrl-C stops everything")
+        assert "KAM is ready" in heard and "Bringing the database" not in heard
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+            assert json.load(answer)["status"] == "ok"
+        again.send_signal(signal.SIGINT)
+        again.communicate(timeout=90)
+    finally:
+        again.kill()
+
+
+def test_a_database_is_prepared_again_when_it_or_the_code_is_another_one(
+    cluster: Cluster, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "code"
+    (code / "kam").mkdir(parents=True)
+    for name in ("kam/__init__.py", "kam/words.mo", "requirements.lock"):
+        (code / name).write_text("1")
+    monkeypatch.setattr(configuration, "ROOT", code)
+    prepared = Prepared(folder, {"DATABASE_URL": cluster.url()})
+    prepared.remember()
+    assert not prepared.holds(), "there are no tables yet"
+
+    def changed(change: Callable[[psycopg.Connection], object]) -> None:
+        prepared.remember()
+        assert prepared.holds()
+        with psycopg.connect(cluster.url(), autocommit=True) as connection:
+            change(connection)
+        assert not prepared.holds()
+
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE django_migrations (id serial, app text, name text, applied timestamptz DEFAULT now())")
+        connection.execute("CREATE TABLE accounts_user AS SELECT 1 AS id")
+        connection.execute("INSERT INTO django_migrations (app, name) VALUES ('core', '0001')")
+    changed(lambda connection: connection.execute("INSERT INTO django_migrations (app, name) VALUES ('core', '0002')"))
+    changed(lambda connection: connection.execute("UPDATE django_migrations SET applied = now() + interval '1 day'"))
+    changed(lambda _connection: (code / "kam" / "__init__.py").write_text("2"))
+    changed(lambda _connection: (code / "kam" / "words.mo").unlink())
+    changed(lambda _connection: monkeypatch.setenv("KAM_DEMO", "0"))
+    changed(lambda connection: connection.execute("DELETE FROM accounts_user"))
 
 
 def test_a_port_in_use_is_said_before_anything_is_done(folder: Path) -> None:
