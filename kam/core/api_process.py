@@ -227,7 +227,8 @@ class JobViewSet(RecordViewSet):
         path = job.file_path if may_fetch(job, request.user) else None
         if path is None:
             raise Problem("not_found", _("There is no file, or it is no longer yours to fetch."), status=404)
-        response = FileResponse(path.open("rb"), as_attachment=True, filename=job.file_name)
+        kind = "application/octet-stream"
+        response = FileResponse(path.open("rb"), as_attachment=True, filename=job.file_name, content_type=kind)
         response["X-Content-Type-Options"], response["Content-Security-Policy"] = "nosniff", "sandbox"
         return response
 

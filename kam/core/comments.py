@@ -110,12 +110,12 @@ def write_comment(
 
 
 @verb("core.edit_comment", _("Change comment"))
-def edit_comment(comment: Comment, *, actor: Any, text: str, reason: str = "") -> Comment:
-    """Change one's own comment within a day; the history keeps what it said. Raises Denied."""
+def edit_comment(comment: Comment, *, actor: Any, text: str | None = None, reason: str = "") -> Comment:
+    """Change one's own comment within a day (without a text it stays); the history keeps what it said. Raises Denied."""
     denied = comment.why_not_changeable()
     if denied:
         raise denied
-    text = _checked(text)
+    text = comment.text if text is None else _checked(text)
     if text != comment.text:
         comment.text, comment.edited_at = text, clock.now()
         comment.save()

@@ -61,6 +61,8 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
                     denied.afterwards()
                 raise
 
+        if code in VERBS:
+            raise ValueError(f"the verb {code} is {VERBS[code].action.__module__}.{VERBS[code].action.__name__} already")
         VERBS[code] = Verb(code, label, run)
         run.code = code  # type: ignore[attr-defined]
         return run

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from accounts.actions.customer import edit_customer
 from accounts.actions.delegation import delegate, delegate_for_other, end_delegation, welcome_back
 from accounts.models import Customer, Delegation, User, access_of, acting_for, excluded, people_to_act
 from kam.core import clock
-from kam.core.verbs import verb
 from kam.core.work import assign_work, complete_work, define_work, inbox_of
 from kam.core.workflow import Denied
 from tests.factories.accounts import DelegationFactory, UserFactory
@@ -51,16 +51,10 @@ def test_rights_held_for_others_are_not_passed_on(matrix: Matrix) -> None:
 
 
 def test_what_a_substitute_does_says_for_whom(matrix: Matrix) -> None:
-    @verb("accounts.edit_customer", "Edit")
-    def rename(customer: Customer, *, actor: User, reason: str = "", name: str) -> Customer:
-        customer.name = name
-        customer.save()
-        return customer
-
     DelegationFactory(principal=matrix.account_manager, substitute=matrix.account_manager2)
     substitute = _fresh(matrix.account_manager2)
-    rename(matrix.acme_it, actor=substitute, name="ACME Italia due")
-    rename(matrix.beta, actor=substitute, name="BETA zwei")
+    edit_customer(matrix.acme_it, actor=substitute, name="ACME Italia due")
+    edit_customer(matrix.beta, actor=substitute, name="BETA zwei")
     said = {
         name: event.pgh_context
         for name, event in (

@@ -170,6 +170,7 @@ def test_a_job_and_its_file_are_the_owners_while_the_right_holds(doer: Any, mine
     doer.grants.create(role="administrator", period="[,)")
     answer = mine.get(f"/api/v1/jobs/{job.pk}/file/")
     assert (b"".join(answer.streaming_content), answer["Content-Security-Policy"]) == (b"a;b", "sandbox")
+    assert answer["Content-Type"] == "application/octet-stream"
     assert client_of(UserFactory(role="administrator")).get(f"/api/v1/jobs/{job.pk}/file/").status_code == 404
     assert mine.post(f"/api/v1/jobs/{job.pk}/cancel/").json()["code"] == "job_ended"
 

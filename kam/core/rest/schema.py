@@ -226,7 +226,9 @@ class Schema(AutoSchema):
                     if part.get("readOnly"):
                         part.pop("pattern", None)  # how it must be written says nothing about what stands there already
                 # Any field may be missing: `fields=` chooses, and costs are left out for those who do not read them.
-                schema["required"] = ["id"]
+                schema["required"] = [name for name in schema["properties"] if name == "id"]
+                if not schema["required"]:
+                    del schema["required"]  # a line of a record, which has no key of its own
             else:
                 schema["additionalProperties"] = False
         return schema
