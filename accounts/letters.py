@@ -13,7 +13,7 @@ from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import sandbox
-from kam.core.excel_cells import HIDDEN
+from kam.core.characters import HIDDEN
 from kam.core.file_types import MAIL, OUTLOOK
 from kam.core.uploads import checked, clean_name
 from kam.core.workflow import Denied

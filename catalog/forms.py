@@ -22,7 +22,7 @@ from catalog.models import (
     WorkCentre,
 )
 from catalog.models.scopes import locations_of
-from kam.core.forms import Form, ModelForm, ReaderForm
+from kam.core.forms import FieldsForm, Form, ModelForm, ReaderForm
 from kam.core.views.base import refusals_of
 from kam.core.workflow import Denied
 
@@ -57,8 +57,7 @@ class LineForm(ReaderForm, forms.ModelForm):
         """What was filled in; a default that was taken away fills nothing in."""
         return [name for name in super().changed_data if self[name].data not in (None, "")]
 
-    def _post_clean(self) -> None:
-        """Fields are checked by the form; the line as a whole by the action."""
+    _post_clean = FieldsForm._post_clean  # fields are checked by the form; the line as a whole by the action
 
 
 class LinesMixin:

@@ -22,8 +22,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from kam.core.characters import HIDDEN, as_kept
 from kam.core.codes import has_code
-from kam.core.forms import clean_text
 from kam.core.plain import Plain
 from kam.core.rest.access import activate_language
 from kam.core.rest.listing import check_parameters
@@ -106,8 +106,8 @@ class Found:
 
 
 def looked_up(text: str) -> str:
-    """What is looked for: one line without hidden characters, nothing while it is too short."""
-    text = " ".join(clean_text(text).replace("\x00", "").split())[:LONGEST]
+    """What is looked for: one line, nothing while it is too short. It is kept nowhere, so that hidden characters are passed over."""
+    text = " ".join(HIDDEN.sub("", as_kept(text)).split())[:LONGEST]
     return text if len(text) >= SHORTEST else ""
 
 

@@ -117,7 +117,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "kam.core.borrowed.MinimumLength", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -146,6 +146,7 @@ MFA_ADAPTER = "kam.adapters.MFAAdapter"
 MFA_TOTP_ISSUER = "KAM"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "kam.passkeys.AddPasskey", "edit_webauthn": "kam.passkeys.EditPasskey"}
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # Single sign-on, where an issuer is configured: for people who exist, by the e-mail address that the issuer has verified.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
 from kam.core.about import AboutQuerySet
-from kam.core.excel_cells import HIDDEN
+from kam.core.characters import unkept
 from kam.core.history import tracked
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.records import About, Record
@@ -141,9 +141,9 @@ def _checked(text: str) -> str:
         raise Denied("comment_empty", _("Write something."), field="text", status=400)
     if len(text) > LONGEST:
         raise Denied("comment_too_long", _("At most %(count)d characters.") % {"count": LONGEST}, field="text", status=400)
-    if HIDDEN.search(text):
-        text_ = _("The text holds control characters or marks that change the direction of reading. Type it again.")
-        raise Denied("comment_hidden", text_, field="text", status=400)
+    fault = unkept(text)
+    if fault:
+        raise Denied(*fault, field="text", status=400)
     return text
 
 

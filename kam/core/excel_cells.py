@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from kam.core.characters import HIDDEN, as_kept, unkept
 from kam.core.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 MAX_TEXT = 10_000
 # How many different texts of a column are kept with what they mean: a status, a country or a currency is read once.
 REMEMBERED = 2_000
-# Control characters, byte order marks, halves of pairs, and the marks that turn the direction of reading.
-HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 # In a CSV file a text that a spreadsheet would run is written with an apostrophe before it, and read without.
 RUNS = re.compile(r"^'*[=+\-@\t\r]")
 NUMBER = re.compile(r"^[+-]?(\d[\d.,' ]*|[.,]\d+)$")
@@ -162,8 +161,8 @@ class Reader:
             if self.csv:
                 cell = unescaped(cell)
             cell = cell.strip()
-            if HIDDEN.search(cell):
-                raise Wrong(_("a text without control characters or marks that change the direction of reading"))
+            if unkept(cell):
+                raise Wrong(_("a text without lost letters, control characters or marks that change the direction of reading"))
             if len(cell) > MAX_TEXT:
                 raise Wrong(_("at most %(count)d characters") % {"count": min(MAX_TEXT, self.column.max_length)})
         if cell is None or cell == "":
@@ -173,9 +172,7 @@ class Reader:
         return self.parse(cell)
 
     def _text(self, cell: Any) -> str:
-        text = plain_text(cell)
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = as_kept(plain_text(cell))
         if len(text) > self.column.max_length:
             raise Wrong(_("at most %(count)d characters") % {"count": self.column.max_length})
         return text

@@ -18,8 +18,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kam.core import sandbox
+from kam.core.characters import HIDDEN
 from kam.core.excel import Column, RawSheet, Reading, SheetError, SheetRow, interpret
-from kam.core.excel_cells import HIDDEN, YES_NO, escaped
+from kam.core.excel_cells import YES_NO, escaped
 from kam.core.file_types import CSV, ODS, XLS, XLSX, type_of
 from kam.core.workflow import Denied
 

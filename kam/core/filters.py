@@ -5,6 +5,8 @@ from typing import Any
 import django_filters
 from django.db import models
 
+from kam.core.forms import TypedForm
+
 
 class Choices(django_filters.MultipleChoiceFilter):
     """Several values of one column of the model itself: no row is found twice, so none has to be weeded out."""
@@ -17,6 +19,11 @@ class FilterSet(django_filters.FilterSet):
     """Filters of one model. `shown_first` names the filters that stand open on a page; the others are behind “+ Filter”."""
 
     shown_first: tuple[str, ...] = ()
+
+    def get_form_class(self) -> Any:
+        """The form of the filters; what nobody can see is refused in a question too."""
+        kind = super().get_form_class()
+        return type(kind.__name__, (TypedForm, kind), {})
 
     @property
     def reader(self) -> Any:

@@ -1,6 +1,5 @@
-"""The base of every form: the reader's choices only, cleaned text, figures and dates as the reader writes them."""
+"""The base of every form: the reader's choices only, no hidden characters, figures and dates as the reader writes them."""
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +10,10 @@ from django.utils.formats import get_format, localize_input
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kam.core.characters import as_kept, unkept
 from kam.core.rest.fields import EARLIEST, LATEST
 
 MANY = 200
-LINE_BREAKS = frozenset("\n\r\t")
-DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
 class DateInput(forms.DateInput):
@@ -81,8 +79,34 @@ def sensible_day(value: Any) -> None:
         raise forms.ValidationError(_("The date must lie between 1900 and 2199."), code="out_of_range")
 
 
-class ReaderForm(forms.BaseForm):
-    """What every form of KAM does, whatever its fields: `reader` scopes choices, text is cleaned, errors stand at fields."""
+def misgrouped(figure: Any) -> bool:
+    """Whether marks of thousands stand where none belong: 12,5 that an Italian types in English would silently become 125."""
+    mark, thousands = str(get_format("DECIMAL_SEPARATOR")), str(get_format("THOUSAND_SEPARATOR"))
+    whole, decimals, _rest = str(figure or "").strip().partition(mark)
+    groups = whole.split(thousands)
+    if thousands == "." and not decimals and len(groups) == 2:
+        return False  # one point is thousands before three digits, else the decimal point of the number block
+    return any(len(group) != 3 for group in groups[1:])
+
+
+class TypedForm(forms.BaseForm):
+    """What holds for everything that people type: hidden and lost characters are refused at their field, never taken out."""
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]
+        for name, field in self.fields.items():
+            fault = unkept(self[name].data)
+            if not fault and field.localize and isinstance(field, forms.IntegerField) and misgrouped(self[name].data):
+                fault = "invalid", str(field.error_messages["invalid"])
+            if fault:
+                self._errors.pop(name, None)  # type: ignore[attr-defined]
+                self.add_error(name, forms.ValidationError(fault[1], code=fault[0]))  # type: ignore[attr-defined]
+            elif isinstance(field, forms.CharField) and name in self.cleaned_data:  # type: ignore[attr-defined]
+                self.cleaned_data[name] = as_kept(self.cleaned_data[name])  # type: ignore[attr-defined]
+
+
+class ReaderForm(TypedForm):
+    """What every form of KAM does, whatever its fields: `reader` scopes choices, errors stand at fields."""
 
     def __init__(self, *args: Any, reader: Any = None, record: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -100,11 +124,6 @@ class ReaderForm(forms.BaseForm):
         """The rows that this field offers: the reader's own, narrowed further in a subclass."""
         return rows.visible_to(self.reader) if hasattr(rows, "visible_to") else rows.none()
 
-    def _clean_fields(self) -> None:
-        if self.is_bound:
-            self.data = _without_controls(self.data)
-        super()._clean_fields()  # type: ignore[misc]
-
     def values(self) -> dict[str, Any]:
         """The cleaned values for an action, with `version` as a number where the form sent one."""
         values = dict(self.cleaned_data)
@@ -114,9 +133,9 @@ class ReaderForm(forms.BaseForm):
 
     def summary(self) -> Iterator[tuple[Any, str, list[str]]]:
         """Every error for the list above the form: label, id of the input, messages."""
-        for name, errors in self.errors.items():
-            if name in self.fields:
-                yield self[name].label, self[name].id_for_label, [str(error) for error in errors]
+        for name in self.fields:
+            if name in self.errors:
+                yield self[name].label, self[name].id_for_label, [str(error) for error in self.errors[name]]
 
 
 class Form(ReaderForm, forms.Form):
@@ -222,23 +241,3 @@ def _choice(form: Any, name: str, field: Any) -> None:
 
 def _plain(attributes: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in attributes.items() if name not in {"min", "max", "step", "type"}}
-
-
-def _without_controls(data: Any) -> Any:
-    """What was typed, without characters that nobody can see or type."""
-    if not hasattr(data, "setlist"):
-        return data
-    cleaned = data.copy()
-    for name in cleaned:
-        cleaned.setlist(name, [clean_text(value) if isinstance(value, str) else value for value in cleaned.getlist(name)])
-    return cleaned
-
-
-def clean_text(value: str) -> str:
-    """Text without control and direction characters, composed (NFC)."""
-    kept = (letter for letter in value if letter in LINE_BREAKS or not _hidden(letter))
-    return unicodedata.normalize("NFC", "".join(kept))
-
-
-def _hidden(letter: str) -> bool:
-    return letter in DIRECTIONS or unicodedata.category(letter) in {"Cc", "Cs", "Co"}

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from kam.core.characters import as_kept, unkept
 from kam.core.scoping import OwnQuerySet, ScopedQuerySet
 from kam.core.workflow import Denied
 
@@ -82,7 +83,10 @@ class ListLayout(models.Model):
 
 def save_view(*, actor: Any, page: str, name: str, query: str, columns: list[str], shared: bool) -> SavedView:
     """Keep the present filters and columns under a name; the same name again replaces it. Raises Denied."""
-    name = " ".join(name.split())
+    fault = unkept(name)
+    if fault:
+        raise Denied(*fault, field="name", status=400)
+    name = as_kept(" ".join(name.split()))
     if not name:
         raise Denied("view_without_name", _("Give the view a name."), field="name", status=400)
     if len(name) > 60 or len(query) > 2000:

@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
-from kam.core.excel_cells import HIDDEN
+from kam.core.characters import HIDDEN
 from kam.core.file_types import FileType, type_of
 from kam.core.workflow import Denied
 

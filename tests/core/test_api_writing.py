@@ -113,7 +113,7 @@ def test_every_error_of_a_body_is_told_at_once(api, places):
     }
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\x07b", "a\ud800b", "\x1b[31m"])
+@pytest.mark.parametrize("text", ["a\x00b", "a\x07b", "a\ud800b", "\x1b[31m", "a\u200fb", "\ufeffa", "a\x85"])
 def test_characters_that_nobody_can_write_are_refused_everywhere(api, places, text):
     raw = ('{"code": "X", "dimension": "area", "name_en": ' + __import__("json").dumps(text) + "}").encode()
     answer = api.generic("POST", places, raw, content_type="application/json")

@@ -28,7 +28,12 @@ def test_nobody_comments_on_what_they_do_not_see(matrix, nothing_changed):  # no
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("  \n ", "comment_empty"), ("x" * 4001, "comment_too_long"), ("a\u202eb", "comment_hidden"), ("a\x07", "comment_hidden")],
+    [
+        ("  \n ", "comment_empty"),
+        ("x" * 4001, "comment_too_long"),
+        ("a\u202eb", "control_characters"),
+        ("a\ufffd", "lost_characters"),
+    ],
 )
 def test_bad_texts_are_refused_at_the_field(matrix, nothing_changed, text, code):  # noqa: F811
     with nothing_changed(), pytest.raises(Denied) as caught:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from kam.core.characters import HIDDEN, as_kept, unkept
 from kam.core.excel import Column, SheetError
-from kam.core.excel_cells import HIDDEN, date_of, decimal_mark, escaped, number_of, unescaped
+from kam.core.excel_cells import date_of, decimal_mark, escaped, number_of, unescaped
 from kam.core.excel_files import Sheet, read_file, read_raw, read_sheet, write_csv, write_errors, write_workbook
 from kam.core.workflow import Denied
 
@@ -43,7 +44,7 @@ def written(rows, language="en", kind="xlsx", columns=COLUMNS):
 
 
 def sound(text: str) -> bool:
-    return text == text.strip() and not HIDDEN.search(text) and "\r" not in text
+    return text == as_kept(text).strip() and not unkept(text)
 
 
 texts = some.one_of(
@@ -160,7 +161,7 @@ def test_missing_and_repeated_headers_are_told():
     assert errors[0].read == "foo, bar" and errors[0].expected.startswith("a row with the headers: Code, Note")
 
 
-@pytest.mark.parametrize("bad", ["a\x07b", "safe\u202etxt.exe", "x\u2066y", "x" * 10_001])
+@pytest.mark.parametrize("bad", ["a\x07b", "safe\u202etxt.exe", "x\u2066y", "x\u200ey", "M\ufffdller", "x" * 10_001])
 def test_hidden_marks_and_endless_cells_are_refused_and_shown_legibly(bad):
     file = named(f"code\n{bad}\nfine\n".encode(), "x.csv")
     rows, errors = read_sheet(file, COLUMNS, language="en")

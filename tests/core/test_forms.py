@@ -1,4 +1,4 @@
-"""Forms: the reader's choices, figures and dates as the reader writes them, text without hidden characters."""
+"""Forms: the reader's choices, figures and dates as the reader writes them, hidden characters refused."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.utils import translation
 
 from accounts.models import User
 from kam.core.documents import Document
-from kam.core.forms import Form, ModelForm, browser_format, clean_text
+from kam.core.forms import Form, ModelForm, browser_format
 from tests.factories.accounts import UserFactory
 
 
@@ -52,11 +52,47 @@ def test_what_cannot_be_read_stays_as_it_was_typed(db):
     assert 'value="twelve"' in str(form["amount"]) and 'value="31/02/2026"' in str(form["day"])
 
 
-def test_hidden_and_direction_characters_are_taken_out_and_accents_composed(db):
-    form = Sheet(filled(name="e\u0301\u202eA\x00\u200f\ufeffB"), reader=UserFactory())
-    assert form.is_valid() and form.cleaned_data["name"] == "\u00e9AB"
-    assert clean_text("a\nb\tc") == "a\nb\tc"
-    assert clean_text("\u4e0a\u6d77 \u05d0") == "\u4e0a\u6d77 \u05d0"
+@pytest.mark.parametrize(
+    ("typed", "code", "said"),
+    [
+        ("ACME\u202eB", "control_characters", "After “ACME” stands a character that nobody can see (U+202E). Type this part again by hand."),
+        ("\ufeffA", "control_characters", "The text begins with a character that nobody can see (U+FEFF). Type it again by hand."),
+        ("A\x00", "control_characters", "After “A” stands a character that nobody can see (U+0000). Type this part again by hand."),
+        ("A\x1f", "control_characters", "After “A” stands a character that nobody can see (U+001F). Type this part again by hand."),
+        ("M\ufffdller", "lost_characters", "Letters were lost on the way; � stands where they were. Type them again."),
+    ],
+)  # fmt: skip
+def test_what_nobody_can_see_is_refused_at_its_field_and_stays_as_it_was_typed(db, typed, code, said):
+    with translation.override("en"):
+        form = Sheet(filled(name=typed, amount="twelve"), reader=UserFactory())
+        assert not form.is_valid() and [error.code for error in form.errors["name"].as_data()] == [code]
+        assert form.errors["name"] == [said] and form["name"].value() == typed
+        assert [line[0] for line in form.summary()] == ["Name", "Amount"]
+
+
+def test_accents_are_composed_and_lines_end_alike_and_nothing_else_changes(db):
+    class Note(Form):
+        text = forms.CharField(widget=forms.Textarea)
+
+    for typed, kept in (
+        ("e\u0301", "\u00e9"), ("a\r\nb\rc\td", "a\nb\nc\td"), ("\u4e0a\u6d77 \u05d0\u05d1 \u0645", "\u4e0a\u6d77 \u05d0\u05d1 \u0645"), ("👩\u200d🔧", "👩\u200d🔧"),
+    ):  # fmt: skip
+        form = Note(filled(text=typed), reader=UserFactory())
+        assert form.is_valid() and form.cleaned_data["text"] == kept
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "read"),
+    [
+        ("en", "12,5", None), ("en", "1,2,3", None), ("en", "1,234.5", "1234.5"), ("en", "12.5", "12.5"), ("en", "-1,000", "-1000"),
+        ("it", "1.2.3", None), ("it", "12.34,5", None), ("it", "12.5", "12.5"), ("de", "1.234", "1234"), ("de", "1.234.567,5", "1234567.5"),
+    ],
+)  # fmt: skip
+def test_a_mark_of_thousands_where_none_belongs_is_no_figure(db, language, typed, read):
+    with translation.override(language):
+        form = Sheet(filled(name="x", amount=typed), reader=UserFactory())
+        assert form.is_valid() == (read is not None) and form["amount"].value() == typed
+        assert form.cleaned_data.get("amount") == (Decimal(read) if read else None)
 
 
 def test_a_name_of_ten_thousand_characters_is_refused_at_its_field(db):

@@ -148,7 +148,7 @@ def test_a_view_without_a_name_is_refused(people, nothing_changed):
     client = client_for(people[0])
     with nothing_changed(apart_from=("django_session",)):
         answer = client.post("/people/", {"do": "save_view", "name": "  "})
-    assert answer.status_code == 400 and "Give the view a name." in words(answer)
+    assert answer.status_code == 422 and "Give the view a name." in words(answer) and "data-open" in answer.content.decode()
 
 
 def test_an_export_is_exactly_what_is_seen(people):

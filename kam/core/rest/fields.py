@@ -1,24 +1,27 @@
-"""Fields of API bodies: keys that obey the reader's rows, dates within reason, texts without control characters."""
+"""Fields of API bodies: keys that obey the reader's rows, dates and periods within reason."""
 
 import datetime
-import re
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.relations import MANY_RELATION_KWARGS
 
 from kam.core.periods import period
 
 EARLIEST, LATEST = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
 LONGEST_TEXT = 20_000
-# Everything below the space but tab and line ends, DEL, and halves of surrogate pairs: no database or print takes them.
-# Marks that turn the direction of what follows make a name look like another one; words in Hebrew or Arabic need none.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 class ScopedPrimaryKeyField(serializers.PrimaryKeyRelatedField):
     """The key of another record; one outside the writer's rows is answered exactly like one that does not exist."""
+
+    @classmethod
+    def many_init(cls, *args: Any, **options: Any) -> "ScopedKeys":
+        """The field for several keys, as the library builds it."""
+        known = {name: value for name, value in options.items() if name in MANY_RELATION_KWARGS}
+        return ScopedKeys(child_relation=cls(*args, **options), **known)
 
     def get_queryset(self) -> QuerySet[Any]:
         """The records that the writer may see."""
@@ -33,6 +36,16 @@ class ScopedPrimaryKeyField(serializers.PrimaryKeyRelatedField):
         if isinstance(data, float):
             self.fail("incorrect_type", data_type="float")
         return super().to_internal_value(data)
+
+
+class ScopedKeys(serializers.ManyRelatedField):
+    """The keys of several records; an object is no list, not even an empty one."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """The records behind the keys."""
+        if isinstance(data, dict):
+            self.fail("not_a_list", input_type="dict")
+        return list(super().to_internal_value(data))
 
 
 class SensibleDateField(serializers.DateField):
@@ -93,14 +106,3 @@ class PeriodField(serializers.Field):
         """Both days as the person sees them."""
         last = value.upper - datetime.timedelta(days=1) if value.upper else None
         return {"first_day": value.lower.isoformat() if value.lower else None, "last_day": last.isoformat() if last else None}
-
-
-def unwritable(value: Any, depth: int = 0) -> bool:
-    """Whether a text somewhere in this value holds characters that cannot be kept."""
-    if isinstance(value, str):
-        return UNWRITABLE.search(value) is not None
-    if depth > 50:
-        return True
-    if isinstance(value, dict):
-        return any(unwritable(name, depth + 1) or unwritable(part, depth + 1) for name, part in value.items())
-    return isinstance(value, list) and any(unwritable(part, depth + 1) for part in value)

@@ -11,7 +11,8 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.filters import BaseFilterBackend
 
-from kam.core.rest.fields import EARLIEST, LATEST, unwritable
+from kam.core.characters import unkept
+from kam.core.rest.fields import EARLIEST, LATEST
 
 PAGING = ("page", "page_size", "cursor")
 OWN = ("ordering", "fields", "updated_since")
@@ -29,11 +30,10 @@ def check_parameters(request: Any, known: set[str]) -> None:
         for name in request.query_params
         if name not in known
     }
-    errors |= {
-        name: [ErrorDetail(_("The text contains control characters that cannot be kept."), "control_characters")]
-        for name, values in request.query_params.lists()
-        if name in known and unwritable(values)
-    }
+    for name, values in request.query_params.lists():
+        fault = unkept(values)
+        if name in known and fault:
+            errors[name] = [ErrorDetail(fault[1], fault[0])]
     if errors:
         raise ValidationError(errors)
 

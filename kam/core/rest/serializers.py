@@ -11,13 +11,13 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.validators import UniqueValidator
 
+from kam.core.characters import as_kept, unkept
 from kam.core.rest.fields import (
     LONGEST_TEXT,
     PeriodField,
     ScopedPrimaryKeyField,
     SensibleDateField,
     SensibleDateTimeField,
-    unwritable,
 )
 
 SERVER_OWNED = ("id", "version", "created_at", "updated_at")
@@ -32,7 +32,7 @@ class StrictSerializer(serializers.Serializer):
             return super().to_internal_value(data)
         errors = self._name_errors(data)
         try:
-            values = super().to_internal_value({name: part for name, part in data.items() if name not in errors})
+            values = super().to_internal_value({name: as_kept(part) for name, part in data.items() if name not in errors})
         except serializers.ValidationError as error:
             detail: Any = error.detail
             raise serializers.ValidationError(dict(detail) | errors) from None
@@ -48,10 +48,10 @@ class StrictSerializer(serializers.Serializer):
                 errors[name] = [ErrorDetail(gettext("There is no field of this name."), "unknown_field")]
             elif field.read_only:
                 errors[name] = [ErrorDetail(gettext("KAM sets this value itself; leave it out."), "read_only_field")]
-            elif unwritable(part):
-                errors[name] = [
-                    ErrorDetail(gettext("The text contains control characters that cannot be kept."), "control_characters")
-                ]
+            else:
+                fault = unkept(part)
+                if fault:
+                    errors[name] = [ErrorDetail(fault[1], fault[0])]
         return errors
 
 

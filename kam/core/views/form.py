@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import cached_property
@@ -83,23 +85,8 @@ class FormPage(Page):
         except Denied as denied:
             conflict = denied.code in CONFLICTS
             place_refusals(form, denied)
-            return self.shown(form, status=409 if conflict else 422, conflict=self.differences(form) if conflict else None)
+            return self.shown(form, status=409 if conflict else 422, conflict=differences(self, form) if conflict else None)
         return self.done(self.next_address(record), self.success or _("Saved."))
-
-    def differences(self, form: Any) -> list[dict[str, Any]]:
-        """Field by field what is stored now and what was typed, where they differ; the form then holds the new version."""
-        self.__dict__.pop("record", None)
-        fresh = self.form()
-        found = []
-        for name, typed in form.cleaned_data.items():
-            if name == "version" or name not in fresh.fields:
-                continue
-            stored = fresh.initial.get(name)
-            if _comparable(stored) != _comparable(typed):
-                found.append({"label": fresh.fields[name].label or name, "stored": stored, "typed": typed})
-        form.data = form.data.copy()
-        form.data[form.add_prefix("version")] = str(fresh.initial.get("version", ""))
-        return found
 
     def shown(self, form: Any, status: int = 200, conflict: Any = None) -> HttpResponse:
         """The page with this form."""
@@ -119,5 +106,36 @@ def place_refusals(form: Any, denied: Denied) -> None:
         form.add_error(one.field if one.field in form.fields and one.field != "version" else None, str(one))
 
 
+def differences(page: Any, form: Any) -> list[dict[str, Any]]:
+    """Field by field what is stored now and what was typed, where they differ; the form then holds the new version."""
+    page.__dict__.pop("record", None)
+    fresh = page.form()
+    found = []
+    for name, typed in form.cleaned_data.items():
+        if name == "version" or name not in fresh.fields or name not in fresh.initial:
+            continue
+        stored = fresh.initial[name]
+        if _comparable(stored) != _comparable(typed):
+            field = fresh.fields[name]
+            found.append({"label": field.label or name, "stored": _in_words(field, stored), "typed": _in_words(field, typed)})
+    form.data = form.data.copy()
+    form.data[form.add_prefix("version")] = str(fresh.initial.get("version", ""))
+    return found
+
+
 def _comparable(value: Any) -> Any:
+    if isinstance(value, list | tuple | QuerySet):
+        return sorted(map(str, map(_comparable, value)))
     return "" if value is None else getattr(value, "pk", value)
+
+
+def _in_words(field: Any, value: Any) -> Any:
+    """A value as the page shows it: yes or no, the label of a choice, several one after the other."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list | tuple | QuerySet):
+        return ", ".join(str(_in_words(field, one)) for one in value)
+    if isinstance(field, forms.ChoiceField) and not hasattr(field, "queryset"):
+        labels: dict[Any, Any] = dict(field.choices)  # type: ignore[arg-type]
+        return labels.get(value, value)
+    return value

@@ -4,19 +4,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from kam.core.forms import dress_filters
+from kam.core.forms import Form, ReasonForm, dress_filters
 from kam.core.saved_views import ListLayout, SavedView, keep_layout, save_view
 from kam.core.tables import Column, write_rows
 from kam.core.views import list_state as state
 from kam.core.views.base import Page
+from kam.core.views.form import place_refusals
 from kam.core.views.list_export import small_csv, start_bulk, start_export
 from kam.core.workflow import Denied, not_permitted
 
@@ -33,6 +35,13 @@ class BulkAction:
     verb: str
     act: Callable[..., Any]
     reason: bool = False
+
+
+class ViewForm(Form):
+    """The name of a view of a list, and whether everybody has it."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the view"), max_length=60, required=False)
+    shared = forms.BooleanField(label=gettext_lazy("Share it; everybody sees their own rows in it"), required=False)
 
 
 class ListPage(Page):
@@ -184,6 +193,8 @@ class ListPage(Page):
                 "chosen": [column.name for column in self.shown_columns],
                 "can_create": bool(self.create_url) and (not self.create_verb or self.reader.may(self.create_verb)),
                 "filtered": bool(chips),
+                "view_form": ViewForm(reader=self.reader),
+                "bulk_form": ReasonForm(reader=self.reader),
             }
             | self.drawer_context(records)
         )
@@ -255,15 +266,27 @@ class ListPage(Page):
         query = self.parameters.copy()
         for name in ("page", "view", "drawer", "columns", "page_size"):
             query.pop(name, None)
-        view = save_view(
-            actor=self.reader,
-            page=self.page_key,
-            name=self.request.POST.get("name", ""),
-            query=query.urlencode(),
-            columns=[column.name for column in self.shown_columns],
-            shared=self.request.POST.get("shared") == "1",
-        )
+        form = ViewForm(self.request.POST, reader=self.reader)
+        if not form.is_valid():
+            return self.again(view_form=form)
+        try:
+            view = save_view(
+                actor=self.reader,
+                page=self.page_key,
+                name=form.cleaned_data["name"],
+                query=query.urlencode(),
+                columns=[column.name for column in self.shown_columns],
+                shared=form.cleaned_data["shared"],
+            )
+        except Denied as denied:
+            place_refusals(form, denied)
+            return self.again(view_form=form)
         return self.done(f"{self.request.path}?{view.query}{'&' if view.query else ''}view={view.pk}", _("View saved."))
+
+    def again(self, **shown: Any) -> HttpResponse:
+        """The list once more, with what was typed on it, why it was refused, and the rows that were selected."""
+        picked = {_key(value) for value in self.request.POST.getlist("row")}
+        return render(self.request, self.template_name, self.context() | {"picked": picked} | shown, status=422)
 
     def selected(self) -> QuerySet:
         """The selected rows, always inside the filter and the reader's rows; all of them where the reader said so."""
@@ -277,14 +300,18 @@ class ListPage(Page):
         action = next((one for one in self.bulk_actions if one.name == self.request.POST.get("bulk")), None)
         if action is None:
             raise Denied("unknown_bulk_action", _("Choose what to do with the selected rows."), status=400)
+        form = ReasonForm(self.request.POST, reader=self.reader)
+        if not form.is_valid():
+            return self.again(bulk_form=form)
+        reason = form.cleaned_data["reason"]
         rows = list(self.selected().order_by("pk")[: BULK_LIMIT + 1])
         if not rows:
             raise Denied("nothing_selected", _("Select at least one row."), status=400)
         if len(rows) > BULK_LIMIT:
             if not self.reader.may(action.verb):
                 raise not_permitted()
-            return start_bulk(self, action, self.request.POST.get("reason", "").strip())
-        refused = list(self.each(action, rows))
+            return start_bulk(self, action, reason)
+        refused = list(self.each(action, rows, reason))
         done = len(rows) - len(refused)
         if done:
             messages.success(self.request, ngettext("%(count)s row done.", "%(count)s rows done.", done) % {"count": done})
@@ -292,9 +319,9 @@ class ListPage(Page):
             messages.error(self.request, f"{row}: {denied}")
         return self.done(self.request.get_full_path())
 
-    def each(self, action: BulkAction, rows: Iterable[Any]) -> Iterable[tuple[Any, Denied]]:
+    def each(self, action: BulkAction, rows: Iterable[Any], reason: str) -> Iterable[tuple[Any, Denied]]:
         """Act on row after row and answer with the refusals."""
-        extra = {"reason": self.request.POST.get("reason", "").strip()} if action.reason else {}
+        extra = {"reason": reason} if action.reason else {}
         for row in rows:
             try:
                 action.act(row, actor=self.reader, **extra)

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from kam.core.access_log import AccessLog, log_access
 from kam.core.clock import today
+from kam.core.excel_cells import escaped
 from kam.core.jobs import start_job
 from kam.core.views.base import Page
 
 AT_ONCE = 2_000
 FORMATS = ("xlsx", "csv")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def file_name(page: Any, extension: str) -> str:
@@ -36,18 +36,13 @@ def sheet(page: Any) -> Iterator[list[Any]]:
         yield [column.export(row) for column in columns]
 
 
-def harmless(value: Any) -> Any:
-    """A value for CSV: text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return "'" + value if isinstance(value, str) and value.startswith(DANGEROUS) else "" if value is None else value
-
-
 def write_csv(page: Any) -> str:
     """The whole list as CSV text with a byte order mark, so that a spreadsheet reads the accents."""
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out, delimiter=";")
     for line in sheet(page):
-        writer.writerow([harmless(value) for value in line])
+        writer.writerow([escaped(value) if isinstance(value, str) else value for value in line])
     return out.getvalue()
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kam.core.forms import Form, ReasonForm
 from kam.core.verbs import VERBS
 from kam.core.views.base import Page
-from kam.core.views.form import place_refusals
+from kam.core.views.form import CONFLICTS, differences, place_refusals
 from kam.core.workflow import Denied
 
 
@@ -76,13 +76,14 @@ class VerbView(Page):
         try:
             result = self.act(form)
         except Denied as denied:
+            conflict = differences(self, form) if denied.code in CONFLICTS else None
             place_refusals(form, denied)
-            return self.shown(form, status=denied.status if denied.status in {400, 403, 409} else 409)
+            return self.shown(form, status=denied.status if denied.status in {400, 403, 409} else 409, conflict=conflict)
         return self.done(self.next_address(result), self.message(result))
 
-    def shown(self, form: Any, status: int = 200) -> HttpResponse:
+    def shown(self, form: Any, status: int = 200, conflict: Any = None) -> HttpResponse:
         """The page that asks, or says why not."""
-        return render(self.request, self.template_name, self.context() | {"form": form}, status=status)
+        return render(self.request, self.template_name, self.context() | {"form": form, "conflict": conflict}, status=status)
 
     def context(self) -> dict[str, Any]:
         return super().context() | {

@@ -13,6 +13,7 @@ document.addEventListener("alpine:init", () => {
 
   Alpine.data("menu", () => ({
     open: false,
+    init() { this.open = "open" in this.$root.dataset; },
     get expanded() { return this.open ? "true" : "false"; },
     toggle() {
       this.open = !this.open;
