@@ -2,19 +2,28 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from accounts.models import Activity
+from accounts.models import Activity, User
 from kam.core import clock
 
 STATUS = {"planned": "CONFIRMED", "done": "CONFIRMED", "cancelled": "CANCELLED"}
 
 
+def _address(person: User, **details: str) -> vCalAddress:
+    """A person as calendar programs name them."""
+    address = vCalAddress(f"MAILTO:{person.email}")
+    for name, value in {"cn": str(person), **details}.items():
+        address.params[name] = vText(value)
+    return address
+
+
 def _event(activity: Activity) -> Event:
     event = Event()
-    event.add("uid", f"activity-{activity.pk}@kam")
+    event.add("uid", f"activity-{activity.pk}@{urlsplit(settings.PUBLIC_URL).hostname or 'kam'}")
     event.add("sequence", activity.version)
     event.add("dtstamp", clock.now())
     event.add("dtstart", activity.starts_at)
@@ -27,33 +36,40 @@ def _event(activity: Activity) -> Event:
     )
     if where:
         event.add("location", where)
-    organizer = vCalAddress(f"MAILTO:{activity.owner.email}")
-    organizer.params["cn"] = vText(str(activity.owner))
-    event["organizer"] = organizer
+    event["organizer"] = _address(activity.owner)
     return event
+
+
+def _calendar(*events: Event, **details: str) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", "-//KAM//KAM//EN")
+    calendar.add("version", "2.0")
+    for name, value in details.items():
+        calendar.add(name, value)
+    for event in events:
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
 
 
 def feed(activities: Iterable[Activity], name: str) -> bytes:
     """The calendar of a person's own activities."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//KAM//KAM//EN")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", name)
-    for activity in activities:
-        calendar.add_component(_event(activity))
-    return bytes(calendar.to_ical())
+    return _calendar(*map(_event, activities), **{"x-wr-calname": name})
 
 
-def invitation_file(activity: Activity) -> tuple[str, bytes, str]:
-    """The file that goes with the e-mail to a colleague who takes part."""
-    return f"activity-{activity.pk}.ics", invitation(activity), "text/calendar"
+def event_file(activity: Activity) -> bytes:
+    """One activity to put into a calendar by hand, as a file."""
+    return _calendar(_event(activity), method="PUBLISH")
 
 
-def invitation(activity: Activity) -> bytes:
-    """One activity to put into a calendar, as a file."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//KAM//KAM//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(_event(activity))
-    return bytes(calendar.to_ical())
+def invitation(activity: Activity, reader: User) -> tuple[str, bytes, str]:
+    """What goes with the e-mail to a colleague: their calendar program enters, moves or takes out the activity, as it stands now (RFC 5546)."""
+    takes_part = reader.pk in {activity.owner_id, *activity.participants.values_list("pk", flat=True)}
+    method = "REQUEST" if takes_part and activity.status != Activity.Status.CANCELLED else "CANCEL"
+    event = _event(activity)
+    if method == "CANCEL":
+        event["status"] = vText("CANCELLED")
+    people = {person.pk: person for person in [*activity.participants.all(), reader] if person.pk != activity.owner_id}
+    for _key, person in sorted(people.items()):
+        details = {"role": "REQ-PARTICIPANT", "partstat": "NEEDS-ACTION", "rsvp": "TRUE"}
+        event.add("attendee", _address(person, **details), encode=False)
+    return f"activity-{activity.pk}.ics", _calendar(event, method=method), f"text/calendar; method={method}"

@@ -8,7 +8,7 @@ from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.calendars import invitation_file
+from accounts.calendars import invitation
 from accounts.models import Activity, Contact, Customer, Plant, User
 from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
@@ -17,7 +17,12 @@ from kam.core.shape import change, refuse_misshapen
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
-INVITED = define_notification("activity_invited", _("You take part in an activity"), way="mail", file=invitation_file)
+INVITED = define_notification("activity_invited", _("You take part in an activity"), way="mail", file=invitation)
+CHANGED = define_notification("activity_changed", _("An activity of yours has moved or changed"), way="mail", file=invitation)
+CALLED_OFF = define_notification("activity_cancelled", _("An activity of yours does not take place"), way="mail", file=invitation)
+LEFT = define_notification("activity_left", _("You no longer take part in an activity"), way="mail", file=invitation)
+#: What a calendar shows: whoever takes part is told when it changes.
+SHOWN_IN_CALENDARS = frozenset({"kind", "subject", "customer", "plant", "starts_at", "ends_at", "place"})
 
 EDITABLE = (
     "kind",
@@ -60,9 +65,12 @@ def _time(activity: Activity) -> None:
         raise Denied("step_missing", _("Say what the next step is."), field="next_step", status=400)
 
 
-def _people(activity: Activity, actor: Any, participants: list[User] | None, contacts: list[Contact] | None) -> list[User]:
-    """Set who takes part; answers with the colleagues who are new."""
+def _people(
+    activity: Activity, actor: Any, participants: list[User] | None, contacts: list[Contact] | None
+) -> tuple[list[User], list[User]]:
+    """Set who takes part; answers with the colleagues who are new, and with those who no longer take part."""
     new: list[User] = []
+    gone: list[User] = []
     if contacts is not None:
         allowed = Contact.objects.visible_to(actor) if actor is not None else Contact.objects.all()
         strangers = [one for one in contacts if one.customer_id != activity.customer_id]
@@ -70,12 +78,13 @@ def _people(activity: Activity, actor: Any, participants: list[User] | None, con
             raise Denied("foreign_contact", _("Choose contacts of this customer."), field="contacts", status=400)
         activity.contacts.set(contacts)
     if participants is not None:
-        before = set(activity.participants.values_list("pk", flat=True))
+        before = {one.pk: one for one in activity.participants.all()}
         new = [one for one in participants if one.pk not in before and one.pk != activity.owner_id]
         for one in new:
             _must_see(activity, one)
+        gone = [one for key, one in before.items() if key not in {one.pk for one in participants}]
         activity.participants.set(participants)
-    return new
+    return new, gone
 
 
 def _must_see(activity: Activity, person: User) -> None:
@@ -135,10 +144,10 @@ def create_activity(
         if other is None:
             raise Denied("key_taken", _("This report was sent by somebody else already."), field="client_key") from error
         return other
-    invited = _people(activity, actor, participants, contacts)
+    invited, _gone = _people(activity, actor, participants, contacts)
     for photo in photos:
         attach_document(Document, actor=actor, record=activity, type=standard_type("photo"), file=photo)
-    _invite(activity, invited, actor)
+    _tell(INVITED, activity, invited, actor)
     return activity
 
 
@@ -159,7 +168,7 @@ def edit_activity(
     contacts: list[Contact] | None = None,
     **values: Any,
 ) -> Activity:
-    """Change an activity; only its owner makes it private or public again."""
+    """Change an activity; only its owner makes it private or public again. Who takes part is told what a calendar shows of it."""
     if "private" in values and values["private"] != activity.private and actor is not None and actor.pk != activity.owner_id:
         raise Denied("not_yours", _("Only its owner decides whether it is private."), field="private", status=403)
     changed = change(activity, values, allowed=EDITABLE)
@@ -172,14 +181,23 @@ def edit_activity(
         activity.save()
         if "customer" in changed and contacts is None:
             activity.contacts.remove(*activity.contacts.exclude(customer=activity.customer_id))
-    _invite(activity, _people(activity, actor, participants, contacts), actor)
+    invited, gone = _people(activity, actor, participants, contacts)
+    _tell(INVITED, activity, invited, actor)
+    _tell(LEFT, activity, gone, actor)
+    if SHOWN_IN_CALENDARS & set(changed):
+        _tell(CHANGED, activity, [one for one in _everybody(activity) if one not in invited], actor)
     return activity
 
 
-def _invite(activity: Activity, people: list[User], actor: Any) -> None:
-    """Tell colleagues that they take part in something that lies ahead."""
-    if people and activity.status == Activity.Status.PLANNED:
-        notify(INVITED, activity, to=people, occasion=activity.starts_at.isoformat(), actor=actor)
+def _everybody(activity: Activity) -> list[User]:
+    """Its owner and whoever takes part."""
+    return [activity.owner, *activity.participants.all()]
+
+
+def _tell(kind: str, activity: Activity, people: list[User], actor: Any) -> None:
+    """Tell people what became of something that lay ahead; each change is an occasion of its own."""
+    if people and activity.status in (Activity.Status.PLANNED, Activity.Status.CANCELLED):
+        notify(kind, activity, to=people, occasion=clock.now().isoformat(), actor=actor)
 
 
 @verb("accounts.complete_activity", _("Done"))
@@ -197,12 +215,16 @@ def cancel_activity(activity: Activity, *, actor: Any, reason: str = "") -> Acti
     """Say that a planned activity does not take place."""
     Activity.workflow.move(activity, "accounts.cancel_activity")
     activity.save()
+    _tell(CALLED_OFF, activity, _everybody(activity), actor)
     return activity
 
 
 @verb("accounts.reopen_activity", _("Plan again"))
 def reopen_activity(activity: Activity, *, actor: Any, reason: str = "") -> Activity:
     """Put a done or cancelled activity back among the planned ones."""
+    called_off = activity.status == Activity.Status.CANCELLED
     Activity.workflow.move(activity, "accounts.reopen_activity")
     activity.save()
+    if called_off:
+        _tell(INVITED, activity, _everybody(activity), actor)
     return activity

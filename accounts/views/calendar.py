@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from accounts.actions.calendar_feed import issue_feed, owner_of, revoke_feed
-from accounts.calendars import feed, invitation
+from accounts.calendars import event_file, feed
 from accounts.filters.activity import ActivityFilter
 from accounts.models import Activity, CalendarFeed
 from kam.core import clock
@@ -81,7 +81,7 @@ class ActivityFile(Signed):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         activity = self.record_or_404()
-        response = HttpResponse(invitation(activity), content_type="text/calendar; charset=utf-8")
+        response = HttpResponse(event_file(activity), content_type="text/calendar; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="activity-{activity.pk}.ics"'
         return response
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -98,7 +98,13 @@ def deliver(key: int, compose: Callable[[OutgoingMail], tuple[Any, ...] | None])
             return False
         subject, body, *files = text
         headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
-        EmailMessage(subject, body, to=[mail.reader.email], headers=headers, attachments=files).send()
+        message = EmailMultiAlternatives(subject, body, to=[mail.reader.email], headers=headers)
+        for name, content, media_type in files:
+            if "method=" in media_type:  # an invitation stands in place of the text, or no calendar program offers to accept it
+                message.attach_alternative(content.decode(), media_type)
+            else:
+                message.attach(name, content, media_type)
+        message.send()
     except Exception as problem:  # whatever the server or the network says: note it, wait, try again
         mail.last_error = f"{type(problem).__name__}: {problem}"[:300]
         mail.not_before = clock.now() + FIRST_WAIT * 2 ** (mail.attempts - 1)

@@ -53,18 +53,18 @@ class NotificationKind:
     kind: str
     label: Any
     way: str = Way.DIGEST
-    file: Callable[[Any], tuple[str, bytes, str]] | None = None
+    file: Callable[[Any, Any], tuple[str, bytes, str]] | None = None
 
 
 KINDS: dict[str, NotificationKind] = {}
 
 
 def define_notification(
-    kind: str, label: Any, *, way: str = Way.DIGEST, file: Callable[[Any], tuple[str, bytes, str]] | None = None
+    kind: str, label: Any, *, way: str = Way.DIGEST, file: Callable[[Any, Any], tuple[str, bytes, str]] | None = None
 ) -> str:
     """Register a kind; its text is templates/notifications/<kind>.txt, the subject on the first line. Answers the slug.
 
-    `file` makes a small file of the record (name, content, type), which goes with an e-mail of its own.
+    `file` makes a small file of the record for its reader (name, content, type), which goes with an e-mail of its own.
     """
     KINDS[kind] = NotificationKind(kind, label, way, file)
     return kind
@@ -284,7 +284,7 @@ def compose(mail: OutgoingMail) -> tuple[Any, ...] | None:
         texts = [row.text() for row in rows]
         if not mail.is_digest:
             file = KINDS[rows[0].kind].file if rows[0].kind in KINDS else None
-            return (*texts[0], file(rows[0].record)) if file else texts[0]
+            return (*texts[0], file(rows[0].record, reader)) if file else texts[0]
         values = {
             "texts": [{"subject": subject, "body": body} for subject, body in texts],
             "link": f"{settings.PUBLIC_URL}/inbox/",

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar
 from rest_framework.test import APIClient
 
 from accounts.actions.activity import cancel_activity, complete_activity, create_activity, edit_activity, reopen_activity
@@ -18,6 +19,7 @@ from accounts.actions.hand_over import hand_over
 from accounts.actions.merge import merge_customers
 from accounts.models import Activity, Assignment, Customer, HandOver, User
 from kam.core import clock
+from kam.core.mails import OutgoingMail, deliver
 from kam.core.notifications import Notification, compose
 from kam.core.workflow import Denied
 from kam.search import search_everything
@@ -69,9 +71,54 @@ def test_a_report_is_done_and_a_plan_is_planned(matrix: Matrix) -> None:
     told = Notification.objects.get(kind="activity_invited")
     assert told.reader == matrix.area_manager_us
     subject, body, (name, content, kind) = compose(told.mail)
-    assert (name, kind) == (f"activity-{planned.pk}.ics", "text/calendar")
+    assert (name, kind) == (f"activity-{planned.pk}.ics", "text/calendar; method=REQUEST")
     assert b"SUMMARY:Visit: Line 7" in content and "Line 7" in subject and "ACME Conveyors" in body
     assert not Notification.objects.filter(object_id=done.pk, kind="activity_invited").exists()
+
+
+def invited(user: User) -> list[tuple[str, str, Any]]:
+    """The kinds of what somebody was told, with the method and the event of the calendar file that went along."""
+    found = []
+    for told in Notification.objects.filter(reader=user).order_by("pk"):
+        _subject, _body, (_name, content, media_type) = compose(told.mail)
+        calendar = Calendar.from_ical(content)
+        assert media_type == f"text/calendar; method={calendar['method']}"
+        found.append((told.kind.removeprefix("activity_"), str(calendar["method"]), calendar.walk("VEVENT")[0]))
+    return found
+
+
+def test_who_takes_part_follows_every_change_in_their_own_calendar(matrix: Matrix) -> None:
+    begins = clock.now().replace(microsecond=0) + timedelta(days=3)
+    quality, area = matrix.quality_it, matrix.area_manager_us
+    visit = report(matrix, starts_at=begins, participants=[area, quality])
+    visit = edit_activity(visit, actor=matrix.account_manager, text="Bring the samples")
+    visit = edit_activity(visit, actor=matrix.account_manager, starts_at=begins + timedelta(days=1))
+    visit = edit_activity(visit, actor=matrix.account_manager, participants=[area])
+    visit = cancel_activity(visit, actor=area, reason="Line stop")
+    reopen_activity(visit, actor=matrix.account_manager)
+    told = invited(area)
+    assert [(kind, method) for kind, method, _event in told] == [
+        ("invited", "REQUEST"), ("changed", "REQUEST"), ("invited", "REQUEST"),
+    ]  # fmt: skip
+    assert [(kind, method) for kind, method, _event in invited(quality)] == [
+        ("invited", "CANCEL"), ("changed", "CANCEL"), ("left", "CANCEL"),
+    ]  # fmt: skip
+    # Its owner did not call it off and is told like everybody.
+    assert [kind for kind, _method, _event in invited(matrix.account_manager)] == ["cancelled"]
+    event = told[-1][2]
+    assert str(event["attendee"]) == f"MAILTO:{area.email}" and event["attendee"].params["RSVP"] == "TRUE"
+    assert event["dtstart"].dt == begins + timedelta(days=1)
+    assert int(event["sequence"]) == Activity.objects.get().version > 1
+
+
+def test_an_invitation_is_one_that_a_mail_program_accepts(matrix: Matrix, mailoutbox: Any) -> None:
+    visit = report(matrix, starts_at=clock.now() + timedelta(days=3), participants=[matrix.area_manager_us])
+    cancel_activity(visit, actor=matrix.account_manager)
+    for mail in OutgoingMail.objects.order_by("pk"):
+        assert deliver(mail.pk, compose)
+    parts = [[part for part in mail.message().walk() if part.get_content_type() == "text/calendar"] for mail in mailoutbox]
+    assert [[part.get_param("method") for part in found] for found in parts] == [["CANCEL"], ["CANCEL"]]
+    assert all(mail.message().get_content_type() == "multipart/alternative" for mail in mailoutbox)
 
 
 def test_what_cannot_be_is_refused_and_changes_nothing(matrix: Matrix, nothing_changed: Any) -> None:
