@@ -301,6 +301,7 @@ PORTS: dict[str, str | list[str]] = {
     "people_to_act": "accounts.models.people_to_act",
     "escalation_audience": "accounts.models.escalation_audience",
     "working_calendar": "accounts.models.working_calendar",
+    "parameter_scopes": ["accounts.models.location_scopes", "catalog.models.product_line_scopes"],
     "job_kinds": "kam.jobs.JOB_KINDS",
     "import_kinds": "kam.jobs.IMPORT_KINDS",
     "prints": "kam.jobs.PRINTS",

@@ -20,7 +20,7 @@ from accounts.models.contacts import Contact
 from accounts.models.customers import Customer, CustomerGroup, GroupMembership
 from accounts.models.grants import Delegation, RoleGrant
 from accounts.models.handovers import HandOver
-from accounts.models.locations import FUNCTIONS, Department, Location, Role
+from accounts.models.locations import FUNCTIONS, Department, Location, Role, location_scopes
 from accounts.models.markets import Market
 from accounts.models.people import User
 from accounts.models.plants import Plant, PlantOwnership, PlantService
@@ -59,6 +59,7 @@ __all__ = [
     "away",
     "escalation_audience",
     "excluded",
+    "location_scopes",
     "manager_audience",
     "people_to_act",
     "substitute_of",

@@ -72,6 +72,11 @@ class Location(Record, Translated):
         return f"/locations/{self.pk}/"
 
 
+def location_scopes() -> list[tuple[str, str]]:
+    """Our locations as scopes of parameters, with their names."""
+    return [(f"location:{location.pk}", location.name) for location in Location.objects.order_by("code", "pk")]
+
+
 @tracked()
 class Department(Record, Translated):
     """A function of one location with its head; its members are the people who hold the role there."""

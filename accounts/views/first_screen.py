@@ -5,7 +5,8 @@ from typing import Any
 from accounts.filters.customer import plants_of
 from accounts.models import Activity, Plant, User
 from accounts.reports.first_screen import figures, plants_at_a_glance, visits_ahead
-from accounts.reports.team import missing_setup, team
+from accounts.reports.team import PERSON_FIGURES_DAYS, missing_setup, team
+from kam.core.parameters import parameter
 from kam.core.views import Page
 
 
@@ -43,13 +44,15 @@ class HomeVisits(Page):
 
 
 class HomeTeam(Page):
-    """Who leads and serves how much, and what they have open and late."""
+    """Who leads and serves how much; what single persons have open, late and done only where their location allows it."""
 
     model = User
     template_name = "accounts/home_team.html"
 
     def context(self) -> dict[str, Any]:
-        return super().context() | {"team": team(self.reader)}
+        people = team(self.reader)
+        shown = any(one.work is not None for one in people)
+        return super().context() | {"team": people, "figures": shown, "days": parameter(PERSON_FIGURES_DAYS.key) if shown else 0}
 
 
 class HomeSetup(Page):

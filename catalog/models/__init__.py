@@ -5,7 +5,7 @@ Imports run one way: scopes (the row rules), families, products, revisions, cost
 
 from catalog.models.bills import BillMaterial, BillOfResources, BillOperation
 from catalog.models.costs import PriceUnit, StandardCost
-from catalog.models.families import ProductFamily
+from catalog.models.families import ProductFamily, product_line_scopes
 from catalog.models.items import CustomerItem
 from catalog.models.prices import ListPrice
 from catalog.models.products import Product, ProductUnit, Unit
@@ -29,6 +29,7 @@ __all__ = [
     "StandardCost",
     "Unit",
     "WorkCentre",
+    "product_line_scopes",
     "reads_costs",
     "reads_prices",
     "reads_some_costs",

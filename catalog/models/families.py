@@ -34,6 +34,11 @@ class ProductFamilyQuerySet(SharedQuerySet):
         return self.select_related("parent")
 
 
+def product_line_scopes() -> list[tuple[str, str]]:
+    """Product lines as scopes of parameters, with their names."""
+    return [(f"product_line:{line.pk}", line.name) for line in ProductFamily.objects.filter(parent=None).order_by("code", "pk")]
+
+
 @tracked(exclude=("search_text",))
 class ProductFamily(Record, Translated):
     """Products that are sold, planned and compared together; a family without a parent is a product line."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.core import clock
 from kam.core.history import tracked
 from kam.core.periods import Dated, DatedQuerySet, never_overlapping
+from kam.core.ports import ports
 from kam.core.records import Record
 from kam.core.scoping import SharedQuerySet
 from kam.core.verbs import verb
@@ -39,8 +40,20 @@ class Definition:
         """The unit as a person reads it."""
         return UNITS.get(self.unit, self.unit)
 
+    @property
+    def written(self) -> str:
+        """The default as a person reads it."""
+        return written(self.default)
+
 
 DEFINITIONS: dict[str, Definition] = {}
+
+
+def written(value: Any) -> str:
+    """A value as a person reads it."""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def define(key: str, *, default: Any, label: Any, unit: str = "") -> Definition:
@@ -75,6 +88,11 @@ class ParameterValue(Record, Dated):
     def __str__(self) -> str:
         return f"{self.key} {self.scope or '*'} = {self.value}"
 
+    @property
+    def written(self) -> str:
+        """The value as a person reads it."""
+        return written(self.value)
+
 
 def parameter(key: str, scopes: Sequence[str] = (), on: date | None = None) -> Any:
     """The value of a parameter on a day: of the first scope that has one, else the general value, else the default."""
@@ -86,6 +104,20 @@ def parameter(key: str, scopes: Sequence[str] = (), on: date | None = None) -> A
         if scope in found:
             return typed(definition, found[scope])
     return definition.default
+
+
+def parameter_by_scope(key: str, scopes: Sequence[str], on: date | None = None) -> dict[str, Any]:
+    """The value of a parameter in each of these scopes on a day: its own, else the general value, else the default."""
+    definition = DEFINITIONS[key]
+    rows = ParameterValue.objects.filter(key=key, scope__in=[*scopes, GENERAL]).on(on or clock.today())
+    found = {scope: typed(definition, value) for scope, value in rows.values_list("scope", "value")}
+    general = found.get(GENERAL, definition.default)
+    return {scope: found.get(scope, general) for scope in scopes}
+
+
+def scope_names() -> dict[str, str]:
+    """The scopes that a value may be given for, as a person reads them: in general, our locations, product lines."""
+    return {GENERAL: str(_("in general")), **dict(pair for scopes in ports("parameter_scopes") for pair in scopes())}
 
 
 def typed(definition: Definition, value: Any) -> Any:

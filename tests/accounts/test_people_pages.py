@@ -8,9 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.actions.hand_over import hand_over
+from accounts.duplicates import SHARED_CUSTOMER
 from accounts.models import Assignment, Delegation, Department, HandOver, Location, Market, RoleGrant, User, account_manager_of
+from accounts.reports.team import PERSON_FIGURES, PERSON_FIGURES_READERS, Work
 from kam.core import clock
-from kam.core.work import assign_work, complete_work, define_work
+from kam.core.parameters import ParameterValue, set_parameter
+from kam.core.work import WorkItem, assign_work, complete_work, define_work
 from tests.factories.accounts import DelegationFactory, MarketFactory
 from tests.matrix import Matrix
 
@@ -273,6 +276,36 @@ def test_the_first_screen_shows_gaps_team_and_what_is_missing(client: Client, ma
     client.force_login(matrix.administrator)
     setup = client.get("/first-screen/setup/").content.decode()
     assert "without_role" in setup
+
+
+def test_figures_of_single_persons_show_only_where_their_location_allows_it(client: Client, matrix: Matrix) -> None:
+    now = clock.now()
+    for turn, person in enumerate((matrix.area_manager_de, matrix.area_manager_us, matrix.account_manager)):
+        late, done = (
+            assign_work(matrix.acme_de, SHARED_CUSTOMER, to=person, actor=matrix.sales_manager, occasion=f"{turn}{n}", due=due)
+            for n, due in enumerate((now - timedelta(days=1), now + timedelta(days=1)))
+        )
+        WorkItem.objects.filter(pk=done.pk).update(state="done", done_at=now, done_by=person)
+        assert late.state == "open"
+    client.force_login(matrix.sales_manager)
+
+    def shown() -> dict[str, Work | None]:
+        return {one.person.email: one.work for one in client.get("/first-screen/team/").context["team"]}
+
+    assert set(shown().values()) == {None} and "Open work" not in client.get("/first-screen/team/").content.decode()
+    of_germany = f"location:{matrix.germany.pk}"
+    set_parameter(ParameterValue, actor=None, key=PERSON_FIGURES.key, value=True, scope=of_germany)
+    assert shown()[matrix.area_manager_de.email] == Work(open=1, late=1, done=1, in_time=1)
+    assert shown()[matrix.area_manager_us.email] is shown()[matrix.account_manager.email] is None
+    # Who leads accounts everywhere follows the general value; a location may still keep its own people out.
+    set_parameter(ParameterValue, actor=None, key=PERSON_FIGURES.key, value=True)
+    set_parameter(ParameterValue, actor=None, key=PERSON_FIGURES.key, value=False, scope=of_germany)
+    assert shown()[matrix.account_manager.email] == Work(open=1, late=1, done=1, in_time=1)
+    assert shown()[matrix.area_manager_de.email] is None
+    WorkItem.objects.filter(state="done").update(done_at=now - timedelta(days=91))
+    assert shown()[matrix.account_manager.email] == Work(open=1, late=1, done=0, in_time=0)
+    set_parameter(ParameterValue, actor=None, key=PERSON_FIGURES_READERS.key, value=["management"])
+    assert set(shown().values()) == {None}
 
 
 def test_a_profile_leads_to_password_second_factor_sessions_and_substitute(client: Client, matrix: Matrix) -> None:

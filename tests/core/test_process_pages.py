@@ -14,7 +14,7 @@ from kam.core.money import ExchangeRate
 from kam.core.notifications import Notification, NotificationPreference, notify
 from kam.core.parameters import ParameterValue, parameter
 from kam.core.work import WORK_KINDS, WorkItem, assign_work, define_work
-from tests.factories.accounts import DepartmentFactory, UserFactory, WorkingCalendarFactory
+from tests.factories.accounts import DepartmentFactory, LocationFactory, UserFactory, WorkingCalendarFactory
 
 pytestmark = pytest.mark.django_db
 ROME = ZoneInfo("Europe/Rome")
@@ -210,6 +210,11 @@ def test_parameters_are_set_by_administrators(doer: Any, administrator: Any) -> 
     assert reader.get("/parameters/new/").status_code == 403
     wrong = client.post("/parameters/new/", {"key": "work.very_late_days", "value": "two"})
     assert (wrong.status_code, bool(wrong.context["form"].errors["value"])) == (422, True)
-    assert client.post("/parameters/new/", {"key": "work.very_late_days", "value": "3", "scope": "location:1"}).status_code == 302
-    assert (parameter("work.very_late_days", ["location:1"]), parameter("work.very_late_days")) == (3, 2)
+    place = LocationFactory()
+    scope = f"location:{place.pk}"
+    unknown = client.post("/parameters/new/", {"key": "work.very_late_days", "value": "3", "scope": f"location:{place.pk + 1}"})
+    assert (unknown.status_code, bool(unknown.context["form"].errors["scope"])) == (422, True)
+    assert client.post("/parameters/new/", {"key": "work.very_late_days", "value": "3", "scope": scope}).status_code == 302
+    assert (parameter("work.very_late_days", [scope]), parameter("work.very_late_days")) == (3, 2)
     assert ParameterValue.objects.get().key == "work.very_late_days"
+    assert place.name in text_of(reader.get("/parameters/"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
 from kam.core.forms import Form
-from kam.core.parameters import DEFINITIONS, ParameterValue, set_parameter
+from kam.core.parameters import DEFINITIONS, ParameterValue, scope_names, set_parameter
 from kam.core.views.base import Page
 from kam.core.views.form import FormPage
 
@@ -21,9 +21,10 @@ class ParameterList(Page):
     template_name = "core/parameters.html"
 
     def context(self) -> dict[str, Any]:
-        values: dict[str, list[ParameterValue]] = {}
+        values: dict[str, list[tuple[str, ParameterValue]]] = {}
+        names = scope_names()
         for row in self.rows().filter(period__contains=clock.today()).order_by("key", "scope", "pk"):
-            values.setdefault(row.key, []).append(row)
+            values.setdefault(row.key, []).append((names.get(row.scope, row.scope), row))
         definitions = [(one, values.get(one.key, [])) for one in sorted(DEFINITIONS.values(), key=lambda one: one.key)]
         return super().context() | {"definitions": definitions, "can_set": self.reader.may("core.set_parameter")}
 
@@ -32,10 +33,10 @@ class ParameterForm(Form):
     """A value from a day on, in general or for a scope."""
 
     key = forms.ChoiceField(label=_("Parameter"))
-    value = forms.CharField(label=_("Value"), max_length=2000)
-    scope = forms.CharField(
-        label=_("Scope"), max_length=60, required=False, help_text=_("Empty: in general. Else as in location:1.")
+    value = forms.CharField(
+        label=_("Value"), max_length=2000, help_text=_('A number, a text, or yes or no. Several as in ["quality", "service"].')
     )
+    scope = forms.ChoiceField(label=_("Holds for"), required=False)
     valid_from = forms.DateField(label=_("Valid from"), required=False, help_text=_("Empty: from today."))
     reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea)
 
@@ -43,6 +44,7 @@ class ParameterForm(Form):
         super().__init__(*args, **kwargs)
         choices = [(one.key, f"{one.label} ({one.unit_name})" if one.unit else str(one.label)) for one in DEFINITIONS.values()]
         self.fields["key"].choices = sorted(choices, key=lambda one: one[1])  # type: ignore[attr-defined]
+        self.fields["scope"].choices = list(scope_names().items())  # type: ignore[attr-defined]
 
 
 class ParameterSet(FormPage):
