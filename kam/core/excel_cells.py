@@ -1,7 +1,7 @@
 """One cell: the value that was meant, or what was expected instead; numbers and dates as people write them in it, en and de."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,9 @@ REMEMBERED = 2_000
 # In a CSV file a text that a spreadsheet would run is written with an apostrophe before it, and read without.
 RUNS = re.compile(r"^'*[=+\-@\t\r]")
 NUMBER = re.compile(r"^[+-]?(\d[\d.,' ]*|[.,]\d+)$")
+ISO_DAY = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?$")
+PLAIN_DAY = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+SLASHED = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$")
 SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"})
 YES = {"1", "x", "true", "yes", "y", "vero", "sì", "si", "s", "ja", "j", "wahr"}
 NO = {"0", "false", "no", "n", "falso", "nein", "falsch"}
@@ -74,34 +77,61 @@ def unescaped(text: str) -> str:
     return text[1:] if text.startswith("'") and RUNS.match(text) else text
 
 
+def marks_shown(cells: Iterable[Any]) -> tuple[set[str], bool]:
+    """The decimal marks that these numbers show (1.234,5 or 12,50), and whether one could be read with either (1.234)."""
+    found, doubtful = set(), False
+    for cell in cells:
+        if not isinstance(cell, str):
+            continue
+        text = cell.strip()
+        comma, point = text.rfind(","), text.rfind(".")
+        if comma >= 0 and point >= 0:
+            found.add("," if comma > point else ".")
+        elif max(comma, point) >= 0:
+            mark = "," if comma >= 0 else "."
+            if text.count(mark) > 1:
+                found.add("." if mark == "," else ",")
+            elif len(text) - text.rfind(mark) - 1 != 3:
+                found.add(mark)
+            else:
+                doubtful = True
+        if len(found) > 1:
+            break
+    return found, doubtful
+
+
 def decimal_mark(cells: Iterable[Any], delimiter: str, language: str) -> str:
     """Whether these numbers are written with a decimal comma or a decimal point.
 
     What the cells show decides (1.234,5 or 12,50), then the delimiter of the file, then the reader's language.
     """
-    found = set()
-    for cell in cells:
-        if isinstance(cell, str):
-            text = cell.strip()
-            comma, point = text.rfind(","), text.rfind(".")
-            if comma >= 0 and point >= 0:
-                found.add("," if comma > point else ".")
-            elif max(comma, point) >= 0:
-                mark = "," if comma >= 0 else "."
-                if text.count(mark) == 1 and len(text) - text.rfind(mark) - 1 != 3:
-                    found.add(mark)
-                elif text.count(mark) > 1:
-                    found.add("." if mark == "," else ",")
-            if len(found) > 1:
-                break
+    found, _doubtful = marks_shown(cells)
     if len(found) == 1:
         return found.pop()
     return {",": ".", ";": ","}.get(delimiter) or ("." if language == "en" else ",")
 
 
+def date_order(cells: Iterable[Any], language: str) -> str:
+    """Whether days written with strokes begin with the day (dmy) or the month (mdy); empty where nothing tells and English reads.
+
+    A number above 12 decides, then the reader's language.
+    """
+    doubtful = False
+    for cell in cells:
+        found = SLASHED.match(cell.strip()) if isinstance(cell, str) else None
+        if found and found[2] != ".":
+            first, second = int(found[1]), int(found[3])
+            if first > 12 or second > 12:
+                return "dmy" if first > 12 else "mdy"
+            doubtful = doubtful or first != second
+    return "" if doubtful and language == "en" else "dmy"
+
+
 def number_of(text: str, mark: str) -> Decimal | None:
     """The number that a text writes with this decimal mark, or None."""
     text = text.translate(SPACES).strip()
+    if text.endswith("-") and text[:1].isdigit():  # as SAP writes what is below zero
+        text = f"-{text[:-1]}"
     if not NUMBER.match(text):
         return None
     other = "." if mark == "," else ","
@@ -118,19 +148,23 @@ def number_of(text: str, mark: str) -> Decimal | None:
         return None
 
 
-def date_of(text: str, language: str) -> date | None:
-    """The day that a text writes: 2026-05-18, 18/05/2026, 18.5.2026; in English a day that could be a month is refused."""
-    found = re.match(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?$", text)
+def date_of(text: str, language: str, order: str = "") -> date | None:
+    """The day that a text writes: 2026-05-18, 20260518, 18.5.2026, and 18/05/2026 or 05/18/2026 by the order of its parts.
+
+    Without an order, days come first, and in English a day that could be a month is refused.
+    """
     try:
-        if found:
+        if found := ISO_DAY.match(text) or PLAIN_DAY.match(text):
             return date(*(int(part) for part in found.groups()))
-        found = re.match(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$", text)
-        if not found:
+        found = SLASHED.match(text)
+        if not found or order == "ymd":
             return None
-        day, month, year = int(found[1]), int(found[3]), int(found[4])
-        if language == "en" and found[2] == "/" and day <= 12 and month <= 12 and day != month:
+        first, second, year = int(found[1]), int(found[3]), int(found[4])
+        if order == "mdy" and found[2] != ".":
+            return date(year, first, second)
+        if not order and language == "en" and found[2] == "/" and first <= 12 and second <= 12 and first != second:
             return None
-        return date(year, month, day)
+        return date(year, second, first)
     except ValueError:
         return None
 
@@ -138,8 +172,19 @@ def date_of(text: str, language: str) -> date | None:
 class Reader:
     """Reads the cells of one column; `read` is the function for its kind."""
 
-    def __init__(self, column: "Column", *, mark: str, language: str, csv: bool) -> None:
-        self.column, self.mark, self.language, self.csv = column, mark, language, csv
+    def __init__(
+        self,
+        column: "Column",
+        *,
+        mark: str,
+        language: str,
+        csv: bool,
+        dates: str = "",
+        meant: Mapping[str, str] | None = None,
+    ) -> None:
+        self.column, self.mark, self.language, self.csv, self.dates = column, mark, language, csv, dates
+        #: What a text of the file stands for, such as the codes of another system.
+        self.meant = {key.casefold(): value for key, value in (meant or {}).items()}
         self.empty = EMPTY.get(column.kind)
         self.parse: Callable[[Any], Any] = getattr(self, f"_{column.kind}")
         self.values = self._values() if column.kind == "choice" else {}
@@ -148,7 +193,7 @@ class Reader:
     def read(self, cell: Any) -> Any:
         """The value that was meant; raises Wrong."""
         if not isinstance(cell, str):
-            return self._read(cell)
+            return self._read(self.meant.get(plain_text(cell).casefold(), cell) if self.meant else cell)
         if cell in self.known:
             return self.known[cell]
         value = self._read(cell)
@@ -161,6 +206,8 @@ class Reader:
             if self.csv:
                 cell = unescaped(cell)
             cell = cell.strip()
+            if self.meant:
+                cell = self.meant.get(cell.casefold(), cell)
             if unkept(cell):
                 raise Wrong(_("a text without lost letters, control characters or marks that change the direction of reading"))
             if len(cell) > MAX_TEXT:
@@ -217,8 +264,10 @@ class Reader:
         return bounded
 
     def _date(self, cell: Any) -> date:
-        day = date_of(cell, self.language) if isinstance(cell, str) else None
-        if isinstance(cell, datetime):
+        day = date_of(cell, self.language, self.dates) if isinstance(cell, str) else None
+        if isinstance(cell, float) and 1e7 < cell < 1e8 and cell.is_integer():
+            day = date_of(str(int(cell)), self.language)
+        elif isinstance(cell, datetime):
             day = _date(cell)
         elif isinstance(cell, date):
             day = cell

@@ -7,9 +7,10 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,12 +20,15 @@ from django.utils.translation import gettext as _
 
 from kam.core import sandbox
 from kam.core.characters import HIDDEN
-from kam.core.excel import Column, RawSheet, Reading, SheetError, SheetRow, interpret
+from kam.core.excel import Column, RawSheet, Reading, SheetError, SheetRow
 from kam.core.excel_cells import YES_NO, escaped
+from kam.core.excel_layout import interpret
 from kam.core.file_types import CSV, ODS, XLS, XLSX, type_of
 from kam.core.workflow import Denied
 
 MAX_BYTES = 50 * 1024 * 1024
+MAX_CSV_BYTES = 4 * 1024 * 1024 * 1024
+HEAD = 1_000
 TYPES = {XLSX: "xlsx", XLS: "xls", ODS: "ods", CSV: "csv"}
 DAY_FORMATS = {"it": "dd/mm/yyyy", "de": "dd.mm.yyyy", "en": "yyyy-mm-dd"}
 EXACT_DIGITS = 15
@@ -41,20 +45,23 @@ class Sheet:
     rows: Iterable[Any] = ()
 
 
-def refusal(code: str) -> Denied:
+def refusal(code: str, row: int = 0) -> Denied:
     """Why a file cannot be read, in words that say what to do."""
     texts = {
         "kind": _("This is not an Excel, OpenDocument or CSV file. Save it as .xlsx or as CSV UTF-8 and upload it again."),
         "empty": _("The file is empty."),
-        "size": _("The file is larger than 50 MB. Divide it into several files."),
+        "size": _("The file is larger than 50 MB. Divide it into several files, or save it as CSV, which may be larger."),
         "bomb": _("The file would unpack to far more than a table can be; it was not read."),
         "memory": _("The file needs too much memory to be read. Delete empty rows and columns at its end, or divide it."),
         "time": _("Reading the file took too long. Divide it into several files."),
         "password": _("The file is protected by a password. Save it without one and upload it again."),
         "encoding": _("The letters of this CSV file are mixed up. Save it as CSV UTF-8 and upload it again."),
+        "cut": _("The file ends in the middle of row %(row)s: it was cut off. Get it whole and upload it again."),
+        "quote": _("In row %(row)s a quotation mark opens and does not close. Correct it and upload the file again."),
     }
     broken = _("The file is damaged and cannot be read. Open it in Excel, save it again as .xlsx and upload that.")
-    return Denied(f"file_{code}", texts.get(code, broken), field="file", status=400)
+    text = texts.get(code, broken)
+    return Denied(f"file_{code}", text % {"row": row} if row else text, field="file", status=400)
 
 
 @contextmanager
@@ -70,39 +77,90 @@ def _on_disk(file: Any) -> Iterator[Path]:
         yield Path(copy.name)
 
 
-def read_raw(file: Any, *, name: str = "") -> list[RawSheet]:
-    """The sheets of a file as they stand in it; raises Denied where it is no table, too large or damaged."""
-    with _on_disk(file) as path, tempfile.NamedTemporaryFile(prefix="kam-") as out:
+@dataclass
+class Table:
+    """A sheet or CSV file as it is read: what it is like, its first rows, and all of its rows, which can be asked for once."""
+
+    name: str
+    sheets: list[str]
+    first_row: int
+    delimiter: str
+    encoding: str
+    lines: int
+    merged: list[list[int]]
+    head: list[list[Any]] = field(default_factory=list)
+    rest: Iterator[list[Any]] = iter(())
+
+    def rows(self) -> Iterator[list[Any]]:
+        """Every row, the first ones included."""
+        yield from self.head
+        yield from self.rest
+
+
+@contextmanager
+def open_tables(file: Any, *, name: str = "", **order: Any) -> Iterator[Iterator[Table]]:
+    """The tables of a file, one after the other while it is read; who has the one they want leaves the rest unread.
+
+    `sheet`, `encoding` and `delimiter` say how to read it, `head` how many rows are enough. Raises Denied, also later on
+    the way, where it is no table, too large, damaged or cut off.
+    """
+    with _on_disk(file) as path:
         name = name or getattr(file, "name", "") or path.name
         size = path.stat().st_size
         if size == 0:
             raise refusal("empty")
-        if size > MAX_BYTES:
+        with path.open("rb") as opened:
+            found = type_of(opened, name)
+        if size > (MAX_CSV_BYTES if found == CSV else MAX_BYTES):
             raise refusal("size")
-        with path.open("rb") as stream:
-            found = type_of(stream, name)
         if found not in TYPES:
             raise refusal("kind")
-        order = {"path": str(path.resolve()), "out": out.name, "type": TYPES[found], "name": Path(name).stem}
-        try:
-            sandbox.run("sheet", order, seconds=60, megabytes=1536)
-        except sandbox.SandboxError as fault:
-            raise refusal(fault.code) from fault
-        sheets: list[RawSheet] = []
-        with open(out.name) as lines:
-            for line in lines:
-                item = json.loads(line, object_hook=_restore)
-                if isinstance(item, RawSheet):
-                    sheets.append(item)
-                else:
-                    sheets[-1].rows.append(item)
-        return sheets
+        order |= {"path": str(path.resolve()), "type": TYPES[found], "name": Path(name).stem}
+        seconds = 60 + size // (1 << 20)
+        with sandbox.stream("sheet", order, seconds=seconds, megabytes=1536) as lines:
+            yield _tables(lines)
+
+
+def _tables(lines: Iterator[bytes]) -> Iterator[Table]:
+    items = _items(lines)
+    facts = next(items, None)
+    while isinstance(facts, dict):
+        following: list[Any] = []
+        rows = _rows(items, following)
+        facts["first_row"] = facts.pop("first")
+        table = Table(name=facts.pop("sheet"), **facts)
+        table.head, table.rest = list(islice(rows, HEAD)), rows
+        yield table
+        for _row in rows:
+            pass
+        facts = following[0] if following else None
+
+
+def _items(lines: Iterator[bytes]) -> Iterator[Any]:
+    try:
+        for line in lines:
+            yield json.loads(line, object_hook=_restore)
+    except sandbox.SandboxError as fault:
+        raise refusal(fault.code, fault.row) from fault
+
+
+def _rows(items: Iterator[Any], following: list[Any]) -> Iterator[list[Any]]:
+    """The rows of one table; what begins the next one is put aside."""
+    for item in items:
+        if isinstance(item, dict):
+            following.append(item)
+            return
+        yield from item
 
 
 def _restore(item: dict[str, Any]) -> Any:
-    if "t" in item:
-        return datetime.fromisoformat(item["t"])
-    return RawSheet(item["sheet"], item["first"], [], item["delimiter"])
+    return datetime.fromisoformat(item["t"]) if "t" in item else item
+
+
+def read_raw(file: Any, *, name: str = "") -> list[RawSheet]:
+    """The sheets of a file as they stand in it; raises Denied where it is no table, too large or damaged."""
+    with open_tables(file, name=name) as tables:
+        return [RawSheet(table.name, table.first_row, list(table.rows()), table.delimiter) for table in tables]
 
 
 def read_file(file: Any, columns: Sequence[Column], *, language: str, name: str = "") -> Reading:

@@ -9,7 +9,8 @@ from django.utils import translation
 
 from accounts.excel import Contacts, Customers, Groups, Plants
 from accounts.models import Assignment, Contact, Customer, CustomerGroup, Plant, PlantOwnership, PlantService, User
-from kam.core.excel import RawSheet, Reading, interpret
+from kam.core.excel import RawSheet, Reading
+from kam.core.excel_layout import interpret
 from kam.core.import_kinds import ImportKind, Plan
 from tests.factories.accounts import ContactFactory
 from tests.matrix import Matrix

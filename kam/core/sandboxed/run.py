@@ -51,8 +51,10 @@ def start() -> None:
         answer = program.main(order["order"])
     except MemoryError:
         answer = {"error": "memory"}
+    except BrokenPipeError:
+        os._exit(0)  # nobody reads any more
     except Exception as fault:
-        answer = {"error": getattr(fault, "code", None) or "unreadable"}
+        answer = {"error": getattr(fault, "code", None) or "unreadable", "row": getattr(fault, "row", 0)}
     with os.fdopen(out, "w") as stream:
         json.dump(answer, stream)
     os._exit(0)
