@@ -245,8 +245,8 @@ class ImportSerializer(RecordSerializer):
     class Meta:
         model = Import
         fields = [
-            *IDENTITY, "kind", "original_name", "size", "sha256", "state", "counts", "errors", "preview", "ignored", "message",
-            "applied_at", "job",
+            *IDENTITY, "kind", "original_name", "size", "sha256", "state", "rules", "counts", "errors", "preview", "skipped", "ignored",
+            "message", "quarantine", "applied_at", "job",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -256,6 +256,14 @@ class ImportBody(VerbSerializer):
 
     kind = serializers.RegexField(r"^[a-z_.]{1,60}$", max_length=60)
     file = UploadedFile()
+
+
+class ConfirmBody(VerbSerializer):
+    """Whether rows with errors stop the import or are left out of it."""
+
+    quarantine = serializers.BooleanField(
+        required=False, help_text=_("Import only the rows without errors; the others can be fetched, mended and brought back.")
+    )
 
 
 class ImportKindSerializer(StrictSerializer):
@@ -274,7 +282,7 @@ class ImportViewSet(RecordViewSet):
     filterset_class = ImportFilter
     parser_classes = PARSERS
     ordering_fields = ("id", "created_at", "state")
-    confirm = verb_action("core.confirm_import")
+    confirm = verb_action("core.confirm_import", ConfirmBody)
     cancel = verb_action("core.cancel_import")
 
     @extend_schema(request={"multipart/form-data": ImportBody}, responses={201: ImportSerializer})

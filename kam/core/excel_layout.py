@@ -101,6 +101,9 @@ class Layout:
         self.raw_header = list(sheet.rows[at])
         self.mark = next((place for place, cell in enumerate(self.raw_header) if not _blank(cell)), 0)
         self.width = len(sheet.rows[at]) if sheet.delimiter else 0
+        #: Columns that make several rows one record, and the values there of the rows that could not be read.
+        self.together: Sequence[str] = ()
+        self.broken: list[tuple[Any, ...] | None] = []
 
     def _place(self, columns: Sequence[Column], rules: Rules) -> None:
         by_key = {column.key: column for column in columns}
@@ -183,10 +186,13 @@ class Layout:
             except Wrong as wrong:
                 sound = False
                 errors.append(SheetError(self.name, number, str(column.label), legible(cell), wrong.expected))
-        if not sound:
-            return None
         values.update(self.fixed)
-        return SheetRow(number, values)
+        if sound:
+            return SheetRow(number, values)
+        if self.together:
+            whole = all(name in values for name in self.together)
+            self.broken.append(tuple(values[name] for name in self.together) if whole else None)
+        return None
 
 
 def _blank(cell: Any) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -71,6 +71,32 @@ class _Encoder(DjangoJSONEncoder):
 ENCODER = _Encoder(sort_keys=True)
 
 
+class Fault(NamedTuple):
+    """What is wrong with one staged row: its number, the key of the column, what was read there and what was expected."""
+
+    row: int
+    column: str
+    read: str
+    expected: Any
+
+
+@dataclass
+class Outcome:
+    """What staged rows would do: how many are new, changed and the same, every fault in the order of the rows, a few to show.
+
+    `digest` says exactly what would be written (staging.digest_of makes one of a table): a person confirms that and nothing
+    else is carried out. `more` are further counts to show, by their words.
+    """
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    faults: Iterable[Fault] = ()
+    digest: str = ""
+    shown: Sequence[Change] = ()
+    more: Mapping[str, int] = field(default_factory=dict)
+
+
 class ImportKind:
     """One kind of import, declared in an application's excel.py and named in the table of the port `import_kinds`.
 
@@ -83,6 +109,8 @@ class ImportKind:
     verb: str = ""
     columns: Sequence[Column] = ()
     help: Any = ""
+    #: Columns whose values make several rows one record: with one of its rows the whole record is refused.
+    together: Sequence[str] = ()
 
     def prepare(self, rows: list[SheetRow], *, actor: Any, sheet: str) -> Plan:
         """What these rows would do, with every fault; reads only."""
@@ -159,6 +187,33 @@ class ImportKind:
                 plan.unchanged += 1
             else:
                 plan.update.append(Change(row.number, label, values, record, before))
+
+
+class StagedKind(ImportKind):
+    """A kind of many rows, which are written in sets: they are copied into a temporary table, and SQL does the rest.
+
+    The table has `row`, the number of the row in the file, and a column a column of the kind (its key; text for texts, choices
+    and references, else bigint, numeric, date, boolean). An empty cell and a column that the file does not have are NULL.
+    There is no bound on the number of rows, and no loop over them in Python.
+    """
+
+    def prepare_staged(self, table: str, *, actor: Any) -> Outcome:
+        """What the rows of this table would do, with every fault; writes nothing but temporary tables of its own.
+
+        Called again in the same transaction without the rows that had a fault, until there is none.
+        """
+        raise NotImplementedError
+
+    def write_staged(self, table: str, *, actor: Any, reason: str) -> dict[str, Any]:
+        """Write what `prepare_staged` has just found in this transaction; the answer is kept with the import, for its undo.
+
+        Raises Denied.
+        """
+        raise NotImplementedError
+
+    def undo_staged(self, written: dict[str, Any], *, actor: Any, reason: str) -> None:
+        """Take back what `write_staged` wrote, whole, or raise Denied and say how many rows have changed since."""
+        raise NotImplementedError
 
 
 def import_kind(code: str) -> ImportKind:

@@ -99,7 +99,7 @@ def test_a_sheet_is_previewed_then_carried_out_and_the_history_says_by_whom(impo
     with nothing_changed(apart_from=("core_import", "core_importevent", "pghistory_context")):
         previewed(record)
     assert record.state == "previewed" and record.errors == []
-    assert record.counts == {"create": 1, "update": 1, "unchanged": 1, "errors": 0, "rows_with_errors": 0}
+    assert record.counts == {"create": 1, "update": 1, "unchanged": 1, "errors": 0, "rows_with_errors": 0, "skipped": 0}
     assert record.preview == [
         {
             "row": 4,

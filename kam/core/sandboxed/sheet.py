@@ -215,15 +215,16 @@ def table(order: dict[str, Any], out: IO[str]) -> None:
 def _records(lines: _Lines, delimiter: str, first: int) -> Iterator[list[str]]:
     """The records of a CSV file; a file that ends inside a quoted cell was cut off."""
     reader = csv.reader(iter(lines), delimiter=delimiter)
-    number = first
+    number, last = first, []  # type: int, list[str]
     try:
         for number, row in enumerate(reader, first):
-            if len(lines.record) > 1:
-                _refuse_open_quote(lines.record, delimiter, number)
-            lines.record.clear()
+            last, lines.record = lines.record, []
+            if len(last) > 1:
+                _refuse_open_quote(last, delimiter, number)
             yield row
     except csv.Error:
         raise Failure("quote", number + 1) from None
+    _refuse_open_quote(last, delimiter, number)
 
 
 def _refuse_open_quote(record: list[str], delimiter: str, number: int) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.badges import Badge
 from kam.core.file_filters import ImportFilter
-from kam.core.forms import Form
+from kam.core.forms import Form, ReasonForm
 from kam.core.import_kinds import import_kind, kinds_for
 from kam.core.imports import FLOW, Import, done_before, upload_import
 from kam.core.jobs import start_job
@@ -191,12 +191,28 @@ class ImportErrors(Signed):
         return self.done(job.get_absolute_url(), _("The list of errors is being written."))
 
 
+class ConfirmForm(ReasonForm):
+    """Whether rows with errors stop the import or stay out of it; asked only where there are any."""
+
+    quarantine = forms.BooleanField(
+        label=_("Import only the rows without errors"),
+        required=False,
+        help_text=_("The rows with errors stay out. Fetch them as an Excel file, mend them there and import it."),
+    )
+    field_order = ("quarantine", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.record.counts.get("errors"):
+            del self.fields["quarantine"]
+
+
 class ImportConfirm(VerbView):
     """Carry out what the preview shows."""
 
     model = Import
     verb = "core.confirm_import"
-    reason = True
+    form_class = ConfirmForm
     text = _("KAM writes exactly what the preview shows, whole or not at all.")
     success = _("The import is being carried out.")
 

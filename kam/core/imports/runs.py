@@ -1,0 +1,138 @@
+"""What the worker does with an import: reads the file and shows what it would do, carries out exactly that, whole or not at all."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kam.core import clock, history
+from kam.core.bulk import many_rows
+from kam.core.import_kinds import StagedKind, import_kind
+from kam.core.imports.faults import Faults, as_dict
+from kam.core.imports.reading import Source, opened, refuse_infected, rules_of
+from kam.core.imports.records import Import, done_by_another
+from kam.core.imports.staging import STAGED
+from kam.core.imports.trials import Trial, try_out
+from kam.core.jobs import start_job
+from kam.core.workflow import Denied
+
+SHOWN_ERRORS = 5_000
+LOCK = "SELECT pg_advisory_xact_lock(7206, hashtext(%s))"
+
+
+@contextmanager
+def _tried(record: Import, faults: Faults, report: Any) -> Iterator[tuple[Trial, Source]]:
+    """What the file of an import would do now. Raises Denied."""
+    kind = import_kind(record.kind)
+    language = record.actor.language
+    with translation.override(language):
+        with record.file.open("rb") as file:
+            refuse_infected(file)
+        rules = rules_of(record.rules)
+        with opened(record.file.path, record.original_name, kind, rules, faults, language=language, report=report) as source:
+            trial = try_out(kind, source, faults, actor=record.actor)
+        yield trial, source
+
+
+def run_preview(job: Any, report: Any) -> dict[str, Any]:
+    """The job kind `core.preview_import`: what the sheet would do and every fault in it; what was written to find out is taken back."""
+    record = Import.objects.select_related("actor").get(pk=job.params["import"])
+    if record.state != Import.State.UPLOADED:
+        return record.counts
+    try:
+        with closing(Faults()) as faults, many_rows(), transaction.atomic(), _tried(record, faults, report) as (trial, source):
+            transaction.set_rollback(True)
+            found = _found(trial, source, faults)
+    except Denied as denied:
+        return _failed(record, denied)
+    return _note(record, "core.preview_import", state=Import.State.PREVIEWED, message="", **found)
+
+
+def _found(trial: Trial, source: Source, faults: Faults) -> dict[str, Any]:
+    """What a trial has shown, as the import keeps it."""
+    counts = trial.counts | {
+        "errors": faults.count,
+        "rows_with_errors": faults.rows.count,
+        "skipped": source.skipped.count,
+    }
+    return {
+        "counts": counts | ({"blocked": True} if trial.blocked else {}),
+        "errors": [as_dict(error) for error in islice(faults, SHOWN_ERRORS)],
+        "preview": trial.shown,
+        "skipped": [row._asdict() for row in source.skipped.first],
+        "ignored": source.ignored,
+        "fingerprint": trial.digest,
+    }
+
+
+def run_apply(job: Any, report: Any) -> dict[str, Any]:
+    """The job kind `core.apply_import`: carry out what was confirmed in one transaction; a second run finds it done."""
+    record = Import.objects.select_related("actor").get(pk=job.params["import"])
+    if record.state != Import.State.APPLYING:
+        return record.counts
+    reason = job.params.get("reason", "")
+    try:
+        with (
+            closing(Faults()) as faults,
+            many_rows(),
+            transaction.atomic(),
+            history.bound(actor=record.actor, verb="core.apply_import", reason=reason),
+        ):
+            # Of two who import at once the second waits here, and then finds what the first has done.
+            with connection.cursor() as cursor:
+                cursor.execute(LOCK, [record.kind])
+            record = Import.objects.select_related("actor").select_for_update(of=("self",)).get(pk=record.pk)
+            if record.state != Import.State.APPLYING:
+                return record.counts
+            _carry_out(record, faults, report, reason)
+            record.state, record.applied_at, record.message = Import.State.APPLIED, clock.now(), ""
+            record.save()
+    except Denied as denied:
+        if denied.code == "import_changed":
+            _note(record, "core.apply_import", state=Import.State.UPLOADED, message=str(denied))
+            start_job("core.preview_import", actor=record.actor, params={"import": record.pk}, verb=import_kind(record.kind).verb)
+            raise
+        _failed(record, denied)
+        raise
+    return record.counts
+
+
+def _carry_out(record: Import, faults: Faults, report: Any, reason: str) -> None:
+    kind = import_kind(record.kind)
+    with _tried(record, faults, report) as (trial, _source):
+        if trial.digest != record.fingerprint or (faults.count and not record.quarantine):
+            raise _changed(record)
+        if isinstance(kind, StagedKind):
+            record.written = kind.write_staged(STAGED, actor=record.actor, reason=reason)
+        elif trial.plan is not None:
+            kind.apply(trial.plan, actor=record.actor, reason=reason)
+
+
+def _changed(record: Import) -> Denied:
+    """Why what was confirmed is not what would happen now."""
+    other = done_by_another(record, record.created_at)
+    if other is None:
+        text = _("The data in KAM have changed since the preview. Look at it again and confirm.")
+        return Denied("import_changed", text)
+    text = _("%(person)s has imported this same file meanwhile. Look at what is left of it.")
+    return Denied("import_changed", text % {"person": other.actor})
+
+
+def _failed(record: Import, denied: Denied) -> dict[str, Any]:
+    return _note(record, "core.preview_import", state=Import.State.FAILED, message=str(denied)[:500])
+
+
+def _note(record: Import, code: str, **values: Any) -> dict[str, Any]:
+    """Write what came of a step, as the step of the person who asked for it."""
+    with transaction.atomic(), history.bound(actor=record.actor, verb=code):
+        fresh = Import.objects.select_for_update(of=("self",)).get(pk=record.pk)
+        if fresh.state == Import.State.CANCELLED:
+            return fresh.counts
+        for name, value in values.items():
+            setattr(fresh, name, value)
+        fresh.save()
+        return fresh.counts
