@@ -10,6 +10,7 @@ JOB_KINDS: dict[str, str] = {
     "core.write_import_errors": "kam.core.exports.write_import_errors",
     "core.process_document": "kam.core.previews.run",
     "core.print": "kam.core.printing.run",
+    "orders.correct_managers": "orders.actions.corrections.run_correction",
 }
 
 #: Kind of import → its ImportKind, in the application's excel.py.

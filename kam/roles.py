@@ -117,4 +117,9 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "catalog.edit_work_centre": frozenset({"production"}),
     "catalog.record_bill": frozenset({"production"}),
     "catalog.edit_bill": frozenset({"production"}),
+    # the sales ledger
+    "orders.record_sales": OFFICE | {"finance"},
+    "orders.undo_sales": OFFICE | {"finance"},
+    "orders.declare_invoice_source": ADMINISTRATION | {"finance"},
+    "orders.correct_managers": frozenset({"sales_manager"}),
 }

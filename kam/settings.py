@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "kam.core",
     "accounts",
     "catalog",
+    "orders",
     "kam.demo",
 ]
 MIDDLEWARE = [
@@ -256,6 +258,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "apply-dated-changes": {"task": "accounts.tasks.apply_dated_changes", "schedule": 3600.0},
     "forget-answered-requests": {"task": "kam.core.tasks.forget_answered_requests", "schedule": 3600.0},
     "scan-documents": {"task": "kam.core.tasks.scan_documents", "schedule": 600.0},
+    "check-totals": {"task": "orders.tasks.check_totals", "schedule": crontab(hour=2, minute=30)},
     "forget-old-jobs": {"task": "kam.core.tasks.forget_old_jobs", "schedule": 86400.0},
 }
 

@@ -1,4 +1,4 @@
-"""Databases for tests: migrated once into a template, then copied; the template is named by what the migrations say."""
+"""Databases for tests: migrated once into a template, then copied; the template is named by what migrations and triggers say."""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 import psycopg
 from django.apps import apps
 from django.conf import settings
@@ -33,7 +34,7 @@ LOGS = {
 
 
 def template_name() -> str:
-    """The name of the template that holds exactly these migrations."""
+    """The name of the template that holds exactly these migrations and triggers."""
     digest = hashlib.sha256(str(FIRST_KEY).encode())
     for configuration in apps.get_app_configs():
         try:
@@ -43,6 +44,8 @@ def template_name() -> str:
         for file in sorted(folder.glob("*.py")):
             digest.update(f"{configuration.label}/{file.name}".encode())
             digest.update(file.read_bytes())
+    for model, trigger in sorted(pgtrigger.registered(), key=lambda one: one[1].get_uri(one[0])):
+        digest.update(trigger.compile(model).hash.encode())
     return f"kam_template_{digest.hexdigest()[:16]}"
 
 

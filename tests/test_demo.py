@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db]
 LEFT_OUT = re.compile(
     r"^(created_at|updated_at|password|file|preview|sha256|size|search_text|message_id|hash|last_login|date_joined|not_before|digest|pgh_.*|asked_at|sort_.*)$"
 )
-TABLES = ("accounts", "catalog", "core")
+TABLES = ("accounts", "catalog", "orders", "core")
 
 
 class Undone(Exception):

@@ -1,0 +1,35 @@
+"""What is true of the sales ledger: where invoices come from, documents, their lines in versions, and the totals of these.
+
+Imports run one way: kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), lines.
+"""
+
+from orders.models.batches import SalesBatch
+from orders.models.documents import SalesDocument, SalesHeader
+from orders.models.kinds import LineKind
+from orders.models.lines import SalesLine
+from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
+from orders.models.sources import InvoiceSource
+from orders.models.totals import (
+    AccountTotal,
+    ManagerTotal,
+    MarketTotal,
+    ProductTotal,
+    SalesTotal,
+)
+
+__all__ = [
+    "AccountTotal",
+    "InvoiceSource",
+    "LineKind",
+    "ManagerTotal",
+    "MarketTotal",
+    "ProductTotal",
+    "SalesBatch",
+    "SalesDocument",
+    "SalesHeader",
+    "SalesLine",
+    "SalesTotal",
+    "cost_reach_of",
+    "reach_of",
+    "reads_ledger",
+]

@@ -1,0 +1,18 @@
+"""The background tasks of the ledger, doors only; twice without harm."""
+
+import logging
+
+from celery import shared_task
+
+from orders.reports.check import mismatches
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="orders.tasks.check_totals")
+def check_totals() -> int:
+    """Prove that every total is the sum of its lines; each place where it is not is an error in the log."""
+    found = mismatches()
+    for mismatch in found:
+        logger.error("A total of the sales ledger is not the sum of its lines: %s", mismatch)
+    return len(found)
