@@ -24,9 +24,9 @@ TESTS = {
         "--dist",
         "loadfile",
     ],
-    "e2e": ["-q", "tests/e2e"],
+    "e2e": ["-q", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "tests/e2e"],
     "fuzz": ["-q", "--hypothesis-profile=deep", "-m", "fuzz"],
-    "screenshots": ["-s", "-q", "-p", "no:schemathesis", "tests/screenshots"],
+    "screenshots": ["-s", "-q", "-p", "no:schemathesis", "--reuse-db", "tests/screenshots"],
 }
 
 

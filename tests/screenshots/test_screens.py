@@ -1,82 +1,143 @@
-"""`make screenshots`: first screens, lists and records of the demonstration, by role, width and light, and the visit sheet as pictures."""
+"""`make screenshots`: every page of the demonstration by role, width and light, what axe finds on it, and every print, as pictures.
 
+    make screenshots ARGS="--role sales.manager --width 390 --theme dark --page customer"
+
+Pictures that are there already are not taken again (`--anew` takes them): a run that was interrupted goes on where it was.
+"""
+
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
-from django.core.management import call_command
+from django.http import HttpResponseBase
+from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
+from django.utils.module_loading import import_string
+from playwright.sync_api import Browser
 
-from accounts.models import Customer, User
+from accounts.models import Customer, Plant, User
 from kam.configuration import ROOT
-from kam.core.views import ListPage, RecordPage
-from tests.e2e.browser import OPTIONS, chromium, playing
-from tests.e2e.pages import Desk
+from kam.core import printing
+from kam.core.ports import port
+from kam.core.views import RecordPage
+from tests.e2e.pages import Desk, Kam
 from tests.pages import client_for
 
 ROLES = (
     "account.manager", "area.manager.de", "area.manager.us", "sales.manager", "backoffice", "technical", "quality",
-    "production", "logistics", "finance", "service", "management", "admin",
+    "production", "logistics", "finance", "service", "management", "auditor", "admin",
 )  # fmt: skip
-GOAL = ROOT / "var" / "screenshots"
+WIDTHS = (1440, 390)
+THEMES = ("light", "dark")
+FOLDER = ROOT / "var" / "screenshots"
+# Addresses that are no page for a person, or that end the session.
+NO_PAGES = ("api-", "admin", "account_logout", "schema", "healthz", "readyz")
+PRINTS: dict[str, tuple[Any, ...]] = {"accounts.visit_sheet": (Customer, Plant)}
 
 
-def views(patterns: Any, space: str = "") -> Any:
+def views(patterns: Any, space: str = "") -> Iterator[tuple[str, Any]]:
     """Every named page: its name and its view."""
     for pattern in patterns:
         if hasattr(pattern, "url_patterns"):
             yield from views(pattern.url_patterns, pattern.namespace or space)
-        elif pattern.name and hasattr(pattern.callback, "view_class"):
-            yield f"{space}:{pattern.name}" if space else pattern.name, pattern.callback.view_class
+        elif pattern.name:
+            name = f"{space}:{pattern.name}" if space else pattern.name
+            yield name, getattr(pattern.callback, "view_class", None)
 
 
 def addresses(user: User) -> dict[str, str]:
-    """The first screen, every list and one record of every kind that this person sees."""
-    found = {"home": "/"}
+    """The pages that stand alone, and one record of every kind that this person sees."""
+    found = {"home": "/", "search": "/search/?q=linea"}
     for name, view in views(get_resolver().url_patterns):
         key = name.replace(":", "-")
         try:
-            if issubclass(view, ListPage):
-                found[key] = reverse(name)
-            elif issubclass(view, RecordPage):
-                row = view.model.objects.visible_to(user).order_by("pk").first()
-                found |= {key: reverse(name, args=[row.pk])} if row else {}
+            if not key.startswith(NO_PAGES) and not reverse(name).startswith("/support/"):
+                found.setdefault(key, reverse(name))
         except NoReverseMatch:
-            continue
+            if view is not None and issubclass(view, RecordPage):
+                row = view.model.objects.visible_to(user).order_by("pk").first()
+                found |= {key: row.get_absolute_url()} if row else {}
+    return found
+
+
+def is_page(answer: HttpResponseBase) -> bool:
+    """Whether this is a whole page for the reader: neither a part, a file, a refusal nor the way to another page."""
+    html = answer.get("Content-Type", "").startswith("text/html")
+    return answer.status_code == 200 and html and b"<!doctype html>" in getattr(answer, "content", b"")[:200].lower()
+
+
+def pages_of(user: User, chosen: list[str]) -> dict[str, str]:
+    """The pages that open for this person."""
+    browser: Client = client_for(user)
+    wanted = {name: path for name, path in addresses(user).items() if not chosen or any(word in name for word in chosen)}
+    return {name: path for name, path in wanted.items() if is_page(browser.get(path))}
+
+
+def pictured(kam: Kam, goal: Path, theme: str) -> list[str]:
+    """Take the picture of a page in this light; gives back what axe holds against it."""
+    kam.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    kam.page.evaluate("name => document.documentElement.setAttribute('data-bs-theme', name)", theme)
+    found = kam.barriers()
+    if kam.wide() > 0:
+        found.append(f"wider than its window by {kam.wide()} pixels")
+    goal.parent.mkdir(parents=True, exist_ok=True)
+    kam.page.screenshot(path=goal.with_suffix(".part.png"), full_page=True)
+    goal.with_suffix(".part.png").rename(goal)
     return found
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_every_screen_and_print_is_pictured(settings: Any, live_server: Any) -> None:
-    settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS, settings.DEMO = ["*"], [live_server.url], True
-    call_command("demo")
-    with playing() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=OPTIONS.split())
-        desk = Desk(browser, live_server.url)
-        for role in ROLES:
-            user = User.objects.get(email=f"{role}@kam.example")
-            pages = addresses(user)
-            for phone in (False, True):
-                kam = desk.open(user, phone=phone)
-                for name, path in pages.items():
-                    kam.go(path)
-                    for scheme in ("light", "dark"):
-                        kam.page.evaluate("name => document.documentElement.setAttribute('data-bs-theme', name)", scheme)
-                        goal = GOAL / role / f"{name}-{390 if phone else 1440}-{scheme}.png"
-                        goal.parent.mkdir(parents=True, exist_ok=True)
-                        kam.page.screenshot(path=goal)
-            pictures_of_prints(user, GOAL / role)
-        desk.close()
-        browser.close()
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("role", ROLES)
+def test_every_screen_is_pictured(role: str, width: int, company: str, browser: Browser, pytestconfig: pytest.Config) -> None:
+    option = pytestconfig.getoption
+    if (option("role") and role not in option("role")) or (option("width") and width not in option("width")):
+        pytest.skip("not asked for")
+    themes, language = option("theme") or THEMES, option("language")
+    User.objects.filter(email=f"{role}@kam.example").update(language=language)
+    user = User.objects.get(email=f"{role}@kam.example")
+    folder = FOLDER / language / role
+    log = folder / f"barriers-{width}.json"
+    barriers: dict[str, list[str]] = json.loads(log.read_text()) if log.exists() else {}
+    desk = Desk(browser, company)
+    kam = desk.open(user, phone=width == 390, language=language, bypass_csp=True)
+    for name, path in pages_of(user, option("page")).items():
+        goals = {f"{name}-{width}-{theme}": theme for theme in themes}
+        missing = {
+            key: theme
+            for key, theme in goals.items()
+            if option("anew") or key not in barriers or not (folder / f"{key}.png").exists()
+        }
+        if missing:
+            kam.go(path)
+        for key, theme in missing.items():
+            barriers[key] = pictured(kam, folder / f"{key}.png", theme)
+            log.write_text(json.dumps(barriers, indent=1, ensure_ascii=False))
+    desk.close()
+    assert not desk.faults, "\n".join(desk.faults)
+    found = {key: all_found for key, all_found in barriers.items() if all_found}
+    assert not found, json.dumps(found, indent=1, ensure_ascii=False)
 
 
-def pictures_of_prints(user: User, folder: Path) -> None:
-    """The visit sheet of the first customer, a picture a page."""
-    for customer in Customer.objects.detailed_to(user).order_by("pk")[:1]:
-        answer = client_for(user).get(f"/customers/{customer.pk}/visit-sheet/")
-        if answer.get("Content-Type", "").startswith("application/pdf"):
-            content = b"".join(answer) if answer.streaming else answer.content
-            for number, page in enumerate(pypdfium2.PdfDocument(content), 1):
-                page.render(scale=2).to_pil().save(folder / f"visit-sheet-{number}.png")
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["it", "en", "de"])
+def test_every_print_is_pictured(language: str, company: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    assert set(PRINTS) == set(port("prints")), "each print says on which records it is made"
+    if pytestconfig.getoption("page"):
+        pytest.skip("pages were asked for")
+    user = User.objects.get(email="account.manager@kam.example")
+    user.language = language
+    folder = FOLDER / language / "prints"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, models in PRINTS.items():
+        make = import_string(port("prints")[name])
+        for model in models:
+            record = model.objects.detailed_to(user).order_by("pk").first()
+            key = f"{model._meta.model_name}:{record.pk}"
+            count = printing.render(make(key, actor=user), tmp_path / "print.pdf", actor=user)
+            assert count > 0
+            for number, page in enumerate(pypdfium2.PdfDocument(tmp_path / "print.pdf"), 1):
+                page.render(scale=2).to_pil().save(folder / f"{name}-{model._meta.model_name}-{number}.png")
