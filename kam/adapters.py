@@ -1,10 +1,12 @@
 """ROOF: what the log-in library asks us: who may come in and how, what their secrets look like at rest, where links lead."""
 
+import time
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -53,6 +55,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """The person behind the credentials; somebody shut out gets the answer that a stranger gets."""
         user = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Who has just logged in sets up a second factor without typing the password again."""
+        if app == "allauth.mfa":
+            steps = get_authentication_records(current.request, current.request.user)
+            if steps and time.time() - steps[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+                return False
+        return bool(super().is_reauthentication_required(app=app, **more))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """A refused log-in goes into the log, with what was typed as the name."""

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser
 
 from accounts.models import User
-from tests.e2e.browser import OPTIONS, chromium, playing
+from tests.e2e.browser import OPTIONS, chromium, playing, quiet
 from tests.e2e.pages import PASSWORD, Desk
 from tests.matrix import Matrix, build
 
@@ -39,4 +39,5 @@ def desk(machine: Browser, live_server: Any) -> Iterator[Desk]:
     opened = Desk(machine, live_server.url)
     yield opened
     opened.close()
+    quiet()
     assert not opened.faults, "\n".join(opened.faults)

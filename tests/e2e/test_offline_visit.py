@@ -1,5 +1,6 @@
 """A visit reported without coverage: kept on the device, sent by itself, once; also after the browser was closed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Activity
 from kam.core.documents import Document
-from tests.e2e.browser import opened, playing, sign_in
+from tests.e2e.browser import opened, playing, quiet, sign_in
 from tests.matrix import Matrix, build
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -17,10 +18,11 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
 
 @pytest.fixture
-def people(transactional_db: None, settings: Any, live_server: Any) -> Matrix:
+def people(transactional_db: None, settings: Any, live_server: Any) -> Iterator[Matrix]:
     """The matrix behind a live server, whose throttles and sessions have their tables."""
     settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS = ["*"], [live_server.url]
-    return build()
+    yield build()
+    quiet()
 
 
 def ready(page: Page, address: str) -> None:
