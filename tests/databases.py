@@ -12,7 +12,7 @@ import psycopg
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 KEPT_TEMPLATES = 3
@@ -92,6 +92,14 @@ def contents() -> dict[str, tuple[int, Any]]:
         parts = [f"SELECT '{table}', count(*), sum(hashtextextended(t::text, 0)) FROM \"{table}\" t" for table in tables]
         cursor.execute(" UNION ALL ".join(parts))
         return {table: (count, digest) for table, count, digest in cursor.fetchall()}
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    """What is done here is undone at the end, so that no case is the world of the next one."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _exists(maintenance: psycopg.Connection, name: str) -> bool:

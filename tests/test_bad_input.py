@@ -17,7 +17,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -69,13 +68,12 @@ BODIES = {
 @contextmanager
 def unchanged(*, where: str, first: Callable[[], None] | None = None) -> Iterator[None]:
     """What is done here changes no row; whatever it and the preparation do is forgotten afterwards."""
-    with transaction.atomic():
+    with databases.forgotten():
         if first is not None:
             first()
         before = databases.contents()
         yield
         after = databases.contents()
-        transaction.set_rollback(True)
     assert after == before, f"{where} changed rows: {[table for table in after if after[table] != before.get(table)]}"
 
 
@@ -89,7 +87,8 @@ def letter_for(world: World, name: str, method: str) -> str:
 @pytest.fixture(scope="module")
 def english(world: World) -> Iterator[set[str]]:
     """The texts that have no translation into the reader's language, collected while the tests of this module run."""
-    User.objects.filter(pk__in=[person.pk for person in world.people.values()]).update(language="it")
+    for letter, person in world.people.items():
+        User.objects.filter(pk=person.pk).update(language="it" if letter in "adfp" else "de")
     patch, found = pytest.MonkeyPatch(), set[str]()
     real = translation._trans
     names = {"gettext": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
@@ -228,6 +227,21 @@ def give_password(browser: Any, user: User) -> None:
     User.objects.filter(pk=user.pk).update(password=make_password(PASSWORD))
     browser.force_login(User.objects.get(pk=user.pk), backend="allauth.account.auth_backends.AuthenticationBackend")
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"name=M%FCller&country=IT", b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nM\xfcller\r\n--x--\r\n'],
+    ids=["plain", "parts"],
+)
+def test_letters_in_another_encoding_are_noticed_and_not_kept_half(world: World, body):
+    kind = "multipart/form-data; boundary=x" if body.startswith(b"--x") else "application/x-www-form-urlencoded"
+    with unchanged(where="the form of a customer"):
+        answer = world.browsers["s"].generic("POST", reverse("accounts:customer_create"), body, kind)
+    assert answer.status_code == 422 and [one.code for one in answer.context["form"].errors["name"].as_data()] == [
+        "lost_characters"
+    ]
+    assert answer.context["form"]["name"].value() == "M\ufffdller"
 
 
 # Endpoints

@@ -139,7 +139,9 @@ def build_world() -> World:
 def _of_customers(rows: dict[str, Any], group: Any, customer: Any, plant: Any, owner: User) -> None:
     """What belongs to one account."""
     rows |= {"group": group, "global_account": group, "customer": customer, "plant": plant}
-    rows["contact"] = ContactFactory(customer=customer, plant=plant, first_name="Grace", last_name=f"of {customer.code}")
+    rows["contact"] = ContactFactory(
+        customer=customer, plant=plant, first_name="Grace", last_name=f"of {customer.code}", email="grace@acme.example"
+    )
     rows["activity"] = Activity.objects.create(
         kind="visit", subject=f"Visit {customer.code}", customer=customer, plant=plant, owner=owner, starts_at=LONG_AGO
     )

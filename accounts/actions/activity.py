@@ -14,6 +14,7 @@ from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.notifications import define_notification, notify
 from kam.core.shape import change, refuse_misshapen
+from kam.core.uploads import checked, clean_name
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
@@ -131,6 +132,8 @@ def create_activity(
         owner=owner, customer=customer, plant=plant, starts_at=starts_at or now, client_key=client_key, message_id=message_id
     )
     change(activity, {"kind": kind, "subject": subject, **details}, allowed=EDITABLE)
+    photos = list(photos)
+    _check(photos)
     activity.status = status or (Activity.Status.DONE if activity.starts_at <= now else Activity.Status.PLANNED)
     refuse_misshapen(activity, ["status"])
     _place(activity, actor, "accounts.create_activity")
@@ -149,6 +152,15 @@ def create_activity(
         attach_document(Document, actor=actor, record=activity, type=standard_type("photo"), file=photo)
     _tell(INVITED, activity, invited, actor)
     return activity
+
+
+def _check(photos: list[File]) -> None:
+    """Refuse a picture that cannot be kept before any of them is stored."""
+    for photo in photos:
+        try:
+            checked(photo, clean_name(photo.name or ""))
+        except Denied as denied:
+            raise Denied(denied.code, denied.message, field="photos", status=denied.status) from denied
 
 
 def _made_before(owner: User, client_key: Any, message_id: str) -> Activity | None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.dates import checked_end, checked_period, end_on
 from accounts.models import Assignment, Customer, CustomerGroup, HandOver, Location, Plant, PlantService, RoleGrant, User
-from kam.core import clock
+from kam.core import clock, formats
 from kam.core.notifications import define_notification, notify
 from kam.core.periods import save_apart
 from kam.core.verbs import verb
@@ -91,7 +91,7 @@ def check_person(row: Assignment, day: date, *, field: str = "user") -> None:
         said = {
             "person": row.user,
             "role": row.get_kind_display(),
-            "day": day,
+            "day": formats.day(day),
             "place": row.location.name if row.location else _("all locations"),
         }
         text = _("%(person)s does not hold the role %(role)s (%(place)s) on %(day)s. Have the role granted first.")
@@ -107,8 +107,8 @@ def taken(row: Assignment) -> Denied:
     said = {
         "person": other.user if other else "–",
         "subject": row.subject,
-        "first": other and other.first_day,
-        "last": (other and other.last_day) or "…",
+        "first": formats.day(other.first_day) if other and other.first_day else "…",
+        "last": formats.day(other.last_day) if other and other.last_day else "…",
     }
     return Denied(
         "already_assigned",

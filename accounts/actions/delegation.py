@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.dates import checked_end, checked_period, end_on
 from accounts.models import Delegation, Location, Role, RoleGrant, User
-from kam.core import clock
+from kam.core import clock, formats
 from kam.core.access_log import AccessLog, log_access
 from kam.core.notifications import define_notification, notify
 from kam.core.periods import save_apart
@@ -79,7 +79,7 @@ def _delegate(
     if substitute is not None:
         absent = Delegation.objects.filter(principal=substitute, role="", location__isnull=True, period__overlap=days).first()
         if absent:
-            said = {"person": substitute, "first": absent.first_day, "last": absent.last_day}
+            said = {"person": substitute, "first": formats.day(absent.first_day), "last": formats.day(absent.last_day)}
             raise Denied(
                 "substitute_away",
                 _("%(person)s is away from %(first)s to %(last)s. Choose another substitute.") % said,
@@ -112,8 +112,8 @@ def _taken(row: Delegation) -> Denied:
     said = {
         "person": row.principal,
         "substitute": (other and other.substitute) or "–",
-        "first": other and other.first_day,
-        "last": other and other.last_day,
+        "first": formats.day(other.first_day) if other else "–",
+        "last": formats.day(other.last_day) if other else "–",
     }
     return Denied(
         "substitute_set",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions.dates import checked_end, checked_period, end_on
 from accounts.actions.user import refuse_last_administrator
 from accounts.models import Location, Role, RoleGrant, User
-from kam.core import clock
+from kam.core import clock, formats
 from kam.core.access_log import AccessLog, log_access
 from kam.core.periods import save_apart
 from kam.core.verbs import verb
@@ -64,7 +64,7 @@ def _held(grant: RoleGrant) -> Denied:
     other = RoleGrant.objects.filter(
         user=grant.user, role=grant.role, location=grant.location, period__overlap=grant.period
     ).first()
-    said = {"person": grant.user, "role": other or grant, "day": other.first_day if other and other.first_day else "–"}
+    said = {"person": grant.user, "role": other or grant, "day": formats.day(other.first_day if other else None)}
     return Denied("role_held", _("%(person)s holds this role already: %(role)s, from %(day)s.") % said, field="role")
 
 

@@ -11,7 +11,7 @@ from accounts.actions.assignment import check_person, taken
 from accounts.actions.dates import EARLIEST, LATEST, end_on
 from accounts.models import Assignment, HandOver, User, manager_audience
 from accounts.reports.hand_over import Reach, work_to_move
-from kam.core import clock
+from kam.core import clock, formats
 from kam.core.notifications import define_notification, notify
 from kam.core.periods import save_apart
 from kam.core.ports import ports
@@ -105,7 +105,9 @@ def complete_hand_over(made: HandOver, *, actor: Any, reason: str = "") -> HandO
     """Move the open work of a hand-over whose day has come. Raises Denied before that day and when it is done already."""
     HandOver.workflow.move(made, "accounts.complete_hand_over")
     if made.day > clock.today():
-        raise Denied("not_yet", _("The hand-over takes place on %(day)s; the work moves that day.") % {"day": made.day})
+        raise Denied(
+            "not_yet", _("The hand-over takes place on %(day)s; the work moves that day.") % {"day": formats.day(made.day)}
+        )
     reach = Reach.of(made.assignments.all())
     items = work_to_move(made.source, reach)
     for item in items:

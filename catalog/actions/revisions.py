@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.actions.rows import changed, created, taken
 from catalog.models import Product, ProductRevision
 from kam.core import clock
+from kam.core.formats import day
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
@@ -53,7 +54,7 @@ def release_revision(revision: ProductRevision, *, actor: Any, reason: str = "",
             raise Denied(
                 "before_last_revision",
                 _("Revision %(level)s holds from %(day)s. A new one must begin later.")
-                % {"level": before.level, "day": before.effective_from},
+                % {"level": before.level, "day": day(before.effective_from)},
                 field="effective_from",
             )
         before.status = ProductRevision.Status.SUPERSEDED

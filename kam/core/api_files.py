@@ -31,7 +31,7 @@ from kam.core.papers import create_document_type, edit_document_type, edit_print
 from kam.core.printing import PrintForm
 from kam.core.rest.access import StrictJSONParser
 from kam.core.rest.listing import check_parameters
-from kam.core.uploads import MAX_MEGABYTES, too_large
+from kam.core.uploads import MAX_MEGABYTES
 
 LARGEST_KEY = 2**62
 IDENTITY = ["id", "version", "created_at", "updated_at"]
@@ -61,19 +61,12 @@ class OnRecord(StrictSerializer):
 
 
 class UploadedFile(serializers.FileField):
-    """A file; one over the limit was not even taken in."""
+    """A file."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
             allow_empty_file=True, max_length=200, help_text=_("At most %(limit)d MB.") % {"limit": MAX_MEGABYTES}, **options
         )
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """The file, or why there is none."""
-        request = self.context.get("request")
-        if data is serializers.empty and request is not None and request.META.get("kam.too_large"):
-            raise too_large()
-        return super().run_validation(data)
 
 
 class DocumentTypeSerializer(RecordSerializer):

@@ -7,9 +7,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from kam.core.excel_cells import KINDS
+from kam.core.file_types import CSV, FileType
 from kam.core.words import LANGUAGES
+from kam.core.workflow import Denied
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_CSV_BYTES = 4 * 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -134,3 +140,27 @@ def header_names(columns: Sequence[Column]) -> dict[str, Column]:
     for column in columns:
         names[plain_header(column.key)] = column
     return names
+
+
+def largest(found: FileType | None) -> int:
+    """How large a file of this type may be; a CSV file is read as it streams."""
+    return MAX_CSV_BYTES if found == CSV else MAX_BYTES
+
+
+def refusal(code: str, row: int = 0) -> Denied:
+    """Why a file cannot be read, in words that say what to do."""
+    texts = {
+        "kind": _("This is not an Excel, OpenDocument or CSV file. Save it as .xlsx or as CSV UTF-8 and upload it again."),
+        "empty": _("The file is empty."),
+        "size": _("The file is larger than 50 MB. Divide it into several files, or save it as CSV, which may be larger."),
+        "bomb": _("The file would unpack to far more than a table can be; it was not read."),
+        "memory": _("The file needs too much memory to be read. Delete empty rows and columns at its end, or divide it."),
+        "time": _("Reading the file took too long. Divide it into several files."),
+        "password": _("The file is protected by a password. Save it without one and upload it again."),
+        "encoding": _("The letters of this CSV file are mixed up. Save it as CSV UTF-8 and upload it again."),
+        "cut": _("The file ends in the middle of row %(row)s: it was cut off. Get it whole and upload it again."),
+        "quote": _("In row %(row)s a quotation mark opens and does not close. Correct it and upload the file again."),
+    }
+    broken = _("The file is damaged and cannot be read. Open it in Excel, save it again as .xlsx and upload that.")
+    text = texts.get(code, broken)
+    return Denied(f"file_{code}", text % {"row": row} if row else text, field="file", status=400)

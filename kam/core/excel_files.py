@@ -20,16 +20,12 @@ from django.utils.translation import gettext as _
 
 from kam.core import sandbox
 from kam.core.characters import HIDDEN
-from kam.core.excel import Column, RawSheet, Reading, SheetError, SheetRow
+from kam.core.excel import Column, RawSheet, Reading, SheetError, SheetRow, largest, refusal
 from kam.core.excel_cells import YES_NO, escaped
 from kam.core.excel_layout import interpret
-from kam.core.file_types import CSV, ODS, XLS, XLSX, type_of
-from kam.core.workflow import Denied
+from kam.core.file_types import SHEETS, type_of
 
-MAX_BYTES = 50 * 1024 * 1024
-MAX_CSV_BYTES = 4 * 1024 * 1024 * 1024
 HEAD = 1_000
-TYPES = {XLSX: "xlsx", XLS: "xls", ODS: "ods", CSV: "csv"}
 DAY_FORMATS = {"it": "dd/mm/yyyy", "de": "dd.mm.yyyy", "en": "yyyy-mm-dd"}
 EXACT_DIGITS = 15
 LONGEST_CELL = 32_767
@@ -43,25 +39,6 @@ class Sheet:
     name: str
     columns: Sequence[Column]
     rows: Iterable[Any] = ()
-
-
-def refusal(code: str, row: int = 0) -> Denied:
-    """Why a file cannot be read, in words that say what to do."""
-    texts = {
-        "kind": _("This is not an Excel, OpenDocument or CSV file. Save it as .xlsx or as CSV UTF-8 and upload it again."),
-        "empty": _("The file is empty."),
-        "size": _("The file is larger than 50 MB. Divide it into several files, or save it as CSV, which may be larger."),
-        "bomb": _("The file would unpack to far more than a table can be; it was not read."),
-        "memory": _("The file needs too much memory to be read. Delete empty rows and columns at its end, or divide it."),
-        "time": _("Reading the file took too long. Divide it into several files."),
-        "password": _("The file is protected by a password. Save it without one and upload it again."),
-        "encoding": _("The letters of this CSV file are mixed up. Save it as CSV UTF-8 and upload it again."),
-        "cut": _("The file ends in the middle of row %(row)s: it was cut off. Get it whole and upload it again."),
-        "quote": _("In row %(row)s a quotation mark opens and does not close. Correct it and upload the file again."),
-    }
-    broken = _("The file is damaged and cannot be read. Open it in Excel, save it again as .xlsx and upload that.")
-    text = texts.get(code, broken)
-    return Denied(f"file_{code}", text % {"row": row} if row else text, field="file", status=400)
 
 
 @contextmanager
@@ -111,11 +88,11 @@ def open_tables(file: Any, *, name: str = "", **order: Any) -> Iterator[Iterator
             raise refusal("empty")
         with path.open("rb") as opened:
             found = type_of(opened, name)
-        if size > (MAX_CSV_BYTES if found == CSV else MAX_BYTES):
+        if size > largest(found):
             raise refusal("size")
-        if found not in TYPES:
+        if found not in SHEETS:
             raise refusal("kind")
-        order |= {"path": str(path.resolve()), "type": TYPES[found], "name": Path(name).stem}
+        order |= {"path": str(path.resolve()), "type": SHEETS[found], "name": Path(name).stem}
         seconds = 60 + size // (1 << 20)
         with sandbox.stream("sheet", order, seconds=seconds, megabytes=1536) as lines:
             yield _tables(lines)

@@ -29,6 +29,8 @@ MAIL = FileType("message/rfc822", "eml")
 OUTLOOK = FileType("application/vnd.ms-outlook", "msg")
 XML = FileType("application/xml", "xml")
 STEP = FileType("model/step", "stp")
+#: Types that hold sheets, and what the program that reads them calls them.
+SHEETS = {XLSX: "xlsx", XLS: "xls", ODS: "ods", CSV: "csv"}
 
 BY_START = [
     (b"%PDF-", PDF),
@@ -59,6 +61,8 @@ BY_OPEN_NAME = {
     OPEN + "presentation": FileType(OPEN + "presentation", "odp"),
 }
 HEAD = 8192
+# The list of what an archive holds is read into memory whole; no Office file has more than some thousand members.
+LONGEST_LIST = 2 * 1024 * 1024
 
 
 def type_of(file: IO[bytes], name: str) -> FileType | None:
@@ -86,6 +90,9 @@ def type_of(file: IO[bytes], name: str) -> FileType | None:
 
 def _packed(file: IO[bytes]) -> FileType | None:
     try:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined] # what opening it would go by
+        if end is None or end[5] > LONGEST_LIST:
+            return None
         with zipfile.ZipFile(file) as archive:
             members = archive.namelist()
             if "mimetype" in members and archive.getinfo("mimetype").file_size < 200:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.characters import as_kept, unkept
 from kam.core.rest.fields import EARLIEST, LATEST
+from kam.core.uploads import MAX_BYTES, too_large
 
 MANY = 200
 
@@ -201,6 +202,10 @@ def dress(form: Any, name: str, field: Any) -> None:
             field.widget = DateInput({**widget.attrs, "class": "form-control"})
         case forms.BooleanField():
             widget.attrs.setdefault("class", "form-check-input")
+        case forms.FileField():
+            widget.attrs.setdefault("class", "form-control")
+            widget.attrs.setdefault("data-most", MAX_BYTES)
+            widget.attrs.setdefault("data-too-large", str(too_large()))
         case forms.MultiValueField():
             for part in widget.widgets:
                 part.attrs.setdefault("class", "form-control")

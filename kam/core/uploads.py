@@ -4,12 +4,14 @@ import hashlib
 import secrets
 import socket
 import struct
+from io import BytesIO
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
 from django.db import models
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
@@ -42,38 +44,51 @@ class RandomName:
         return f"{self.folder}/{name[:2]}/{name}"
 
 
+class LargeFile(UploadedFile):
+    """A file over the limit: its name and its size, and nothing in it."""
+
+    def __init__(self, name: str, size: int) -> None:
+        super().__init__(BytesIO(), name, "application/octet-stream", max(size, MAX_BYTES + 1))
+
+
 class SizeLimit(FileUploadHandler):
-    """Stops taking in a file at the limit; `too_large(request)` then says so."""
+    """Takes in no file over the limit: it arrives as a LargeFile, which every action refuses where it checks its file.
+
+    A request that says itself that it is larger is read past its files without storing a byte, so that what else was typed
+    is kept; a file that grows over the limit is forgotten at once.
+    """
+
+    hopeless = False
+
+    def handle_raw_input(
+        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None  # noqa: N803
+    ) -> None:  # fmt: skip
+        self.hopeless = content_length > MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.taken = 0
+        if self.hopeless:
+            raise StopFutureHandlers
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        self.taken += len(raw_data)
-        if self.taken > MAX_BYTES and self.request is not None:
-            self.request.META["kam.too_large"] = True
-            raise SkipFile
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        before, self.taken = self.taken, self.taken + len(raw_data)
+        if not self.hopeless and self.taken <= MAX_BYTES:
+            return raw_data
+        if not self.hopeless and before <= MAX_BYTES and self.request is not None:
+            for handler in self.request.upload_handlers:
+                handler.upload_interrupted()
         return None
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        over = self.hopeless or self.taken > MAX_BYTES
+        return LargeFile(str(self.file_name), self.taken) if over else None
 
 
 def too_large() -> Denied:
     """The refusal of a file over the limit."""
     text = _("The file is larger than %(limit)d MB. Send it in parts or in a smaller format.")
     return Denied("file_size", text % {"limit": MAX_MEGABYTES}, field="file", status=400)
-
-
-def uploaded(request: Any, name: str = "file") -> File:
-    """The file of a request's form; raises Denied where there is none or it was too large to be taken in."""
-    file = request.FILES.get(name)
-    if file is None:
-        if request.META.get("kam.too_large"):
-            raise too_large()
-        raise Denied("file_missing", _("Choose a file."), field=name, status=400)
-    return file
 
 
 def clean_name(name: str) -> str:

@@ -1,8 +1,10 @@
 """Documents on records: who sees them, what they must state, which files are taken, and how a revision replaces another."""
 
+import io
 import socket
 import struct
 import threading
+import zipfile
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -181,6 +183,15 @@ def test_missing_types_of_a_record(matrix, letter, drawing):  # noqa: F811
 def test_a_file_is_what_its_content_says(data, name, content_type):
     found = type_of(named(data, name), name)
     assert (found.content_type if found else None) == content_type
+
+
+def test_an_archive_with_an_endless_list_of_members_is_not_opened():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("[Content_Types].xml", "x")
+        for number in range(16_000):
+            archive.writestr(f"xl/{number:0100d}", b"")
+    assert type_of(file, "a.xlsx") is None
 
 
 def test_files_that_are_not_taken_are_refused_and_nothing_stays(matrix, letter, nothing_changed, settings, tmp_path):  # noqa: F811

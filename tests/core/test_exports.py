@@ -5,11 +5,14 @@ import pytest
 from accounts.models import Customer, RoleGrant
 from kam.core import exports, jobs
 from kam.core.access_log import AccessLog
-from kam.core.excel_files import read_raw
+from kam.core.excel import Column as SheetColumn
+from kam.core.excel_files import read_raw, read_sheet
 from kam.core.jobs import start_job
 from kam.core.tables import Column
 from kam.core.views.list import ListPage
+from tests.factories.files import named
 from tests.matrix import build
+from tests.pages import client_for
 
 
 class CustomerList(ListPage):
@@ -59,3 +62,15 @@ def test_rights_are_asked_when_the_job_runs():
 def test_only_pages_that_are_lists_are_exported(db):
     with pytest.raises(exports.page_of.__globals__["PermissionDenied"]):
         exports.page_of(params(page="kam.core.views.base.Page"), None)
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+39 055", "-2+3", "@SUM(1)", "'=quoted", "''+twice", "'plain"])
+def test_what_a_spreadsheet_would_run_is_text_in_a_list_taken_along_and_comes_back(matrix, name):
+    Customer.objects.filter(pk=matrix.acme_us.pk).update(name=name)
+    address = "/customers/?export=csv&columns=name&country=US"
+    answer = client_for(matrix.account_manager).get(address)
+    line = answer.content.decode("utf-8-sig").splitlines()[1]
+    assert not line.strip('"').startswith(("=", "+", "-", "@", "\t"))
+    sheet = named(answer.content, "customers.csv")
+    rows, errors = read_sheet(sheet, [SheetColumn("name", answer.content.decode("utf-8-sig").splitlines()[0])], language="en")
+    assert errors == [] and [row.values["name"] for row in rows] == [name.strip()]

@@ -1,6 +1,8 @@
 """Pages of documents and imports: what is dropped is attached, foreign files do not exist, downloads are sealed, imports are confirmed."""
 
+import itertools
 import re
+import tracemalloc
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -10,7 +12,7 @@ from django.test import Client
 from accounts.models import Market
 from kam.core import imports, previews
 from kam.core.comments import Comment, write_comment
-from kam.core.documents import Document, DocumentType, install_document_types
+from kam.core.documents import Document, DocumentType, install_document_types, standard_type
 from kam.core.imports import Import
 from kam.core.jobs import Job
 from tests.core.test_imports import importer, market, sheet  # noqa: F401
@@ -112,9 +114,57 @@ def test_a_document_is_revised_and_retired_by_forms(matrix):  # noqa: F811
 
 def test_a_file_over_the_limit_is_not_even_taken_in(matrix, monkeypatch):  # noqa: F811
     monkeypatch.setattr("kam.core.uploads.MAX_BYTES", 3 * 1024 * 1024)
-    answer = drop(as_(matrix.account_manager), matrix.acme_us, "a.pdf", pdf() + bytes(4 * 1024 * 1024))
-    assert answer.status_code == 422 and "larger than 100 MB" in answer.content.decode()
+    answer = drop(as_(matrix.account_manager), matrix.acme_us, "a.pdf", pdf() + bytes(4 * 1024 * 1024), title="Long")
+    assert (
+        answer.status_code == 422
+        and "larger than 100 MB" in answer.content.decode()
+        and 'value="Long"' in answer.content.decode()
+    )
     assert not Document.objects.exists()
+
+
+class Sent:
+    """A form with a file of this many bytes as it comes from the network: made while it is read, never held as a whole."""
+
+    def __init__(self, fields, megabytes, folder):
+        border = "--border\r\nContent-Disposition: form-data; "
+        head = "".join(f'{border}name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+        head += f'{border}name="file"; filename="large.pdf"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7\n'
+        end = f'\r\n{border}name="number"\r\n\r\nK-2206\r\n--border--\r\n'.encode()
+        self.parts = itertools.chain([head.encode()], itertools.repeat(bytes(1 << 16), megabytes << 4), [end])
+        self.length = len(head.encode()) + (megabytes << 20) + len(end)
+        self.rest, self.folder, self.stored = b"", folder, 0
+
+    def read(self, size=-1):
+        self.stored = max(self.stored, sum(one.stat().st_size for one in self.folder.rglob("*") if one.is_file()))
+        while len(self.rest) < size and (part := next(self.parts, b"")):
+            self.rest += part
+        found, self.rest = self.rest[:size], self.rest[size:]
+        return found
+
+    readline = read
+
+
+@pytest.mark.parametrize(("megabytes", "most"), [(200, 0), (103, 100)])
+def test_200_megabytes_are_read_past_and_never_stored_or_held(matrix, settings, tmp_path, nothing_changed, megabytes, most):  # noqa: F811
+    settings.FILE_UPLOAD_TEMP_DIR, settings.MEDIA_ROOT = str(tmp_path), str(tmp_path / "files")
+    sent = Sent({"type": standard_type().pk, "title": "The large one"}, megabytes, tmp_path)
+    client = as_(matrix.account_manager)
+    tracemalloc.start()
+    try:
+        with nothing_changed():
+            answer = client.generic(
+                "POST", panel(matrix.acme_us),
+                **{"wsgi.input": sent, "CONTENT_LENGTH": str(sent.length), "CONTENT_TYPE": "multipart/form-data; boundary=border"},
+            )  # fmt: skip
+        held = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "larger than 100 MB" in page
+    assert 'value="The large one"' in page and 'value="K-2206"' in page, "what else was typed is kept, what follows the file too"
+    assert sent.stored <= most << 20 and held < 40 << 20
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
 def test_the_author_changes_a_comment_and_its_mentions_stay(matrix):  # noqa: F811

@@ -19,7 +19,7 @@ from kam.core.imports import Import, cancel_import, confirm_import, done_before,
 from kam.core.jobs import Job
 from kam.core.workflow import Denied
 from tests.factories.accounts import UserFactory
-from tests.factories.files import named
+from tests.factories.files import named, packed
 
 
 class Markets(ImportKind):
@@ -173,10 +173,21 @@ def test_a_refusal_in_the_middle_leaves_nothing(importer):
     assert record.state == "failed" and record.message == "Not today." and not Market.objects.exists()
 
 
-def test_a_file_that_is_no_table_fails_with_the_reason(importer):
-    record = upload_import(Import, actor=importer, kind="tests.markets", file=named(b"%PDF-1.4 x", "a.xlsx"))
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"%PDF-1.4 x", "file_kind"), (b"", "file_empty"), (b"PK\x03\x04 cut off", "file_kind")], ids=["pdf", "empty", "cut"]
+)  # fmt: skip
+def test_a_file_that_is_no_table_is_refused_at_once_and_not_kept(importer, nothing_changed, settings, tmp_path, data, code):
+    settings.MEDIA_ROOT = str(tmp_path)
+    with nothing_changed(), pytest.raises(Denied) as caught:
+        upload_import(Import, actor=importer, kind="tests.markets", file=named(data, "a.xlsx"))
+    assert (caught.value.code, caught.value.field) == (code, "file") and list(tmp_path.rglob("*")) == []
+
+
+def test_a_table_that_cannot_be_read_fails_with_the_reason(importer):
+    broken = packed(**{"[Content_Types].xml": "x", "xl__workbook.xml": "x"})
+    record = upload_import(Import, actor=importer, kind="tests.markets", file=named(broken, "a.xlsx"))
     previewed(record)
-    assert record.state == "failed" and record.message.startswith("This is not an Excel")
+    assert record.state == "failed" and record.message.startswith("The file is damaged")
 
 
 def test_only_who_may_imports_and_sees_only_their_own(importer, nothing_changed):

@@ -1,6 +1,7 @@
 """Journeys of account managers, area managers and the sales manager through a browser, in Italian, without a word in the console."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from kam.core import clock, jobs
 from kam.core.documents import Document
 from kam.core.excel_files import read_raw
 from kam.core.jobs import Job
+from kam.core.uploads import MAX_BYTES
 from tests.e2e.pages import Desk, Record, RowList, word
 from tests.matrix import Matrix
 
@@ -229,3 +231,21 @@ def test_the_main_pages_hold_no_barrier(world: Matrix, desk: Desk, scheme: str) 
         assert kam.page.get_attribute("html", "data-bs-theme") == scheme
         found[path] = kam.barriers()
     assert not any(found.values()), {path: barriers for path, barriers in found.items() if barriers}
+
+
+def test_what_cannot_be_is_refused_where_it_was_typed(world: Matrix, desk: Desk, tmp_path: Path) -> None:
+    large = tmp_path / "drawing.pdf"
+    with large.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    kam = desk.open(world.account_manager).go(f"/customers/{world.acme_de.pk}/?tab=documents")
+    sent: list[str] = []
+    kam.page.on("request", lambda request: sent.append(request.method))
+    field = kam.page.locator("input[type=file][name=file]")
+    field.set_input_files(large)
+    expect(kam.page.locator("[data-toast]", has_text="100 MB")).to_be_visible()
+    assert field.input_value() == "" and "POST" not in sent
+    kam.go("/customers/").page.locator(".k-tabs .k-tab-button").click()
+    kam.page.fill("#view-name", "Germa\u200enia")
+    kam.page.locator(".k-tabs .k-menu .btn-primary").click()
+    expect(kam.page.locator(".k-tabs .k-error")).to_contain_text("U+200E")
+    expect(kam.page.locator("#view-name")).to_have_value("Germa\u200enia")

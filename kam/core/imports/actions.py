@@ -5,12 +5,14 @@ from typing import Any
 from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
+from kam.core.excel import largest, refusal
+from kam.core.file_types import SHEETS, type_of
 from kam.core.import_kinds import ImportKind, import_kind
 from kam.core.imports.records import FLOW, Import, refused_for_errors
 from kam.core.jobs import start_job
-from kam.core.uploads import clean_name, digest
+from kam.core.uploads import MAX_BYTES, clean_name, digest, too_large
 from kam.core.verbs import verb
-from kam.core.workflow import Denied, not_permitted
+from kam.core.workflow import not_permitted
 
 
 def kind_for(actor: Any, code: str) -> ImportKind:
@@ -25,9 +27,17 @@ def kind_for(actor: Any, code: str) -> ImportKind:
 def upload_import(rows: type[Import], *, actor: Any, kind: str, file: File, reason: str = "") -> Import:
     """Take in a sheet of a kind; the worker reads it and shows what it would do. Raises Denied."""
     chosen = kind_for(actor, kind)
+    name = clean_name(file.name or "file")
     if file.size == 0:
-        raise Denied("file_empty", _("The file is empty."), field="file", status=400)
-    record = Import(kind=kind, actor=actor, original_name=clean_name(file.name or "file"), size=file.size, sha256=digest(file))
+        raise refusal("empty")
+    if file.size > MAX_BYTES:
+        raise too_large()
+    found = type_of(file.file or file, name)
+    if found not in SHEETS:
+        raise refusal("kind")
+    if file.size > largest(found):
+        raise refusal("size")
+    record = Import(kind=kind, actor=actor, original_name=name, size=file.size, sha256=digest(file))
     record.file.save(record.original_name, file, save=False)
     record.save()
     record.job = start_job("core.preview_import", actor=actor, params={"import": record.pk}, verb=chosen.verb)

@@ -23,7 +23,7 @@ from kam.core.documents import (
 )
 from kam.core.forms import Form
 from kam.core.ports import port
-from kam.core.uploads import ScanState, too_large
+from kam.core.uploads import ScanState
 from kam.core.views.about import AboutPanel
 from kam.core.views.base import Signed
 from kam.core.views.form import FormPage, place_refusals
@@ -100,10 +100,7 @@ class DocumentPanel(AboutPanel):
         """Attach a file, and show the panel with it."""
         self.require("core.attach_document", self.record)
         form = AttachForm(request.POST, request.FILES, reader=self.reader)
-        if request.META.get("kam.too_large"):
-            form.errors.pop("file", None)
-            form.add_error("file", str(too_large()))
-        elif form.is_valid():
+        if form.is_valid():
             values = form.values()
             values.pop("version", None)
             private = values.pop("private")

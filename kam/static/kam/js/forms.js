@@ -56,6 +56,16 @@
     input.addEventListener("change", () => { if (input.files.length && zone.dataset.dropZone === "now") zone.closest("form").requestSubmit(); });
   });
 
+  /* A file over the limit is refused before a byte of it is sent; the rest of what was typed stays. */
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.type !== "file" || !input.dataset.most) return;
+    if ([...input.files].some((file) => file.size > Number(input.dataset.most))) {
+      input.value = "";
+      kam.toast(input.dataset.tooLarge, "error");
+    }
+  }, true);
+
   /* Filters that are empty do not stand in the address. */
   document.addEventListener("htmx:configRequest", (event) => {
     const form = event.detail.elt.closest && event.detail.elt.closest("form[method=get]");
