@@ -8,7 +8,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.countries import country_name
-from accounts.models import Activity, Assignment, Contact, Customer, Location, Plant, PlantService, Promise, account_manager_of
+from accounts.models import (
+    Activity,
+    Assignment,
+    Contact,
+    Customer,
+    Location,
+    Plant,
+    Promise,
+    account_manager_of,
+    leading_location,
+)
 from kam.core import clock
 from kam.core.formats import day
 from kam.core.printing import Contents, Letterhead, PrintForm
@@ -48,7 +58,7 @@ def visit_sheet(key: str, *, actor: Any) -> Contents:
             number=record.code,
             language=actor.language,
             path=record.get_absolute_url(),
-            letterhead=letterhead(location_of(record), actor.language),
+            letterhead=letterhead(leading_location(record), actor.language),
             data={
                 "subtitle": record.code,
                 "reference": _reference(record),
@@ -57,19 +67,6 @@ def visit_sheet(key: str, *, actor: Any) -> Contents:
             },
             file_name=f"{_('Visit sheet')} {record.code}.pdf",
         )
-
-
-def location_of(record: Any) -> Location | None:
-    """Our location that leads the plant, or the first plant of the customer, today: on its paper we write."""
-    plants = [record] if isinstance(record, Plant) else Plant.objects.filter(customer=record)
-    service = (
-        PlantService.objects.on(clock.today())
-        .filter(plant__in=plants, leads=True)
-        .select_related("location")
-        .order_by("plant", "pk")
-        .first()
-    )
-    return service.location if service else None
 
 
 def letterhead(location: Location | None, language: str) -> Letterhead:

@@ -10,8 +10,10 @@ from django.contrib.postgres.search import TrigramSimilarity, TrigramStrictWordS
 from django.db.models import F, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, Role, User, account_manager_of
+from accounts.models import Customer, Role, User, account_manager_of, leading_location, working_calendar
 from kam.core import clock
+from kam.core.calendars import PlainWeek
+from kam.core.parameters import define, parameter
 from kam.core.plain import Plain
 from kam.core.work import assign_work, define_work
 from kam.core.workflow import Denied
@@ -76,6 +78,11 @@ SHARED_CUSTOMER = define_work(
 )
 
 
+ANSWER_DAYS = define(
+    "accounts.shared_customer_days", default=2, unit="wd", label=_("Time to say whether a customer begun elsewhere is one's own")
+)
+
+
 def owner_of(customer: Customer) -> User | str:
     """Who answers for a customer: its account manager, else whoever is sales manager."""
     return account_manager_of(customer, clock.today()) or f"role:{Role.SALES_MANAGER}"
@@ -85,6 +92,9 @@ def _ask_owner(customers: Iterable[Customer], asker: Any, asked: str) -> None:
     """Put a question to each owner; asked again for the same name, nothing is added. The asker does not see the item."""
     for customer in customers:
         payload = {"asker": str(asker or ""), "asked": asked}
+        location = leading_location(customer)
+        days = parameter(ANSWER_DAYS.key, [f"location:{location.pk}"] if location else [])
+        calendar = working_calendar(customer) or PlainWeek()
         assign_work(
             customer,
             SHARED_CUSTOMER,
@@ -92,6 +102,7 @@ def _ask_owner(customers: Iterable[Customer], asker: Any, asked: str) -> None:
             actor=None,
             occasion=f"{getattr(asker, 'pk', '')}:{asked}"[:120],
             payload=payload,
+            due=clock.due(clock.now(), days, clock.Unit.WORKING_DAYS, calendar).at,
         )
 
 

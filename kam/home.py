@@ -71,7 +71,13 @@ SECTIONS: tuple[Section, ...] = (
         more="accounts:activity_list",
     ),
     Section("served", _("Plants that we serve"), "accounts:home_plants", DEPARTMENTS | OVERSIGHT, more="accounts:plant_list"),
-    Section("visits", _("Visits ahead"), "accounts:home_visits", DEPARTMENTS | OVERSIGHT, more="accounts:activity_calendar"),
+    Section(
+        "visits",
+        _("Visits ahead"),
+        "accounts:home_visits",
+        DEPARTMENTS | OVERSIGHT | {"sales_manager"},
+        more="accounts:activity_calendar",
+    ),
     Section("unvisited", _("Not visited for long"), "accounts:home_unvisited", COMMERCIAL),
     Section("work", _("To do"), "core:home_work", side=True, more="core:work_list"),
     Section(

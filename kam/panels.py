@@ -8,6 +8,11 @@ from kam.core.panels import Panel
 
 # Every record: what stands at the right or as the last tabs, whatever the record is.
 PANELS: dict[str, list[Panel]] = {
+    "accounts.customergroup": [
+        Panel("contacts", _("Contacts"), "accounts:customer_group_contacts", "contact", count=count_contacts),
+        Panel("activities", _("Activities"), "accounts:customer_group_activities", "calendar-days"),
+        Panel("promises", _("Promises"), "accounts:customer_group_promises", "flag"),
+    ],
     "accounts.customer": [
         Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
         Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),

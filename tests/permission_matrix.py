@@ -16,7 +16,7 @@ CUSTOMERS = {
     "assignment", "about", "document", "link",
 }  # fmt: skip
 #: Of these the area manager of another plant of the same global account sees the card, and does nothing there.
-CARDS = {"group", "global_account", "customer", "plant", "contact", "activity", "promise", "assignment", "about"}
+CARDS = {"group", "global_account", "customer", "plant", "contact", "activity", "assignment", "about"}
 
 #: Away yesterday, today and for a month.
 AWAY = period(date.today() - timedelta(days=1), date.today() + timedelta(days=30))
@@ -214,6 +214,9 @@ MATRIX: dict[str, Row] = {
     "accounts:customer_contacts": reads("customer"),
     "accounts:customer_activities": reads("customer"),
     "accounts:customer_promises": reads("customer"),
+    "accounts:customer_group_contacts": reads("group"),
+    "accounts:customer_group_activities": reads("group"),
+    "accounts:customer_group_promises": reads("group"),
     "accounts:customer_group_list": lists(),
     "accounts:customer_group_create": form("", ACCOUNT),
     "accounts:customer_group_choices": reads(),

@@ -23,7 +23,7 @@ from accounts.models.handovers import HandOver
 from accounts.models.locations import FUNCTIONS, Department, Location, Role, location_scopes
 from accounts.models.markets import Market
 from accounts.models.people import User
-from accounts.models.plants import Plant, PlantOwnership, PlantService
+from accounts.models.plants import Plant, PlantOwnership, PlantService, leading_location
 from accounts.models.substitutes import acting_for, away, excluded
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "away",
     "escalation_audience",
     "excluded",
+    "leading_location",
     "location_scopes",
     "manager_audience",
     "people_to_act",

@@ -163,13 +163,18 @@ class Activity(Record):
 
 
 class PromiseQuerySet(ScopedQuerySet):
-    """Promises: seen with their plant or company."""
+    """Promises: seen with their plant or company, of which a card shows only those that are one's own to keep."""
 
     def visible_to(self, user: Any) -> Self:
         access = access_of(user)
         if access.sees_all:
             return self
-        return self.filter(Q(plant__among=access.plant_ids) | Q(plant__isnull=True, customer__among=access.customer_ids))
+        card = Q(plant__among=access.plant_ids) | Q(plant__isnull=True, customer__among=access.customer_ids)
+        return self.filter(
+            Q(plant__among=access.detailed_plant_ids)
+            | Q(plant__isnull=True, customer__among=access.detailed_customer_ids)
+            | Q(owner=user) & card
+        )
 
     def permitted(self, user: Any, verb: str) -> Self:
         access = access_of(user)

@@ -11,7 +11,7 @@ from accounts.models.customers import Customer
 from accounts.models.grants import Delegation, RoleGrant
 from accounts.models.locations import FUNCTIONS, Department, Role
 from accounts.models.people import User
-from accounts.models.plants import Plant
+from accounts.models.plants import Plant, leading_location
 from kam.core import clock
 
 
@@ -137,6 +137,6 @@ def _account_manager(record: Any) -> User | None:
 
 
 def working_calendar(record: Any) -> Any:
-    """The working calendar by which deadlines on a record run: its handling location's, or None where it has none."""
-    location = getattr(record, "location", None) or getattr(record, "selling_location", None)
+    """The working calendar by which deadlines on a record run: its handling location's, that is its own, else the one that leads its plant."""
+    location = getattr(record, "location", None) or getattr(record, "selling_location", None) or leading_location(record)
     return location.calendar if location else None

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.access import access_of
 from accounts.models.customers import Customer
 from accounts.models.locations import Location
+from kam.core import clock
 from kam.core.history import tracked
 from kam.core.periods import Dated, DatedQuerySet, never_overlapping
 from kam.core.plain import search_index, search_text, sort_index
@@ -73,6 +74,7 @@ class Plant(Record):
     search_text = search_text("code", "name", "city")
 
     objects = PlantQuerySet.as_manager()
+    STATUS_TONES = {"open": "ok"}
     choices_url = "/plants/choices/"
 
     class Meta(Record.Meta):
@@ -142,6 +144,18 @@ class PlantOwnershipQuerySet(DatedQuerySet, ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(plant__in=Plant.objects.visible_to(user), customer__in=Customer.objects.visible_to(user))
+
+
+def leading_location(record: Any) -> Any:
+    """Our location that leads a plant, the plant of a record, or the first plant of a customer today; None where nobody does."""
+    plant = record if isinstance(record, Plant) else getattr(record, "plant", None)
+    customer = record if isinstance(record, Customer) else getattr(record, "customer", None)
+    if plant is None and customer is None:
+        return None
+    of = {"plant": plant} if plant is not None else {"plant__customer": customer}
+    led = PlantService.objects.on(clock.today()).filter(leads=True, **of).select_related("location__calendar")
+    service = led.order_by("plant", "pk").first()
+    return service.location if service else None
 
 
 @tracked()

@@ -178,7 +178,7 @@ def count_plants(customer: Customer, reader: Any) -> int:
     return Plant.objects.visible_to(reader).filter(customer=customer).count()
 
 
-def count_contacts(record: Customer | Plant, reader: Any) -> int:
-    """How many people of a customer or a plant the reader sees."""
-    rows = Contact.objects.visible_to(reader).filter(is_active=True)
-    return rows.filter(customer=record).count() if isinstance(record, Customer) else rows.filter(plant=record).count()
+def count_contacts(record: CustomerGroup | Customer | Plant, reader: Any) -> int:
+    """How many people of a group, a customer or a plant the reader sees."""
+    field = {CustomerGroup: "customer__group", Customer: "customer", Plant: "plant"}[type(record)]
+    return Contact.objects.visible_to(reader).filter(is_active=True, **{field: record}).count()

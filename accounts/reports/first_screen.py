@@ -139,6 +139,11 @@ def figures(reader: User, own: QuerySet[Plant]) -> list[Figure]:
     ]
 
 
+def looked_after(reader: User, own: QuerySet[Plant]) -> QuerySet[Plant]:
+    """The reader's own plants if they have any, else those that their department serves or that they oversee."""
+    return own if own.exists() else Plant.objects.detailed_to(reader)
+
+
 def plants_at_a_glance(reader: User, plants: QuerySet[Plant]) -> QuerySet[Plant]:
     """Plants with `last_visit`, `next_visit` and `open_promises` as the reader sees them; those with something ahead come first."""
     visits = Activity.objects.visible_to(reader).filter(plant=OuterRef("pk"), kind=Activity.Kind.VISIT).order_by().values("plant")

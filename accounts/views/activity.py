@@ -15,7 +15,8 @@ from accounts.actions.activity import create_activity, edit_activity
 from accounts.filters.activity import ActivityFilter
 from accounts.filters.customer import plants_of
 from accounts.forms.activity import ActivityForm, CompleteForm
-from accounts.models import Activity, Customer, Plant
+from accounts.models import Activity, Customer, CustomerGroup, Plant
+from accounts.reports.first_screen import looked_after
 from kam.core import clock
 from kam.core.badges import Badge
 from kam.core.formats import moment
@@ -204,7 +205,7 @@ class ActivityReopen(VerbView):
 
 
 class _ActivityPanel(Signed):
-    """The activities of a customer or a plant as a part of its page."""
+    """The activities of a customer, a plant or a group as a part of its page."""
 
     field = ""
 
@@ -215,9 +216,17 @@ class _ActivityPanel(Signed):
             "record": record,
             "activities": rows[:LATEST],
             "query": f"{self.field}={record.pk}",
-            "may_create": self.reader.may("accounts.create_activity"),
+            "of_group": isinstance(record, CustomerGroup),
+            "may_create": not isinstance(record, CustomerGroup) and self.reader.may("accounts.create_activity"),
         }
         return render(request, "accounts/activities_panel.html", context)
+
+
+class GroupActivities(_ActivityPanel):
+    """The activities with all companies of a group."""
+
+    model = CustomerGroup
+    field = "customer__group"
 
 
 class CustomerActivities(_ActivityPanel):
@@ -259,9 +268,10 @@ class HomeUnvisited(Page):
             plant=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE
         )
         last = visits.order_by().values("plant").annotate(last=Max("starts_at")).values("last")
-        own = self.rows().filter(pk__in=plants_of(self.reader).values("pk"), status=Plant.Status.OPEN).for_list()
+        own = self.rows().filter(pk__in=plants_of(self.reader).values("pk"))
+        shown = looked_after(self.reader, own).filter(status=Plant.Status.OPEN).select_related("customer")
         limit = clock.now() - clock.timedelta(days=self.DAYS)
-        rows = own.annotate(last_visit=Subquery(last)).filter(Q(last_visit__lt=limit) | Q(last_visit__isnull=True))
+        rows = shown.annotate(last_visit=Subquery(last)).filter(Q(last_visit__lt=limit) | Q(last_visit__isnull=True))
         return super().context() | {
             "plants": rows.order_by(F("last_visit").asc(nulls_first=True), "name", "pk")[:8],
             "days": self.DAYS,

@@ -18,6 +18,7 @@ from accounts.filters.customer import CustomerFilter
 from accounts.forms.customer import CustomerCreateForm, CustomerForm, ExternalCodeForm, TermsForm
 from accounts.models import Contact, Customer, Plant, access_of
 from accounts.reports.customer import customer_overview, matrix_of, with_matrix
+from accounts.views.relation import relation_facts
 from kam.core.badges import Badge, badge_for
 from kam.core.formats import day, money
 from kam.core.plain import Plain
@@ -225,6 +226,7 @@ class CustomerPage(RecordPage):
         return super().context() | {
             "card": self.card,
             "overview": self.overview,
+            "relation": relation_facts(self.reader, card=self.card, customer=self.record),
             "terms": self.terms(),
             "codes": codes,
             "more": self.more_steps(),

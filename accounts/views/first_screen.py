@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.filters.customer import plants_of
 from accounts.models import Activity, Plant, User
-from accounts.reports.first_screen import figures, plants_at_a_glance, visits_ahead
+from accounts.reports.first_screen import figures, looked_after, plants_at_a_glance, visits_ahead
 from accounts.reports.team import PERSON_FIGURES_DAYS, missing_setup, team
 from kam.core.parameters import parameter
 from kam.core.views import Page
@@ -28,9 +28,7 @@ class HomePlants(Page):
 
     def context(self) -> dict[str, Any]:
         own = self.rows().filter(pk__in=plants_of(self.reader).values("pk"))
-        return super().context() | {
-            "plants": plants_at_a_glance(self.reader, own if own.exists() else Plant.objects.detailed_to(self.reader))
-        }
+        return super().context() | {"plants": plants_at_a_glance(self.reader, looked_after(self.reader, own))}
 
 
 class HomeVisits(Page):

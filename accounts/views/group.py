@@ -3,20 +3,23 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.group import create_group, edit_group
 from accounts.filters.customer import CustomerGroupFilter
 from accounts.forms.customer import GroupForm
-from accounts.models import Assignment, Customer, CustomerGroup, Plant
+from accounts.models import Assignment, Contact, Customer, CustomerGroup, Plant
 from accounts.reports.customer import groups_with_matrix, matrix_of
 from accounts.views.customer import card_panels, choices
+from accounts.views.relation import relation_facts
 from kam.core import clock
 from kam.core.badges import Badge
 from kam.core.plain import Plain
 from kam.core.tables import Column
-from kam.core.views import Fact, FormPage, ListPage, RecordPage
+from kam.core.views import Fact, FormPage, ListPage, RecordPage, Signed
 
 GROUP_COLUMNS = (
     Column("name", _("Group"), sort=Plain("name"), link=True, second="code"),
@@ -102,7 +105,13 @@ class GroupPage(RecordPage):
         companies = (
             Customer.objects.visible_to(self.reader).filter(group=self.record, merged_into__isnull=True).order_by("name", "pk")
         )
-        return super().context() | {"card": self.card, "led": led, "picture": matrix_of(plants), "companies": companies}
+        return super().context() | {
+            "card": self.card,
+            "led": led,
+            "picture": matrix_of(plants),
+            "companies": companies,
+            "relation": relation_facts(self.reader, card=self.card, customer__group=self.record),
+        }
 
 
 class GlobalAccountPage(GroupPage):
@@ -144,6 +153,17 @@ class GroupEdit(FormPage):
 
     def act(self, form: Any) -> Any:
         return edit_group(self.record, actor=self.reader, **form.values())
+
+
+class GroupContacts(Signed):
+    """The people of all companies of a group as a part of its page."""
+
+    model = CustomerGroup
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        group = self.record_or_404()
+        contacts = Contact.objects.visible_to(self.reader).filter(customer__group=group, is_active=True).for_list()
+        return render(request, "accounts/contacts_panel.html", {"record": group, "contacts": contacts[:200], "of_group": True})
 
 
 group_choices = choices(CustomerGroupFilter)

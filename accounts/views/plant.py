@@ -16,6 +16,7 @@ from accounts.forms.customer import ExternalCodeForm, PlantCreateForm, PlantForm
 from accounts.models import Assignment, Contact, Plant
 from accounts.reports.customer import matrix_of, plants_with_matrix
 from accounts.views.customer import card_panels, choices, global_mark, more_steps
+from accounts.views.relation import relation_facts
 from kam.core.badges import Badge, badge_for
 from kam.core.plain import Plain
 from kam.core.tables import Column
@@ -117,6 +118,7 @@ class PlantPage(RecordPage):
         people = Assignment.objects.visible_to(self.reader).filter(plant=self.record).select_related("user", "location")
         return super().context() | {
             "card": self.card,
+            "relation": relation_facts(self.reader, card=self.card, plant=self.record),
             "picture": matrix_of(Plant.objects.visible_to(self.reader).filter(pk=self.record.pk)),
             "services": [] if self.card else services,
             "assignments": [] if self.card else people,

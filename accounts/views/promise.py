@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions.promise import create_promise, edit_promise
 from accounts.filters.activity import PromiseFilter
 from accounts.forms.activity import PromiseForm, SettleForm
-from accounts.models import Customer, Plant, Promise
+from accounts.models import Customer, CustomerGroup, Plant, Promise
 from kam.core import clock
 from kam.core.badges import Badge
 from kam.core.formats import day
@@ -144,7 +144,7 @@ class PromiseWithdraw(VerbView):
 
 
 class _PromisePanel(Signed):
-    """The promises of a customer or a plant as a part of its page."""
+    """The promises of a customer, a plant or a group as a part of its page."""
 
     field = ""
 
@@ -157,10 +157,17 @@ class _PromisePanel(Signed):
             "record": record,
             "promises": rows[:LATEST],
             "query": f"{self.field}={record.pk}",
-            "may_create": self.reader.may("accounts.create_promise"),
+            "may_create": not isinstance(record, CustomerGroup) and self.reader.may("accounts.create_promise"),
             "today": clock.today(),
         }
         return render(request, "accounts/promises_panel.html", context)
+
+
+class GroupPromises(_PromisePanel):
+    """The promises to and of all companies of a group."""
+
+    model = CustomerGroup
+    field = "customer__group"
 
 
 class CustomerPromises(_PromisePanel):

@@ -415,6 +415,8 @@ def test_a_plant_without_a_visit_is_named_until_one_is_reported(matrix: Matrix) 
     assert "ACME Conveyors" in browser.get("/first-screen/unvisited/").content.decode()
     report(matrix, starts_at=clock.now() - timedelta(days=100))
     assert "ACME Conveyors" in browser.get("/first-screen/unvisited/").content.decode()
+    overseer = as_(matrix.sales_manager).get("/first-screen/unvisited/").content.decode()
+    assert "ACME Conveyors" in overseer and "BETA" in overseer
     report(matrix, starts_at=clock.now() - timedelta(days=2))
     assert "ACME Conveyors" not in browser.get("/first-screen/unvisited/").content.decode()
 

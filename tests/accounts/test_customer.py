@@ -1,7 +1,9 @@
 """Customers: created, edited, given terms, blocked; what is refused changes nothing and tells nothing about others' customers."""
 
 import threading
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -15,9 +17,12 @@ from accounts.actions.customer import (
     edit_customer_terms,
     unblock_customer,
 )
+from accounts.duplicates import ANSWER_DAYS
 from accounts.models import Assignment, Customer, PlantOwnership, PlantService
 from accounts.vat import checked_vat
 from kam.core import clock
+from kam.core.parameters import ParameterValue, set_parameter
+from kam.core.work import late_items
 from kam.core.work_items import WorkItem
 from kam.core.workflow import Denied, Refusals
 from tests.factories.accounts import CustomerFactory, CustomerGroupFactory, LocationFactory, UserFactory
@@ -149,6 +154,24 @@ def test_a_vat_number_outside_ones_area_tells_nothing_and_asks_its_owner(matrix:
     with pytest.raises(Denied):
         create_customer(Customer, actor=matrix.account_manager, vat_id="136695976", **GAMMA)
     assert WorkItem.objects.count() == 1
+
+
+def test_the_owner_answers_within_working_days_of_the_location_that_leads(matrix: Matrix) -> None:
+    Customer.objects.filter(pk=matrix.beta.pk).update(vat_id="DE136695976")
+
+    def asked(name: str) -> WorkItem:
+        with pytest.raises(Denied):
+            create_customer(Customer, actor=matrix.account_manager, vat_id="136695976", **GAMMA | {"name": name})
+        return WorkItem.objects.order_by("-pk")[0]
+
+    with clock.moment(datetime(2028, 10, 2, 9, tzinfo=UTC)):
+        # The Monday before 3 October, a holiday in Germany, where BETA's plant is led: Wednesday and Thursday.
+        item = asked("Gamma")
+        assert item.due_at.astimezone(ZoneInfo("Europe/Berlin")).date() == date(2028, 10, 5)
+        set_parameter(ParameterValue, actor=None, key=ANSWER_DAYS.key, value=4, scope=f"location:{matrix.germany.pk}")
+        assert asked("Gamma Antriebe").due_at.astimezone(ZoneInfo("Europe/Berlin")).date() == date(2028, 10, 9)
+    with clock.moment(datetime(2028, 10, 6, 9, tzinfo=UTC)):
+        assert item.pk in late_items(clock.now())
 
 
 def test_a_similar_name_in_the_same_city_waits_for_confirmation(matrix: Matrix, nothing_changed: Any) -> None:

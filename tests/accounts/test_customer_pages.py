@@ -1,5 +1,6 @@
 """Pages of customers, plants, contacts and groups: who sees them, what they show, what they refuse and keep."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actions.activity import create_activity
 from accounts.actions.contact import erase_contact
 from accounts.actions.external_code import add_external_code
-from accounts.models import Contact, Customer, Plant, User
+from accounts.actions.promise import create_promise
+from accounts.models import Activity, Contact, Customer, Plant, Promise, User
+from kam.core import clock
 from kam.core.codes import ExternalCode
 from tests.factories.accounts import ContactFactory, CustomerFactory, PlantFactory
 from tests.matrix import Matrix
@@ -306,6 +310,51 @@ def test_the_matrix_of_a_global_account_is_drawn(matrix: Matrix) -> None:
     assert "k-cell-lead" in text(page) and "Elena Marchetti leads" in text(page)
     assert as_(matrix.account_manager2).get(f"/global-accounts/{matrix.acme.pk}/").status_code == 404
     assert as_(matrix.area_manager_de).get(f"/global-accounts/{matrix.acme.pk}/").context["card"]
+
+
+def test_a_relation_is_told_at_a_glance(matrix: Matrix) -> None:
+    now, today = clock.now(), clock.today()
+    by = {"actor": matrix.account_manager, "kind": "visit", "plant": matrix.acme_us_plant}
+    last = create_activity(Activity, subject="Audit passed", starts_at=now - timedelta(days=9), **by)
+    create_activity(Activity, subject="Older", starts_at=now - timedelta(days=90), **by)
+    ahead = create_activity(Activity, subject="New line", starts_at=now + timedelta(days=9), **by)
+    create_promise(
+        Promise, actor=matrix.account_manager, customer=matrix.acme_us, side="ours", what="Drawing of the flange", due_on=today
+    )
+    Promise.objects.update(due_on=today - timedelta(days=1))
+    pages = (matrix.acme_us, matrix.acme_us_plant, matrix.acme)
+    for record in pages:
+        page = as_(matrix.account_manager).get(record.get_absolute_url())
+        found = {str(fact.label): fact for fact in page.context["relation"]}
+        assert (found["Last visit"].address, found["Next visit"].address) == (last.get_absolute_url(), ahead.get_absolute_url())
+        assert last.get_absolute_url() in page.content.decode()
+    assert (found["Open promises"].value, found["Open promises"].note) == ("1", "1 late")
+    # At a sibling plant: the visits, and no word of promises.
+    card = as_(matrix.area_manager_de).get(matrix.acme_us_plant.get_absolute_url())
+    assert [str(fact.label) for fact in card.context["relation"]] == ["Last visit", "Next visit"]
+
+
+def test_the_page_of_a_group_shows_people_activities_and_promises_of_all_its_companies(matrix: Matrix) -> None:
+    create_activity(Activity, actor=matrix.account_manager, kind="call", subject="Volumes 2031", plant=matrix.acme_us_plant)
+    create_promise(
+        Promise,
+        actor=matrix.account_manager,
+        customer=matrix.acme_it,
+        side="theirs",
+        what="Forecast for six months",
+        due_on=clock.today(),
+    )
+    create_activity(Activity, actor=matrix.account_manager2, kind="call", subject="Of another account", plant=matrix.beta_plant)
+    leader = as_(matrix.account_manager)
+    address = f"/customer-groups/{matrix.acme.pk}/"
+    shown = {part: leader.get(f"{address}{part}/").content.decode() for part in ("contacts", "activities", "promises")}
+    assert matrix.acme_us_contact.last_name in shown["contacts"] and matrix.beta_contact.last_name not in shown["contacts"]
+    assert "Volumes 2031" in shown["activities"] and matrix.acme_us.name in shown["activities"]
+    assert "Of another account" not in shown["activities"] and "Forecast for six months" in shown["promises"]
+    tabs = leader.get(address).context["tabs"]
+    assert [(tab.panel.name, tab.count) for tab in tabs][:3] == [("contacts", 1), ("activities", None), ("promises", None)]
+    assert "Forecast" not in as_(matrix.area_manager_de).get(f"{address}promises/").content.decode()
+    assert as_(matrix.account_manager2).get(f"{address}activities/").status_code == 404
 
 
 def test_choices_offer_only_the_readers_rows(matrix: Matrix) -> None:

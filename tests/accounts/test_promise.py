@@ -97,7 +97,10 @@ def test_who_sees_it(matrix: Matrix, nothing_changed: Any) -> None:
     made = promised(matrix)
     seen = {person for person in matrix.users if Promise.objects.visible_to(getattr(matrix, person)).filter(pk=made.pk).exists()}
     assert {"account_manager", "area_manager_us", "sales_manager", "management", "auditor", "quality_it"} <= seen
-    assert not {"account_manager2", "nobody"} & seen
+    # The area manager of a sibling plant sees the card, which names no promise but their own.
+    assert not {"account_manager2", "nobody", "area_manager_de"} & seen
+    entrusted = promised(matrix, owner=matrix.area_manager_de)
+    assert list(Promise.objects.visible_to(matrix.area_manager_de)) == [entrusted]
     stranger, program = as_(matrix.account_manager2), api(matrix.account_manager2)
     with nothing_changed(apart_from=LOGS):
         for address in ("", "edit/", "keep/", "break/", "withdraw/"):
