@@ -33,6 +33,7 @@ IMPORT_KINDS: dict[str, str] = {
     "catalog.programmes": "catalog.excel.Programmes",
     "catalog.work_centres": "catalog.excel.WorkCentres",
     "catalog.bills_of_resources": "catalog.excel.Bills",
+    "orders.sales": "orders.excel.Sales",
 }
 
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.

@@ -52,15 +52,19 @@ def record_sales(
     origin: str = "",
     kind: str = SalesBatch.Kind.IMPORT,
     leave_out_faulty: bool = False,
+    prepared: dict[str, int] | None = None,
 ) -> SalesBatch | None:
     """Record the sales of a staging table: new lines, new versions of those that differ, nothing for the others.
 
-    `system` is the source of rows that name none. Answers with the run, or None when everything was recorded already.
+    `system` is the source of rows that name none; `prepared` are the counts that `prepare_sales` gave for these rows in this
+    transaction already. Answers with the run, or None when everything was recorded already.
     Raises SalesRefused with every fault of every row (unless `leave_out_faulty`), Denied when the currency does not fit.
     """
-    faults, counts = prepare_sales(staged, actor=actor, system=system, leave_out_faulty=leave_out_faulty)
-    if faults and not leave_out_faulty:
-        raise SalesRefused(faults)
+    counts = prepared
+    if counts is None:
+        faults, counts = prepare_sales(staged, actor=actor, system=system, leave_out_faulty=leave_out_faulty)
+        if faults and not leave_out_faulty:
+            raise SalesRefused(faults)
     if not (counts["new"] or counts["changed"] or counts["headers"]):
         return None
     batch = model(kind=kind, origin=origin[:200], actor=actor, currency=settings.BASE_CURRENCY, counts=counts)

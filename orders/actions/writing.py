@@ -168,6 +168,11 @@ def prepare_sales(
     if faults:
         run(f"DELETE FROM {COMPARED} WHERE row = ANY(%(rows)s)", rows=[fault.row for fault in faults])
     run(f"DROP TABLE IF EXISTS {HEADS}", COMPARE_HEADERS)
+    return faults, prepared_counts() | ({"faults": len(faults)} if faults else {})
+
+
+def prepared_counts() -> dict[str, int]:
+    """How many lines would be new, changed and the same, of what `prepare_sales` has found in this transaction."""
     with connection.cursor() as cursor:
         cursor.execute(SUMMARY)
         new, changed, same = cursor.fetchone()
@@ -175,8 +180,7 @@ def prepare_sales(
         documents, different = cursor.fetchone()
         cursor.execute(f"SELECT count(*) FROM {HEADS}")
         headers = cursor.fetchone()[0]
-    counts = {"new": new, "changed": changed, "same": same, "documents": documents, "headers": headers, "differences": different}
-    return faults, counts | ({"faults": len(faults)} if faults else {})
+    return {"new": new, "changed": changed, "same": same, "documents": documents, "headers": headers, "differences": different}
 
 
 def write_prepared(batch: SalesBatch) -> None:
