@@ -88,6 +88,12 @@ class AccountAdapter(DefaultAccountAdapter):
         end_tokens(user)
         log_access(AccessLog.Kind.PASSWORD, user)
 
+    def send_notification_mail(self, template_prefix: str, user: Any, *values: Any, **more: Any) -> None:
+        """A second factor that is set up or taken off, and codes that are made anew, go into the log too."""
+        if template_prefix.startswith("mfa/"):
+            log_access(AccessLog.Kind.SECOND_FACTOR, user, about=template_prefix.rpartition("/")[2])
+        super().send_notification_mail(template_prefix, user, *values, **more)
+
     def format_email_subject(self, subject: str) -> str:
         """The subject names KAM, never the host that a request claims."""
         return f"KAM: {subject}"

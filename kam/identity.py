@@ -8,15 +8,18 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, access_of
 from accounts.tasks import deliver_access_mail
 from kam.core import access_log
+from kam.core.rest.access import TokenAuthentication
+from kam.core.rest.problems import Problem
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 #: Whoever holds one of these roles, or substitutes somebody who does, needs a second factor.
 STRONG = frozenset({Role.ADMINISTRATOR, Role.SALES_MANAGER, Role.FINANCE})
+NEEDED = _("Your role needs a second factor. Set one up on your profile.")
 #: What one may open without it: the log-in pages themselves, and the files of the page.
 OPEN = ("/accounts/", "/static/", "/language/", "/healthz", "/readyz")
 
@@ -56,6 +59,22 @@ def has_second_factor(user: Any) -> bool:
     return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
+def lacks_second_factor(user: Any) -> bool:
+    """Whether the person must have a second factor and has none."""
+    return needs_second_factor(user) and not has_second_factor(user)
+
+
+class PersonalToken(TokenAuthentication):
+    """A token of somebody who must have a second factor opens the API once they have one, and not before."""
+
+    def authenticate(self, request: Any) -> tuple[Any, Any] | None:
+        """The person and the token; refused where the browser would send them to set up a second factor."""
+        found = super().authenticate(request)
+        if found is not None and lacks_second_factor(found[0]):
+            raise Problem("second_factor_needed", NEEDED, status=403)
+        return found
+
+
 def closed(request: HttpRequest) -> HttpResponseBase:
     """An address of the log-in library that KAM does not have."""
     raise Http404
@@ -77,12 +96,12 @@ class IdentityMiddleware:
     def refused(self, request: HttpRequest) -> HttpResponseBase | None:
         """The way to the set-up of a second factor, or None where the person may go on."""
         user = request.user
-        if not user.is_authenticated or request.path.startswith(OPEN) or not needs_second_factor(user) or has_second_factor(user):
+        if not user.is_authenticated or request.path.startswith(OPEN) or not lacks_second_factor(user):
             return None
         if request.path.startswith("/api/"):
             problem = {
                 "type": "about:blank",
-                "title": _("Your role needs a second factor. Set one up on your profile."),
+                "title": str(NEEDED),
                 "status": 403,
                 "code": "second_factor_needed",
             }

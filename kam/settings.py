@@ -265,7 +265,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
 API_REQUESTS_A_MINUTE = 1200
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "kam.core.rest.schema.Schema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["kam.core.rest.access.TokenAuthentication", "kam.core.rest.access.BrowserSession"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["kam.identity.PersonalToken", "kam.core.rest.access.BrowserSession"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_THROTTLE_CLASSES": ["kam.core.rest.throttling.PerUser"],
     "DEFAULT_PARSER_CLASSES": ["kam.core.rest.access.StrictJSONParser"],

@@ -21,7 +21,7 @@ from tests import databases, fuzzing
 from tests.pages import words
 from tests.permission_matrix import MATRIX
 from tests.test_permissions import address_of, addresses
-from tests.world import World, world
+from tests.world import PEOPLE, World, world
 
 __all__ = ["world"]
 
@@ -42,7 +42,7 @@ def problem(answer: Any) -> dict[str, Any]:
     return {key: value for key, value in found.items() if key not in {"instance", "request_id"}}
 
 
-@pytest.mark.parametrize("letter", "argqn")
+@pytest.mark.parametrize("letter", PEOPLE)
 @pytest.mark.parametrize("endpoint", sorted(HIDDEN))
 def test_hidden_columns_are_refused(world: World, endpoint, letter):
     fields, readers = HIDDEN[endpoint]
@@ -70,6 +70,32 @@ def test_hidden_columns_are_refused(world: World, endpoint, letter):
             answer = client.get(address, {parameter: "1"})
             codes = {error["code"] for error in answer.json().get("errors", [])}
             assert bool(codes & {"costs_hidden", "unknown_parameter"}) == (not everywhere), (name, answer.content[:300])
+
+
+@pytest.mark.parametrize("letter", PEOPLE)
+def test_a_word_of_a_hidden_column_is_neither_found_nor_taken_along(world: World, letter):
+    """Terms and profiles stand in no search, and in an export only for who reads them in that row."""
+    customer, group = world.own["customer"], world.own["group"]
+    reader, browser, client = User.objects.get(pk=world.people[letter].pk), world.browsers[letter], world.clients[letter]
+    with databases.forgotten():
+        type(customer)._default_manager.filter(pk=customer.pk).update(incoterms_place="Xqzwterms")
+        type(group)._default_manager.filter(pk=group.pk).update(profile="Xqzwprofile")
+        for word, rows, page in (
+            ("Xqzwterms", type(customer)._default_manager.filter(pk=customer.pk), "accounts:customer_list"),
+            ("Xqzwprofile", type(group)._default_manager.filter(pk=group.pk), "accounts:customer_group_list"),
+        ):
+            assert client.get("/api/v1/search/", {"q": word}).json()["results"] == []
+            for address in (reverse(name) for name in CHOICES):
+                assert browser.get(address, {"q": word}).json()["results"] == [], address
+            for prefix, viewset, _name in router.registry:
+                if "search" in getattr(viewset.filterset_class, "base_filters", {}):
+                    assert client.get(f"/api/v1/{prefix}/", {"search": word}).json()["count"] == 0, prefix
+            every = ",".join(column.name for column in addresses()[page].view.columns)
+            taken = browser.get(reverse(page), {"export": "csv", "columns": every}).content.decode()
+            reads = rows.visible_to(reader).costs_visible_to(reader).exists()
+            assert (word in taken) <= reads, page
+            shown = client.get(f"/api/v1/{'customers' if rows.model is type(customer) else 'customer-groups'}/").content.decode()
+            assert (word in shown) == reads, page
 
 
 @pytest.mark.parametrize("letter", "rtqplebdng")

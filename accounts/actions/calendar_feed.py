@@ -3,17 +3,21 @@
 import hashlib
 import secrets
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CalendarFeed, User
 from kam.core import clock
+from kam.core.turns import take_turn
 from kam.core.workflow import Denied
 
 MOST = 10
 
 
+@transaction.atomic
 def issue_feed(user: User, *, name: str) -> str:
     """Make a feed and answer with its secret, which nobody can read again. Raises Denied beyond ten living feeds."""
+    take_turn(f"feeds {user.pk}")
     if CalendarFeed.objects.filter(user=user, revoked_at=None).count() >= MOST:
         raise Denied("too_many_feeds", _("Ten calendars read your activities already. Revoke one first."), field="name")
     secret = secrets.token_urlsafe(32)

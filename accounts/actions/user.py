@@ -14,6 +14,7 @@ from accounts.models import Assignment, Delegation, Department, HandOver, Role, 
 from kam.core import clock
 from kam.core.access_log import AccessLog, log_access
 from kam.core.notifications import define_notification, notify
+from kam.core.turns import take_turn
 from kam.core.verbs import verb
 from kam.core.work import WorkItem, reassign_work
 from kam.core.workflow import Denied, Refusals
@@ -86,7 +87,8 @@ def edit_profile(user: User, *, actor: Any, reason: str = "", **values: Any) -> 
 
 
 def refuse_last_administrator(user: User) -> None:
-    """Raise the refusal where nobody else could administer any more."""
+    """Raise the refusal where nobody else could administer any more; two who try at once do so one after the other."""
+    take_turn("administrators")
     today = clock.today()
     others = RoleGrant.objects.on(today).filter(role=Role.ADMINISTRATOR, user__is_active=True, location__isnull=True)
     mine = others.filter(user=user).exists()

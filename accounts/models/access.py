@@ -234,6 +234,21 @@ class Access:
         """Whether costs of every location are read: who oversees everything, finance of all locations, account managers."""
         return any(grant.location_id is None and grant.role in COST_READERS for grant in self.grants)
 
+    def reach(self) -> dict[str, list[Any]]:
+        """All of what this person may read, to be compared with another moment; who sees everything is bound to nothing else."""
+        wide = {"roles": sorted(self.roles), "everything": [1] * self.sees_all, "all_costs": [1] * self.reads_all_costs}
+        if self.sees_all:
+            return wide
+        return wide | {
+            "locations": self.location_ids,
+            "cost_locations": self.cost_location_ids,
+            "groups": self.group_ids,
+            "customers": self.customer_ids,
+            "detailed_customers": self.detailed_customer_ids,
+            "plants": self.plant_ids,
+            "detailed_plants": self.detailed_plant_ids,
+        }
+
     def may(self, verb: str) -> bool:
         """Whether any role of today carries the verb."""
         return bool(self.roles & port("role_verbs").get(verb, frozenset()))

@@ -1,5 +1,6 @@
 """Long work in the background: started, carried out once at a time, with progress, cancel, result and errors that a person sees."""
 
+import json
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ from kam.core.workflow import Denied, not_permitted
 FINISHED = define_notification("job_finished", _("Background work has ended"), way=Way.APP)
 define("jobs.retention_days", default=14, unit="cd", label=_("How long results of background work are kept"))
 
+RIGHTS = ".rights"  # beside a result: what its owner could read when it was written
 LOCKS = 7204  # the first key of the advisory locks that running jobs hold
 ATTEMPTS = 3
 REPEAT_AFTER = timedelta(seconds=30)
@@ -131,14 +133,22 @@ class Report:
     def __init__(self, job: Job, rows: "Line") -> None:
         self.job, self._line = job, rows
         self.errors: list[Any] = []
+        self._roles = port("access_of")(job.actor).roles if job.actor else frozenset()
 
     def __call__(self, done: int, total: int | None = None, message: Any = "") -> None:
         """Say how far it is; raises JobCancelled when it was cancelled or its owner has lost the right meanwhile."""
         total = total if total is not None else self.job.total
         self.job.done, self.job.total = (min(done, total), total) if total is not None else (done, None)
         alive = self._line.progress(self.job.pk, self.job.done, self.job.total, str(message)[:300])
-        if not alive:
+        if not alive or not self._entitled():
             raise JobCancelled
+
+    def _entitled(self) -> bool:
+        """Whether the owner still holds every role with which the work began."""
+        if self.job.actor is None:
+            return True
+        fresh = type(self.job.actor)._default_manager.get(pk=self.job.actor.pk)
+        return bool(self._roles <= port("access_of")(fresh).roles)
 
     def error(self, **details: Any) -> None:
         """Note an error of one row (sheet, row, column, read, expected …); the job goes on."""
@@ -149,6 +159,8 @@ class Report:
         """The path to write the result file to, under a name that the person will see."""
         safe = re.sub(r"[^\w. ()-]+", "_", os.path.basename(name)).strip(". ")[:120] or "result"
         self.job.folder.mkdir(parents=True, exist_ok=True)
+        if self.job.actor is not None:
+            (self.job.folder / RIGHTS).write_text(json.dumps(port("access_of")(self.job.actor).reach()))
         self.job.file_name = safe
         return self.job.folder / safe
 
@@ -211,9 +223,17 @@ def cancel_job(job: Job, *, actor: Any, reason: str = "") -> Job:
 
 
 def may_fetch(job: Job, user: Any) -> bool:
-    """Whether a person may fetch the result now: theirs, still active, still holding the verb."""
+    """Whether a person may fetch the result now: theirs, still active, still holding the verb and all that they could read
+    when the file was written; who has handed over an account since must not take its rows along."""
     mine = Job.objects.visible_to(user).filter(pk=job.pk).exists()
-    return mine and (not job.verb or user.may(job.verb))
+    if not mine or (job.verb and not user.may(job.verb)):
+        return False
+    try:
+        before = json.loads((job.folder / RIGHTS).read_text())
+    except FileNotFoundError:
+        return True
+    now = port("access_of")(user).reach()
+    return all(set(held) <= set(now.get(name, held if now["everything"] else ())) for name, held in before.items())
 
 
 def run(key: int) -> str:

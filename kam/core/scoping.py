@@ -35,8 +35,12 @@ class ScopedQuerySet(models.QuerySet):
         return self.none()
 
     def locked(self) -> Self:
-        """The same rows, locked until the transaction ends, always in the order of their keys."""
-        return self.order_by("pk").select_for_update(of=("self",))
+        """The same rows, locked until the transaction ends, always in the order of their keys.
+
+        Rows that merely refer to them may still be written: keys never change, and two people whose steps name each other
+        (each in the history of the other) would wait for each other for ever.
+        """
+        return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
     def for_list(self) -> Self:
         """The same rows with what a list needs to be shown without a query a row."""

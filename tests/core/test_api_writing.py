@@ -243,6 +243,41 @@ def test_twenty_parallel_posts_with_one_key_make_one_row(api, places):
             assert answer.json()["id"] == Market.objects.get().pk
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_twin_of_a_request_at_work_is_told_to_wait_and_somebody_else_is_not(api, places, client_of, monkeypatch):
+    inside, go_on, answers, real = threading.Event(), threading.Event(), [], Market.save
+
+    def slowly(market, *values, **more):
+        if market.code == "DACH":
+            inside.set()
+            go_on.wait(30)
+        return real(market, *values, **more)
+
+    def first():
+        try:
+            answers.append(client(api).post(places, GOOD, headers={"Idempotency-Key": "k-1"}))
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(Market, "save", slowly)
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert inside.wait(30)
+    try:
+        for body in (GOOD, GOOD | {"code": "OTHER"}):
+            twin = client(api).post(places, body, headers={"Idempotency-Key": "k-1"})
+            assert (twin.status_code, twin.json()["code"], twin["Retry-After"]) == (409, "in_flight", "1")
+        other = client_of(UserFactory(role="administrator"))
+        assert other.post(places, GOOD | {"code": "THEIRS"}, headers={"Idempotency-Key": "k-1"}).status_code == 201
+        assert api.post(places, GOOD | {"code": "NEXT"}, headers={"Idempotency-Key": "k-2"}).status_code == 201
+    finally:
+        go_on.set()
+        thread.join()
+    again = api.post(places, GOOD, headers={"Idempotency-Key": "k-1"})
+    assert answers[0].status_code == 201 and again.json() == answers[0].json() and again["Idempotency-Replayed"] == "true"
+    assert sorted(Market.objects.values_list("code", flat=True)) == ["DACH", "NEXT", "THEIRS"]
+
+
 def test_a_repeated_post_gets_its_first_answer(api, places):
     first = api.post(places, GOOD, headers={"Idempotency-Key": "k-1"})
     again = api.post(places, GOOD, headers={"Idempotency-Key": "k-1"})

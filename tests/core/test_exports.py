@@ -1,14 +1,17 @@
 """Exports of a list: exactly what is seen, with the rights of the moment in which the job runs."""
 
 import pytest
+from rest_framework.test import APIClient
 
-from accounts.models import Customer, RoleGrant
-from kam.core import exports, jobs
+from accounts.actions.hand_over import hand_over
+from accounts.models import Customer, HandOver, RoleGrant
+from kam.core import clock, exports, jobs
 from kam.core.access_log import AccessLog
 from kam.core.excel import Column as SheetColumn
 from kam.core.excel_files import read_raw, read_sheet
 from kam.core.jobs import start_job
 from kam.core.tables import Column
+from kam.core.tokens import issue_token
 from kam.core.views.list import ListPage
 from tests.factories.files import named
 from tests.matrix import build
@@ -57,6 +60,36 @@ def test_rights_are_asked_when_the_job_runs():
     assert jobs.run(job.pk) == "done"
     job.refresh_from_db()
     assert read_raw(job.file_path)[0].rows == [["Name", "Country"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_with_rows_that_were_handed_over_since_is_not_given_out():
+    matrix = build()
+    leader, area = matrix.account_manager, matrix.area_manager_us
+    made = {}
+    for person in (leader, area, matrix.sales_manager):
+        made[person] = start_job("core.export_list", actor=person, params=params(format="csv"))
+        assert jobs.run(made[person].pk) == "done"
+
+    def fetched(person):
+        api = APIClient()
+        api.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(person, name='x')}")
+        address = f"/jobs/{made[person].pk}/file/"
+        answers = client_for(person).get(address).status_code, api.get(f"/api/v1{address}").status_code
+        page = client_for(person).get(f"/jobs/{made[person].pk}/")
+        assert page.status_code == 200 and (address in page.content.decode()) == (answers == (200, 200))
+        return answers
+
+    assert [fetched(person) for person in made] == [(200, 200)] * 3
+    hand_over(HandOver, actor=matrix.sales_manager, source=leader, target=matrix.account_manager2, day=clock.today())
+    assert [fetched(person) for person in made] == [(404, 404), (200, 200), (200, 200)]
+    assert fetched_after_a_new_export(leader, made, fetched) == (200, 200)
+
+
+def fetched_after_a_new_export(person, made, fetched):
+    made[person] = start_job("core.export_list", actor=person, params=params(format="csv"))
+    assert jobs.run(made[person].pk) == "done"
+    return fetched(person)
 
 
 def test_only_pages_that_are_lists_are_exported(db):

@@ -193,6 +193,22 @@ def test_a_person_who_is_deactivated_loses_the_running_job(owner: Any) -> None:
     assert steps == [0, 1]
 
 
+def test_a_role_that_ends_cuts_the_running_job_at_its_next_step(owner: Any) -> None:
+    steps = []
+
+    def work(job: Job, report: Any) -> None:
+        report.file("list.csv").write_text("rows")
+        for step in range(5):
+            steps.append(step)
+            if step == 1:
+                owner.grants.all().delete()
+            report(step)
+
+    job = queued(owner, work)
+    assert jobs.run(job.pk) == "cancelled"
+    assert (steps, seen(job).file_name) == ([0, 1], "")
+
+
 def test_after_several_deaths_it_fails(owner: Any) -> None:
     job = queued(owner, lambda job, report: None)
     Job.objects.filter(pk=job.pk).update(state="running", attempts=jobs.ATTEMPTS)
