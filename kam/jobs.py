@@ -8,6 +8,7 @@ JOB_KINDS: dict[str, str] = {
     "core.apply_import": "kam.core.imports.run_apply",
     "core.write_sheet": "kam.core.exports.write_sheet",
     "core.write_import_errors": "kam.core.exports.write_import_errors",
+    "core.write_refused_rows": "kam.core.imports.refused.run",
     "core.process_document": "kam.core.previews.run",
     "core.print": "kam.core.printing.run",
     "orders.correct_managers": "orders.actions.corrections.run_correction",

@@ -142,6 +142,7 @@ MATRIX: dict[str, Row] = {
     "core:import_sheet": posts("", "sd"),
     "core:import_detail": reads("import"),
     "core:import_errors": posts("import", "*"),
+    "core:import_refused": posts("import", "sd"),
     "core:import_confirm": Row("import", {"GET": "*", "POST": "sd"}, asks=True),
     "core:import_cancel": form("import", "*"),
     "core:token_list": form("", "*"),

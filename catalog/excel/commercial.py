@@ -38,6 +38,7 @@ class StandardCosts(CatalogKind):
     """Standard costs by location, version and product; what was published stays."""
 
     code, label, verb = "catalog.standard_costs", _("Standard costs"), "catalog.publish_costs"
+    together = ("location", "cost_version", "first_day")
     model = StandardCost
     columns = (
         Column("location", _("location"), "reference", required=True, source="location.code"),

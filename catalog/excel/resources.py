@@ -75,6 +75,7 @@ class Bills(CatalogKind):
     """Bills of resources: a row an operation or material; the rows of one product, location and day are one version."""
 
     code, label, verb = "catalog.bills_of_resources", _("Bills of resources"), "catalog.record_bill"
+    together = ("product", "location", "first_day")
     model = BillOfResources
     columns = (
         PRODUCT,

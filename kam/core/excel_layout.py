@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.utils import translation
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kam.core.excel import Column, RawSheet, Reading, Rules, SheetError, SheetRow, Skipped, header_names, plain_header
-from kam.core.excel_cells import EMPTY, Reader, Wrong, date_order, decimal_mark, legible
+from kam.core.excel_cells import EMPTY, Reader, Wrong, date_order, decimal_mark, legible, unescaped
 
 MAX_ROWS = 100_000
 HEADER_WITHIN = 20
@@ -193,6 +194,15 @@ class Layout:
             whole = all(name in values for name in self.together)
             self.broken.append(tuple(values[name] for name in self.together) if whole else None)
         return None
+
+    def typed(self, cells: Sequence[Any]) -> list[Any]:
+        """The cells of a row with its numbers and days as such, however they are written; what is none stays as it is."""
+        found = [unescaped(cell) if self.delimiter and isinstance(cell, str) else cell for cell in cells]
+        for column, place, read in self.readers:
+            if column.kind in {"integer", "decimal", "date"} and place < len(cells):
+                with suppress(Wrong):
+                    found[place] = read(cells[place])
+        return found
 
 
 def _blank(cell: Any) -> bool:

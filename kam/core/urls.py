@@ -68,6 +68,7 @@ urlpatterns = [
     path("imports/sheet/<str:kind>/", imports.ImportSheet.as_view(), name="import_sheet"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import_detail"),
     path("imports/<int:pk>/errors/", imports.ImportErrors.as_view(), name="import_errors"),
+    path("imports/<int:pk>/refused/", imports.ImportRefused.as_view(), name="import_refused"),
     path("imports/<int:pk>/confirm/", imports.ImportConfirm.as_view(), name="import_confirm"),
     path("imports/<int:pk>/cancel/", imports.ImportCancel.as_view(), name="import_cancel"),
     path("profile/tokens/", tokens.TokenPage.as_view(), name="token_list"),

@@ -232,6 +232,20 @@ def test_faults_stand_at_their_cells_and_stop_the_whole(matrix: Matrix, nothing_
         assert not record.applicable
 
 
+@pytest.mark.parametrize("wrong", [{"material": "Steel", "quantity": None}, {"material": "Steel", "quantity": "much"}])
+def test_a_bill_of_several_rows_is_refused_as_a_whole_and_the_others_come_in(matrix: Matrix, wrong: dict[str, Any]) -> None:
+    fill(matrix)
+    good = GOOD["catalog.bills_of_resources"] | {"location": "IT"}
+    rows = [good, good | {"work_centre": None, "hours_per_unit": None} | wrong, good | {"product": "KP-2", "work_centre": "M"}]
+    record = preview("catalog.bills_of_resources", matrix.production_it, rows)
+    assert {error["row"] for error in record.errors} == {2, 3} and record.counts["create"] == 1
+    before = set(BillOfResources.objects.values_list("pk", flat=True))
+    confirm_import(record, actor=record.actor, quarantine=True)
+    record.refresh_from_db()
+    imports.run_apply(record.job, quiet)
+    assert BillOfResources.objects.exclude(pk__in=before).get().product.code == "KP-2"
+
+
 def test_the_same_row_twice_is_a_fault(matrix: Matrix) -> None:
     fill(matrix)
     for kind, good in GOOD.items():

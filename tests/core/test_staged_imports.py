@@ -1,5 +1,6 @@
 """Large kinds of import: rows in a temporary table, faults of the database beside those of the cells, whole or without the bad rows."""
 
+import io
 import tracemalloc
 
 import pytest
@@ -9,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Market
 from kam import jobs as kinds
 from kam import roles
-from kam.core import imports
+from kam.core import imports, jobs
 from kam.core.excel import Column
+from kam.core.excel_files import Sheet, read_raw, write_workbook
 from kam.core.import_kinds import Fault, Outcome, StagedKind
 from kam.core.imports import Import, confirm_import, upload_import
 from kam.core.imports.staging import digest_of
+from kam.core.jobs import start_job
 from kam.core.workflow import Denied
 from tests.factories.accounts import UserFactory
 from tests.factories.files import named
@@ -144,6 +147,37 @@ def test_the_good_rows_are_written_without_the_bad_ones_and_those_that_rely_on_t
     assert names() == {"C": "France", "D": "Malta"} and record.quarantine
     mended = previewed(importer, "A;Italy;;", "B;Spain;A;", "C;France;;1", "D;Malta;C;")
     assert (mended.counts["create"], mended.counts["unchanged"], mended.counts["errors"]) == (2, 2, 0)
+
+
+def fetched(record, importer):
+    """The workbook of the rows with errors, as a file to bring back, and its cells."""
+    job = start_job("core.write_refused_rows", actor=importer, params={"import": record.pk})
+    assert jobs.run(job.pk) == "done"
+    job.refresh_from_db()
+    return job.file_path.read_bytes(), read_raw(job.file_path)[0].rows
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bad_rows_come_back_as_a_workbook_are_mended_and_brought_in(importer):
+    lines = ("A;Italy;NOWHERE;1.234", "B;Spain;;2,5", "C;;;x", "Total;;;6", "D;Malta;;7")
+    record = applied(previewed(importer, *lines), importer, quarantine=True)
+    assert names() == {"B": "Spain", "D": "Malta"}
+    _data, rows = fetched(record, importer)
+    assert rows == [
+        ["code", "name_en", "like", "size", "KAM: Errors"],
+        ["A", "Italy", "NOWHERE", 1234, "Like: a market that is in KAM or in this file"],
+        ["C", "", "", "x", "name in English: a value: this column must be filled in\nSize: a number"],
+    ]
+    rows[1][2], rows[2][1], rows[2][3] = "B", "France", 3
+    mended = io.BytesIO()
+    columns = [Column(str(place), header) for place, header in enumerate(rows[0])]
+    write_workbook([Sheet("x", columns, [dict(zip("01234", row, strict=True)) for row in rows[1:]])], mended, language="en")
+    again = upload_import(Import, actor=importer, kind="tests.staged", file=named(mended.getvalue(), "mended.xlsx"))
+    imports.run_preview(again.job, quiet)
+    again.refresh_from_db()
+    assert (again.counts["create"], again.counts["errors"], again.counts["size"], again.ignored) == (2, 0, 1237, [])
+    applied(again, importer)
+    assert names() == {"A": "Italy", "B": "Spain", "C": "France", "D": "Malta"}
 
 
 def test_what_has_changed_since_the_preview_is_previewed_again(importer):

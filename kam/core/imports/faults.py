@@ -4,6 +4,7 @@ import heapq
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import IO, Any
 
 from kam.core.excel import SheetError
@@ -67,6 +68,10 @@ class Faults:
             row, sheet, column, read, expected = line
             yield SheetError(sheet, row, column, read, expected)
 
+    def lines(self) -> Iterator[bytes]:
+        """Them all as lines of a file, which `read_faults` reads again."""
+        return ((json.dumps(as_dict(error)) + "\n").encode() for error in self)
+
     def close(self) -> None:
         """Forget them."""
         for one in self._passes:
@@ -76,3 +81,8 @@ class Faults:
 def as_dict(error: SheetError) -> dict[str, Any]:
     """A fault as it is kept with an import and shown."""
     return {"sheet": error.sheet, "row": error.row, "column": error.column, "read": error.read, "expected": error.expected}
+
+
+def read_faults(file: Iterable[bytes]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Faults that were kept as lines, gathered row by row."""
+    return ((row, list(found)) for row, found in groupby(map(json.loads, file), key=lambda fault: int(fault["row"])))

@@ -39,7 +39,6 @@ class Source:
     def __init__(self, layout: Layout | None, rows: Iterator[list[Any]], lines: int, faults: Faults, report: Any) -> None:
         self.layout, self._rows, self.lines, self.faults, self._report = layout, rows, lines, faults, report
         self.skipped = PassedOver()
-        self.read = 0
 
     @property
     def sheet(self) -> str:
@@ -61,20 +60,26 @@ class Source:
         """Whether the header is wrong, so that no row can be read as it is meant."""
         return self.layout is None or bool(self.layout.errors)
 
+    def raw_rows(self) -> Iterator[tuple[int, list[Any]]]:
+        """The number and the cells of every row under the header, as they stand in the file."""
+        if self.layout is None:
+            return
+        first = self.layout.number - self.layout.at
+        self._report(0, self.lines)
+        for place, cells in enumerate(self._rows):
+            if place > self.layout.at:
+                if place % STEP == 0:
+                    self._report(min(place, self.lines), self.lines)
+                yield first + place, cells
+
     def rows(self) -> Iterator[SheetRow]:
         """The rows without a fault of their own."""
         if self.layout is None:
             return
         read, errors, skipped = self.layout.read, self.faults, self.skipped
-        self._report(0, self.lines)
-        for place, cells in enumerate(self._rows):
-            if place <= self.layout.at:
-                continue
-            if place % STEP == 0:
-                self._report(place, self.lines)
-            row = read(self.layout.number - self.layout.at + place, cells, errors, skipped)
+        for number, cells in self.raw_rows():
+            row = read(number, cells, errors, skipped)
             if row is not None:
-                self.read += 1
                 yield row
 
 

@@ -42,6 +42,7 @@ class Import(Record):
     rules = models.JSONField(_("how it is read"), default=dict, editable=False)
     counts = models.JSONField(_("counts"), default=dict, editable=False)
     errors = models.JSONField(_("errors"), default=list, editable=False)
+    faults = models.FileField(upload_to=RandomName("imports"), max_length=120, blank=True, editable=False)
     preview = models.JSONField(_("preview"), default=list, editable=False)
     skipped = models.JSONField(_("rows passed over"), default=list, editable=False)
     ignored = models.JSONField(_("columns not read"), default=list, editable=False)

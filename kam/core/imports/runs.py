@@ -1,10 +1,12 @@
 """What the worker does with an import: reads the file and shows what it would do, carries out exactly that, whole or not at all."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
 
+from django.core.files import File
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -46,10 +48,22 @@ def run_preview(job: Any, report: Any) -> dict[str, Any]:
     try:
         with closing(Faults()) as faults, many_rows(), transaction.atomic(), _tried(record, faults, report) as (trial, source):
             transaction.set_rollback(True)
-            found = _found(trial, source, faults)
+            found = _found(trial, source, faults) | {"faults": _keep(record, faults)}
     except Denied as denied:
         return _failed(record, denied)
     return _note(record, "core.preview_import", state=Import.State.PREVIEWED, message="", **found)
+
+
+def _keep(record: Import, faults: Faults) -> str:
+    """Keep every fault beside the file and answer the name; those of an earlier reading go."""
+    if record.faults:
+        record.faults.delete(save=False)
+    if not faults.count:
+        return ""
+    with tempfile.TemporaryFile() as lines:
+        lines.writelines(faults.lines())
+        record.faults.save("faults", File(lines), save=False)
+    return str(record.faults.name)
 
 
 def _found(trial: Trial, source: Source, faults: Faults) -> dict[str, Any]:

@@ -164,6 +164,7 @@ class ImportDetail(RecordPage):
             ],
             "errors": record.errors[:SHOWN],
             "more_errors": max(0, record.counts.get("errors", 0) - SHOWN),
+            "skipped": record.skipped[:SHOWN],
             "before": done_before(record),
         }
 
@@ -189,6 +190,21 @@ class ImportErrors(Signed):
         record = self.record_or_404()
         job = start_job("core.write_import_errors", actor=self.reader, params={"import": record.pk})
         return self.done(job.get_absolute_url(), _("The list of errors is being written."))
+
+
+class ImportRefused(Signed):
+    """The rows of an import that have errors as a workbook to mend and bring back, written by the worker."""
+
+    model = Import
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Start the job and go to where its progress is seen."""
+        record = self.record_or_404()
+        job = start_job(
+            "core.write_refused_rows", actor=self.reader, params={"import": record.pk}, verb=import_kind(record.kind).verb
+        )
+        return self.done(job.get_absolute_url(), _("The rows with errors are being written."))
 
 
 class ConfirmForm(ReasonForm):
