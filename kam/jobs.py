@@ -6,6 +6,7 @@ JOB_KINDS: dict[str, str] = {
     "core.act_on_rows": "kam.core.bulk_work.run",
     "core.preview_import": "kam.core.imports.run_preview",
     "core.apply_import": "kam.core.imports.run_apply",
+    "core.undo_import": "kam.core.imports.run_undo",
     "core.write_sheet": "kam.core.exports.write_sheet",
     "core.write_import_errors": "kam.core.exports.write_import_errors",
     "core.write_refused_rows": "kam.core.imports.refused.run",

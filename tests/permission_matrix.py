@@ -142,6 +142,7 @@ MATRIX: dict[str, Row] = {
     "core:import_sheet": posts("", "sd"),
     "core:import_detail": reads("import"),
     "core:import_errors": posts("import", "*"),
+    "core:import_undo": Row("import", {"GET": "*", "POST": "sd"}, asks=True),
     "core:import_refused": posts("import", "sd"),
     "core:import_confirm": Row("import", {"GET": "*", "POST": "sd"}, asks=True),
     "core:import_cancel": form("import", "*"),
@@ -449,4 +450,5 @@ MATRIX: dict[str, Row] = {
     "api:import-detail": reads("import"),
     "api:import-cancel": posts("import", "*"),
     "api:import-confirm": posts("import", "sd"),
+    "api:import-undo": posts("import", "sd"),
 }

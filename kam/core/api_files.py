@@ -239,7 +239,7 @@ class ImportSerializer(RecordSerializer):
         model = Import
         fields = [
             *IDENTITY, "kind", "original_name", "size", "sha256", "state", "rules", "counts", "errors", "preview", "skipped", "ignored",
-            "message", "quarantine", "applied_at", "job",
+            "message", "quarantine", "applied_at", "undone_at", "job",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -277,6 +277,7 @@ class ImportViewSet(RecordViewSet):
     ordering_fields = ("id", "created_at", "state")
     confirm = verb_action("core.confirm_import", ConfirmBody)
     cancel = verb_action("core.cancel_import")
+    undo = verb_action("core.undo_import")
 
     @extend_schema(request={"multipart/form-data": ImportBody}, responses={201: ImportSerializer})
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:

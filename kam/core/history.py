@@ -39,6 +39,12 @@ def _set(identifier: str, metadata: str) -> None:
         )
 
 
+def step() -> str:
+    """The identifier of the step that is bound now, as every row of the history that it writes carries it; empty outside one."""
+    current = _current.get()
+    return current[0] if current else ""
+
+
 @contextmanager
 def bound(*, actor: Any, verb: str, reason: str = "", principal: int | None = None) -> Iterator[None]:
     """Bind actor, verb and reason to every row that the triggers write until the block ends; only inside a transaction.

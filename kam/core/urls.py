@@ -70,6 +70,7 @@ urlpatterns = [
     path("imports/<int:pk>/errors/", imports.ImportErrors.as_view(), name="import_errors"),
     path("imports/<int:pk>/refused/", imports.ImportRefused.as_view(), name="import_refused"),
     path("imports/<int:pk>/confirm/", imports.ImportConfirm.as_view(), name="import_confirm"),
+    path("imports/<int:pk>/undo/", imports.ImportUndo.as_view(), name="import_undo"),
     path("imports/<int:pk>/cancel/", imports.ImportCancel.as_view(), name="import_cancel"),
     path("profile/tokens/", tokens.TokenPage.as_view(), name="token_list"),
     path("profile/tokens/<int:pk>/revoke/", tokens.TokenRevoke.as_view(), name="token_revoke"),

@@ -64,3 +64,14 @@ def cancel_import(record: Import, *, actor: Any, reason: str = "") -> Import:
     FLOW.move(record, "core.cancel_import")
     record.save()
     return record
+
+
+@verb("core.undo_import", _("Take back"))
+def undo_import(record: Import, *, actor: Any, reason: str = "") -> Import:
+    """Take back what an import wrote: the worker does it whole, or says how many rows have changed since. Raises Denied."""
+    chosen = kind_for(actor, record.kind)
+    FLOW.move(record, "core.undo_import")
+    record.message = ""
+    record.job = start_job("core.undo_import", actor=actor, params={"import": record.pk, "reason": reason}, verb=chosen.verb)
+    record.save()
+    return record

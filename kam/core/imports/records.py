@@ -14,6 +14,8 @@ from kam.core.scoping import OwnQuerySet
 from kam.core.uploads import RandomName
 from kam.core.workflow import Denied, Transition, Workflow
 
+WRITTEN_STATES = ("applied", "undoing", "undone")
+
 
 class ImportQuerySet(OwnQuerySet):
     """Imports belong to who uploaded them."""
@@ -32,6 +34,8 @@ class Import(Record):
         APPLIED = "applied", _("carried out")
         FAILED = "failed", _("not possible")
         CANCELLED = "cancelled", _("cancelled")
+        UNDOING = "undoing", _("being taken back")
+        UNDONE = "undone", _("taken back")
 
     kind = models.CharField(_("kind"), max_length=60, editable=False)
     file = models.FileField(_("file"), upload_to=RandomName("imports"), max_length=120, editable=False)
@@ -51,6 +55,7 @@ class Import(Record):
     quarantine = models.BooleanField(_("without the rows that have errors"), default=False, editable=False)
     written = models.JSONField(default=dict, editable=False)
     applied_at = models.DateTimeField(_("carried out"), null=True, editable=False)
+    undone_at = models.DateTimeField(_("taken back"), null=True, editable=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+", verbose_name=_("uploaded by")
     )
@@ -66,8 +71,13 @@ class Import(Record):
         indexes = [models.Index(fields=["actor", "-created_at", "-id"], name="core_import_listed")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="applied", applied_at__isnull=False) | (~Q(state="applied") & Q(applied_at=None)),
+                condition=Q(state__in=WRITTEN_STATES, applied_at__isnull=False)
+                | (~Q(state__in=WRITTEN_STATES) & Q(applied_at=None)),
                 name="core_import_applied_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="undone", undone_at__isnull=False) | (~Q(state="undone") & Q(undone_at=None)),
+                name="core_import_undone_at",
             ),
         ]
 
@@ -116,6 +126,7 @@ def _worth_it(record: Import) -> Denied | None:
 FLOW = Workflow(
     Transition("core.confirm_import", ("previewed",), "applying", guard=_worth_it),
     Transition("core.cancel_import", ("uploaded", "previewed"), "cancelled"),
+    Transition("core.undo_import", ("applied",), "undoing"),
     field="state",
 )
 

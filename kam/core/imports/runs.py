@@ -19,6 +19,7 @@ from kam.core.imports.reading import Source, opened, refuse_infected, rules_of
 from kam.core.imports.records import Import, done_by_another
 from kam.core.imports.staging import STAGED
 from kam.core.imports.trials import Trial, try_out
+from kam.core.imports.undo import noted, take_back
 from kam.core.jobs import start_job
 from kam.core.workflow import Denied
 
@@ -115,6 +116,36 @@ def run_apply(job: Any, report: Any) -> dict[str, Any]:
     return record.counts
 
 
+def run_undo(job: Any, report: Any) -> dict[str, Any]:
+    """The job kind `core.undo_import`: take back what was written, in one transaction; a second run finds it done."""
+    record = Import.objects.select_related("actor").get(pk=job.params["import"])
+    if record.state != Import.State.UNDOING:
+        return record.counts
+    kind, reason = import_kind(record.kind), job.params.get("reason", "")
+    try:
+        with (
+            transaction.atomic(),
+            history.bound(actor=record.actor, verb="core.undo_import", reason=reason),
+            translation.override(record.actor.language),
+        ):
+            with connection.cursor() as cursor:
+                cursor.execute(LOCK, [record.kind])
+            record = Import.objects.select_related("actor").select_for_update(of=("self",)).get(pk=record.pk)
+            if record.state != Import.State.UNDOING:
+                return record.counts
+            if isinstance(kind, StagedKind):
+                kind.undo_staged(record.written, actor=record.actor, reason=reason)
+            else:
+                take_back(record.written, actor=record.actor)
+            record.state, record.undone_at, record.message = Import.State.UNDONE, clock.now(), ""
+            record.save()
+    except Denied as denied:
+        with translation.override(record.actor.language):
+            _note(record, "core.undo_import", state=Import.State.APPLIED, message=str(denied)[:500])
+        raise
+    return record.counts
+
+
 def _carry_out(record: Import, faults: Faults, report: Any, reason: str) -> None:
     kind = import_kind(record.kind)
     with _tried(record, faults, report) as (trial, _source):
@@ -123,7 +154,10 @@ def _carry_out(record: Import, faults: Faults, report: Any, reason: str) -> None
         if isinstance(kind, StagedKind):
             record.written = kind.write_staged(STAGED, actor=record.actor, reason=reason)
         elif trial.plan is not None:
-            kind.apply(trial.plan, actor=record.actor, reason=reason)
+            written: dict[str, Any] = {}
+            with noted(written):
+                kind.apply(trial.plan, actor=record.actor, reason=reason)
+            record.written = written
 
 
 def _changed(record: Import) -> Denied:

@@ -22,7 +22,16 @@ from kam.core.views.record import RecordPage, VerbButton
 from kam.core.views.verb import VerbView
 from kam.core.workflow import Denied, not_permitted
 
-TONES = {"uploaded": "wait", "previewed": "wait", "applying": "wait", "applied": "ok", "failed": "no", "cancelled": "closed"}
+TONES = {
+    "uploaded": "wait",
+    "previewed": "wait",
+    "applying": "wait",
+    "applied": "ok",
+    "failed": "no",
+    "cancelled": "closed",
+    "undoing": "wait",
+    "undone": "closed",
+}
 SHOWN = 100
 
 
@@ -39,6 +48,11 @@ def why_not_confirm(record: Import) -> Denied | None:
 def why_not_cancel(record: Import) -> Denied | None:
     """Why an import cannot be cancelled now."""
     return FLOW.why_not(record, "core.cancel_import")
+
+
+def why_not_undo(record: Import) -> Denied | None:
+    """Why an import cannot be taken back now."""
+    return FLOW.why_not(record, "core.undo_import")
 
 
 def _in_words(column: Any, name: str, before: str, after: str) -> tuple[Any, str, str]:
@@ -135,6 +149,7 @@ class ImportDetail(RecordPage):
     buttons = (
         VerbButton("core.confirm_import", "core:import_confirm", "check", _("Import"), primary=True, why_not=why_not_confirm),
         VerbButton("core.cancel_import", "core:import_cancel", "x", _("Cancel"), why_not=why_not_cancel),
+        VerbButton("core.undo_import", "core:import_undo", "undo-2", _("Take back"), page=True, why_not=why_not_undo),
     )
 
     def rows(self) -> Any:
@@ -147,7 +162,11 @@ class ImportDetail(RecordPage):
         return [self.record.kind_label]
 
     def steps(self) -> list[Any]:
-        return super().steps() if self.record.state in {"uploaded", "previewed"} else []
+        """The steps that this state has: taking back once it is carried out, confirming and giving up before."""
+        last = self.record.state == "applied"
+        if not last and self.record.state not in {"uploaded", "previewed"}:
+            return []
+        return [step for step in super().steps() if (step.button.verb == "core.undo_import") == last]
 
     def panels(self) -> list[Any]:
         return []
@@ -156,7 +175,7 @@ class ImportDetail(RecordPage):
         record = self.record
         columns = {column.key: column for column in import_kind(record.kind).columns}
         return super().context() | {
-            "busy": record.state in {"uploaded", "applying"},
+            "busy": record.state in {"uploaded", "applying", "undoing"},
             "changes": [
                 change
                 | {"fields": [_in_words(columns.get(name), name, before, after) for name, before, after in change["fields"]]}
@@ -231,6 +250,19 @@ class ImportConfirm(VerbView):
     form_class = ConfirmForm
     text = _("KAM writes exactly what the preview shows, whole or not at all.")
     success = _("The import is being carried out.")
+
+
+class ImportUndo(VerbView):
+    """Take back what an import wrote."""
+
+    model = Import
+    verb = "core.undo_import"
+    reason = True
+    dangerous = True
+    text = _(
+        "What this import made is removed and what it changed is as before, whole or not at all: where rows were changed since, KAM says how many and leaves everything as it is."
+    )
+    success = _("The import is being taken back.")
 
 
 class ImportCancel(VerbView):
