@@ -31,6 +31,7 @@ from kam.core.api_process import (
     WorkingCalendarViewSet,
     WorkItemViewSet,
 )
+from kam.core.api_webhooks import ENDPOINTS as WEBHOOKS
 from kam.search import SearchView
 
 router = SimpleRouter()
@@ -56,8 +57,14 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in [*CATALOG, *FILES, *LINKS]:
+for address, endpoint, name in [*CATALOG, *FILES, *LINKS, *WEBHOOKS]:
     router.register(address, endpoint, name)
+
+
+def nouns() -> list[tuple[Any, str]]:
+    """Every kind of record that has an endpoint, with its noun (port `api_nouns`)."""
+    registered: list[tuple[str, Any, str]] = router.registry
+    return [(endpoint.queryset.model, noun) for noun, endpoint, _name in registered]
 
 
 @extend_schema(exclude=True)

@@ -44,6 +44,10 @@ VARIABLES = [
     Variable("OIDC_CLIENT_ID", "", "Client id at the issuer"),
     Variable("OIDC_CLIENT_SECRET", "", "Client secret at the issuer"),
     Variable("CLAMAV_URL", "", "Virus scanner, tcp://host:3310; empty: files are marked as not scanned"),
+    Variable(
+        "OUTGOING_HOSTS", "", "Hosts in the own network to which webhooks may be sent, parted by commas; others there are refused"
+    ),
+    Variable("OUTGOING_CA", "", "File with certificates (PEM) that webhooks trust beside those of the machine"),
     Variable("BACKUP_KEY", "", "Key that encrypts backups; empty: backups are not encrypted"),
     Variable("LOG_LEVEL", "INFO", "Least severity that is logged"),
 ]

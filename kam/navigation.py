@@ -120,6 +120,7 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Imports"), "core:import_list", "file-up"),
             Entry(_("Roles"), "accounts:role_grant_list", "key-round"),
             Entry(_("Access log"), "core:access_log_list", "scroll-text", shown=roles("administrator")),
+            Entry(_("Webhooks"), "core:webhook_list", "webhook", shown=roles("administrator")),
             Entry(_("Document types"), "core:document_type_list", "files", shown=roles("administrator")),
             Entry(_("Print forms"), "core:print_form_list", "printer", shown=roles("administrator")),
             Entry(_("Parameters"), "core:parameter_list", "sliders-horizontal", shown=roles("administrator")),

@@ -32,6 +32,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("items", _("Where used"), "catalog:product_items", "package", count=count_where_used),
         Panel("bills", _("Bills of resources"), "catalog:product_bills", "layers"),
     ],
+    "core.webhook": [Panel("deliveries", _("Deliveries"), "core:webhook_deliveries", "send")],
     "*": [
         Panel("documents", _("Documents"), "core:documents", "paperclip", about=True),
         Panel("links", _("Related records"), "core:links", "link", about=True),

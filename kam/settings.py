@@ -259,8 +259,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget-answered-requests": {"task": "kam.core.tasks.forget_answered_requests", "schedule": 3600.0},
     "scan-documents": {"task": "kam.core.tasks.scan_documents", "schedule": 600.0},
     "check-totals": {"task": "orders.tasks.check_totals", "schedule": crontab(hour=2, minute=30)},
+    "tell-webhooks": {"task": "kam.core.tasks.tell_webhooks", "schedule": 30.0},
+    "forget-old-deliveries": {"task": "kam.core.tasks.forget_old_deliveries", "schedule": 86400.0},
     "forget-old-jobs": {"task": "kam.core.tasks.forget_old_jobs", "schedule": 86400.0},
 }
+
+# Requests to other systems: hosts in the own network that may be reached, and an authority of certificates of one's own.
+OUTGOING_HOSTS = configuration.names("OUTGOING_HOSTS")
+OUTGOING_CA = configuration.value("OUTGOING_CA")
 
 API_REQUESTS_A_MINUTE = 1200
 REST_FRAMEWORK = {
@@ -312,6 +318,7 @@ PORTS: dict[str, str | list[str]] = {
     "hand_over_touches": ["accounts.actions.pass_on.pass_activities"],
     "cut_off": ["accounts.actions.calendar_feed.revoke_feeds"],
     "panels": "kam.panels.PANELS",
+    "api_nouns": "kam.api.nouns",
     "merge_touches": [
         "kam.core.touches.move_about",
         "accounts.actions.merge.move_accounts",

@@ -35,6 +35,7 @@ from kam.core.links import Link, link_records
 from kam.core.parameters import DEFINITIONS
 from kam.core.periods import period
 from kam.core.ports import port
+from kam.core.webhooks import Webhook, WebhookDelivery
 from tests.factories.accounts import (
     AssignmentFactory,
     ContactFactory,
@@ -212,6 +213,18 @@ class Subjects:
         """The German plant has to do with its company."""
         return link_records(Link, actor=None, record=self.built.acme_de_plant, other=self.customer(verb, person))
 
+    def webhook(self, verb: str, person: User) -> Any:
+        """A webhook of the administrator's, paused for whoever takes it up again."""
+        paused = {"paused_at": timezone.now()} if verb == "resume" else {}
+        return Webhook.objects.create(
+            name=word(), url="https://erp.example/", owner=self.built.administrator, secret="-", event_types=[EVENT], **paused
+        )
+
+    def webhookdelivery(self, verb: str, person: User) -> Any:
+        """A delivery that was given up."""
+        told = {"record_type": "accounts.market", "record_id": 1, "record_version": 1, "change": "created"}
+        return WebhookDelivery.objects.create(webhook=self.webhook(verb, person), state="failed", **told)
+
     def import_(self, verb: str, person: User) -> Any:
         """A sheet of the person's that waits to be confirmed."""
         return Import.objects.create(
@@ -220,6 +233,7 @@ class Subjects:
         )  # fmt: skip
 
 
+EVENT = "accounts.market.created"
 setattr(Subjects, "import", Subjects.import_)
 SHEET = b"code;dimension;name_en\nFUZZ;sector;Fuzz\n"
 
@@ -327,6 +341,9 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
     ("productrevision", "POST"): lambda _key: {"level": word()[:4]},
     ("rolegrant", "POST"): lambda _key: {"user": UserFactory().pk, "first_day": None, "last_day": None},
     ("standardcost", "publish"): _costs,
+    ("webhook", "POST"): lambda _key: {"name": word(), "url": "https://erp.example/kam", "event_types": [EVENT]},
+    ("webhook", "PATCH"): lambda _key: {"url": "https://erp.example/kam"},
+    ("webhook", "PUT"): lambda _key: {"url": "https://erp.example/kam"},
     ("workitem", "complete"): _answer,
     ("workitem", "reassign"): lambda _key: {"audience": "role:sales_manager"},
 }

@@ -29,6 +29,7 @@ from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.ports import port
 from kam.core.tokens import issue_token
+from kam.core.webhooks import Webhook, WebhookDelivery
 from kam.core.work_items import WORK_KINDS
 from tests.factories import accounts, catalog
 from tests.factories.files import named, pdf
@@ -89,6 +90,10 @@ def grow(world: World, first: int, last: int) -> None:
             key=key, scope=f"location:{location.pk}", value=DEFINITIONS[key].default, period=period(None)
         )
         DocumentType.objects.create(code=f"type-{number}", name_en="Type")
+        hook = Webhook.objects.create(name=f"W{number}", url="https://erp.example/", owner=person, secret="-")
+        WebhookDelivery.objects.create(
+            webhook=hook, record_type="accounts.market", record_id=number + 1, record_version=1, change="created"
+        )
         for letter in LETTERS:
             _of_a_person(world.people[letter], number, world.own["market"], customer, about)
 

@@ -118,7 +118,7 @@ def data(world: World) -> set[str]:
         columns = [
             one.name
             for one in model._meta.concrete_fields
-            if isinstance(one, models.CharField | models.TextField | models.FileField)
+            if isinstance(one, models.CharField | models.TextField | models.FileField | models.UUIDField)
         ]
         translated = {one for one in columns if model._meta.get_field(one).choices}
         for row in model._default_manager.values_list(*[one for one in columns if one not in translated]) if columns else []:

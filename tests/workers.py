@@ -36,9 +36,9 @@ def send_to(url: str) -> None:
 class Worker:
     """A worker process on this run's database and a broker of its own."""
 
-    def __init__(self, broker_url: str, data: Path) -> None:
+    def __init__(self, broker_url: str, data: Path, **more: str) -> None:
         self.broker_url, self.lines = broker_url, queue.Queue[str]()
-        environment = {**os.environ, "DATABASE_URL": database_url(), "REDIS_URL": broker_url, "KAM_DATA": str(data)}
+        environment = {**os.environ, "DATABASE_URL": database_url(), "REDIS_URL": broker_url, "KAM_DATA": str(data), **more}
         command = [
             sys.executable,
             "-m",

@@ -30,6 +30,7 @@ from kam.core.periods import period
 from kam.core.ports import port
 from kam.core.printing import PrintForm
 from kam.core.tokens import ApiToken, issue_token
+from kam.core.webhooks import Webhook, WebhookDelivery
 from kam.core.work_items import WORK_KINDS
 from tests import matrix
 from tests.factories.accounts import (
@@ -219,6 +220,8 @@ def _of_each_person(world: World) -> None:
         foreign = rows.pop("")
         world.own[kind] = rows
         (world.others if kind == "delegation" else world.foreign)[kind] = foreign
+    for kind in ("webhook", "webhook_delivery"):  # administrators see every one
+        world.foreign[kind] = {letter: world.foreign[kind] for letter in PEOPLE if letter != "d"}
     world.own["absence"], world.foreign["absence"] = world.own["delegation"], world.others["delegation"]
     of_acme, gamma = world.foreign["comment"], world.foreign["customer"]
     of_gamma = Comment.objects.create(
@@ -239,7 +242,14 @@ def _personal(world: World, user: User) -> dict[str, Any]:
     )
     job.folder.mkdir(parents=True, exist_ok=True)
     (job.folder / "result.csv").write_text("a;b\n")
+    hook = Webhook.objects.create(
+        name=f"ERP {user.pk}", url="https://erp.example/kam", owner=user, event_types=["accounts.market.deleted"], secret="-"
+    )
     return {
+        "webhook": hook,
+        "webhook_delivery": WebhookDelivery.objects.create(
+            webhook=hook, record_type="accounts.market", record_id=1, record_version=1, change="created", state="failed"
+        ),
         "token": ApiToken.objects.filter(user=user, name="own").get() if token else None,
         "feed": user.calendar_feeds.get(),
         "session": UserSession.objects.create(user=user, ip="192.0.2.7", user_agent="A browser", session_key=f"matrix{user.pk}"),

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from kam.core import clock
 from kam.core.mails import OutgoingMail
 from kam.core.sealed import NotReadable, SealingWriter, is_sealed, opened
+from kam.core.webhooks import WebhookDelivery
 from kam.core.workflow import Denied
 from kam.launch.console import Trouble
 from kam.launch.postgres import binaries
@@ -57,7 +58,7 @@ def backup(target: Path, key: str) -> None:
 
 
 def restore(source: Path, key: str) -> None:
-    """Put a backup in place of what is here: sessions end, mails that had not gone out are not sent, newer tables are made.
+    """Put a backup in place of what is here: sessions end, mails and webhooks that had not gone out are not sent, newer tables are made.
 
     The database is replaced in one transaction, after the whole file was read and checked. Raises Denied.
     """
@@ -89,6 +90,12 @@ AFTER = f"""
 SET search_path TO public;
 UPDATE {OutgoingMail._meta.db_table} SET state = '{OutgoingMail.State.CANCELLED.value}'
 WHERE state = '{OutgoingMail.State.WAITING.value}';
+DO $$ BEGIN
+    IF to_regclass('{WebhookDelivery._meta.db_table}') IS NOT NULL THEN -- not in older backups
+        UPDATE {WebhookDelivery._meta.db_table} SET state = '{WebhookDelivery.State.CANCELLED.value}'
+        WHERE state = '{WebhookDelivery.State.WAITING.value}';
+    END IF;
+END $$;
 """  # noqa: S608 - made of names of our own
 
 

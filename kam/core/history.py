@@ -1,4 +1,7 @@
-"""History of business rows: database triggers write every insert, update and delete with actor, verb and reason; nothing else does."""
+"""History of business rows: database triggers write every insert, update and delete with actor, verb and reason; nothing else does.
+
+What happened to a row is told to other systems from the same place (outbox): whoever is tracked is told.
+"""
 
 import json
 import uuid
@@ -12,14 +15,27 @@ import pghistory
 import pgtrigger
 from django.db import connection
 
+from kam.core import outbox
+from kam.core.dispatch import dispatch
+from kam.core.records import Record
+
+TELL = "kam.core.tasks.tell_webhooks"
+LEAVE = """
+SELECT CASE WHEN current_setting(%(waiting)s, true) = '1' THEN set_config(%(waiting)s, '2', true) END,
+    set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)
+"""
+
 #: The moment that a story told afterwards (the demonstration, `clock.moment`) takes for now; None is the real one.
 told_moment: ContextVar[datetime | None] = ContextVar("told_moment", default=None)
 _current: ContextVar[tuple[str, str] | None] = ContextVar("history", default=None)
 
 
 def tracked(*, exclude: tuple[str, ...] = ()) -> Any:
-    """Class decorator: keep every state of every row of this model, append-only; `exclude` names columns with secrets."""
-    return pghistory.track(
+    """Class decorator: keep every state of every row of this model, append-only; `exclude` names columns with secrets.
+
+    Changes of business rows (`Record`) are also written down for webhooks.
+    """
+    track = pghistory.track(
         pghistory.InsertEvent("insert"),
         pghistory.UpdateEvent("update"),
         pghistory.DeleteEvent("delete"),
@@ -29,6 +45,11 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Any:
         append_only=True,
         level=pgtrigger.Statement,
     )
+
+    def decorate(model: Any) -> Any:
+        return track(outbox.told(model) if issubclass(model, Record) else model)
+
+    return decorate
 
 
 def _set(identifier: str, metadata: str) -> None:
@@ -43,6 +64,14 @@ def step() -> str:
     """The identifier of the step that is bound now, as every row of the history that it writes carries it; empty outside one."""
     current = _current.get()
     return current[0] if current else ""
+
+
+def _leave() -> None:
+    """Forget who acts; where the transaction wrote something down for other systems, have it sent once it has committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEAVE, {"waiting": outbox.WAITING})
+        if cursor.fetchone()[0]:
+            dispatch(TELL)
 
 
 @contextmanager
@@ -63,6 +92,9 @@ def bound(*, actor: Any, verb: str, reason: str = "", principal: int | None = No
     _set(identifier, metadata)
     try:
         yield
-        _set(*(outer or ("", "")))
+        if outer:
+            _set(*outer)
+        else:
+            _leave()
     finally:
         _current.reset(token)

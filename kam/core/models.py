@@ -18,6 +18,7 @@ from kam.core.parameters import ParameterValue
 from kam.core.printing import PrintForm
 from kam.core.saved_views import ListLayout, SavedView
 from kam.core.tokens import ApiToken
+from kam.core.webhooks import Webhook, WebhookDelivery
 from kam.core.work_items import WorkItem
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "PrintForm",
     "SavedView",
     "Sequence",
+    "Webhook",
+    "WebhookDelivery",
     "WorkItem",
     "WorkingCalendar",
 ]

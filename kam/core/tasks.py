@@ -4,7 +4,8 @@ import logging
 
 from celery import shared_task
 
-from kam.core import clock, idempotency, jobs, mails, notifications, previews, work
+from kam.core import clock, idempotency, jobs, mails, notifications, previews, webhook_delivery, webhooks, work
+from kam.core.dispatch import send
 
 logger = logging.getLogger(__name__)
 
@@ -70,3 +71,27 @@ def forget_answered_requests() -> int:
 def scan_documents() -> int:
     """Queue again the documents that the virus scanner has not answered for."""
     return previews.scan_waiting()
+
+
+@shared_task(name="kam.core.tasks.tell_webhooks")
+def tell_webhooks() -> int:
+    """Send what other systems wait for: after a change, and swept for what was left (the broker was away, a receiver was down)."""
+    keys = webhook_delivery.due_webhooks()
+    for key in keys:
+        send("kam.core.tasks.deliver_webhook", key)
+    return len(keys)
+
+
+@shared_task(name="kam.core.tasks.deliver_webhook")
+def deliver_webhook(key: int) -> bool:
+    """Send what is due for one webhook; where there is much, in turns."""
+    more = webhook_delivery.deliver(key)
+    if more:
+        send("kam.core.tasks.deliver_webhook", key)
+    return more
+
+
+@shared_task(name="kam.core.tasks.forget_old_deliveries")
+def forget_old_deliveries() -> int:
+    """Delete deliveries of webhooks after their time."""
+    return webhooks.forget_old_deliveries()

@@ -16,6 +16,7 @@ from kam.core.views import (
     parameters,
     rates,
     tokens,
+    webhooks,
     work,
 )
 
@@ -74,5 +75,17 @@ urlpatterns = [
     path("imports/<int:pk>/cancel/", imports.ImportCancel.as_view(), name="import_cancel"),
     path("profile/tokens/", tokens.TokenPage.as_view(), name="token_list"),
     path("profile/tokens/<int:pk>/revoke/", tokens.TokenRevoke.as_view(), name="token_revoke"),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="webhook_list"),
+    path("webhooks/new/", webhooks.WebhookCreate.as_view(), name="webhook_create"),
+    path("webhooks/<int:pk>/", webhooks.WebhookPage.as_view(), name="webhook_detail"),
+    path("webhooks/<int:pk>/edit/", webhooks.WebhookEdit.as_view(), name="webhook_edit"),
+    path("webhooks/<int:pk>/try/", webhooks.WebhookTry.as_view(), name="webhook_try"),
+    path("webhooks/<int:pk>/pause/", webhooks.WebhookPause.as_view(), name="webhook_pause"),
+    path("webhooks/<int:pk>/resume/", webhooks.WebhookResume.as_view(), name="webhook_resume"),
+    path("webhooks/<int:pk>/secret/", webhooks.WebhookSecret.as_view(), name="webhook_secret"),
+    path("webhooks/<int:pk>/deliveries/", webhooks.DeliveryPanel.as_view(), name="webhook_deliveries"),
+    path("webhooks/deliveries/", webhooks.DeliveryList.as_view(), name="webhook_delivery_list"),
+    path("webhooks/deliveries/<int:pk>/", webhooks.DeliveryPage.as_view(), name="webhook_delivery_detail"),
+    path("webhooks/deliveries/<int:pk>/repeat/", webhooks.DeliveryRepeat.as_view(), name="webhook_delivery_repeat"),
     path("access-log/", access_log.AccessLogList.as_view(), name="access_log_list"),
 ]

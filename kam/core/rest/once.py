@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from kam.core import clock, uploads
 from kam.core.idempotency import KEPT_FOR, AnsweredRequest
 from kam.core.rest.problems import Problem
+from kam.core.sealed_text import seal, unseal
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT_HEADERS = ("Location", "ETag")
@@ -48,7 +49,8 @@ def once(handler: Callable[..., Response]) -> Callable[..., Any]:
                 created_at=clock.now(),
                 status=response.status_code,
                 headers={name: response[name] for name in KEPT_HEADERS if name in response},
-                body=JSONRenderer().render(response.data) if response.data is not None else b"",
+                # Sealed: an answer may hold a secret that is shown this once.
+                body=seal(JSONRenderer().render(response.data).decode()).encode() if response.data is not None else b"",
             )
             return response
 
@@ -83,7 +85,12 @@ def _claim(identity: dict[str, Any]) -> None:
 def _repeat(earlier: AnsweredRequest, digest: str) -> HttpResponse:
     if earlier.digest != digest:
         raise Problem("key_reused", _("This Idempotency-Key was used for another request. Take a new one."), status=422)
-    response = HttpResponse(bytes(earlier.body), status=earlier.status, content_type="application/json")
+    try:
+        body = unseal(bytes(earlier.body).decode())
+    except ValueError:
+        lost = _("The answer to the first request can no longer be read. Look whether its record is there.")
+        raise Problem("answer_lost", lost, status=409) from None
+    response = HttpResponse(body, status=earlier.status, content_type="application/json")
     if not earlier.body:
         del response["Content-Type"]
     for name, text in earlier.headers.items():

@@ -12,7 +12,7 @@ from kam.core.workflow import Denied
 
 
 class Command(BaseCommand):
-    help = "Replace database and files by those of a backup; sessions end and mails that had not gone out are not sent."
+    help = "Replace database and files by those of a backup; sessions end, mails and webhooks that had not gone out are not sent."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
