@@ -19,20 +19,16 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock, history
-from kam.core.notifications import Way, define_notification, notify
+from kam.core.notifications import notify
 from kam.core.outbox import DELETED
 from kam.core.outgoing import Answer, Unreachable, post
-from kam.core.parameters import define, parameter
+from kam.core.parameters import parameter
 from kam.core.sealed_text import unseal
-from kam.core.webhooks import START, Webhook, WebhookDelivery, told_models
+from kam.core.webhooks import PAUSED, START, Webhook, WebhookDelivery, told_models
 
 logger = logging.getLogger(__name__)
-PAUSED = define_notification("webhook_paused", _("A webhook was paused"), way=Way.MAIL)
-define("webhooks.pause_after", default=20, label=_("A webhook is paused after so many failures one after the other"))
-
 LOCKS = 7205  # the first key of the advisory locks that deliveries hold
 #: A single delivery that is refused is given up after so many attempts, about two hours.
 ATTEMPTS = 8

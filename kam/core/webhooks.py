@@ -17,6 +17,7 @@ from kam.core import clock
 from kam.core.access_log import AccessLog, log_access
 from kam.core.dispatch import dispatch
 from kam.core.history import TELL, tracked
+from kam.core.notifications import Way, define_notification
 from kam.core.outbox import CHANGES
 from kam.core.outgoing import LONGEST_ADDRESS, REASONS, checked_address
 from kam.core.parameters import define, parameter
@@ -28,6 +29,8 @@ from kam.core.shape import change
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
+PAUSED = define_notification("webhook_paused", _("A webhook was paused"), way=Way.MAIL)
+define("webhooks.pause_after", default=20, label=_("A webhook is paused after so many failures one after the other"))
 define("webhooks.retention_days", default=30, unit="cd", label=_("How long deliveries of webhooks are kept"))
 START = "whsec_"
 TESTED = "core.webhook.tested"

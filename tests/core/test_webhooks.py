@@ -352,7 +352,8 @@ def test_one_worker_at_a_time_sends_for_a_webhook(matrix: Matrix, receiver: Rece
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [webhook_delivery.LOCKS, hook.pk])
-        assert deliver(hook.pk) is False and receiver.taken == []
+            assert deliver(hook.pk) is False and receiver.taken == []
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [webhook_delivery.LOCKS, hook.pk])
     finally:
         other.close()
     deliver(hook.pk)
