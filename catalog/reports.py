@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from accounts.models import Customer, Location
 from catalog.models import (
@@ -21,9 +23,12 @@ from catalog.models import (
 )
 from kam.core import clock
 from kam.core.calendars import working_days_between
+from kam.core.charts import ChartData, Series
+from kam.core.formats import day as day_words
 from kam.core.money import allocate
 
 HUNDRED = Decimal(100)
+LAST_VERSIONS = 8
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,45 @@ def costs_of(product: Product, reader: Any, day: date | None = None) -> list[Cos
     """The costs of a product that hold on a day, one a location, as far as this person reads them."""
     rows = StandardCost.objects.costs_visible_to(reader).filter(product=product).on(day or clock.today()).for_list()
     return [cost_split(cost) for cost in rows.order_by("location__code", "pk")]
+
+
+def cost_courses(product: Product, reader: Any) -> list[ChartData]:
+    """How the cost of one base unit moved from version to version, a chart a location that has had two; each bar leads to its cost."""
+    rows = StandardCost.objects.costs_visible_to(reader).filter(product=product).for_list()
+    courses: dict[int, list[StandardCost]] = defaultdict(list)
+    for cost in rows.order_by("location__code", "period", "pk"):
+        courses[cost.location_id].append(cost)
+    return [_course(costs[-LAST_VERSIONS:]) for costs in courses.values() if len(costs) > 1]
+
+
+def _course(costs: Sequence[StandardCost]) -> ChartData:
+    location = costs[0].location
+    addresses = [
+        f"/standard-costs/?{urlencode({'product': cost.product_id, 'location': cost.location_id, 'cost_version': cost.cost_version})}"
+        for cost in costs
+    ]
+    parts = (
+        (_("Material"), "material", "accent"),
+        (_("Variable conversion"), "variable_conversion", "light"),
+        (_("Fixed"), "fixed", "neutral"),
+    )
+    return ChartData(
+        key=f"costs-{location.code.lower()}",
+        title=_("How the cost moved, %(location)s") % {"location": location.name},
+        labels=[f"{cost.cost_version}, {day_words(cost.first_day)}" for cost in costs],
+        series=[
+            Series(
+                label,
+                [getattr(cost, name) / cost.price_unit for cost in costs],
+                tone=tone,
+                stack="cost",
+                addresses=addresses,
+            )
+            for label, name, tone in parts
+        ],
+        unit=_("%(currency)s for one") % {"currency": costs[-1].currency},
+        decimals=2,
+    )
 
 
 def prices_of(product: Product, reader: Any, day: date | None = None) -> list[ListPrice]:

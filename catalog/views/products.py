@@ -16,7 +16,7 @@ from catalog.filters import ProductFilter
 from catalog.forms import FamilyForm, PhaseOutForm, ProductForm
 from catalog.models import BillOfResources, Product, ProductFamily, ProductRevision, reads_prices
 from catalog.models.scopes import reads_some_costs
-from catalog.reports import costs_of, family_tree, prices_of, where_used
+from catalog.reports import cost_courses, costs_of, family_tree, prices_of, where_used
 from catalog.views.lists import SheetList, TranslatedName
 from kam.core import clock
 from kam.core.badges import Badge
@@ -249,7 +249,11 @@ class ProductPart(Signed):
                     "create": self.create_address("catalog.create_revision", "product_revision_create", product),
                 }
             case "costs":
-                return {"costs": costs_of(product, self.reader), "today": clock.today()}
+                return {
+                    "costs": costs_of(product, self.reader),
+                    "charts": cost_courses(product, self.reader),
+                    "today": clock.today(),
+                }
             case "prices":
                 create = self.create_address("catalog.record_list_price", "list_price_create", product)
                 return {"prices": prices_of(product, self.reader), "today": clock.today(), "create": create}

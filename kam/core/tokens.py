@@ -1,7 +1,6 @@
 """API tokens: made for one person, shown once, stored hashed, expiring; they carry their person's rights and nothing more."""
 
 import hashlib
-import logging
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,6 @@ from kam.core.access_log import AccessLog, log_access
 from kam.core.scoping import OwnQuerySet
 from kam.core.workflow import Denied
 
-logger = logging.getLogger(__name__)
 START = "kam_"
 LONGEST_LIFE = 365
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -86,7 +84,6 @@ def issue_token(user: Any, *, name: str, days: int = 90) -> str:
         created_at=now,
         expires_at=now + timedelta(days=days),
     )
-    logger.info("A token was made for user %s", user.pk)
     log_access(AccessLog.Kind.TOKEN, user, about=name.strip())
     return secret
 

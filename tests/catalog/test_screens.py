@@ -1,11 +1,13 @@
 """The pages of the catalogue: each opens for its readers, forms do what the actions do, costs and prices stay with their readers."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -106,6 +108,25 @@ def test_record_pages_and_their_parts_open(matrix: Matrix, web: Callable[[Any], 
     assert page.get(reverse("catalog:customer_items", args=[matrix.acme_it.pk])).status_code == 200
     assert page.get(reverse("catalog:product_choices") + "?q=kp-1").json()["results"][0]["id"] == product.pk
     assert page.get(reverse("catalog:product_list") + f"?drawer={product.pk}").status_code == 200
+
+
+def test_a_chart_shows_how_a_cost_moved_and_each_bar_leads_to_its_cost(matrix: Matrix, web: Callable[[Any], Client]) -> None:
+    product = StandardCostFactory(
+        location=matrix.italy, cost_version="V1", material=Decimal("80"), period=DateRange(date(2025, 1, 1), date(2026, 1, 1))
+    ).product
+    later = StandardCostFactory(
+        product=product, location=matrix.italy, cost_version="V2", material=Decimal(9000), price_unit=100,
+        period=DateRange(date(2026, 1, 1), None),
+    )  # fmt: skip
+    StandardCostFactory(product=product, location=matrix.germany, cost_version="V2")
+    page = web(matrix.sales_manager)
+    part = page.get(reverse("catalog:product_costs", args=[product.pk]))
+    (chart,) = part.context["charts"]  # Germany has had one version only: a figure, not a chart
+    material = chart.series[0]
+    assert [float(value) for value in material.values] == [80, 90] and 'data-chart="chart-costs-it"' in part.content.decode()
+    assert list(page.get(material.addresses[1]).context["records"]) == [later]
+    hidden = web(matrix.technical_it).get(reverse("catalog:product_costs", args=[product.pk]))
+    assert b"chart-costs-it" not in hidden.content
 
 
 def test_the_cost_column_is_there_for_readers_of_costs_only(matrix: Matrix, web: Callable[[Any], Client]) -> None:

@@ -1,5 +1,6 @@
 """The commands of an administrator at the keyboard."""
 
+import logging
 import re
 from io import StringIO
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import RoleGrant, User
+from kam.core.access_log import AccessLog
 from kam.core.tokens import find_token
 
 pytestmark = pytest.mark.django_db
@@ -17,9 +19,12 @@ def person() -> User:
     return User.objects.create_user("mario.rossi@kam.example", "a password", first_name="Mario", last_name="Rossi")
 
 
-def test_a_token_is_printed_and_nothing_else(person: User) -> None:
+def test_a_token_is_printed_and_nothing_else(person: User, caplog: pytest.LogCaptureFixture) -> None:
     output = StringIO()
-    call_command("token", "Mario.Rossi@KAM.example", stdout=output)
+    with caplog.at_level(logging.INFO):
+        call_command("token", "Mario.Rossi@KAM.example", stdout=output)
+    assert not caplog.records
+    assert AccessLog.objects.get(kind="token").user == person
     lines = output.getvalue().splitlines()
     assert len(lines) == 1
     assert re.fullmatch(r"\S{30,}", lines[0])

@@ -27,6 +27,7 @@ class Command(BaseCommand):
                 return
             raise CommandError("The database is not empty. make demo-reset begins anew.")
         stage.begin()
+        self.stdout.write("• Making the demonstration company, once:")
         with transaction.atomic(), translation.override("it"):
             for name, part in (
                 ("organisation", organisation),
