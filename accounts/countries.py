@@ -2,11 +2,12 @@
 
 from functools import lru_cache
 
-from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
-from kam.core.words import LANGUAGES, reader_language
+from kam.core.words import LANGUAGES, country_name, reader_language, territories
 from kam.core.workflow import Denied
+
+__all__ = ["checked_country", "country_choices", "country_codes", "country_name", "language_for"]
 
 # What the names' source also lists and what is no country: unions, pseudo-locales, the unknown.
 NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
@@ -14,18 +15,16 @@ NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _names(language: str) -> dict[str, str]:
-    territories = Locale(language).territories
-    return {code: name for code, name in territories.items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES}
+    return {
+        code: name
+        for code, name in territories(language).items()
+        if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
+    }
 
 
 def country_codes() -> frozenset[str]:
     """Every ISO 3166-1 code of two letters."""
     return frozenset(_names("en"))
-
-
-def country_name(code: str) -> str:
-    """The name of a country as the reader says it; an unknown code stays as it is."""
-    return _names(reader_language()).get(code, code)
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ FORMS = frozenset(
 
 SHARED_CUSTOMER = define_work(
     "shared_customer",
-    _("Tell %(asker)s whether “%(asked)s” is %(record)s: they began to create it and do not see yours"),
+    _("“%(asked)s” is about to be created: is it %(record)s?"),
     answers={"same": _("It is the same company"), "other": _("It is another company")},
     owner=f"role:{Role.SALES_MANAGER}",
 )

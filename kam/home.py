@@ -30,7 +30,7 @@ class Section:
     """A part of the first screen: served at `url_name` by its application under its own row rule.
 
     `roles` says for whom it stands there (nobody named: everybody); `side` puts it at the right; `strip` makes it the
-    line of figures on top; `more` is the page behind “All”.
+    line of figures on top; `broad` gives it the whole width; `more` is the page behind “All”.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Section:
     roles: frozenset[str] = frozenset()
     side: bool = False
     strip: bool = False
+    broad: bool = False
     more: str = ""
 
     def address(self) -> str:
@@ -60,7 +61,9 @@ SECTIONS: tuple[Section, ...] = (
         frozenset({"sales_manager", "administrator"}),
         more="accounts:gaps",
     ),
-    Section("team", _("My team"), "accounts:home_team", frozenset({"sales_manager"}), more="accounts:assignment_list"),
+    Section(
+        "team", _("My team"), "accounts:home_team", frozenset({"sales_manager"}), broad=True, more="accounts:assignment_list"
+    ),
     Section("setup", _("Still to be set up"), "accounts:home_setup", frozenset({"administrator"}), more="accounts:user_list"),
     Section("plants", _("My plants"), "accounts:home_plants", COMMERCIAL, more="accounts:plant_list"),
     Section(
@@ -124,6 +127,7 @@ KEYS: tuple[tuple[Any, tuple[tuple[tuple[str, ...], Any], ...]], ...] = (
             (("?",), _("This page")),
             (("n",), _("New")),
             (("e",), _("Edit the record")),
+            (("v",), _("Report a visit to the customer shown")),
             (("Esc",), _("Close what is open")),
         ),
     ),
@@ -136,15 +140,13 @@ KEYS: tuple[tuple[Any, tuple[tuple[tuple[str, ...], Any], ...]], ...] = (
             (("o",), _("Quick look beside the list")),
             (("x",), _("Select the row")),
             (("f",), _("Filter")),
+            (("Alt", "↑"), _("Move a column up in the column choice")),
+            (("Alt", "↓"), _("Move a column down in the column choice")),
         ),
     ),
     (
         _("In a form"),
-        (
-            (("Ctrl", "Enter"), _("Save")),
-            (("Alt", "↑"), _("Move a column up in the column choice")),
-            (("Alt", "↓"), _("Move a column down in the column choice")),
-        ),
+        ((("Ctrl", "Enter"), _("Save")),),
     ),
 )
 

@@ -103,6 +103,16 @@ class Picture:
         return sum(line.led for line in self.lines)
 
     @property
+    def area_managers(self) -> list[tuple[User, list[str]]]:
+        """Who manages plants where they lead, each once with the names of their plants."""
+        found: dict[User, list[str]] = {}
+        for line in self.lines:
+            for cell in line.cells:
+                if cell is not None and cell.leads and cell.area_manager is not None:
+                    found.setdefault(cell.area_manager, []).append(line.plant.name)
+        return list(found.items())
+
+    @property
     def without_area_manager(self) -> int:
         """How many served cells nobody manages."""
         return sum(cell is not None and cell.area_manager is None for line in self.lines for cell in line.cells)

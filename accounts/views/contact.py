@@ -15,6 +15,7 @@ from kam.core.badges import Badge
 from kam.core.plain import Plain
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, Page, RecordPage, VerbView
+from kam.core.words import language_name
 
 TONES = {"decider": "ok", "influencer": "accent", "user": "draft", "gatekeeper": "wait", "blocker": "no"}
 
@@ -48,7 +49,7 @@ class ContactList(ListPage):
         Column("relationship", _("Relationship, 1–5"), kind="number", sort="relationship"),
         Column("email", _("E-mail"), sort="email"),
         Column("phone", _("Phone"), value=lambda row: row.phone or row.mobile),
-        Column("language", _("Language"), value="get_language_display", sort="language", default=False),
+        Column("language", _("Language"), value=lambda row: language_name(row.language), sort="language", default=False),
         Column("legal_basis", _("Legal basis of the data"), default=False),
         Column("is_active", _("Active"), kind="yes", sort="is_active", default=False),
         Column("updated_at", _("Last change"), kind="moment", sort="updated_at", default=False),
@@ -80,7 +81,7 @@ class ContactPage(RecordPage):
             Fact(_("E-mail"), one.email, f"mailto:{one.email}" if one.email else ""),
             Fact(_("Phone"), one.phone, f"tel:{one.phone}" if one.phone else ""),
             Fact(_("Mobile"), one.mobile, f"tel:{one.mobile}" if one.mobile else ""),
-            Fact(_("Language"), one.get_language_display()),
+            Fact(_("Language"), language_name(one.language)),
             Fact(_("Strength of the relationship"), one.relationship, note=_("of 5") if one.relationship else ""),
             Fact(_("Legal basis of the data"), one.legal_basis),
         ]

@@ -26,6 +26,7 @@ from kam.core.tables import Column
 from kam.core.verbs import VERBS
 from kam.core.views import BulkAction, Fact, FormPage, ListPage, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
+from kam.core.words import language_name
 
 
 def all_detailed(page: Any) -> bool:
@@ -189,7 +190,7 @@ class CustomerPage(RecordPage):
             Fact(_("Sector"), one.sector.name if one.sector else None),
             Fact(_("VAT number"), one.vat_id),
             Fact(_("Website"), one.website, one.website),
-            Fact(_("Language of documents"), one.get_language_display()),
+            Fact(_("Language of documents"), language_name(one.language)),
             Fact(_("Currency"), one.currency),
         ]
         if one.tax_code:
@@ -230,6 +231,7 @@ class CustomerPage(RecordPage):
             "terms": self.terms(),
             "codes": codes,
             "more": self.more_steps(),
+            "report_visit": visit_address(self),
         }
 
 
@@ -255,6 +257,13 @@ def more_steps(page: RecordPage, table: Any) -> list[dict[str, Any]]:
             )
             found.append({"label": VERBS[verb].label, "address": address, "icon": icon})
     return found
+
+
+def visit_address(page: RecordPage) -> str:
+    """Where a visit to this customer or plant is reported; empty where the reader reports none."""
+    if not page.reader.may("accounts.create_activity"):
+        return ""
+    return f"{reverse('accounts:activity_create')}?kind=visit&{page.model._meta.model_name}={page.record.pk}"
 
 
 class CustomerCreate(FormPage):

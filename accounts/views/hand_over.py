@@ -84,6 +84,7 @@ class HandOverCreate(FormPage):
     creates = True
     title = _("Hand over")
     template_name = "accounts/hand_over_form.html"
+    submit_label = _("Show what passes")
     cancel_url = "/hand-overs/"
 
     def initial(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from kam.core import clock
 from kam.core.badges import Badge
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage
-from kam.core.words import translated_name
+from kam.core.words import country_name, translated_name
 
 
 def use_badge(location: Location) -> Badge:
@@ -30,7 +30,7 @@ class LocationList(ListPage):
     columns = (
         Column("code", _("Code"), sort="code", link=True),
         Column("name", _("Name"), sort=translated_name()),
-        Column("country", _("Country"), sort="country"),
+        Column("country", _("Country"), value=lambda row: country_name(row.country), sort="country"),
         Column("city", _("City"), sort="city"),
         Column("time_zone", _("Time zone"), sort="time_zone"),
         Column("currency", _("Currency"), sort="currency"),
@@ -64,7 +64,7 @@ class LocationPage(RecordPage):
         location = self.record
         does = [str(word) for holds, word in ((location.sells, _("sells")), (location.produces, _("produces"))) if holds]
         return [
-            Fact(_("Country"), location.country),
+            Fact(_("Country"), country_name(location.country)),
             Fact(_("City"), location.city),
             Fact(_("Address"), location.address),
             Fact(_("Time zone"), location.time_zone),

@@ -18,6 +18,7 @@ from kam.core.badges import Badge
 from kam.core.tables import Column
 from kam.core.views import BulkAction, Fact, FormPage, ListPage, RecordPage, VerbView
 from kam.core.views.record import VerbButton
+from kam.core.words import language_name
 
 
 def active_badge(user: User) -> Badge:
@@ -37,7 +38,7 @@ class UserList(ListPage):
         Column("name", _("Name"), value=str, sort=(Lower("last_name"), Lower("first_name")), link=True, second="email"),
         Column("active", _("Log-in"), value=active_badge, kind="status", sort="is_active"),
         Column("phone", _("Phone"), sort="phone"),
-        Column("language", _("Language"), value="get_language_display", sort="language"),
+        Column("language", _("Language"), value=lambda row: language_name(row.language), sort="language"),
         Column("time_zone", _("Time zone"), sort="time_zone"),
         Column(
             "last_login",
@@ -89,7 +90,7 @@ class UserPage(RecordPage):
         return [
             Fact(_("E-mail"), user.email, f"mailto:{user.email}"),
             Fact(_("Phone"), user.phone, f"tel:{user.phone}" if user.phone else ""),
-            Fact(_("Language"), user.get_language_display()),
+            Fact(_("Language"), language_name(user.language)),
             Fact(_("Time zone"), user.time_zone),
         ]
 

@@ -15,7 +15,7 @@ from accounts.filters.customer import PlantFilter
 from accounts.forms.customer import ExternalCodeForm, PlantCreateForm, PlantForm, ServiceForm
 from accounts.models import Assignment, Contact, Plant
 from accounts.reports.customer import matrix_of, plants_with_matrix
-from accounts.views.customer import card_panels, choices, global_mark, more_steps
+from accounts.views.customer import card_panels, choices, global_mark, more_steps, visit_address
 from accounts.views.relation import relation_facts
 from kam.core.badges import Badge, badge_for
 from kam.core.plain import Plain
@@ -125,6 +125,7 @@ class PlantPage(RecordPage):
             "ownerships": [] if self.card else self.record.ownerships.visible_to(self.reader).select_related("customer"),
             "codes": [] if self.card else codes_of(self.record),
             "more": more_steps(self, self.more),
+            "report_visit": visit_address(self),
         }
 
 

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.history import tracked
@@ -34,11 +35,16 @@ def _monday_to_friday() -> list[int]:
     return [1, 2, 3, 4, 5]
 
 
-@lru_cache(maxsize=512)
-def _national(country: str, subdivision: str, year: int) -> tuple[dict[date, str], frozenset[date]]:
-    """National and regional holidays of one year with their names, and the weekend days that are worked instead."""
+@lru_cache(maxsize=1024)
+def _national(country: str, subdivision: str, year: int, language: str) -> tuple[dict[date, str], frozenset[date]]:
+    """National and regional holidays of one year with their names, and the weekend days that are worked instead.
+
+    The names are in the reader's language where it is known for the country, else in English.
+    """
     try:
-        known = holidays.country_holidays(country, subdiv=subdivision or None, years=[year])
+        known = holidays.country_holidays(country, subdiv=subdivision or None)
+        spoken = next((code for code in known.supported_languages if code.startswith(language)), "en_US")
+        known = holidays.country_holidays(country, subdiv=subdivision or None, years=[year], language=spoken)
     except NotImplementedError:
         return {}, frozenset()
     return dict(known.items()), frozenset(day for day in getattr(known, "weekend_workdays", ()) if day.year == year)
@@ -117,7 +123,8 @@ class WorkingCalendar(Record):
         own = self.exceptions.get(day)
         if own is not None:
             return "" if own.kind == CalendarDay.Kind.WORKED else own.note or str(own.get_kind_display())
-        named, worked = _national(self.country, self.subdivision, day.year) if self.country else ({}, frozenset())
+        language = (get_language() or "en")[:2]
+        named, worked = _national(self.country, self.subdivision, day.year, language) if self.country else ({}, frozenset())
         if day in named:
             return named[day]
         if self.patron_saint == f"{day:%m-%d}":

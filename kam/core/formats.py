@@ -17,13 +17,19 @@ NARROW = "\u202f"
 Number = int | float | Decimal
 
 
-def number(value: Number | None, decimals: int | None = 0, *, signed: bool = False) -> str:
-    """A number in the reader's format with a true minus sign; None is a dash, zero is 0; `decimals=None` keeps its own."""
+def number(value: Number | None, decimals: int | None = 0, *, most: int = 0, signed: bool = False) -> str:
+    """A number in the reader's format with a true minus sign; None is a dash, zero is 0.
+
+    `decimals` are always written, further ones up to `most` only where they say something; `decimals=None` writes all
+    that do: a quantity of 50.000 is 50, which no reader takes for fifty thousand.
+    """
     if value is None or value == "":
         return EMPTY
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    if decimals is not None:
-        exact = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    if decimals is None or most > decimals:
+        written = max(-int(exact.normalize().as_tuple().exponent), 0)
+        decimals = written if decimals is None else max(decimals, min(written, most))
+    exact = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     text = number_format(abs(exact), decimal_pos=decimals, use_l10n=True, force_grouping=True)
     if exact < 0:
         return MINUS + text
@@ -63,6 +69,44 @@ def long_day(value: date | None) -> str:
     """Today, yesterday, or the date with its month in letters."""
     near = {clock.today(): _("Today"), clock.today() - timedelta(days=1): _("Yesterday")}
     return near.get(value, "") or long_date(value) if value else EMPTY
+
+
+def near_day(value: date | datetime | None) -> str:
+    """A day that is near in the fewest words: yesterday, today, tomorrow, day and month; with the year where it is another."""
+    if value is None or value == "":
+        return EMPTY
+    local = timezone.localtime(value).date() if isinstance(value, datetime) and timezone.is_aware(value) else value
+    on = local.date() if isinstance(local, datetime) else local
+    today = clock.today()
+    near = {-1: _("Yesterday"), 0: _("Today"), 1: _("Tomorrow")}.get((on - today).days)
+    if near:
+        return near
+    # Without the year the present one is meant, or the one that begins within months.
+    if on.year != today.year and not today <= on < today + timedelta(days=90):
+        return day(on)
+    return day_of_year(on)
+
+
+def day_of_year(value: date) -> str:
+    """Day and month without a year: 7 ago."""
+    text = str(dateformat.format(value, str(get_format("MONTH_DAY_FORMAT"))))
+    return text.lower() if (get_language() or "").startswith("it") else text
+
+
+def plain(value: Any) -> Any:
+    """A value of any kind as it stands among a record's facts: figures without idle zeros, short dates, yes or no in words."""
+    match value:
+        case None | "":
+            return EMPTY
+        case bool():
+            return _("yes") if value else _("no")
+        case int() | float() | Decimal():
+            return number(value, None)
+        case datetime():
+            return moment(value)
+        case date():
+            return day(value)
+    return value
 
 
 def moment(value: datetime | None) -> str:

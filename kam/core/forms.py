@@ -15,6 +15,7 @@ from kam.core.rest.fields import EARLIEST, LATEST
 from kam.core.uploads import MAX_BYTES, too_large
 
 MANY = 200
+NOTHING = "\u2013"
 
 
 class DateInput(forms.DateInput):
@@ -188,10 +189,11 @@ def dress(form: Any, name: str, field: Any) -> None:
         case forms.ModelChoiceField():
             _choice(form, name, field)
         case forms.NullBooleanField():
-            widget.choices = [("unknown", "\u2013"), ("true", _("Yes")), ("false", _("No"))]
+            widget.choices = [("unknown", NOTHING), ("true", _("Yes")), ("false", _("No"))]
             widget.attrs.setdefault("class", "form-select")
         case forms.ChoiceField():
             widget.attrs.setdefault("class", "form-select")
+            widget.choices = [(key, NOTHING if key == "" else label) for key, label in widget.choices]
         case forms.IntegerField():
             field.localize = True
             field.widget = forms.TextInput({**_plain(widget.attrs), "inputmode": "decimal", "class": "form-control k-num"})
@@ -231,6 +233,9 @@ def _choice(form: Any, name: str, field: Any) -> None:
     widget = field.widget
     widget.attrs.setdefault("class", "form-select")
     widget.attrs["data-choice"] = ""
+    widget.attrs.setdefault("placeholder", _("Choose or type…"))
+    if getattr(field, "empty_label", None) is not None:
+        field.empty_label = NOTHING
     where = getattr(field.queryset.model, "choices_url", None)
     if where is None or field.queryset[: MANY + 1].count() <= MANY:
         return

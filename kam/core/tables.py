@@ -26,7 +26,7 @@ class Column:
     `value` is a path (`customer.name`) or a function of the row; without it, `name` is the path. `kind` is text, number,
     money, percent, difference, date, moment, status or yes. `sort` is the order in the database (a name, an expression,
     or a tuple of them; none: the column cannot be sorted); `sort_if` refuses it to a reader for whom it would tell
-    something. `second` is the grey line below, `link` makes the cell lead to the record, `tone` colours a figure
+    something. `decimals` are always written, further ones up to `most` only where they say something. `second` is the grey line below, `link` makes the cell lead to the record, `tone` colours a figure
     (`neg`, `amb`), `total` sums over the whole filter, `permission` says who has the column at all.
     """
 
@@ -35,6 +35,7 @@ class Column:
     value: str | Callable[[Any], Any] = ""
     kind: str = "text"
     decimals: int = 0
+    most: int = 0
     sort: Any = None
     sort_if: Callable[[Any], bool] | None = None
     second: str | Callable[[Any], Any] = ""
@@ -75,9 +76,9 @@ class Column:
             return formats.EMPTY
         match self.kind:
             case "number" | "money":
-                return formats.number(value, self.decimals)
+                return formats.number(value, self.decimals, most=self.most)
             case "difference":
-                return formats.number(value, self.decimals, signed=True)
+                return formats.number(value, self.decimals, most=self.most, signed=True)
             case "percent":
                 return formats.number(value, self.decimals or 1)
             case "date":
@@ -102,15 +103,20 @@ class Column:
         below = self.second(row) if callable(self.second) else _follow(row, tuple(self.second.split("."))) if self.second else ""
         return format_html("{}<small>{}</small>", shown, below) if below else shown
 
-    def td(self, row: Any, first: bool = False) -> SafeString:
-        """The whole cell; the first column is the row's heading."""
-        classes = " ".join(
-            filter(None, ("k-num" if self.numeric else "", "k-two" if self.second else "", self.tone(row) if self.tone else ""))
+    def td(self, row: Any, first: bool = False, label: str = "") -> SafeString:
+        """The whole cell; the first column is the row's heading. `label` is written before it where a row is a block."""
+        cell = self.cell(row)
+        marks = (
+            "k-num" if self.numeric else "",
+            "k-two" if self.second else "",
+            "k-nil" if cell == formats.EMPTY else "",
+            self.tone(row) if self.tone else "",
         )
+        classes = " ".join(filter(None, marks))
         attributes = f' class="{classes}"' if classes else ""
-        tag = "th" if first else "td"
-        scope = ' scope="row"' if first else ""
-        return mark_safe(f"<{tag}{scope}{attributes}>{self.cell(row)}</{tag}>")
+        if first:
+            return mark_safe(f'<th scope="row"{attributes}>{cell}</th>')
+        return mark_safe(f'<td{attributes} data-label="{label}">{cell}</td>')
 
 
 @dataclass(frozen=True)
@@ -135,12 +141,13 @@ class Row:
 def write_rows(records: Sequence[Any], columns: Sequence[Column]) -> list[Row]:
     """The lines of a page, cell by cell; the first column is the heading of its row."""
     first = columns[0] if columns else None
+    labels = {column.name: conditional_escape(column.label) for column in columns}
     return [
         Row(
             record.pk,
             str(record),
             record.get_absolute_url() if hasattr(record, "get_absolute_url") else "",
-            mark_safe("".join(column.td(record, column is first) for column in columns)),
+            mark_safe("".join(column.td(record, column is first, labels[column.name]) for column in columns)),
         )
         for record in records
     ]

@@ -4,7 +4,6 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -137,18 +136,9 @@ class _Words:
             return self.related[one.attname].get(value, _("not visible to you"))
         if one.choices:
             return str(dict(one.flatchoices).get(value, value))
-        match value:
-            case bool():
-                return _("yes") if value else _("no")
-            case int() | float() | Decimal():
-                return formats.number(value, None)
-            case datetime():
-                return formats.moment(value)
-            case date():
-                return formats.day(value)
-            case list() | tuple():
-                return ", ".join(map(str, value)) or formats.EMPTY
+        if isinstance(value, list | tuple):
+            return ", ".join(map(str, value)) or formats.EMPTY
         bounds = (getattr(value, "lower", None), getattr(value, "upper", None))
         if isinstance(bounds[0], date):
             return f"{formats.day(bounds[0])} {formats.EMPTY} {formats.day(bounds[1]) if bounds[1] else ''}".strip()
-        return str(value)
+        return str(formats.plain(value))

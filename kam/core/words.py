@@ -1,7 +1,10 @@
-"""Words of data in three languages: a name that its reader sees in their own language, else in English."""
+"""Words of data in three languages: a name that its reader sees in their own language, else in English; of countries and languages too."""
 
+from functools import lru_cache
 from typing import Any
 
+from babel import Locale
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
@@ -13,6 +16,22 @@ LANGUAGES = ("it", "en", "de")
 def reader_language() -> str:
     """The language that the present reader sees: it, en or de."""
     return (get_language() or "en")[:2] if (get_language() or "en")[:2] in LANGUAGES else "en"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def territories(language: str) -> dict[str, str]:
+    """What the parts of the world are called in a language, by code."""
+    return dict(Locale(language).territories)
+
+
+def country_name(code: str) -> str:
+    """The name of a country as the reader says it; an unknown code stays as it is."""
+    return territories(reader_language()).get(code, code)
+
+
+def language_name(code: str) -> str:
+    """The name of a language as the reader says it: Tedesco to an Italian."""
+    return str(dict(settings.LANGUAGES).get(code, code))
 
 
 class Translated(models.Model):

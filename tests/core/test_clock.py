@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from kam.core import clock
 from kam.core.calendars import CalendarDay, WorkingCalendar, create_calendar, set_calendar_days
@@ -120,7 +121,9 @@ def test_summer_time_leaves_hours_exact_and_days_at_six_in_the_evening(italy: Wo
 
 def test_holidays_are_national_regional_of_the_patron_and_data() -> None:
     milan = WorkingCalendarFactory(code="MI", country="IT", subdivision="MI", patron_saint="06-24")
-    assert milan.why_closed(date(2026, 12, 7)) == "Saint Ambrose's Day"
+    for language, name in (("it", "Sant'Ambrogio"), ("en", "Saint Ambrose's Day"), ("de", "Saint Ambrose's Day")):
+        with translation.override(language):
+            assert milan.why_closed(date(2026, 12, 7)) == name
     assert not milan.works_on(date(2026, 6, 24))
     assert not milan.works_on(date(2027, 10, 4))  # Saint Francis, a national holiday again from 2026
     assert not milan.works_on(date(2026, 12, 5))

@@ -24,6 +24,8 @@ from kam.core.tables import Column, write_rows
         ("en", None, 2, "\u2013"),
         ("en", Decimal("-0.004"), 2, "0.00"),
         ("it", Decimal("0.125"), None, "0,125"),
+        ("it", Decimal("50.000"), None, "50"),
+        ("it", Decimal("1200.50"), None, "1.200,5"),
     ],
 )
 def test_figures_are_written_as_the_reader_does_with_a_true_minus(language, value, decimals, expected):
@@ -37,6 +39,37 @@ def test_differences_money_and_shares():
         assert formats.money(Decimal("86420"), "EUR") == "86.420,00 EUR"
         assert formats.percent(Decimal("-5.25"), 1) == "\u22125,3\u202f%"
         assert formats.money(None, "EUR") == "\u2013"
+
+
+@pytest.mark.parametrize(("value", "expected"), [("803.88000", "803,88"), ("0.00450", "0,0045"), ("7.1", "7,10"), ("3", "3,00")])
+def test_prices_carry_two_decimals_and_further_ones_only_where_they_say_something(value, expected):
+    with translation.override("it"):
+        assert formats.number(Decimal(value), 2, most=5) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "expected"),
+    [
+        ("it", date(2026, 11, 24), "Ieri"),
+        ("en", date(2026, 11, 25), "Today"),
+        ("de", date(2026, 11, 26), "Morgen"),
+        ("it", date(2026, 10, 6), "6 ott"),
+        ("de", date(2026, 10, 6), "6. Okt."),
+        ("en", date(2027, 1, 4), "4 Jan"),
+        ("it", date(2025, 10, 6), "06/10/2025"),
+        ("it", date(2027, 10, 6), "06/10/2027"),
+    ],
+)
+def test_a_near_day_is_told_in_the_fewest_words(time_machine, language, day, expected):
+    time_machine.move_to(datetime(2026, 11, 25, 9, tzinfo=UTC), tick=False)
+    with translation.override(language):
+        assert formats.near_day(day) == expected
+
+
+def test_a_value_of_any_kind_stands_among_the_facts_as_its_reader_writes_it():
+    with translation.override("it"):
+        found = [formats.plain(value) for value in (None, "", 0, False, Decimal("2.0900"), date(2026, 10, 6), "Leipzig")]
+    assert found == ["\u2013", "\u2013", "0", "no", "2,09", "06/10/2026", "Leipzig"]
 
 
 def test_dates_in_english_never_leave_month_and_day_in_doubt():
@@ -73,7 +106,8 @@ def test_cells_know_numbers_statuses_and_nothing():
     with translation.override("en"):
         (line,) = write_rows([row(amount=Decimal("-5"), status="blocked", flag=False, missing=None)], columns)
     assert '<th scope="row" class="k-num neg">\u22125.00</th>' in line.cells
-    assert "k-badge k-no" in line.cells and "<td>\u2013</td>" in line.cells and "<td>no</td>" in line.cells
+    assert "k-badge k-no" in line.cells and '<td class="k-nil" data-label="Missing">\u2013</td>' in line.cells
+    assert '<td data-label="Flag">no</td>' in line.cells
 
 
 def test_an_export_keeps_figures_as_figures():

@@ -19,6 +19,8 @@ register.filter("day", formats.day)
 register.filter("moment", formats.moment)
 register.filter("long_date", formats.long_date)
 register.filter("long_day", formats.long_day)
+register.filter("near_day", formats.near_day)
+register.filter("plain", formats.plain)
 
 
 @register.simple_tag
@@ -31,6 +33,12 @@ def icon(name: str, size: int = 16) -> SafeString:
 def number(value: Any, decimals: int = 0) -> str:
     """`{{ value|number:2 }}`: in the reader's format."""
     return formats.number(value, decimals)
+
+
+@register.filter
+def price(value: Any) -> str:
+    """A price or a cost of one unit: two decimals, up to five where they say something."""
+    return formats.number(value, 2, most=5)
 
 
 @register.filter

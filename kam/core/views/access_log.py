@@ -11,6 +11,22 @@ from kam.core.filters import FilterSet
 from kam.core.tables import Column
 from kam.core.views.list import ListPage
 
+#: The log is written in stable words; its reader finds them in their language.
+SAID = {
+    "grant": _("granted"),
+    "end": _("ended"),
+    "set": _("named"),
+    "create": _("created"),
+    "deactivate": _("deactivated"),
+    "reactivate": _("reactivated"),
+}
+
+
+def said(entry: AccessLog) -> str:
+    """What an entry is about, its verb in the reader's language."""
+    verb, space, rest = entry.about.partition(" ")
+    return f"{SAID[verb]}{space}{rest}" if verb in SAID else entry.about
+
 
 class AccessLogFilter(FilterSet):
     """Entries by kind, person, day, address."""
@@ -37,7 +53,7 @@ class AccessLogList(ListPage):
         Column("at", _("When"), kind="moment", sort="at"),
         Column("kind", _("What"), value="get_kind_display", sort="kind"),
         Column("user", _("Who"), sort=("user__last_name", "user__first_name"), second="who"),
-        Column("about", _("About")),
+        Column("about", _("About"), value=said),
         Column("address", _("Address"), sort="address"),
     )
     empty_title = _("No entry yet")

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import resolve
 from django.views import View
 
 from kam.core.workflow import Denied, Refusals, not_permitted
@@ -92,6 +93,11 @@ class Page(Signed):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return render(request, self.template_name, self.context())
+
+
+def list_crumb(address: str) -> tuple[Any, str]:
+    """The way back to a list: its title, as the list itself says it, and its address."""
+    return getattr(resolve(address).func, "view_class", Page).title, address
 
 
 def refusals_of(denied: Denied) -> list[Denied]:

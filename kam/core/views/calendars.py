@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kam.core import clock
+from kam.core import clock, formats
 from kam.core.calendars import CalendarDay, WorkingCalendar, change_calendar, create_calendar, set_calendar_days
 from kam.core.forms import FieldsForm, Form
 from kam.core.process_filters import WorkingCalendarFilter
@@ -16,6 +16,7 @@ from kam.core.views.form import FormPage
 from kam.core.views.list import ListPage
 from kam.core.views.record import Fact, RecordPage, VerbButton
 from kam.core.views.verb import VerbView
+from kam.core.words import country_name
 
 WEEKDAYS = (
     (1, _("Monday")),
@@ -29,6 +30,12 @@ WEEKDAYS = (
 YEARS = range(2000, 2100)
 
 
+def patron_day(calendar: WorkingCalendar) -> str:
+    """The day of the patron saint as the reader writes a day without a year."""
+    month, _dash, day = calendar.patron_saint.partition("-")
+    return formats.day_of_year(date(2000, int(month), int(day))) if day else ""
+
+
 class CalendarList(ListPage):
     """Every working calendar."""
 
@@ -39,9 +46,9 @@ class CalendarList(ListPage):
     default_order = ("code",)
     columns = (
         Column("name", _("Name"), sort="name", link=True, second="code"),
-        Column("country", _("Country"), sort="country"),
+        Column("country", _("Country"), value=lambda row: country_name(row.country), sort="country"),
         Column("subdivision", _("Region or province")),
-        Column("patron_saint", _("Patron saint")),
+        Column("patron_saint", _("Patron saint"), value=patron_day),
         Column("time_zone", _("Time zone"), sort="time_zone"),
         Column("exception_count", _("Own days"), kind="number"),
     )
@@ -68,8 +75,8 @@ class CalendarPage(RecordPage):
         calendar = self.record
         days = dict(WEEKDAYS)
         return [
-            Fact(_("Country"), calendar.country, note=calendar.subdivision),
-            Fact(_("Patron saint"), calendar.patron_saint),
+            Fact(_("Country"), country_name(calendar.country), note=calendar.subdivision),
+            Fact(_("Patron saint"), patron_day(calendar)),
             Fact(_("Working days"), ", ".join(str(days[day]) for day in sorted(calendar.working_weekdays))),
             Fact(_("Hours"), f"{calendar.day_starts:%H:%M} – {calendar.day_ends:%H:%M}"),
             Fact(_("Time zone"), calendar.time_zone),

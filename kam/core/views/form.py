@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from kam.core.views.base import Page, refusals_of
+from kam.core.views.base import Page, list_crumb, refusals_of
 from kam.core.workflow import Denied
 
 CONFLICTS = frozenset({"changed_meanwhile"})
@@ -64,7 +64,14 @@ class FormPage(Page):
         """Where the reader goes without saving."""
         if self.record is not None and hasattr(self.record, "get_absolute_url"):
             return self.record.get_absolute_url()
-        return self.cancel_url or self.request.GET.get("next", "").strip() or "/"
+        return self.cancel_url or "/"
+
+    def crumbs(self) -> list[tuple[Any, str]]:
+        if self.breadcrumb:
+            return list(self.breadcrumb)
+        if self.record is not None and hasattr(self.record, "get_absolute_url"):
+            return [(str(self.record), self.record.get_absolute_url())]
+        return [list_crumb(self.cancel_url)] if self.cancel_url else []
 
     def check_right(self) -> None:
         """Refuse who has not the verb before a form is even shown."""

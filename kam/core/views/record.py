@@ -12,7 +12,7 @@ from kam.core.badges import Badge, badge_for
 from kam.core.panels import ShownPanel, panels_for
 from kam.core.ports import port
 from kam.core.verbs import VERBS
-from kam.core.views.base import Page
+from kam.core.views.base import Page, list_crumb
 from kam.core.workflow import Denied
 
 
@@ -87,7 +87,7 @@ class RecordPage(Page):
     def meta(self) -> list[Any]:
         """The grey words below the name: number, who leads, who serves."""
         number = getattr(self.record, self.number_field, "")
-        return [number] if number else []
+        return [number] if number and str(number) not in str(self.record) else []
 
     def facts(self) -> list[Fact]:
         """The facts of the overview."""
@@ -122,7 +122,7 @@ class RecordPage(Page):
     def crumbs(self) -> list[tuple[Any, str]]:
         if self.breadcrumb or not self.list_url:
             return list(self.breadcrumb)
-        return [(self.model._meta.verbose_name_plural.capitalize(), reverse(self.list_url))]
+        return [list_crumb(reverse(self.list_url))]
 
     def context(self) -> dict[str, Any]:
         panels = self.panels()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
 from kam.core.badges import Badge, badge_for
-from kam.core.formats import moment
+from kam.core.formats import moment, percent
 from kam.core.forms import Form
 from kam.core.ports import port
 from kam.core.process_filters import WorkItemFilter
@@ -136,7 +136,13 @@ class WorkItemPage(RecordPage):
         return [*found, Badge(self.record.get_level_display(), "no")] if self.record.level >= WorkItem.Level.N2 else found
 
     def steps(self) -> list[NextStep]:
-        return super().steps() if self.record.state == WorkItem.State.OPEN else []
+        if self.record.state != WorkItem.State.OPEN:
+            return []
+        return [step for step in super().steps() if not (step.button.verb == "core.claim_work" and self.taken_on_by_reader())]
+
+    def taken_on_by_reader(self) -> bool:
+        """Whether the reader has the item in hand already."""
+        return bool(self.record.assignee_id == self.reader.pk)
 
     def panels(self) -> list[Any]:
         return [panel for panel in super().panels() if panel.panel.name == "timeline"]
@@ -151,7 +157,11 @@ class WorkItemPage(RecordPage):
             Fact(_("Addressed to"), label(item.audience)),
             Fact(_("In charge"), item.assignee),
             Fact(_("Asked by"), item.asked_by, note=moment(item.asked_at)),
-            Fact(_("Due"), moment(item.deadline), note=f"{round(share * 100)} %" if share is not None else ""),
+            Fact(
+                _("Due"),
+                moment(item.deadline),
+                note=_("%(share)s of the time used") % {"share": percent(share * 100, 0)} if share is not None else "",
+            ),
         ]
         if item.raised_to:
             found.append(Fact(_("Gone up to"), ", ".join(label(name) for name in item.raised_to)))

@@ -16,10 +16,10 @@
     }
     const label = document.querySelector(`label[for="${select.id}"]`);
     const made = new TomSelect(select, options);
-    if (label) {
-      select.setAttribute("aria-label", label.textContent.trim());
-      made.control_input.setAttribute("aria-label", label.textContent.trim());
-    }
+    if (label) made.control_input.setAttribute("aria-label", label.textContent.replace("*", "").trim());
+    /* A screen reader meets the field with search alone; what it describes goes with it. */
+    select.setAttribute("aria-hidden", "true");
+    ["aria-describedby", "aria-invalid", "aria-required"].forEach((name) => { if (select.hasAttribute(name)) made.control_input.setAttribute(name, select.getAttribute(name)); });
   });
 
   const calendars = (root) => root.querySelectorAll("input[data-date]").forEach((input) => {
@@ -71,6 +71,16 @@
     const form = event.detail.elt.closest && event.detail.elt.closest("form[method=get]");
     if (!form || form.getAttribute("role") === "search" && form.classList.contains("k-palette-field")) return;
     for (const [name, value] of Object.entries(event.detail.parameters)) if (value === "" || value === "unknown") delete event.detail.parameters[name];
+  });
+
+  /* The list of errors leads to each field, wherever its input is. */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".k-errors a[href^='#']");
+    const field = link && document.getElementById(link.hash.slice(1));
+    if (!field) return;
+    event.preventDefault();
+    if (field.tomselect) field.tomselect.focus();
+    else (field.matches("input, select, textarea") ? field : field.querySelector("input, select, textarea") || field).focus();
   });
 
   const ready = (root) => { choices(root); calendars(root); dropZones(root); };

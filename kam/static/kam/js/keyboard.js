@@ -1,4 +1,4 @@
-/* The keyboard: / or Ctrl+K searches, j and k move in a list, Enter opens, x selects, e edits, n makes new, f filters, ? helps. */
+/* The keyboard: / or Ctrl+K searches, j and k move in a list, Enter opens, x selects, e edits, n makes new, v reports a visit, f filters, ? helps. */
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); document.dispatchEvent(new CustomEvent("kam:palette")); return; }
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
@@ -17,7 +17,7 @@ document.addEventListener("keydown", (event) => {
     case " ": case "o": { const row = kam.list.here(); if (row && document.getElementById("drawer") && !event.target.closest("button, input")) { event.preventDefault(); kam.list.look(row.dataset.row); } break; }
     case "x": { const row = kam.list.here(); const box = row && row.querySelector("input[name=row]"); if (box) { event.preventDefault(); box.click(); } break; }
     case "Escape": if (kam.list.close()) event.preventDefault(); break;
-    case "e": case "n": case "f": case "?": press(event.key); break;
+    case "e": case "n": case "f": case "v": case "?": press(event.key); break;
     default:
   }
 });

@@ -77,6 +77,20 @@ document.addEventListener("alpine:init", () => {
   }));
 });
 
+/* A table that is wider than its place can be scrolled with the keyboard; one that fits is no stop on the way. */
+(() => {
+  const fit = (wrap) => {
+    const scrolls = wrap.scrollWidth > wrap.clientWidth + 1 || wrap.scrollHeight > wrap.clientHeight + 1;
+    if (scrolls === wrap.hasAttribute("tabindex")) return;
+    if (scrolls) wrap.tabIndex = 0;
+    else wrap.removeAttribute("tabindex");
+  };
+  const watch = new ResizeObserver((changes) => changes.forEach((change) => fit(change.target)));
+  const ready = (root) => root.querySelectorAll(".k-table-wrap").forEach((wrap) => { fit(wrap); watch.observe(wrap); });
+  document.addEventListener("DOMContentLoaded", () => ready(document));
+  document.addEventListener("htmx:load", (event) => ready(event.detail.elt));
+})();
+
 document.addEventListener("scroll", () => {
   document.querySelectorAll("[data-sticky]").forEach((head) => head.classList.toggle("stuck", window.scrollY > 8));
 }, { passive: true });

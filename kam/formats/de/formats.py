@@ -1,0 +1,3 @@
+"""German day and month in the width of a list: 6. Okt."""
+
+MONTH_DAY_FORMAT = "j. N"
