@@ -100,6 +100,11 @@ class ListPage(Page):
         first = self.allowed_columns[0]
         return [first, *(column for column in dict.fromkeys(chosen) if column is not first)]
 
+    @property
+    def column_choice(self) -> list[Column]:
+        """The columns as the chooser lists them: those shown in the reader's order, then the others."""
+        return list(dict.fromkeys([*self.shown_columns, *self.allowed_columns]))
+
     @cached_property
     def filterset(self) -> Any:
         """The filters of the address over the reader's rows."""
@@ -188,6 +193,7 @@ class ListPage(Page):
                 "tabs": self.tab_links(),
                 "total_cells": self.total_cells(),
                 "bulk": bulk,
+                "bulk_reason": any(action.reason for action in bulk),
                 "layout": self.layout,
                 "page_sizes": state.PAGE_SIZES,
                 "chosen": [column.name for column in self.shown_columns],
