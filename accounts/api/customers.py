@@ -13,7 +13,7 @@ from accounts.actions.customer import create_customer
 from accounts.actions.group import create_group
 from accounts.actions.plant import create_plant
 from accounts.filters.customer import ContactFilter, CustomerFilter, CustomerGroupFilter, PlantFilter
-from accounts.models import Contact, Customer, CustomerGroup, Location, Plant, access_of
+from accounts.models import Contact, Customer, CustomerGroup, Location, Plant
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, SensibleDateField, VerbSerializer, verb_action
 
 IDENTITY = ["id", "version", "created_at", "updated_at"]
@@ -152,15 +152,14 @@ class CustomerViewSet(RecordViewSet):
 
     def get_queryset(self) -> Any:
         """The rows that this person sees; an answer names other records by their keys alone."""
-        rows = super().get_queryset().select_related(None).defer("search_text")
+        rows = super().get_queryset().select_related(None).defer("search_text").with_detailed(self.request.user)
         if self.action == "retrieve" and not getattr(self, "swagger_fake_view", False):
-            rows = rows.prefetch_related(Prefetch("plants", Plant.objects.visible_to(self.request.user)))
+            rows = rows.prefetch_related(Prefetch("plants", Plant.objects.visible_to(self.request.user).few()))
         return rows
 
     def costs_read_in(self, records: list[Any]) -> set[Any]:
         """The keys of those whose terms this person reads: not those seen as a card only."""
-        access = access_of(self.request.user)
-        return {record.pk for record in records if access.details(record.pk)}
+        return {record.pk for record in records if record.detailed}
 
     def present(self, records: list[Any]) -> list[dict[str, Any]]:
         """The rows; what is internal to those who work with the customer stays out of a card."""

@@ -33,7 +33,7 @@ def served_by(plants: QuerySet[Plant], locations: Any) -> QuerySet[Plant]:
 def plants_of(user: Any) -> QuerySet[Plant]:
     """The plants that are a person's own: of the accounts that they lead, and those that they run as area manager."""
     run = Assignment.objects.on(clock.today()).filter(user=user, plant__isnull=False).values("plant")
-    return Plant.objects.filter(Q(pk__among=access_of(user).account_plant_ids) | Q(pk__in=run))
+    return Plant.objects.filter(access_of(user).accounts.plants.has("pk") | Q(pk__in=run))
 
 
 class SearchedFilter(FilterSet):
@@ -72,7 +72,7 @@ class CustomerFilter(SearchedFilter):
     def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
         """The reader's own customers, or those of others."""
         access = access_of(self.reader)
-        own = Q(pk__in=plants_of(self.reader).values("customer")) | Q(group__among=access.group_ids)
+        own = Q(pk__in=plants_of(self.reader).values("customer")) | Q(group__in=access.group_ids)
         return queryset.filter(own) if value else queryset.exclude(own)
 
     def filter_location(self, queryset: Any, name: str, value: Any) -> Any:
@@ -103,7 +103,7 @@ class CustomerGroupFilter(SearchedFilter):
 
     def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
         """The groups that the reader leads."""
-        own = Q(pk__among=access_of(self.reader).group_ids)
+        own = Q(pk__in=access_of(self.reader).group_ids)
         return queryset.filter(own) if value else queryset.exclude(own)
 
 

@@ -1,9 +1,9 @@
 """What is true of people, locations, customers, plants and the matrix between them; a module a noun, re-exported here.
 
-Imports run one way: people, locations, grants, access (the row rule), then customers, plants, contacts, assignments.
+Imports run one way: people, locations, grants, reach, access (the row rule), then customers, plants, contacts, assignments.
 """
 
-from accounts.models.access import Access, Scope, access_of
+from accounts.models.access import Access, access_of
 from accounts.models.activities import Activity, CalendarFeed, Promise
 from accounts.models.assignments import Assignment, account_manager_of, area_manager_of
 from accounts.models.audiences import (
@@ -24,6 +24,7 @@ from accounts.models.locations import FUNCTIONS, Department, Location, Role, loc
 from accounts.models.markets import Market
 from accounts.models.people import User
 from accounts.models.plants import Plant, PlantOwnership, PlantService, leading_location
+from accounts.models.reach import Scope
 from accounts.models.substitutes import acting_for, away, excluded
 
 __all__ = [

@@ -3,18 +3,18 @@
 Two axes decide (domain 1.2 and 11): the account axis (group → company → plant, led by the account manager) and the
 location axis (our location × the customer's plant, served by the area manager and the departments there). At the other
 plants of a global account an area manager sees the card only. A record on which a person has or had a work item is seen as
-a card too. A person is resolved once per request, in three queries,
-to arrays of ids; who sees everything is filtered by nothing.
+a card too. A person is resolved once per request, in one query, to a few scopes (accounts.models.reach); who sees everything
+is filtered by nothing.
 """
 
-from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
-
 from accounts.models.grants import RoleGrant
 from accounts.models.locations import FUNCTIONS, Role
+from accounts.models.reach import Scope
 from kam.core import clock
 from kam.core.ports import port
 
@@ -24,85 +24,21 @@ COST_READERS = frozenset(
 )
 
 GRANTS = """
-SELECT held.* FROM accounts_rolegrant held
+SELECT held.*, department.id AS department_id, led.group_ids, led.company_ids
+FROM accounts_rolegrant held
+LEFT JOIN accounts_department department ON department.location_id = held.location_id AND department.function = held.role
+LEFT JOIN LATERAL (
+    SELECT array_agg(DISTINCT group_id) FILTER (WHERE group_id IS NOT NULL) AS group_ids,
+           array_agg(DISTINCT customer_id) FILTER (WHERE customer_id IS NOT NULL) AS company_ids
+    FROM accounts_assignment
+    WHERE held.role = 'account_manager' AND kind = 'account_manager' AND user_id = held.user_id AND period @> %(today)s::date
+) led ON true
 WHERE held.period @> %(today)s::date AND (held.user_id = %(person)s OR EXISTS (
     SELECT FROM accounts_delegation away JOIN accounts_user principal ON principal.id = away.principal_id AND principal.is_active
     WHERE away.principal_id = held.user_id AND away.substitute_id = %(person)s AND away.period @> %(today)s::date
       AND away.role IN ('', held.role) AND (away.location_id IS NULL OR away.location_id = held.location_id)))
 ORDER BY held.user_id, held.role, held.id
 """
-ASSIGNED = """
-SELECT array_agg(DISTINCT group_id) FILTER (WHERE group_id IS NOT NULL),
-       array_agg(DISTINCT customer_id) FILTER (WHERE customer_id IS NOT NULL)
-FROM accounts_assignment
-WHERE kind = 'account_manager' AND user_id = ANY(%s) AND period @> %s::date
-"""
-PLANTS = """
-WITH account AS (
-    SELECT plant.id, plant.customer_id FROM accounts_plant plant
-    JOIN accounts_customer customer ON customer.id = plant.customer_id
-    WHERE customer.group_id = ANY(%(groups)s) OR customer.id = ANY(%(customers)s)
-), served AS (
-    SELECT service.location_id, plant.id, plant.customer_id FROM accounts_plantservice service
-    JOIN accounts_plant plant ON plant.id = service.plant_id
-    WHERE service.location_id = ANY(%(locations)s) AND service.period @> %(today)s::date
-), card AS (
-    SELECT plant.id, plant.customer_id FROM accounts_plant plant
-    JOIN accounts_customer customer ON customer.id = plant.customer_id
-    JOIN accounts_customergroup grp ON grp.id = customer.group_id AND grp.is_global_account
-    WHERE cardinality(%(card_locations)s::bigint[]) > 0 AND EXISTS (
-        SELECT FROM accounts_customer c JOIN accounts_plant p ON p.customer_id = c.id
-        JOIN accounts_plantservice s ON s.plant_id = p.id
-        WHERE c.group_id = grp.id AND s.location_id = ANY(%(card_locations)s) AND s.period @> %(today)s::date)
-), work AS (
-    SELECT kind.model, item.object_id FROM core_workitem item
-    JOIN django_content_type kind ON kind.id = item.content_type_id AND kind.app_label = 'accounts'
-    WHERE kind.model IN ('plant', 'customer')
-      AND (item.assignee_id = ANY(%(people)s) OR item.done_by_id = ANY(%(people)s) OR item.audience = ANY(%(audiences)s)
-           OR item.audience IN (SELECT 'department:' || department.id FROM accounts_department department
-                                JOIN unnest(%(functions)s::text[], %(function_locations)s::bigint[]) AS held (function, location_id)
-                                  ON held.function = department.function AND held.location_id = department.location_id))
-), worked AS (
-    SELECT plant.id, plant.customer_id FROM accounts_plant plant
-    WHERE plant.id IN (SELECT object_id FROM work WHERE model = 'plant')
-    UNION SELECT NULL, object_id FROM work WHERE model = 'customer'
-)
-SELECT 'account' AS axis, NULL::bigint AS location_id, array_agg(id), array_agg(customer_id) FROM account
-UNION ALL SELECT 'location', location_id, array_agg(id), array_agg(customer_id) FROM served GROUP BY location_id
-UNION ALL SELECT 'card', NULL, array_agg(id), array_agg(customer_id) FROM card
-UNION ALL SELECT 'work', NULL, coalesce(array_agg(id) FILTER (WHERE id IS NOT NULL), '{}'), array_agg(customer_id) FROM worked
-"""
-
-
-class Scope:
-    """Where a person may do one verb: everything, or these plants, companies, groups and locations.
-
-    Plants and companies are looked up when they are asked for: who writes the catalogue of a location needs none.
-    """
-
-    def __init__(self, access: "Access", *, everything: bool, leads: bool, location_ids: list[int]) -> None:
-        self._access, self._leads = access, leads
-        self.everything, self.location_ids = everything, location_ids
-
-    @cached_property
-    def plant_ids(self) -> list[int]:
-        """The plants that this person leads or whose location they serve."""
-        return self._access.reached(0, leads=self._leads, locations=self.location_ids)
-
-    @cached_property
-    def customer_ids(self) -> list[int]:
-        """The companies of those plants, and those that this person leads without a plant."""
-        return self._access.reached(1, leads=self._leads, locations=self.location_ids)
-
-    @property
-    def group_ids(self) -> list[int]:
-        """The groups that this person leads."""
-        return self._access.group_ids if self._leads else []
-
-    @property
-    def account_plant_ids(self) -> list[int]:
-        """The plants on the account axis."""
-        return self._access.account_plant_ids if self._leads else []
 
 
 class Access:
@@ -113,8 +49,11 @@ class Access:
         self.today = clock.today()
 
     @cached_property
-    def grants(self) -> list[RoleGrant]:
-        """The role grants of today, the person's own and those of the people whom they substitute."""
+    def grants(self) -> list[Any]:
+        """The role grants of today, the person's own and those of the people whom they substitute.
+
+        Each names beside its role the groups and companies that its holder leads, and the department that it belongs to.
+        """
         if not (self.user.is_authenticated and self.user.is_active):
             return []
         return list(RoleGrant.objects.raw(GRANTS, {"person": self.user.pk, "today": self.today}))
@@ -135,94 +74,65 @@ class Access:
         """The roles of today."""
         return frozenset(grant.role for grant in self.grants)
 
-    @cached_property
+    @property
     def sees_all(self) -> bool:
         """Whether nothing needs to be filtered: a role for all locations, other than account manager."""
-        return any(grant.location_id is None and grant.role != Role.ACCOUNT_MANAGER for grant in self.grants)
+        return self.details.everything
 
-    @cached_property
-    def location_ids(self) -> list[int]:
+    @property
+    def location_ids(self) -> tuple[int, ...]:
         """Our locations where this person holds a role of the location axis."""
-        return sorted({grant.location_id for grant in self.grants if grant.location_id and grant.role != Role.ACCOUNT_MANAGER})
+        return self.details.location_ids
 
-    @cached_property
-    def _assigned(self) -> tuple[list[int], list[int]]:
-        people = sorted({grant.user_id for grant in self.grants if grant.role == Role.ACCOUNT_MANAGER})
-        if not people:
-            return [], []
-        with connection.cursor() as cursor:
-            cursor.execute(ASSIGNED, [people, self.today])
-            groups, customers = cursor.fetchone()
-        return groups or [], customers or []
-
-    @cached_property
-    def _plants(self) -> dict[str, dict[int | None, tuple[list[int], list[int]]]]:
-        found: dict[str, dict[int | None, tuple[list[int], list[int]]]] = defaultdict(dict)
-        groups, customers = self._assigned
-        if not self.grants:
-            return found
-        people = [self.user.pk, *self.principals]
-        functions = [grant for grant in self.grants if grant.role in FUNCTIONS]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                PLANTS,
-                {
-                    "groups": groups,
-                    "customers": customers,
-                    "locations": self.location_ids,
-                    "today": self.today,
-                    "card_locations": [grant.location_id for grant in self.grants if grant.role == Role.AREA_MANAGER],
-                    "people": people,
-                    "audiences": [f"user:{key}" for key in people] + [f"role:{role}" for role in self.roles],
-                    "functions": [grant.role for grant in functions],
-                    "function_locations": [grant.location_id for grant in functions],
-                },
-            )
-            for axis, location, plants, owners in cursor.fetchall():
-                if owners:
-                    found[axis][location] = (plants, owners)
-        return found
-
-    def _ids(self, position: int, *axes: str) -> list[int]:
-        return sorted({key for axis in axes for ids in self._plants.get(axis, {}).values() for key in ids[position]})
-
-    @cached_property
-    def group_ids(self) -> list[int]:
+    @property
+    def group_ids(self) -> tuple[int, ...]:
         """The groups that this person leads."""
-        return self._assigned[0]
+        return self.details.group_ids
+
+    def _scope(self, grants: list[Any]) -> Scope:
+        """The two axes: what is led as account manager, and the locations of every other role."""
+        leading = [grant for grant in grants if grant.role == Role.ACCOUNT_MANAGER]
+        others = [grant for grant in grants if grant.role != Role.ACCOUNT_MANAGER]
+        return Scope(
+            self.today,
+            everything=any(grant.location_id is None for grant in others),
+            group_ids=_keys(key for grant in leading for key in grant.group_ids or ()),
+            company_ids=_keys(key for grant in leading for key in grant.company_ids or ()),
+            location_ids=_keys(grant.location_id for grant in others if grant.location_id),
+        )
 
     @cached_property
-    def account_plant_ids(self) -> list[int]:
-        """The plants on the account axis: margins of all locations included."""
-        return self._ids(0, "account")
+    def details(self) -> Scope:
+        """What this person reads with terms, prices and amounts: more than the card."""
+        return self._scope(self.grants)
 
     @cached_property
-    def plant_ids(self) -> list[int]:
-        """The plants that this person may see, cards included."""
-        return self._ids(0, "account", "location", "card", "work")
+    def reading(self) -> Scope:
+        """What this person reads, cards included."""
+        if not self.grants:
+            return self.details
+        people = sorted({self.user.pk, *self.principals})
+        departments = (grant.department_id for grant in self.grants if grant.role in FUNCTIONS and grant.department_id)
+        return replace(
+            self.details,
+            card_locations=_keys(grant.location_id for grant in self.grants if grant.role == Role.AREA_MANAGER),
+            people=tuple(people),
+            audiences=(
+                *(f"user:{key}" for key in people),
+                *(f"role:{role}" for role in sorted(self.roles)),
+                *(f"department:{key}" for key in _keys(departments)),
+            ),
+        )
 
     @cached_property
-    def detailed_plant_ids(self) -> list[int]:
-        """The plants of which this person sees more than the card."""
-        return self._ids(0, "account", "location")
+    def cards(self) -> Scope:
+        """What opens only a card of what it reaches; it may be read in detail on another way."""
+        return replace(self.reading, everything=False, group_ids=(), company_ids=(), location_ids=())
 
     @cached_property
-    def customer_ids(self) -> list[int]:
-        """The companies that this person may see; one without plants is seen by its account manager."""
-        return sorted({*self._ids(1, "account", "location", "card", "work"), *self._assigned[1]})
-
-    @cached_property
-    def detailed_customer_ids(self) -> list[int]:
-        """The companies whose commercial data this person may read."""
-        return sorted({*self._ids(1, "account", "location"), *self._assigned[1]})
-
-    @cached_property
-    def _detailed_customers(self) -> frozenset[int]:
-        return frozenset(self.detailed_customer_ids)
-
-    def details(self, customer: int) -> bool:
-        """Whether this person sees more than the card of this company, which they see."""
-        return self.sees_all or customer in self._detailed_customers
+    def accounts(self) -> Scope:
+        """What this person leads as account manager, in all our locations."""
+        return self.details.led
 
     @cached_property
     def cost_location_ids(self) -> list[int]:
@@ -255,23 +165,15 @@ class Access:
 
     def scope(self, verb: str) -> Scope:
         """Where this person may do the verb: only inside the scope of a grant that carries it."""
-        carrying = port("role_verbs").get(verb, frozenset())
-        grants = [grant for grant in self.grants if grant.role in carrying]
-        return Scope(
-            self,
-            everything=any(grant.location_id is None and grant.role != Role.ACCOUNT_MANAGER for grant in grants),
-            leads=any(grant.role == Role.ACCOUNT_MANAGER for grant in grants),
-            location_ids=sorted(
-                {grant.location_id for grant in grants if grant.location_id and grant.role != Role.ACCOUNT_MANAGER}
-            ),
-        )
+        return self.scope_of(port("role_verbs").get(verb, frozenset()))
 
-    def reached(self, position: int, *, leads: bool, locations: list[int]) -> list[int]:
-        """The plants (0) or companies (1) on the account axis, if this person leads there, and of these locations."""
-        axes: list[tuple[str, int | None]] = [("account", None)] if leads else []
-        axes += [("location", location) for location in locations]
-        found = {key for axis, of in axes if of in self._plants.get(axis, {}) for key in self._plants[axis][of][position]}
-        return sorted(found | set(self._assigned[1] if leads and position == 1 else []))
+    def scope_of(self, roles: Collection[str]) -> Scope:
+        """Where this person holds one of these roles."""
+        return self._scope([grant for grant in self.grants if grant.role in roles])
+
+
+def _keys(found: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(found)))
 
 
 def access_of(user: Any) -> Access:

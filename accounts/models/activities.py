@@ -31,11 +31,7 @@ class ActivityQuerySet(ScopedQuerySet):
         rows = self.filter(Q(private=False) | own)
         if access.sees_all:
             return rows
-        return rows.filter(
-            Q(plant__among=access.plant_ids)
-            | Q(plant__isnull=True, customer__among=access.customer_ids)
-            | Q(customer__isnull=True) & own
-        )
+        return rows.filter(access.reading.belonging | Q(customer__isnull=True) & own)
 
     def permitted(self, user: Any, verb: str) -> Self:
         access = access_of(user)
@@ -45,9 +41,7 @@ class ActivityQuerySet(ScopedQuerySet):
             return rows
         if not access.may(verb):
             return self.none()
-        return rows.filter(
-            Q(plant__among=scope.plant_ids) | Q(plant__isnull=True, customer__among=scope.customer_ids) | Q(owner=user)
-        )
+        return rows.filter(scope.belonging | Q(owner=user))
 
     def with_open_step(self) -> Self:
         """Activities whose next step was not taken yet: nothing was done with the customer, or at the plant, since."""
@@ -169,12 +163,7 @@ class PromiseQuerySet(ScopedQuerySet):
         access = access_of(user)
         if access.sees_all:
             return self
-        card = Q(plant__among=access.plant_ids) | Q(plant__isnull=True, customer__among=access.customer_ids)
-        return self.filter(
-            Q(plant__among=access.detailed_plant_ids)
-            | Q(plant__isnull=True, customer__among=access.detailed_customer_ids)
-            | Q(owner=user) & card
-        )
+        return self.filter(access.details.belonging | Q(owner=user) & access.reading.belonging)
 
     def permitted(self, user: Any, verb: str) -> Self:
         access = access_of(user)
@@ -184,9 +173,7 @@ class PromiseQuerySet(ScopedQuerySet):
             return rows
         if not access.may(verb):
             return self.none()
-        return rows.filter(
-            Q(plant__among=scope.plant_ids) | Q(plant__isnull=True, customer__among=scope.customer_ids) | Q(owner=user)
-        )
+        return rows.filter(scope.belonging | Q(owner=user))
 
     def open(self) -> Self:
         """Promises neither kept, broken nor withdrawn."""

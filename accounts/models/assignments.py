@@ -28,17 +28,15 @@ class AssignmentQuerySet(DatedQuerySet, ScopedQuerySet):
             return self
         return self.filter(
             Q(group__in=CustomerGroup.objects.visible_to(user))
-            | Q(customer__among=access.customer_ids)
-            | Q(plant__among=access.plant_ids)
+            | access.reading.companies.has("customer")
+            | access.reading.plants.has("plant")
         )
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        return self.filter(
-            Q(group__among=scope.group_ids) | Q(customer__among=scope.customer_ids) | Q(plant__among=scope.plant_ids)
-        )
+        return self.filter(Q(group__in=scope.group_ids) | scope.companies.has("customer") | scope.plants.has("plant"))
 
     def for_list(self) -> Self:
         return self.select_related("user", "group", "customer", "plant", "location", "hand_over")

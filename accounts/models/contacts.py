@@ -19,20 +19,10 @@ class ContactQuerySet(ScopedQuerySet):
     """Contacts: seen with their plant, or with the company where they belong to no plant."""
 
     def visible_to(self, user: Any) -> Self:
-        access = access_of(user)
-        if access.sees_all:
-            return self
-        return self.filter(
-            models.Q(plant__among=access.plant_ids) | models.Q(plant__isnull=True, customer__among=access.customer_ids)
-        )
+        return access_of(user).reading.of(self)
 
     def permitted(self, user: Any, verb: str) -> Self:
-        scope = access_of(user).scope(verb)
-        if scope.everything:
-            return self
-        return self.filter(
-            models.Q(plant__among=scope.plant_ids) | models.Q(plant__isnull=True, customer__among=scope.customer_ids)
-        )
+        return access_of(user).scope(verb).of(self)
 
     def for_list(self) -> Self:
         return self.select_related("customer", "plant")

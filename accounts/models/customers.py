@@ -23,20 +23,18 @@ class CustomerGroupQuerySet(ScopedQuerySet):
         access = access_of(user)
         if access.sees_all:
             return self
-        return self.filter(
-            Q(pk__among=access.group_ids) | Q(pk__in=Customer.objects.filter(pk__among=access.customer_ids).values("group"))
-        )
+        return self.filter(Q(pk__in=access.group_ids) | Q(pk__in=Customer.objects.visible_to(user).values("group")))
 
     def detailed_to(self, user: Any) -> Self:
         """The groups whose strategy and documents this person reads: who leads them, and who oversees everything."""
         access = access_of(user)
-        return self if access.sees_all else self.filter(pk__among=access.group_ids)
+        return self if access.sees_all else self.filter(pk__in=access.group_ids)
 
     costs_visible_to = detailed_to
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(pk__among=scope.group_ids)
+        return self if scope.everything else self.filter(pk__in=scope.group_ids)
 
     def for_list(self) -> Self:
         return self.select_related("sector", "parent")
@@ -87,19 +85,25 @@ class CustomerQuerySet(ScopedQuerySet):
     """Legal entities: seen by whoever sees one of their plants."""
 
     def visible_to(self, user: Any) -> Self:
-        access = access_of(user)
-        return self if access.sees_all else self.filter(pk__among=access.customer_ids)
+        return self.within(access_of(user).reading.companies)
 
     def detailed_to(self, user: Any) -> Self:
         """The customers whose commercial data (terms, credit) this person may read: not those seen as a card only."""
-        access = access_of(user)
-        return self if access.sees_all else self.filter(pk__among=access.detailed_customer_ids)
+        return self.within(access_of(user).details.companies)
 
     costs_visible_to = detailed_to
 
+    def only_as_cards(self, user: Any) -> Self:
+        """The customers of which this person sees the card and not more."""
+        access = access_of(user)
+        return self.none() if access.sees_all else self.within(access.cards.companies).exclude(access.details.companies.has("pk"))
+
+    def with_detailed(self, user: Any) -> Self:
+        """The same rows with `detailed`: whether this person may read the commercial data of each."""
+        return self.annotate(detailed=access_of(user).details.companies.mark("pk"))
+
     def permitted(self, user: Any, verb: str) -> Self:
-        scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(pk__among=scope.customer_ids)
+        return self.within(access_of(user).scope(verb).companies)
 
     def active(self) -> Self:
         """Customers that we may sell to."""
@@ -194,7 +198,8 @@ class Customer(Record):
         ordering = ["name", "pk"]
         indexes = [
             search_index("accounts_customer_search"),
-            sort_index("accounts_customer_name", "name"),
+            sort_index("accounts_customer_name", "name", include=["name", "merged_into"]),
+            sort_index("accounts_customer_status_name", "name", within="status", include=["name", "merged_into"]),
             models.Index(fields=["name", "id"], name="accounts_customer_by_name"),
             models.Index(fields=["status", "name", "id"], name="accounts_customer_by_status"),
             models.Index(fields=["country", "city", "id"], name="accounts_customer_by_place"),

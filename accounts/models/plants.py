@@ -21,17 +21,14 @@ class PlantQuerySet(ScopedQuerySet):
     """Plants: of one's accounts, of one's locations, and, as a card only, the other plants of their global accounts."""
 
     def visible_to(self, user: Any) -> Self:
-        access = access_of(user)
-        return self if access.sees_all else self.filter(pk__among=access.plant_ids)
+        return self.within(access_of(user).reading.plants)
 
     def detailed_to(self, user: Any) -> Self:
         """The plants of which this person sees more than the card."""
-        access = access_of(user)
-        return self if access.sees_all else self.filter(pk__among=access.detailed_plant_ids)
+        return self.within(access_of(user).details.plants)
 
     def permitted(self, user: Any, verb: str) -> Self:
-        scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(pk__among=scope.plant_ids)
+        return self.within(access_of(user).scope(verb).plants)
 
     def for_list(self) -> Self:
         return self.select_related("customer", "customer__group")
@@ -129,7 +126,7 @@ class PlantService(Record, Dated):
         verbose_name = _("plant served")
         verbose_name_plural = _("plants served")
         ordering = ["plant", "-leads", "location", "pk"]
-        indexes = [models.Index(fields=["location", "plant"], name="accounts_service_by_location")]
+        indexes = [models.Index(fields=["location", "plant"], include=["period"], name="accounts_service_by_location")]
         constraints = [
             never_overlapping("accounts_service_once", "plant", "location"),
             never_overlapping("accounts_service_one_leads", "plant", condition=Q(leads=True)),

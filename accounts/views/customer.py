@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from accounts.actions.external_code import add_external_code, codes_of
 from accounts.countries import country_name
 from accounts.filters.customer import CustomerFilter
 from accounts.forms.customer import CustomerCreateForm, CustomerForm, ExternalCodeForm, TermsForm
-from accounts.models import Contact, Customer, Plant, access_of
+from accounts.models import Contact, Customer, Plant
 from accounts.reports.customer import customer_overview, matrix_of, with_matrix
 from accounts.views.relation import relation_facts
 from kam.core.badges import Badge, badge_for
@@ -31,8 +31,7 @@ from kam.core.words import language_name
 
 def all_detailed(page: Any) -> bool:
     """Whether the reader sees the commercial data of every customer of the list, so that sorting by them tells nothing."""
-    access = access_of(page.reader)
-    return access.sees_all or set(access.customer_ids) == set(access.detailed_customer_ids)
+    return bool(page.all_detailed)
 
 
 def global_mark(group: Any) -> list[Badge]:
@@ -118,17 +117,22 @@ class CustomerList(ListPage):
     )
 
     def rows(self) -> QuerySet:
-        access = access_of(self.reader)
-        detailed: Any = Value(True) if access.sees_all else Q(pk__among=access.detailed_customer_ids)
-        return with_matrix(super().rows().filter(merged_into__isnull=True), self.reader).annotate(detailed=detailed)
+        rows = super().rows().filter(merged_into__isnull=True).with_detailed(self.reader)
+        return with_matrix(rows, self.reader)
+
+    @cached_property
+    def all_detailed(self) -> bool:
+        """Whether there is no customer here that the reader sees as a card only."""
+        return not Customer.objects.only_as_cards(self.reader).exists()
 
     @cached_property
     def filterset(self) -> Any:
         """The filters of the address; those on terms only for whoever reads the terms of every customer here."""
-        found = CustomerFilter(self.parameters, queryset=self.rows(), request=self.request)
-        if not all_detailed(self):
-            for name in Customer.commercial_fields:
-                found.filters.pop(name, None)
+        found = super().filterset
+        commercial = set(Customer.commercial_fields) & set(found.filters)
+        if commercial and not self.all_detailed:
+            for name in commercial:
+                del found.filters[name]
         return found
 
     def drawer_extra(self, record: Any) -> dict[str, Any]:

@@ -32,14 +32,14 @@ class StandardCostQuerySet(DatedQuerySet, ScopedQuerySet):
     def costs_visible_to(self, user: Any) -> Self:
         """The costs of the locations whose costs this person reads."""
         access = access_of(user)
-        return self if access.reads_all_costs else self.filter(location__among=access.cost_location_ids)
+        return self if access.reads_all_costs else self.filter(location__in=access.cost_location_ids)
 
     def visible_to(self, user: Any) -> Self:
         return self.costs_visible_to(user)
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(location__among=scope.location_ids)
+        return self if scope.everything else self.filter(location__in=scope.location_ids)
 
     def in_force(self, product: Product, location: Location, day: date) -> "StandardCost | None":
         """The cost of a product at a location on a day."""

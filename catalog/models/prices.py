@@ -27,7 +27,7 @@ class ListPriceQuerySet(DatedQuerySet, ScopedQuerySet):
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(location__among=scope.location_ids)
+        return self if scope.everything else self.filter(location__in=scope.location_ids)
 
     def of_list(self, product: Product, location: Location | None, currency: str) -> Self:
         """Every price of a product in one list: a currency, in general or of a location."""

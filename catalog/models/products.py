@@ -60,7 +60,7 @@ class ProductQuerySet(SharedQuerySet):
     def costs_visible_to(self, user: Any) -> Self:
         """The products whose standard cost this person reads: that of their producing location."""
         access = access_of(user)
-        return self if access.reads_all_costs else self.filter(producing_location__among=access.cost_location_ids)
+        return self if access.reads_all_costs else self.filter(producing_location__in=access.cost_location_ids)
 
     def with_costs(self, user: Any, day: date | None = None) -> Self:
         """The products with `standard_cost` of one base unit and its currency at the producing location, where this person reads it."""

@@ -2,7 +2,6 @@
 
 from typing import Any, Self
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, Role, access_of
@@ -58,7 +57,7 @@ def locations_of(user: Any, verb: str) -> Any:
     """Our locations at which a role of this person carries a verb."""
     scope = access_of(user).scope(verb)
     rows = Location.objects.visible_to(user)
-    return rows if scope.everything else rows.filter(pk__among=scope.location_ids)
+    return rows if scope.everything else rows.filter(pk__in=scope.location_ids)
 
 
 class LocationOwnedQuerySet(SharedQuerySet):
@@ -66,33 +65,24 @@ class LocationOwnedQuerySet(SharedQuerySet):
 
     def permitted(self, user: Any, verb: str) -> Self:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(location__among=scope.location_ids)
+        return self if scope.everything else self.filter(location__in=scope.location_ids)
 
 
 class CustomerOwnedQuerySet(ScopedQuerySet):
     """Rows of a customer: read by whoever reads that customer's commercial data, not by those who see its card only."""
 
     def visible_to(self, user: Any) -> Self:
-        access = access_of(user)
-        return self if access.sees_all else self.filter(customer__among=access.detailed_customer_ids)
+        return self.within(access_of(user).details.companies, "customer")
 
     def permitted(self, user: Any, verb: str) -> Self:
-        scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(customer__among=scope.customer_ids)
+        return self.within(access_of(user).scope(verb).companies, "customer")
 
 
 class PlantOwnedQuerySet(CustomerOwnedQuerySet):
     """Rows of a customer, some of them of one of its plants; then only who sees that plant reads them."""
 
     def visible_to(self, user: Any) -> Self:
-        access = access_of(user)
-        if access.sees_all:
-            return self
-        of_customer = Q(plant__isnull=True, customer__among=access.detailed_customer_ids)
-        return self.filter(of_customer | Q(plant__among=access.detailed_plant_ids))
+        return access_of(user).details.of(self)
 
     def permitted(self, user: Any, verb: str) -> Self:
-        scope = access_of(user).scope(verb)
-        if scope.everything:
-            return self
-        return self.filter(Q(plant__isnull=True, customer__among=scope.customer_ids) | Q(plant__among=scope.plant_ids))
+        return access_of(user).scope(verb).of(self)

@@ -1,5 +1,6 @@
 """The plain form of a text: small letters without accents, what search finds and lists sort by."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -35,9 +36,13 @@ def search_index(name: str) -> Any:
     return GinIndex(OpClass(models.F("search_text"), name="gin_trgm_ops"), name=name)
 
 
-def sort_index(name: str, field: str) -> Any:
-    """The index behind a list that is sorted by the plain form of a text, then by its key."""
-    return models.Index(Plain(models.F(field)), "id", name=name)
+def sort_index(name: str, field: str, *, within: str = "", include: Sequence[str] = ()) -> Any:
+    """The index behind a list that is sorted by the plain form of a text, then by its key.
+
+    `within` is a column by which the list is cut first. With the text itself and what else the list asks in `include`, rows
+    that are not the reader's are passed over in the index, without reading them.
+    """
+    return models.Index(*filter(None, [within]), Plain(models.F(field)), "id", name=name, include=include or None)
 
 
 def with_words(rows: models.QuerySet, text: str, *also: Any) -> models.QuerySet:

@@ -193,6 +193,8 @@ class WorkItem(Record, About):
             models.Index(fields=["assignee"], condition=Q(state="open"), name="core_workitem_assigned"),
             models.Index(fields=["asked_by", "state"], name="core_workitem_asked"),
             models.Index(fields=["content_type", "object_id", "state"], name="core_workitem_record"),
+            # What opens a card to its reader, done or not (accounts.models.reach); the people have indexes of their own.
+            models.Index(fields=["audience", "content_type", "object_id"], name="core_workitem_of_audience"),
             models.Index(fields=["-asked_at", "-id"], name="core_workitem_listed"),
             GinIndex(fields=["raised_to"], name="core_workitem_raised"),
             GinIndex(fields=["informed"], name="core_workitem_informed"),

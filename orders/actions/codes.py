@@ -55,13 +55,13 @@ FROM (SELECT DISTINCT kind, system, code, id, period FROM best WHERE rank = firs
 
 def make_codes(staged: str, *, actor: Any, system: str) -> None:
     """Make the table of the codes that this person may use; `system` is the source of rows that name none."""
-    access = access_of(actor) if actor is not None else None
+    everything = actor is None or access_of(actor).sees_all
     values: dict[str, Any] = {
         "system": system,
         "own": KAM,
-        "everything": access is None or access.sees_all,
-        "customers": access.customer_ids if access and not access.sees_all else [],
-        "plants": access.plant_ids if access and not access.sees_all else [],
+        "everything": everything,
+        "customers": [] if everything else list(Customer.objects.visible_to(actor).values_list("pk", flat=True)),
+        "plants": [] if everything else list(Plant.objects.visible_to(actor).values_list("pk", flat=True)),
     }
     parts = []
     for kind, (model, own, condition) in KINDS.items():

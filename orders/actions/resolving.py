@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Location, access_of
+from accounts.models import Location, Plant, access_of
 from catalog.models import Unit
 from kam.core import clock
 from kam.core.money import currency_codes
@@ -222,6 +222,6 @@ def _values(actor: Any, system: str) -> dict[str, Any]:
         "first_day": "1990-01-01",
         "last_day": clock.today() + timedelta(days=1),
         "everywhere": scope is None or scope.everything,
-        "plants": scope.account_plant_ids if scope else [],
-        "locations": scope.location_ids if scope else [],
+        "plants": list(Plant.objects.within(scope.led.plants).values_list("pk", flat=True)) if scope else [],
+        "locations": list(scope.location_ids) if scope else [],
     }

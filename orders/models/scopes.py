@@ -9,41 +9,36 @@ from typing import Any, Self
 
 from django.db.models import Q
 
-from accounts.models import Role, access_of
+from accounts.models import access_of
 from accounts.models.access import COST_READERS
 from catalog.models.scopes import PRICE_READERS
-from kam.core.scoping import ScopedQuerySet
+from kam.core.scoping import Reach, ScopedQuerySet
 
 
 @dataclass(frozen=True)
-class Reach:
-    """Which rows of the ledger: all, or those of these customers' plants and those of these locations of ours."""
+class LedgerReach:
+    """Which rows of the ledger: all, or those of the plants of one's accounts and those that one's locations sold."""
 
     everything: bool = False
-    plant_ids: list[int] = field(default_factory=list)
-    location_ids: list[int] = field(default_factory=list)
+    accounts: Reach = field(default_factory=Reach)
+    location_ids: tuple[int, ...] = ()
 
-    def condition(self) -> Q:
+    def condition(self) -> Any:
         """The rows as a condition; where everything is read there is none."""
-        return Q(plant__among=self.plant_ids) | Q(selling_location__among=self.location_ids)
+        return self.accounts.has("plant") | Q(selling_location__in=self.location_ids)
 
 
-def _reach(user: Any, roles: frozenset[str]) -> Reach:
-    access = access_of(user)
-    grants = [grant for grant in access.grants if grant.role in roles]
-    if any(grant.location_id is None and grant.role != Role.ACCOUNT_MANAGER for grant in grants):
-        return Reach(everything=True)
-    leads = any(grant.role == Role.ACCOUNT_MANAGER for grant in grants)
-    locations = {grant.location_id for grant in grants if grant.location_id and grant.role != Role.ACCOUNT_MANAGER}
-    return Reach(plant_ids=access.account_plant_ids if leads else [], location_ids=sorted(locations))
+def _reach(user: Any, roles: frozenset[str]) -> LedgerReach:
+    scope = access_of(user).scope_of(roles)
+    return LedgerReach(scope.everything, scope.led.plants, scope.location_ids)
 
 
-def reach_of(user: Any) -> Reach:
+def reach_of(user: Any) -> LedgerReach:
     """What a person reads of the ledger."""
     return _reach(user, PRICE_READERS)
 
 
-def cost_reach_of(user: Any) -> Reach:
+def cost_reach_of(user: Any) -> LedgerReach:
     """Where a person reads costs: of a location the local ones; on the account axis, and for who oversees all, the group's too."""
     return _reach(user, COST_READERS & PRICE_READERS)
 
@@ -70,4 +65,4 @@ class LedgerQuerySet(ScopedQuerySet):
     def costs_visible_to(self, user: Any) -> Self:
         """The sales whose cost and margin of the group this person reads: an area manager reads the margin of their location only."""
         reach = cost_reach_of(user)
-        return self if reach.everything else self.filter(plant__among=reach.plant_ids)
+        return self if reach.everything else self.within(reach.accounts, "plant")

@@ -22,7 +22,7 @@ class InvoiceSourceQuerySet(DatedQuerySet, SharedQuerySet):
 
     def permitted(self, user: Any, verb: str) -> Any:
         scope = access_of(user).scope(verb)
-        return self if scope.everything else self.filter(location__among=scope.location_ids)
+        return self if scope.everything else self.filter(location__in=scope.location_ids)
 
     def of(self, location: Location, day: date) -> "InvoiceSource | None":
         """The source of a location on a day."""

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.actions.assignment import assign, end_assignment
-from accounts.models import Assignment, Customer, User, access_of, account_manager_of, area_manager_of
+from accounts.models import Assignment, Customer, Plant, User, account_manager_of, area_manager_of
 from accounts.reports.assignment import account_managers, gaps, responsibility
 from kam.core import clock
 from kam.core.workflow import Denied
@@ -94,7 +94,7 @@ def test_an_ended_assignment_is_a_gap_and_stays_as_it_was(matrix: Matrix) -> Non
     assert row.last_day is None
     assert account_manager_of(matrix.acme_it, yesterday) == matrix.account_manager
     assert account_manager_of(matrix.acme_it, clock.today()) is None
-    assert access_of(User.objects.get(pk=matrix.account_manager.pk)).plant_ids == []
+    assert not Plant.objects.visible_to(User.objects.get(pk=matrix.account_manager.pk)).exists()
     assert list(gaps(matrix.sales_manager).groups) == [matrix.acme]
 
 

@@ -115,7 +115,7 @@ def test_a_manager_names_a_substitute_for_somebody_already_away_and_both_are_tol
         note="call BETA",
         **_days(),
     )
-    assert access_of(_fresh(matrix.area_manager_us)).location_ids == sorted([matrix.germany.pk, matrix.usa.pk])
+    assert access_of(_fresh(matrix.area_manager_us)).location_ids == tuple(sorted([matrix.germany.pk, matrix.usa.pk]))
     told = {note.reader for note in matrix.area_manager_de.notifications.all() | matrix.area_manager_us.notifications.all()}
     assert told == {matrix.area_manager_de, matrix.area_manager_us}
     with nothing_changed(), pytest.raises(Denied) as refused:

@@ -23,7 +23,7 @@ def test_a_granted_role_gives_its_rights_from_its_day_on(matrix: Matrix) -> None
     )
     fresh = User.objects.get(pk=matrix.nobody.pk)
     assert access_of(fresh).roles == {"quality"}
-    assert access_of(fresh).location_ids == [matrix.germany.pk]
+    assert access_of(fresh).location_ids == (matrix.germany.pk,)
     assert later.first_day == tomorrow
     entry = AccessLog.objects.filter(kind="role").latest("pk")
     assert (entry.user, entry.about) == (matrix.administrator, "grant service DE nobody@kam.example")

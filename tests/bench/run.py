@@ -89,7 +89,7 @@ def query_counts(request: Request, person: Any) -> tuple[int, int]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from accounts.models import User, access_of
+    from accounts.models import Customer, User
 
     sent = {f"HTTP_{name.upper()}": value for name, value in headers(person, request.page, False).items()}
     client = Client(headers={"host": "localhost"})
@@ -97,9 +97,9 @@ def query_counts(request: Request, person: Any) -> tuple[int, int]:
     with CaptureQueriesContext(connection) as all_queries:
         answer = client.get(request.path, **sent)
     assert answer.status_code == 200, (request.path, answer.content[:500])
-    access = access_of(User.objects.get(pk=person.user.pk))
+    reader = User.objects.get(pk=person.user.pk)
     with CaptureQueriesContext(connection) as rights:
-        _ = access.sees_all or access.customer_ids
+        Customer.objects.visible_to(reader)
     return len(all_queries), len(rights)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
@@ -95,7 +95,7 @@ class RecordViewSet(GenericViewSet):
         """The fields that only readers of costs see."""
         return getattr(self.serializer_class, "cost_fields", ())
 
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def get_queryset(self) -> Any:
         """The rows that this person may see, with what an answer needs."""
         rows: Any = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
@@ -108,7 +108,7 @@ class RecordViewSet(GenericViewSet):
         key = str(self.kwargs[self.lookup_url_kwarg or self.lookup_field])
         if not (key.isascii() and key.isdigit() and len(key) < 19):
             raise self._absent()
-        record = self.get_queryset().filter(pk=int(key)).first()
+        record = self.get_queryset().few().filter(pk=int(key)).first()
         if record is None:
             raise self._absent()
         self.check_object_permissions(self.request, record)
@@ -157,10 +157,7 @@ class RecordViewSet(GenericViewSet):
     def present(self, records: list[Any]) -> list[dict[str, Any]]:
         """The records as the reader sees them: the fields asked for, without costs that are not theirs to read."""
         serializer: Any = self.get_serializer(records, many=True)
-        chosen = self.chosen_fields()
-        if chosen is not None:
-            for name in set(serializer.child.fields) - set(chosen):
-                del serializer.child.fields[name]
+        serializer.child.chosen = self.chosen_fields()
         rows = serializer.data
         if self.cost_fields and records:
             readable = self.costs_read_in(records)
@@ -172,7 +169,7 @@ class RecordViewSet(GenericViewSet):
 
     def _answer(self, record: Any, code: int = status.HTTP_200_OK) -> Response:
         """One record as it is now, with its ETag; nothing if it left this person's rows."""
-        fresh = self.get_queryset().filter(pk=record.pk).first()
+        fresh = self.get_queryset().few().filter(pk=record.pk).first()
         if fresh is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         data = self.present([fresh])[0]

@@ -33,7 +33,7 @@ class Signed(View):
 
     def record_or_404(self, pk: Any = None) -> Any:
         """The record of the address, if it is the reader's; a foreign one does not exist."""
-        record = self.rows().filter(pk=pk if pk is not None else self.kwargs["pk"]).first()
+        record = self.rows().few().filter(pk=pk if pk is not None else self.kwargs["pk"]).first()
         if record is None:
             raise Http404
         return record
