@@ -14,6 +14,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from kam.core.paging import page_and_count
 from kam.core.rest.listing import refuse
 
 PAGE_SIZE, LARGEST_PAGE = 50, 500
@@ -52,10 +53,9 @@ class Pages(BasePagination):
 
     def _by_number(self, queryset: Any, number: int) -> list[Any]:
         start = (number - 1) * self.size
-        self.count = queryset.count()
+        rows, self.count = page_and_count(queryset, start, self.size)
         if number > 1 and start >= self.count:
             raise NotFound(_("The list has no such page."))
-        rows = list(queryset[start : start + self.size]) if self.count else []
         self.next = self._page(number + 1) if start + self.size < self.count else None
         self.previous = self._page(number - 1) if number > 1 else None
         return rows

@@ -107,8 +107,11 @@ class ListPage(Page):
 
     @cached_property
     def filterset(self) -> Any:
-        """The filters of the address over the reader's rows."""
-        return self.filterset_class(self.parameters, queryset=self.rows(), request=self.request) if self.filterset_class else None
+        """The filters of the address over the reader's rows; all of them where their form is opened."""
+        if self.filterset_class is None:
+            return None
+        whole = self.parameters.get("part") == "filters"
+        return self.filterset_class(self.parameters, queryset=self.rows(), request=self.request, whole=whole)
 
     def filtered(self) -> QuerySet:
         """The reader's rows that the filters leave; a filter that cannot be read leaves none and says so."""
@@ -116,18 +119,18 @@ class ListPage(Page):
             return self.rows()
         return self.filterset.qs if self.filterset.is_valid() else self.rows().none()
 
-    def sortable(self) -> list[Column]:
-        """The columns that this reader may sort by."""
-        return [
-            column for column in self.allowed_columns if column.sort is not None and (not column.sort_if or column.sort_if(self))
-        ]
+    def sorts_by(self, column: Column) -> bool:
+        """Whether this reader may sort by a column."""
+        return column.sort is not None and (not column.sort_if or column.sort_if(self))
 
     def found(self) -> tuple[QuerySet, str]:
         """The filtered rows in order, and the order that was taken."""
         default = self.default_order or tuple(self.model._meta.ordering or ())
         rows = self.filtered()
         rows = rows.for_list() if hasattr(rows, "for_list") else rows
-        return state.ordered(rows, self.sortable(), self.parameters.get("ordering", ""), default)
+        asked = self.parameters.get("ordering", "")
+        column = next((column for column in self.allowed_columns if column.name == asked.removeprefix("-")), None)
+        return state.ordered(rows, column if column and self.sorts_by(column) else None, asked, default)
 
     def totals(self) -> dict[str, Any]:
         """The sums of the shown columns over the whole filter, in one query; nothing where no column is summed."""
@@ -144,7 +147,7 @@ class ListPage(Page):
             links.append(
                 {"name": f"t{number}", "label": label, "address": f"?{query}&view=t{number}", "active": present == f"t{number}"}
             )
-        for view in SavedView.objects.visible_to(self.reader).filter(page=self.page_key).select_related("owner"):
+        for view in SavedView.objects.visible_to(self.reader).filter(page=self.page_key):
             name = str(view.pk)
             columns = f"&columns={','.join(view.columns)}" if view.columns else ""
             mine = view.owner_id == self.reader.pk
@@ -176,7 +179,7 @@ class ListPage(Page):
         found, order = self.found()
         page = state.paged(found, self.parameters, state.page_size(self.parameters, self.layout.page_size))
         records = list(page.object_list)
-        sortable = [column.name for column in self.sortable()]
+        sortable = [column.name for column in self.shown_columns if self.sorts_by(column)]
         chips = state.chips(self.filterset, self.parameters) if self.filterset else []
         bulk = [action for action in self.bulk_actions if self.reader.may(action.verb)]
         return (
@@ -190,6 +193,7 @@ class ListPage(Page):
                 "count": page.paginator.count,
                 "chips": chips,
                 "filters": self.filterset.form if self.filterset else None,
+                "searchable": "search" in self.filterset_class.base_filters if self.filterset_class else False,
                 "tabs": self.tab_links(),
                 "total_cells": self.total_cells(),
                 "bulk": bulk,

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from kam.core.formats import day, number
+from kam.core.paging import Pages
 from kam.core.tables import Column, Head
 
 PAGE_SIZES = (25, 50, 100, 200)
@@ -93,12 +94,11 @@ def _said(value: Any) -> str:
     return number(value, None) if isinstance(value, int | float) or value.__class__.__name__ == "Decimal" else str(value)
 
 
-def ordered(rows: QuerySet, columns: Sequence[Column], asked: str, default: Sequence[Any]) -> tuple[QuerySet, str]:
-    """The rows in the order asked for (`-name`), always total by the key; an unknown or refused order falls back to the default."""
-    descending, name = asked.startswith("-"), asked.removeprefix("-")
-    column = next((column for column in columns if column.name == name and column.sort is not None), None)
+def ordered(rows: QuerySet, column: Column | None, asked: str, default: Sequence[Any]) -> tuple[QuerySet, str]:
+    """The rows by the column asked for (`-name`), always total by the key; without one, which is unknown or refused, by default."""
     if column is None:
         return rows.order_by(*default, "pk"), ""
+    descending = asked.startswith("-")
     expressions = column.sort if isinstance(column.sort, tuple) else (column.sort,)
     order = [_directed(expression, descending) for expression in expressions]
     return rows.order_by(*order, "-pk" if descending else "pk"), asked
@@ -127,7 +127,7 @@ def heads(columns: Sequence[Column], sortable: Sequence[str], asked: str, parame
 
 def paged(rows: QuerySet, parameters: QueryDict, size: int) -> Page:
     """The page of the address; a page past the end is the last one, nonsense the first."""
-    paginator = Paginator(rows, size)
+    paginator = Pages(rows, size)
     try:
         return paginator.page(parameters.get("page") or 1)
     except PageNotAnInteger:
