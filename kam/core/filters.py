@@ -1,11 +1,21 @@
 """The base of every FilterSet: one per model, the same for screen, API and export; choices are the reader's rows."""
 
+from functools import cache
 from typing import Any
 
 import django_filters
 from django.db import models
 
 from kam.core.forms import TypedForm
+
+
+@cache
+def _parameters(filterset: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, one in filterset.base_filters.items():
+        widget = one.extra.get("widget") or one.field_class.widget
+        found |= {name: name} | {f"{name}_{suffix}": name for suffix in getattr(widget, "suffixes", ())}
+    return found
 
 
 class Choices(django_filters.MultipleChoiceFilter):
@@ -16,7 +26,10 @@ class Choices(django_filters.MultipleChoiceFilter):
 
 
 class FilterSet(django_filters.FilterSet):
-    """Filters of one model. `shown_first` names the filters that stand open on a page; the others are behind “+ Filter”."""
+    """Filters of one model. `shown_first` names the filters that stand open on a page; the others are behind “+ Filter”.
+
+    Only the filters that the parameters name are made ready, unless the `whole` form is to be shown.
+    """
 
     shown_first: tuple[str, ...] = ()
 
@@ -24,6 +37,19 @@ class FilterSet(django_filters.FilterSet):
         """The form of the filters; what nobody can see is refused in a question too."""
         kind = super().get_form_class()
         return type(kind.__name__, (TypedForm, kind), {})
+
+    def __init__(self, data: Any = None, *args: Any, whole: bool = False, **kwargs: Any) -> None:
+        if data is not None and not whole:
+            known = self.parameters()
+            given = {known[parameter] for parameter in data if parameter in known}
+            every: Any = type(self)
+            self.base_filters = {name: one for name, one in every.base_filters.items() if name in given}
+        super().__init__(data, *args, **kwargs)
+
+    @classmethod
+    def parameters(cls) -> dict[str, str]:
+        """Every parameter that the filters take, those of ranges (name_min, name_after) too, with its filter's name."""
+        return _parameters(cls)  # type: ignore[arg-type]
 
     @property
     def reader(self) -> Any:

@@ -47,7 +47,7 @@ class RecordFilter(DjangoFilterBackend):
         if filterset is None:
             check_parameters(request, {*OWN, *PAGING})
             return queryset
-        names = self._names(filterset)
+        names = {parameter: name for parameter, name in filterset.parameters().items() if name in filterset.filters}
         check_parameters(request, {*OWN, *PAGING, *names})
         if not filterset.is_valid():
             raise ValidationError(
@@ -61,16 +61,6 @@ class RecordFilter(DjangoFilterBackend):
             if name in names and touches(filterset.filters[names[name]].field_name or "", view.cost_fields):
                 view.refuse_hidden_costs(name, queryset)
         return rows
-
-    @staticmethod
-    def _names(filterset: Any) -> dict[str, str]:
-        """Every parameter of the filters, those of ranges (name_min, name_after) too, with its filter's name."""
-        names = {}
-        for name, field in filterset.form.fields.items():
-            names[name] = name
-            for suffix in getattr(field.widget, "suffixes", ()):
-                names[f"{name}_{suffix}"] = name
-        return names
 
 
 def touches(path: str, cost_fields: tuple[str, ...]) -> bool:
@@ -199,7 +189,7 @@ class Chosen(BaseFilterBackend):
     def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
         """The rows, cut to the columns asked for if each field is a column."""
         chosen = view.chosen_fields(queryset)
-        if chosen is None or queryset.query.select_related or queryset.query.annotations:
+        if chosen is None or queryset.query.select_related:
             return queryset
         columns = {field.name for field in queryset.model._meta.concrete_fields}
         sources = {name: field.source for name, field in view.get_serializer().fields.items()}

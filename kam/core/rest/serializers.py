@@ -19,6 +19,7 @@ from kam.core.rest.fields import (
     SensibleDateField,
     SensibleDateTimeField,
 )
+from kam.core.rest.output import WrittenByColumn
 
 SERVER_OWNED = ("id", "version", "created_at", "updated_at")
 
@@ -63,7 +64,7 @@ class VerbSerializer(StrictSerializer):
     )
 
 
-class RecordSerializer(StrictSerializer, serializers.ModelSerializer):
+class RecordSerializer(StrictSerializer, WrittenByColumn):
     """A business row: identity, version and times are the server's; keys of other records obey the writer's rows.
 
     `cost_fields` names the fields that only readers of costs see. A write takes an optional `reason` for the history.
