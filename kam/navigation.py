@@ -6,14 +6,16 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from catalog.models import reads_prices, reads_some_costs
+from kam.core.icons import icon as draw
 from kam.core.notifications import Notification
 from kam.core.ports import port
+from kam.core.templatetags.kam import url_or_nothing
 from kam.core.work_items import WorkItem
 
 Condition = Callable[[Any], bool]
@@ -43,14 +45,19 @@ class Area:
 
 @dataclass(frozen=True)
 class Link:
-    """An entry as one reader sees it on one page."""
+    """An entry as one reader sees it on one page, in their language."""
 
-    label: Any
+    label: str
     address: str
     icon: str
     count: int | None
     alert: bool
     active: bool
+
+    @property
+    def drawing(self) -> SafeString:
+        """The icon in its usual size."""
+        return draw(self.icon)
 
 
 def roles(*names: str) -> Condition:
@@ -172,11 +179,8 @@ SCRIPT_WORDS = {
 
 def where(entry: Entry) -> str:
     """The address of an entry, or nothing while its page does not stand."""
-    try:
-        found = reverse(entry.url_name)
-    except NoReverseMatch:
-        return ""
-    return f"{found}?{entry.query}" if entry.query else found
+    found = url_or_nothing(entry.url_name)
+    return f"{found}?{entry.query}" if found and entry.query else found
 
 
 def counted(entry: Entry, reader: Any) -> int:
@@ -197,7 +201,7 @@ def visible(entries: Iterable[Entry], reader: Any, path: str) -> list[Link]:
             continue
         count = counted(entry, reader) if entry.counter else None
         active = path == found or (found != "/" and path.startswith(found))
-        links.append(Link(entry.label, found, entry.icon, count, entry.alert, active))
+        links.append(Link(str(entry.label), found, entry.icon, count, entry.alert, active))
     nearest = max((len(link.address) for link in links if link.active), default=0)
     return [replace(link, active=link.active and len(link.address) == nearest) for link in links]
 
@@ -231,9 +235,17 @@ class Shell:
         """The side bar."""
         return self._areas
 
+    @cached_property
+    def _create(self) -> list[Link]:
+        return visible(CREATE, self.reader, "")
+
     def create(self) -> list[Link]:
         """The create menu."""
-        return visible(CREATE, self.reader, "")
+        return self._create
+
+    def commands(self) -> str:
+        """What the palette offers, as one word: two readers of one language with the same word see the same."""
+        return " ".join(link.address for _label, links in [*self._areas, ("", self._create)] for link in links)
 
     def phone(self) -> list[Link]:
         """The bottom bar of a phone: inbox and customers; search, create and more stand beside them."""

@@ -12,6 +12,7 @@ import pytest
 from babel import Locale
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import caches
 from django.db import models
 from django.test import Client
 from django.urls import reverse
@@ -106,8 +107,10 @@ def pseudo() -> Iterator[None]:
 
     for name, function in names.items():
         patch.setattr(real, name, wrap(function), raising=False)
+    caches["pieces"].clear()
     yield
     patch.undo()
+    caches["pieces"].clear()
 
 
 @pytest.fixture(scope="module")

@@ -150,13 +150,13 @@ class Access:
         if self.sees_all:
             return wide
         return wide | {
-            "locations": self.location_ids,
+            "locations": list(self.location_ids),
             "cost_locations": self.cost_location_ids,
-            "groups": self.group_ids,
-            "customers": self.customer_ids,
-            "detailed_customers": self.detailed_customer_ids,
-            "plants": self.plant_ids,
-            "detailed_plants": self.detailed_plant_ids,
+            "groups": list(self.group_ids),
+            "customers": self.reading.companies.keys(),
+            "detailed_customers": self.details.companies.keys(),
+            "plants": self.reading.plants.keys(),
+            "detailed_plants": self.details.plants.keys(),
         }
 
     def may(self, verb: str) -> bool:

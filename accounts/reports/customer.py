@@ -5,39 +5,50 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import CharField, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Activity, Assignment, Contact, Customer, CustomerGroup, Location, Plant, PlantService, User
 from kam.core import clock
-from kam.core.words import translated_name
+from kam.core.sql import Sql
+from kam.core.words import reader_language
 
-PERSON = Concat("user__first_name", Value(" "), "user__last_name", output_field=CharField())
+# At most one leads a group or company, and one location a plant, on a day: the database's own constraints say so.
+LEADER = """(SELECT person.first_name || ' ' || person.last_name
+FROM accounts_assignment led JOIN accounts_user person ON person.id = led.user_id
+WHERE led.kind = 'account_manager' AND led.period @> %s::date AND led.{of} = {key})"""
+LOCATIONS = """(SELECT string_agg(DISTINCT coalesce(nullif(location.name_{language}, ''), location.name_en), ', ')
+FROM accounts_plantservice service JOIN accounts_location location ON location.id = service.location_id
+JOIN accounts_plant plant ON plant.id = service.plant_id
+WHERE service.period @> %s::date AND {of} = {{0}}{also})"""
 
 
-def _leader(day: date, **of: Any) -> Subquery:
-    rows = Assignment.objects.on(day).filter(kind=Assignment.Kind.ACCOUNT_MANAGER, **of)
-    return Subquery(rows.annotate(person=PERSON).values("person")[:1])
+def _leader_of_company(day: date) -> Sql:
+    """Who leads a company: its own account manager, else its group's."""
+    own, led = (LEADER.format(of=of, key=key) for of, key in (("customer_id", "{0}"), ("group_id", "{1}")))
+    return Sql(f"coalesce({own}, {led})", "pk", "group", parameters=[day, day])
 
 
-def _locations(day: date, **of: Any) -> Subquery:
-    rows = PlantService.objects.on(day).filter(**of).order_by()
-    key = next(iter(of))
-    names = rows.values(key).annotate(names=StringAgg(translated_name("location__"), ", ", distinct=True))
-    return Subquery(names.values("names")[:1])
+def _leader_of_group(day: date) -> Sql:
+    return Sql(LEADER.format(of="group_id", key="{0}"), "pk", parameters=[day])
+
+
+def _locations(day: date, of: str, also: str = "") -> Sql:
+    """The names of our locations that serve a plant or a company, in the reader's language."""
+    return Sql(LOCATIONS.format(language=reader_language(), of=of, also=also), "pk", parameters=[day])
 
 
 def with_matrix(customers: QuerySet[Customer], reader: Any) -> QuerySet[Customer]:
     """The customers with `leader_name`, `location_names`, `plant_count` and `last_visit`, each read once for a whole page."""
     today = clock.today()
-    visits = Activity.objects.visible_to(reader).filter(
-        customer=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE
+    visits = (
+        Activity.objects.visible_to(reader)
+        .few()
+        .filter(customer=OuterRef("pk"), kind=Activity.Kind.VISIT, status=Activity.Status.DONE)
     )
-    plants = Plant.objects.visible_to(reader).filter(customer=OuterRef("pk"), status=Plant.Status.OPEN)
+    plants = Plant.objects.visible_to(reader).few().filter(customer=OuterRef("pk"), status=Plant.Status.OPEN)
     return customers.annotate(
-        leader_name=Coalesce(_leader(today, customer=OuterRef("pk")), _leader(today, group=OuterRef("group"))),
-        location_names=_locations(today, plant__customer=OuterRef("pk")),
+        leader_name=_leader_of_company(today),
+        location_names=_locations(today, "plant.customer_id"),
         plant_count=Subquery(plants.order_by().values("customer").annotate(all=Count("pk")).values("all")),
         last_visit=Subquery(visits.order_by().values("customer").annotate(last=Max("starts_at")).values("last")),
     )
@@ -47,16 +58,16 @@ def plants_with_matrix(plants: QuerySet[Plant]) -> QuerySet[Plant]:
     """The plants with `leading_name` and `location_names`."""
     today = clock.today()
     return plants.annotate(
-        leading_name=_locations(today, plant=OuterRef("pk"), leads=True), location_names=_locations(today, plant=OuterRef("pk"))
+        leading_name=_locations(today, "plant.id", " AND service.leads"), location_names=_locations(today, "plant.id")
     )
 
 
 def groups_with_matrix(groups: QuerySet[CustomerGroup], reader: Any) -> QuerySet[CustomerGroup]:
     """The groups with `leader_name`, `company_count` and `plant_count` of what the reader sees."""
-    companies = Customer.objects.visible_to(reader).filter(group=OuterRef("pk"))
-    plants = Plant.objects.visible_to(reader).filter(customer__group=OuterRef("pk"), status=Plant.Status.OPEN)
+    companies = Customer.objects.visible_to(reader).few().filter(group=OuterRef("pk"))
+    plants = Plant.objects.visible_to(reader).few().filter(customer__group=OuterRef("pk"), status=Plant.Status.OPEN)
     return groups.annotate(
-        leader_name=_leader(clock.today(), group=OuterRef("pk")),
+        leader_name=_leader_of_group(clock.today()),
         company_count=Subquery(companies.order_by().values("group").annotate(all=Count("pk")).values("all")),
         plant_count=Subquery(plants.order_by().values("customer__group").annotate(all=Count("pk")).values("all")),
     )

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import Aggregate
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,9 @@ from kam.core.icons import icon
 from kam.core.templatetags.kam import badge_html
 
 NUMERIC = frozenset({"number", "money", "percent", "difference"})
+#: Values that are written alike wherever they are equal; the second, as figures and dates, not as text (1.0 and 1.00).
+REPEATED, WRITTEN_BY_VALUE = frozenset({str, type(None)}), frozenset({int, float, Decimal, date, datetime, bool})
+Writer = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -89,43 +93,75 @@ class Column:
                 return str(_("yes")) if value else str(_("no"))
         return conditional_escape(value)
 
-    def cell(self, row: Any) -> SafeString:
-        """The content of the cell: figure, badge, link and second line."""
-        value = self.read(row)
+    def _shown(self) -> Writer:
+        """How the value is written, escaped; a value that many rows have is written once."""
+        known: dict[Any, str] = {}
+        once = REPEATED if self.kind == "text" else REPEATED | WRITTEN_BY_VALUE
+
+        def shown(row: Any) -> str:
+            value = self.read(row)
+            if type(value) not in once:
+                return str(conditional_escape(self.text(value)))
+            if value not in known:
+                known[value] = str(conditional_escape(self.text(value)))
+            return known[value]
+
+        return shown
+
+    def _badge(self) -> Writer:
+        """How the status is written as a badge, once for each status."""
+        known: dict[Any, str] = {}
+
+        def badge(row: Any) -> str:
+            value = self.read(row)
+            mark = value if isinstance(value, Badge) else None
+            key = mark or (type(row), getattr(row, self._path[-1]))
+            if key not in known:
+                known[key] = str(badge_html(mark or badge_for(row, self._path[-1])))
+            return known[key]
+
+        return badge
+
+    def cell(self) -> Writer:
+        """How the content of a cell is written, for the rows of one page: figure, badge, link and second line."""
         if self.kind == "status":
-            return badge_html(value if isinstance(value, Badge) else badge_for(row, self._path[-1]))
-        shown = conditional_escape(self.text(value))
-        if self.icon:
-            shown = icon(self.icon, 14) + shown
-        target = self.link(row) if callable(self.link) else row.get_absolute_url() if self.link else ""
-        if target:
-            shown = format_html('<a href="{}">{}</a>', target, shown)
-        below = self.second(row) if callable(self.second) else _follow(row, tuple(self.second.split("."))) if self.second else ""
-        return format_html("{}<small>{}</small>", shown, below) if below else shown
+            return self._badge()
+        shown = self._shown()
+        drawn = icon(self.icon, 14) if self.icon else ""
+        below = self.second if callable(self.second) else partial(_follow, path=tuple(self.second.split(".")))
 
-    def td(self, row: Any, first: bool = False, label: str = "") -> SafeString:
-        """The whole cell; the first column is the row's heading. `label` is written before it where a row is a block."""
-        cell = self.cell(row)
-        marks = (
-            "k-num" if self.numeric else "",
-            "k-two" if self.second else "",
-            "k-nil" if cell == formats.EMPTY else "",
-            self.tone(row) if self.tone else "",
-        )
-        classes = " ".join(filter(None, marks))
-        attributes = f' class="{classes}"' if classes else ""
-        if first:
-            return mark_safe(f'<th scope="row"{attributes}>{cell}</th>')
-        return mark_safe(f'<td{attributes} data-label="{label}">{cell}</td>')
+        def cell(row: Any) -> str:
+            text = drawn + shown(row)
+            target = self.link(row) if callable(self.link) else row.get_absolute_url() if self.link else ""
+            if target:
+                text = f'<a href="{conditional_escape(target)}">{text}</a>'
+            under = below(row) if self.second else ""
+            return f"{text}<small>{conditional_escape(under)}</small>" if under else text
 
+        return cell
 
-@dataclass(frozen=True)
-class Head:
-    """The head of a column as the page shows it: its label and where a click sorts to."""
+    def td(self, first: bool = False) -> Writer:
+        """How the whole cell is written; the first column is the row's heading, the others say their name where a row is a block."""
+        content, tag = self.cell(), "th" if first else "td"
+        said = ' scope="row"' if first else ""
+        label = "" if first else f' data-label="{conditional_escape(self.label)}"'
+        fixed = [name for name, there in (("k-num", self.numeric), ("k-two", self.second)) if there]
 
-    column: Column
-    direction: str = ""
-    address: str = ""
+        def opening(*classes: str) -> str:
+            named = " ".join(filter(None, (*fixed, *classes)))
+            marks = f' class="{named}"' if named else ""
+            return f"<{tag}{said}{marks}{label}>"
+
+        full, empty, tone = opening(), opening("k-nil"), self.tone
+
+        def td(row: Any) -> str:
+            text = content(row)
+            nothing = text == formats.EMPTY
+            if tone is None:
+                return f"{empty if nothing else full}{text}</{tag}>"
+            return f"{opening('k-nil' if nothing else '', tone(row))}{text}</{tag}>"
+
+        return td
 
 
 @dataclass(frozen=True)
@@ -140,14 +176,13 @@ class Row:
 
 def write_rows(records: Sequence[Any], columns: Sequence[Column]) -> list[Row]:
     """The lines of a page, cell by cell; the first column is the heading of its row."""
-    first = columns[0] if columns else None
-    labels = {column.name: conditional_escape(column.label) for column in columns}
+    writers = [column.td(first=place == 0) for place, column in enumerate(columns)]
     return [
         Row(
             record.pk,
             str(record),
             record.get_absolute_url() if hasattr(record, "get_absolute_url") else "",
-            mark_safe("".join(column.td(record, column is first, labels[column.name]) for column in columns)),
+            mark_safe("".join([write(record) for write in writers])),
         )
         for record in records
     ]

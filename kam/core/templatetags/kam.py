@@ -1,9 +1,11 @@
 """What templates need to write for the present reader: icons, badges, figures, dates, addresses with other parameters."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -108,6 +110,16 @@ def address(context: Context, **changes: Any) -> str:
 @register.simple_tag
 def url_or_nothing(name: str, *arguments: Any) -> str:
     """The address of a page, or nothing where that page does not exist."""
+    return _address(settings.ROOT_URLCONF, name) if not arguments else _looked_up(name, *arguments)
+
+
+@cache
+def _address(addresses: str, name: str) -> str:
+    """The address of a page of its own: every page asks for those of the frame, and they never change."""
+    return _looked_up(name)
+
+
+def _looked_up(name: str, *arguments: Any) -> str:
     try:
         return reverse(name, args=arguments)
     except NoReverseMatch:
