@@ -165,6 +165,15 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Head:
+    """The head of a column as the page shows it: its label and where a click sorts to."""
+
+    column: Column
+    direction: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of a list, written: its key, its address and its cells."""
 

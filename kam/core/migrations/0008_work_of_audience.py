@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("contenttypes", "0002_remove_content_type_name"),
-        ("core", "0004_import_rules"),
+        ("core", "0007_webhooks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,7 +15,7 @@ import kam.core.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0004_import_rules"),
+        ("core", "0006_import_undone"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
