@@ -146,7 +146,11 @@ class Access:
 
     def reach(self) -> dict[str, list[Any]]:
         """All of what this person may read, to be compared with another moment; who sees everything is bound to nothing else."""
-        wide = {"roles": sorted(self.roles), "everything": [1] * self.sees_all, "all_costs": [1] * self.reads_all_costs}
+        wide: dict[str, list[Any]] = {
+            "roles": sorted(self.roles),
+            "everything": [1] * self.sees_all,
+            "all_costs": [1] * self.reads_all_costs,
+        }
         if self.sees_all:
             return wide
         return wide | {
