@@ -8,12 +8,14 @@ is filtered by nothing.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from accounts.models.grants import RoleGrant
+from django.db import connection
+
 from accounts.models.locations import FUNCTIONS, Role
+from accounts.models.people import User
 from accounts.models.reach import Scope
 from kam.core import clock
 from kam.core.ports import port
@@ -24,7 +26,7 @@ COST_READERS = frozenset(
 )
 
 GRANTS = """
-SELECT held.*, department.id AS department_id, led.group_ids, led.company_ids
+SELECT held.user_id, held.role, held.location_id, department.id, led.group_ids, led.company_ids
 FROM accounts_rolegrant held
 LEFT JOIN accounts_department department ON department.location_id = held.location_id AND department.function = held.role
 LEFT JOIN LATERAL (
@@ -41,6 +43,23 @@ ORDER BY held.user_id, held.role, held.id
 """
 
 
+@dataclass(frozen=True)
+class Grant:
+    """A role as it is held today, with the department that it makes one a member of, and what its holder leads by it."""
+
+    user_id: int
+    role: str
+    location_id: int | None
+    department_id: int | None
+    group_ids: list[int] | None
+    company_ids: list[int] | None
+
+    @property
+    def user(self) -> User:
+        """Whose role it is: the person's own, or somebody's whom they substitute."""
+        return User.objects.get(pk=self.user_id)
+
+
 class Access:
     """What one person may read and do today."""
 
@@ -49,14 +68,13 @@ class Access:
         self.today = clock.today()
 
     @cached_property
-    def grants(self) -> list[Any]:
-        """The role grants of today, the person's own and those of the people whom they substitute.
-
-        Each names beside its role the groups and companies that its holder leads, and the department that it belongs to.
-        """
+    def grants(self) -> list[Grant]:
+        """The role grants of today, the person's own and those of the people whom they substitute."""
         if not (self.user.is_authenticated and self.user.is_active):
             return []
-        return list(RoleGrant.objects.raw(GRANTS, {"person": self.user.pk, "today": self.today}))
+        with connection.cursor() as cursor:
+            cursor.execute(GRANTS, {"person": self.user.pk, "today": self.today})
+            return [Grant(*row) for row in cursor.fetchall()]
 
     @cached_property
     def principals(self) -> list[int]:
@@ -89,7 +107,7 @@ class Access:
         """The groups that this person leads."""
         return self.details.group_ids
 
-    def _scope(self, grants: list[Any]) -> Scope:
+    def _scope(self, grants: list[Grant]) -> Scope:
         """The two axes: what is led as account manager, and the locations of every other role."""
         leading = [grant for grant in grants if grant.role == Role.ACCOUNT_MANAGER]
         others = [grant for grant in grants if grant.role != Role.ACCOUNT_MANAGER]
@@ -98,7 +116,7 @@ class Access:
             everything=any(grant.location_id is None for grant in others),
             group_ids=_keys(key for grant in leading for key in grant.group_ids or ()),
             company_ids=_keys(key for grant in leading for key in grant.company_ids or ()),
-            location_ids=_keys(grant.location_id for grant in others if grant.location_id),
+            location_ids=_keys(grant.location_id for grant in others),
         )
 
     @cached_property
@@ -112,7 +130,7 @@ class Access:
         if not self.grants:
             return self.details
         people = sorted({self.user.pk, *self.principals})
-        departments = (grant.department_id for grant in self.grants if grant.role in FUNCTIONS and grant.department_id)
+        departments = _keys(grant.department_id for grant in self.grants if grant.role in FUNCTIONS)
         return replace(
             self.details,
             card_locations=_keys(grant.location_id for grant in self.grants if grant.role == Role.AREA_MANAGER),
@@ -120,7 +138,7 @@ class Access:
             audiences=(
                 *(f"user:{key}" for key in people),
                 *(f"role:{role}" for role in sorted(self.roles)),
-                *(f"department:{key}" for key in _keys(departments)),
+                *(f"department:{key}" for key in departments),
             ),
         )
 
@@ -176,8 +194,8 @@ class Access:
         return self._scope([grant for grant in self.grants if grant.role in roles])
 
 
-def _keys(found: Iterable[int]) -> tuple[int, ...]:
-    return tuple(sorted(set(found)))
+def _keys(found: Iterable[int | None]) -> tuple[int, ...]:
+    return tuple(sorted({key for key in found if key is not None}))
 
 
 def access_of(user: Any) -> Access:

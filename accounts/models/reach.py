@@ -27,14 +27,14 @@ SELECT plant.customer_id FROM accounts_plantservice service JOIN accounts_plant 
 WHERE service.location_id = ANY(%s::bigint[]) AND service.period @> %s::date"""
 SERVED_PLANTS = """
 SELECT plant_id FROM accounts_plantservice WHERE location_id = ANY(%s::bigint[]) AND period @> %s::date"""
-# LIMIT: one plant that is served is enough to know the whole account.
+# ARRAY: which accounts they are is found out once for a whole query, and only if a row asks; OFFSET: account by account, until
+# a first plant that is served is found.
 OF_SERVED_ACCOUNTS = """
 SELECT {key} FROM accounts_customer company JOIN accounts_plant plant ON plant.customer_id = company.id
-WHERE company.group_id IN (
-    SELECT account.id FROM accounts_customergroup account, LATERAL (
+WHERE company.group_id = ANY(ARRAY(
+    SELECT account.id FROM accounts_customergroup account WHERE account.is_global_account AND EXISTS (
         SELECT FROM accounts_customer c JOIN accounts_plant p ON p.customer_id = c.id JOIN accounts_plantservice s ON s.plant_id = p.id
-        WHERE c.group_id = account.id AND s.location_id = ANY(%s::bigint[]) AND s.period @> %s::date LIMIT 1) served
-    WHERE account.is_global_account)"""
+        WHERE c.group_id = account.id AND s.location_id = ANY(%s::bigint[]) AND s.period @> %s::date OFFSET 0)))"""
 WORK = """
 SELECT object_id FROM core_workitem
 WHERE content_type_id = %s AND (assignee_id = ANY(%s::bigint[]) OR done_by_id = ANY(%s::bigint[]) OR audience = ANY(%s::text[]))"""
@@ -46,10 +46,9 @@ WHERE item.content_type_id = %s
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a person may do something: everything, or what is led, served, and (to read a card only) served or worked on.
+    """Where a person may do something: everything, or what is led and served, and what opens a card only.
 
-    `card_locations`: the other plants of the global accounts that these serve. `people` and `audiences`: what they have or
-    had to do.
+    Only a card: the whole of the global accounts that `card_locations` serve, and what `people` or `audiences` have or had to do.
     """
 
     today: date
