@@ -1,11 +1,11 @@
 """How records are written out: decided once for each serializer, column by column, and not again for every record and request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Manager
+from django.db import models
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import BigIntegerField, SkipField
@@ -17,10 +17,10 @@ Reader = Callable[[Any], Any]
 #: Fields whose value depends on nothing but what they are given: neither on who asks nor on the language.
 PLAIN = frozenset(
     {
+        BigIntegerField,
         PeriodField,
         SensibleDateField,
         SensibleDateTimeField,
-        BigIntegerField,
         serializers.BooleanField,
         serializers.CharField,
         serializers.ChoiceField,
@@ -38,6 +38,74 @@ PLAIN = frozenset(
     }
 )
 KEYS = frozenset({ScopedPrimaryKeyField, serializers.PrimaryKeyRelatedField})
+#: Columns whose values are those of JSON already: texts, whole numbers, yes and no.
+AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
+UNCHANGED = frozenset(
+    {
+        BigIntegerField,
+        serializers.BooleanField,
+        serializers.CharField,
+        serializers.ChoiceField,
+        serializers.EmailField,
+        serializers.IntegerField,
+        serializers.SlugField,
+        serializers.URLField,
+    }
+)
+
+
+class Columns:
+    """How a serializer writes a record: `names` in their order; some are `kept` by the record itself under an attribute, of
+    which `changed` says how some are written; the others have a `reader`, or None where the field of each request says it.
+    """
+
+    def __init__(self, serializer: type[Any]) -> None:
+        prototype: Any = serializer()
+        columns = {column.name: column for column in prototype.Meta.model._meta.concrete_fields}
+        self.kept: dict[str, str] = {}
+        self.changed: dict[str, Reader] = {}
+        self.readers: dict[str, Reader | None] = {}
+        self.names = [name for name, field in prototype.fields.items() if not field.write_only]
+        for name in self.names:
+            field = prototype.fields[name]
+            column = columns.get(str(field.source))
+            if column is None or not _plain(field):
+                self.readers[name] = _rows(field) or (_by_field(field) if _plain(field) else None)
+                continue
+            self.kept[name] = column.attname
+            if type(field) not in KEYS and not (type(field) in UNCHANGED and isinstance(column, AS_THEY_ARE)):
+                self.changed[name] = field.to_representation
+
+    def writer(self, names: Iterable[str], fields: Mapping[str, Any]) -> Callable[[Any], dict[str, Any]]:
+        """What writes a record under these names."""
+        kept = [name for name in names if name in self.kept]
+        changed = [(name, self.changed[name]) for name in kept if name in self.changed]
+        others = [(name, self.readers[name] or _by_field(fields[name])) for name in names if name in self.readers]
+        blank = dict.fromkeys(names)
+        # With one name twice, so that there are always several.
+        read = attrgetter(*(self.kept[name] for name in kept), self.kept[kept[0]]) if kept else None
+
+        def write(record: Any) -> dict[str, Any]:
+            row = blank.copy()
+            if read is not None:
+                row.update(zip(kept, read(record), strict=False))
+            for name, change in changed:
+                if row[name] is not None:
+                    row[name] = change(row[name])
+            for name, said in others:
+                try:
+                    row[name] = said(record)
+                except SkipField:
+                    del row[name]
+            return row
+
+        return write
+
+
+@cache
+def columns(serializer: type[Any]) -> Columns:
+    """The columns of a serializer, looked at once."""
+    return Columns(serializer)
 
 
 class WrittenByColumn(serializers.ModelSerializer):
@@ -47,33 +115,13 @@ class WrittenByColumn(serializers.ModelSerializer):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """The record, name by name."""
-        row = {}
-        for name, read in self._readers:
-            try:
-                row[name] = read(instance)
-            except SkipField:
-                continue
-        return row
+        return self._write(instance)
 
     @cached_property
-    def _readers(self) -> list[tuple[str, Reader]]:
-        return [
-            (name, read or _by_field(self.fields[name]))
-            for name, read in columns(type(self)).items()
-            if self.chosen is None or name in self.chosen
-        ]
-
-
-@cache
-def columns(serializer: type[WrittenByColumn]) -> dict[str, Reader | None]:
-    """What each name in an answer of this serializer is read with; None where the field of each request has to say it."""
-    prototype: Any = serializer()
-    kept = {column.name: column.attname for column in prototype.Meta.model._meta.concrete_fields}
-    return {
-        name: _rows(field) or (_column(field, kept.get(str(field.source), "")) if _plain(field) else None)
-        for name, field in prototype.fields.items()
-        if not field.write_only
-    }
+    def _write(self) -> Callable[[Any], dict[str, Any]]:
+        found = columns(type(self))
+        names = [name for name in found.names if self.chosen is None or name in self.chosen]
+        return found.writer(names, {} if all(found.readers.get(name, True) for name in names) else self.fields)
 
 
 def _plain(field: Any) -> bool:
@@ -82,35 +130,19 @@ def _plain(field: Any) -> bool:
     return type(field) in PLAIN or (type(field) in KEYS and field.pk_field is None)
 
 
-def _column(field: Any, attribute: str) -> Reader:
-    """How a plain value is read: directly where it is a column of the record itself."""
-    if not attribute:
-        return _by_field(field)
-    read, write = attrgetter(attribute), field.to_representation
-    if type(field) in KEYS:
-        return read
-
-    def written(record: Any) -> Any:
-        value = read(record)
-        return None if value is None else write(value)
-
-    return written
-
-
 def _rows(field: Any) -> Reader | None:
-    """How the rows below a record are read, where all that is shown of them is plain."""
+    """How the rows below a record are written, where all that is shown of them is plain."""
     child = getattr(field, "child", None)
     if not isinstance(child, WrittenByColumn) or type(child).to_representation is not WrittenByColumn.to_representation:
         return None
-    readers = columns(type(child)).items()
-    if "." in field.source or None in dict(readers).values():
+    found = columns(type(child))
+    if "." in field.source or None in found.readers.values():
         return None
-    read = attrgetter(field.source)
+    read, write = attrgetter(field.source), found.writer(found.names, {})
 
     def written(record: Any) -> list[dict[str, Any]]:
         rows = read(record)
-        rows = rows.all() if isinstance(rows, Manager) else rows
-        return [{name: value(row) for name, value in readers if value} for row in rows]
+        return [write(row) for row in (rows.all() if isinstance(rows, models.Manager) else rows)]
 
     return written
 
