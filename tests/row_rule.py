@@ -199,8 +199,10 @@ class Reader:
                 if not (self.user.is_active and self._reads_record(row.content_type, row.object_id, more_than_the_card=True)):
                     return False
                 return isinstance(row, Comment) or self._reads_record(row.other_type, row.other_id, more_than_the_card=False)
-            case Contact() | Promise():
+            case Contact():
                 return everything or read.has(row)
+            case Promise():
+                return everything or self.detail.has(row) or (row.owner_id == self.user.pk and read.has(row))
             case Customer():
                 return everything or row.pk in read.customers
             case CustomerGroup():
