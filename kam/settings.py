@@ -327,6 +327,7 @@ PORTS: dict[str, str | list[str]] = {
         "kam.core.touches.move_about",
         "accounts.actions.merge.move_accounts",
         "catalog.actions.merging.move_items",
+        "orders.actions.merging.keep_sales",
     ],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }
