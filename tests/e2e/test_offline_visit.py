@@ -25,13 +25,20 @@ def people(transactional_db: None, settings: Any, live_server: Any) -> Iterator[
     quiet()
 
 
+def until(page: Page, promised: str) -> None:
+    """Ask again until what is promised comes true: waiting for a function takes the promise itself for a yes."""
+    for _attempt in range(200):
+        if page.evaluate(promised):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(promised)
+
+
 def ready(page: Page, address: str) -> None:
     """Open the list and wait until the form is kept for use without a network."""
     page.goto(f"{address}/activities/")
-    page.wait_for_function(
-        "caches.open('kam-visit').then(cache => cache.match('/activities/offline/owner')).then(found => Boolean(found))"
-    )
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    until(page, "caches.open('kam-visit').then(cache => cache.match('/activities/offline/owner')).then(found => Boolean(found))")
+    until(page, "navigator.serviceWorker.ready.then(() => true)")
     page.reload()
     page.wait_for_function("navigator.serviceWorker.controller !== null")
 
@@ -111,7 +118,7 @@ def test_another_person_sends_nothing_and_a_log_out_forgets_the_form(people: Mat
         context.clear_cookies()
         context.set_offline(False)
         page.goto(f"{live_server.url}/accounts/login/")
-        page.wait_for_function("caches.has('kam-visit').then(found => !found)")
+        until(page, "caches.has('kam-visit').then(found => !found)")
         sign_in(context, live_server.url, people.account_manager2)
         page.goto(f"{live_server.url}/activities/")
         page.wait_for_load_state("networkidle")

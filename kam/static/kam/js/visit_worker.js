@@ -10,6 +10,6 @@ self.addEventListener("fetch", (event) => {
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== location.origin) return;
   const opens = request.mode === "navigate" && address.pathname === "/activities/new/";
-  if (opens) event.respondWith(fetch(request).catch(async () => (await caches.match(SHELL, { cacheName: CACHE })) || Response.error()));
-  else if (address.pathname.startsWith("/static/")) event.respondWith(fetch(request).catch(async () => (await caches.match(request, { cacheName: CACHE, ignoreSearch: true })) || Response.error()));
+  if (opens) event.respondWith(fetch(request).catch(async () => (await caches.match(SHELL, { cacheName: CACHE, ignoreVary: true })) || Response.error()));
+  else if (address.pathname.startsWith("/static/")) event.respondWith(fetch(request).catch(async () => (await caches.match(request, { cacheName: CACHE, ignoreSearch: true, ignoreVary: true })) || Response.error()));
 });
