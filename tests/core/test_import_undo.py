@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from rest_framework.test import APIClient
 
 from accounts.actions.market import edit_market
 from accounts.excel import Customers
@@ -11,6 +12,7 @@ from kam.core import imports
 from kam.core.comments import Comment, write_comment
 from kam.core.excel_files import Sheet, write_workbook
 from kam.core.imports import Import, confirm_import, undo_import, upload_import
+from kam.core.tokens import issue_token
 from kam.core.workflow import Denied
 from tests.core.test_imports import applied, importer, market, previewed, quiet, upload  # noqa: F401
 from tests.databases import contents
@@ -54,6 +56,20 @@ def test_what_was_made_is_gone_and_what_was_changed_is_as_before(importer):  # n
         undo_import(record, actor=importer)
     again = applied(previewed(upload(importer, [market(1), market(2), market(3)])), importer)
     assert again.state == "applied" and Market.objects.count() == 3
+
+
+def test_over_rest_an_import_is_taken_back_once(importer):  # noqa: F811
+    record = applied(previewed(upload(importer, [market(1), market(2)])), importer)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(importer, name='undo')}")
+    answer = client.post(f"/api/v1/imports/{record.pk}/undo/", {"reason": "wrong file"}, format="json")
+    assert 200 <= answer.status_code < 300, answer.content
+    record.refresh_from_db()
+    imports.run_undo(record.job, quiet)
+    record.refresh_from_db()
+    assert record.state == "undone" and not Market.objects.exists()
+    again = client.post(f"/api/v1/imports/{record.pk}/undo/", {"reason": "again"}, format="json")
+    assert again.status_code in {403, 409}, again.content
 
 
 def test_rows_that_were_changed_since_stop_the_whole_and_are_counted(importer, nothing_changed):  # noqa: F811
