@@ -17,7 +17,8 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 #: A browser reports each answer of 4xx; these are what a journey asked for: a refusal of a form, a page of somebody else.
 #: Journeys work without the offline page (it has a test of its own), and the browser says that too.
 ASKED = re.compile(r"the server responded with a status of (404|409|422)|Service Worker registration blocked")
-SETTLED = "() => ![...document.querySelectorAll('.k-loading, .htmx-request')].some(part => part.checkVisibility())"
+#: Scripts have run (a key pressed before is lost) and no part is on its way.
+SETTLED = "() => document.readyState === 'complete' && ![...document.querySelectorAll('.k-loading, .htmx-request')].some(part => part.checkVisibility())"
 
 # A loaded machine takes its time; a page that never comes still fails.
 expect.set_options(timeout=20_000)
@@ -74,7 +75,7 @@ class Kam:
         return self.settled()
 
     def settled(self) -> "Kam":
-        """Wait until no part of the page is still on its way."""
+        """Wait until the page listens and no part of it is still on its way."""
         self.page.wait_for_function(SETTLED)
         return self
 
@@ -99,17 +100,20 @@ class Kam:
 
     def log_out(self) -> None:
         """Through the menu at the foot of the side bar."""
+        self.settled()
         self.page.click(".k-me-button")
         self.page.click(".k-me form[action$='/logout/'] button")
         self.page.wait_for_url(re.compile("/accounts/login/"))
 
     def search(self, text: str) -> None:
         """Open the search with its key and type."""
+        self.settled()
         self.page.keyboard.press("/")
         self.page.locator(".k-palette input[type=search]").press_sequentially(text)
 
     def choose(self, name: str, text: str) -> None:
         """Choose in a field with search, by what is typed."""
+        self.settled()
         field = self.page.locator(f"select[name={name}]").locator("xpath=..")
         field.locator(".ts-control").click()
         field.locator("input").last.press_sequentially(text)
@@ -121,15 +125,17 @@ class Kam:
 
     def theme(self, name: str) -> None:
         """Light or dark, in the person's menu."""
+        self.settled()
         self.page.click(".k-me-button")
         self.page.click(f".k-me [x-data=theme] button[\\@click={name}]")
         self.page.keyboard.press("Escape")
 
     def speak(self, language: str) -> None:
         """Change the language in the top bar."""
+        self.settled()
         self.page.click(".k-language")
         self.page.click(f".k-top [name=language][value={language}]")
-        self.page.wait_for_function(f"document.documentElement.lang === '{language}'")
+        expect(self.page.locator("html")).to_have_attribute("lang", language)
         self.settled()
 
     def wide(self) -> int:
@@ -155,6 +161,7 @@ class Record(Kam):
 
     def edit(self) -> None:
         """By its key."""
+        self.settled()
         self.page.keyboard.press("e")
         self.page.wait_for_url(re.compile("/edit/"))
 
@@ -172,6 +179,7 @@ class RowList(Kam):
 
     def filter(self, name: str, value: str) -> None:
         """Add a filter."""
+        self.settled()
         self.page.click("[data-key=f]")
         self.page.select_option(f".k-filter-form [name={name}]", value)
         self.page.click(".k-filter-form .btn-primary")
@@ -180,20 +188,23 @@ class RowList(Kam):
 
     def sort(self, column: str) -> None:
         """Press the head of a column."""
+        self.settled()
         self.page.locator("#rows thead a", has_text=column).click()
         expect(self.page.locator("#rows th[aria-sort]", has_text=column)).to_be_visible()
 
     def show(self, column: str) -> None:
         """Add a column."""
+        self.settled()
         self.page.locator(
             "button[aria-haspopup]:has(svg)", has_text=word("Columns %(shown)s of %(all)s").split(" ")[0]
         ).first.click()
         self.page.check(f"[name=column][value={column}]")
-        self.page.locator("form:has([name=do][value=layout]) .btn-primary").click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.locator("form:has([name=do][value=layout]) .btn-primary").click()
 
     def keep_view(self, name: str) -> None:
         """Save what stands here under a name."""
+        self.settled()
         self.page.click(".k-tab-button")
         self.page.fill("#view-name", name)
         self.page.locator("form:has(#view-name) .btn-primary").click()
