@@ -33,6 +33,7 @@ from kam.core.api_process import (
 )
 from kam.core.api_webhooks import ENDPOINTS as WEBHOOKS
 from kam.search import SearchView
+from orders.api import ENDPOINTS as ORDERS
 
 router = SimpleRouter()
 router.register("users", UserViewSet, "user")
@@ -57,7 +58,7 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in [*CATALOG, *FILES, *LINKS, *WEBHOOKS]:
+for address, endpoint, name in [*CATALOG, *ORDERS, *FILES, *LINKS, *WEBHOOKS]:
     router.register(address, endpoint, name)
 
 

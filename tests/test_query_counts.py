@@ -31,7 +31,7 @@ from kam.core.ports import port
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
 from kam.core.work_items import WORK_KINDS
-from tests.factories import accounts, catalog
+from tests.factories import accounts, catalog, orders
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
 from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
@@ -71,6 +71,7 @@ def grow(world: World, first: int, last: int) -> None:
         catalog.ProgrammeFactory(customer=customer)
         catalog.StandardCostFactory(product=product)
         catalog.ListPriceFactory(product=product)
+        orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
         ExchangeRate.objects.create(
             from_currency="EUR",

@@ -32,6 +32,7 @@ from kam.core.printing import PrintForm
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
 from kam.core.work_items import WORK_KINDS
+from orders.models import SalesTotal
 from tests import matrix
 from tests.factories.accounts import (
     AssignmentFactory,
@@ -54,6 +55,7 @@ from tests.factories.catalog import (
     WorkCentreFactory,
 )
 from tests.factories.files import image, named, pdf
+from tests.factories.orders import SalesLineFactory
 
 #: A letter for each person: account manager, area manager (of the American location), sales manager, back office,
 #: technical, quality, production, logistics, finance, service (all of Italy), management, auditor, administrator, no role;
@@ -131,6 +133,7 @@ def build_world() -> World:
     _of_customers(world.foreign, gamma_group, gamma, gamma.plants.get(), built.account_manager2)
     _of_the_organisation(world)
     _of_the_catalogue(world)
+    _of_the_ledger(world)
     _of_each_person(world)
     for letter, user in people.items():
         world.browsers[letter], world.clients[letter] = browser(user), api_client(user)
@@ -207,6 +210,23 @@ def _of_the_catalogue(world: World) -> None:
     cost, american = StandardCostFactory(product=product), StandardCostFactory(product=product, location=built.usa)
     world.own["cost"] = {**dict.fromkeys("asfmu", cost), "r": american}
     world.foreign["cost"] = {**dict.fromkeys("rtqplebdng", cost), "f": american}
+
+
+def _of_the_ledger(world: World) -> None:
+    """A sale to ACME in America by the American location, and one to GAMMA that nobody but its account manager sees."""
+    built, product = world.built, world.own["product"]
+    american = SalesLineFactory(
+        plant=built.acme_us_plant, selling_location=built.usa, producing_location=built.italy, product=product,
+        account_manager=built.account_manager,
+    )  # fmt: skip
+    chinese = SalesLineFactory(plant=world.foreign["plant"], selling_location=LocationFactory(country="CN"), product=product)
+    readers = "arsmu"
+    for kind, own, foreign in (
+        ("sales_line", american, chinese),
+        ("sales_total", *(SalesTotal.objects.get(plant=line.plant) for line in (american, chinese))),
+    ):
+        world.own[kind] = dict.fromkeys(readers, own)
+        world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
 
 
 def _of_each_person(world: World) -> None:

@@ -39,6 +39,12 @@ class Reach:
             cursor.execute(f"SELECT DISTINCT key FROM ({self.statement}) reach (key) ORDER BY key", self.parameters)  # noqa: S608 - our own words
             return [key for (key,) in cursor.fetchall()]
 
+    def in_sql(self, column: str, name: str, way: "Way") -> tuple[str, dict[str, Any]]:
+        """The condition that a column lies within, for SQL of one's own; its parameters have names that begin with `name`."""
+        names = [f"{name}_{place}" for place in range(len(self.parameters))]
+        statement = self.statement % tuple(f"%({one})s" for one in names)
+        return way.value.format(statement=statement).format(column), dict(zip(names, self.parameters, strict=True))
+
     def mark(self, key: str) -> Any:
         """The same as a yes or no beside each row of a page."""
         return Within(key, self, Way.ROW_BY_ROW) if self.statement else Value(self.everything)

@@ -7,7 +7,7 @@ location sold (domain 1.2, 11.3). Only roles that deal with prices read amounts 
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 
 from accounts.models import access_of
 from accounts.models.access import COST_READERS
@@ -26,6 +26,23 @@ class LedgerReach:
     def condition(self) -> Any:
         """The rows as a condition; where everything is read there is none."""
         return self.accounts.has("plant") | Q(selling_location__in=self.location_ids)
+
+    @property
+    def mark(self) -> Any:
+        """The same as a yes or no beside each row of a page."""
+        if self.everything or self.nothing:
+            return Value(self.everything)
+        return ExpressionWrapper(self.condition(), output_field=BooleanField())
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is no sale within."""
+        return not (self.everything or self.accounts.statement or self.location_ids)
+
+    def has_accounts_of(self, other: "LedgerReach") -> bool:
+        """Whether the accounts of another reach are the same as these."""
+        mine, others = self.accounts, other.accounts
+        return (mine.statement, mine.parameters) == (others.statement, others.parameters)
 
 
 def _reach(user: Any, roles: frozenset[str]) -> LedgerReach:
@@ -61,6 +78,12 @@ class LedgerQuerySet(ScopedQuerySet):
         """The sales whose local margin this person reads: revenue less what the selling location pays for the goods."""
         reach = cost_reach_of(user)
         return self if reach.everything else self.filter(reach.condition())
+
+    def with_cost_rights(self, user: Any) -> Self:
+        """The same rows, each with whether this person reads its cost (`reads_cost`) and its local cost (`reads_local_cost`)."""
+        reach = cost_reach_of(user)
+        group = Value(True) if reach.everything else reach.accounts.mark("plant")
+        return self.annotate(reads_cost=group, reads_local_cost=reach.mark)
 
     def costs_visible_to(self, user: Any) -> Self:
         """The sales whose cost and margin of the group this person reads: an area manager reads the margin of their location only."""

@@ -1,0 +1,296 @@
+"""Figures of the ledger by anything that its totals tell apart: this year beside last, from the coarsest level that has what is asked.
+
+Every figure obeys the row rule; costs and margins appear only where the reader reads them in every row behind the figure.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import Customer, CustomerGroup, Location, Market, Plant, User
+from catalog.models import Product, ProductFamily
+from kam.core import clock
+from kam.core.scoping import Way
+from orders.models import LineKind, cost_reach_of, reach_of
+from orders.models.scopes import LedgerReach
+from orders.models.totals import LEVELS, MEASURES, MONTHS, NET, YearTotal, month_column
+
+#: What targets and rankings count unless somebody says otherwise: goods; the other kinds stand beside them.
+COUNTED = (LineKind.GOODS.value,)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """Something to look at sales by: the column or expression of its key, what the totals must tell apart for it, and what it is."""
+
+    key: str
+    needs: str = ""
+    joins: tuple[str, ...] = ()
+    model: Any = None
+
+
+PLANT = "JOIN accounts_plant AS plant ON plant.id = total.plant_id"
+CUSTOMER = "JOIN accounts_customer AS customer ON customer.id = plant.customer_id"
+PRODUCT = "LEFT JOIN catalog_product AS product ON product.id = total.product_id"
+# The account manager of today: of the company, else of its group.
+PRESENT = """
+LEFT JOIN accounts_assignment AS own ON own.customer_id = customer.id AND own.kind = 'account_manager' AND own.period @> %(today)s::date
+LEFT JOIN accounts_assignment AS of_group ON of_group.group_id = customer.group_id AND of_group.period @> %(today)s::date
+"""
+#: Customers and groups are those of today, account managers as they were on the day or as they are.
+DIMENSIONS: dict[str, Dimension] = {
+    "plant": Dimension("total.plant_id", "plant", (), Plant),
+    "customer": Dimension("plant.customer_id", "plant", (PLANT,), Customer),
+    "group": Dimension("customer.group_id", "plant", (PLANT, CUSTOMER), CustomerGroup),
+    "present_manager": Dimension("coalesce(own.user_id, of_group.user_id)", "plant", (PLANT, CUSTOMER, PRESENT), User),
+    "account_manager": Dimension("total.account_manager_id", "account_manager", (), User),
+    "product": Dimension("total.product_id", "product", (), Product),
+    "family": Dimension("product.family_id", "product", (PRODUCT,), ProductFamily),
+    "sector": Dimension("total.sector_id", "sector", (), Market),
+    "area": Dimension("total.area_id", "area", (), Market),
+    "selling_location": Dimension("total.selling_location_id", "selling_location", (), Location),
+    "producing_location": Dimension("total.producing_location_id", "producing_location", (), Location),
+    "currency": Dimension("total.currency", "currency"),
+    "kind": Dimension("total.kind"),
+    "intercompany": Dimension("total.is_intercompany"),
+    "unit": Dimension("total.unit"),
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was sold: in the group's currency, and in the documents' own where they have one; None is not known or not to be read."""
+
+    lines: int = 0
+    revenue: Decimal = Decimal(0)
+    quantity: Decimal | None = None
+    cost: Decimal | None = None
+    local_cost: Decimal | None = None
+    uncosted: Decimal = Decimal(0)
+    net: Decimal | None = None
+
+    @property
+    def margin(self) -> Decimal | None:
+        """What the group earned on the revenue whose cost is known."""
+        return None if self.cost is None else self.revenue - self.uncosted - self.cost
+
+    @property
+    def local_margin(self) -> Decimal | None:
+        """What the selling locations earned on the revenue whose cost is known."""
+        return None if self.local_cost is None else self.revenue - self.uncosted - self.local_cost
+
+    @property
+    def margin_rate(self) -> Decimal | None:
+        """The group's margin in per cent of the revenue whose cost is known; None where there is none (never 0 or 100)."""
+        return _rate(self.margin, self.revenue - self.uncosted)
+
+    @property
+    def local_margin_rate(self) -> Decimal | None:
+        """The local margin in per cent of the revenue whose cost is known."""
+        return _rate(self.local_margin, self.revenue - self.uncosted)
+
+
+def _rate(part: Decimal | None, whole: Decimal) -> Decimal | None:
+    return None if part is None or not whole else part * 100 / whole
+
+
+@dataclass(frozen=True)
+class Row:
+    """One key with what was sold in the months of this year, and in the same months of the year before."""
+
+    key: Any
+    label: str
+    now: Figures
+    before: Figures
+
+    @property
+    def difference(self) -> Decimal:
+        """How much more revenue than in the year before."""
+        return self.now.revenue - self.before.revenue
+
+    @property
+    def growth(self) -> Decimal | None:
+        """The difference in per cent of the year before; None where there was nothing."""
+        return _rate(self.difference, self.before.revenue)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: months of a year beside those of the year before, which kinds, and only some keys of some dimensions."""
+
+    year: int
+    first_month: int = 1
+    last_month: int = 12
+    kinds: tuple[str, ...] = COUNTED
+    intercompany: bool | None = False
+    only: dict[str, Sequence[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def to_date(cls, day: date | None = None, **more: Any) -> "Question":
+        """This year from January to the running month."""
+        day = day or clock.today()
+        return cls(day.year, 1, day.month, **more)
+
+    @property
+    def months(self) -> range:
+        """The months that are asked for."""
+        return range(self.first_month, self.last_month + 1)
+
+
+class Asked:
+    """A question of a reader, ready for the database: the level, the joins and the conditions."""
+
+    def __init__(self, question: Question, reader: Any, by: Iterable[str], years: Iterable[int]) -> None:
+        self.question, self.reader = question, reader
+        self.dimensions = [DIMENSIONS[name] for name in by]
+        self.reach, self.costs = reach_of(reader), cost_reach_of(reader)
+        used = [*self.dimensions, *(DIMENSIONS[name] for name in question.only)]
+        needs = {dimension.needs for dimension in used if dimension.needs}
+        if not self.reach.everything:
+            needs |= {"plant"} if self.reach.accounts.statement else set()
+            needs |= {"selling_location"} if self.reach.location_ids else set()
+        self.level = level_for(needs)
+        self.joins = list(dict.fromkeys(join for dimension in used for join in dimension.joins))
+        self.values: dict[str, Any] = {
+            "years": list(years),
+            "kinds": list(question.kinds),
+            "intercompany": question.intercompany,
+            "today": clock.today(),
+            "locations": list(self.reach.location_ids),
+            "cost_locations": list(self.costs.location_ids),
+        }
+
+    @property
+    def nothing(self) -> bool:
+        """Whether this reader reads no sale at all."""
+        return self.reach.nothing
+
+    def source(self) -> str:
+        """FROM and WHERE."""
+        conditions = ["total.year = ANY(%(years)s)", "total.kind = ANY(%(kinds)s)", "total.lines > 0"]
+        if self.question.intercompany is not None:
+            conditions.append("total.is_intercompany = %(intercompany)s")
+        if not self.reach.everything:
+            parts = [self._led("accounts", self.reach)] if self.reach.accounts.statement else []
+            parts += ["total.selling_location_id = ANY(%(locations)s::bigint[])"] if self.reach.location_ids else []
+            conditions.append(f"({' OR '.join(parts)})")
+        for name, keys in self.question.only.items():
+            present = [key for key in keys if key is not None]
+            self.values[f"only_{name}"] = present
+            condition = f"{DIMENSIONS[name].key} = ANY(%(only_{name})s)"
+            conditions.append(f"({condition} OR {DIMENSIONS[name].key} IS NULL)" if len(present) < len(keys) else condition)
+        return f"FROM {self.level._meta.db_table} AS total {' '.join(self.joins)} WHERE {' AND '.join(conditions)}"
+
+    def _led(self, name: str, reach: LedgerReach) -> str:
+        """SQL: whether the plant of a row is one of the accounts of a reach; its parameters travel by this name."""
+        way = Way.FIRST if reach is self.reach and not reach.location_ids else Way.EITHER
+        condition, parameters = reach.accounts.in_sql("total.plant_id", name, way)
+        self.values |= parameters
+        return condition
+
+    @property
+    def cost_read(self) -> str:
+        """SQL: whether the group's cost of a row is this reader's to read: on the account axis only."""
+        only_accounts = not self.reach.everything and not self.reach.location_ids
+        if self.costs.everything or (only_accounts and self.costs.has_accounts_of(self.reach)):
+            return "true"
+        if not self.costs.accounts.statement or "plant" not in self.level.dimensions:
+            return "false"
+        return self._led("cost_accounts", self.costs)
+
+    @property
+    def local_cost_read(self) -> str:
+        """SQL: whether the local cost of a row is this reader's to read: what the location sold that shows its costs, too."""
+        read = self.cost_read
+        if read == "true" or not self.costs.location_ids or "selling_location" not in self.level.dimensions:
+            return read
+        return f"({read} OR total.selling_location_id = ANY(%(cost_locations)s::bigint[]))"
+
+    def figures(self, months: Iterable[int], year: str) -> list[str]:
+        """SQL: the columns of Figures over months of the rows of a year (a condition)."""
+        summed = {name: _summed(name, months, year) for name in (*MEASURES, NET) if name in self.level.measures()}
+        read = {"cost": self.cost_read, "local_cost": self.local_cost_read}
+        columns = [f"count(*) FILTER (WHERE {year})", summed["revenue"]]
+        columns.append(f"CASE WHEN min(total.unit) = max(total.unit) THEN {summed['quantity']} END")
+        columns += [f"CASE WHEN bool_and({read[name]}) THEN {summed[name]} END" for name in ("cost", "local_cost")]
+        return [*columns, summed["uncosted"], summed.get(NET, "NULL::numeric")]
+
+
+FIGURES = 7
+
+
+def _summed(measure: str, months: Iterable[int], year: str) -> str:
+    columns = " + ".join(f"coalesce(total.{month_column(measure, month)}, 0)" for month in months)
+    return f"coalesce(sum({columns}) FILTER (WHERE {year}), 0)"
+
+
+def level_for(needs: set[str]) -> type[YearTotal]:
+    """The coarsest level that tells all of this apart."""
+    return next(level for level in reversed(LEVELS) if needs <= set(level.dimensions))
+
+
+def sales_by(by: str, question: Question, reader: Any) -> list[Row]:
+    """Sales by one dimension, the largest first: the months asked for, beside the same ones of the year before."""
+    asked = Asked(question, reader, [by], [question.year, question.year - 1])
+    if asked.nothing:
+        return []
+    key = DIMENSIONS[by].key
+    now = asked.figures(question.months, f"total.year = {question.year:d}")
+    before = asked.figures(question.months, f"total.year = {question.year - 1:d}")
+    statement = f"SELECT {key}, {', '.join([*now, *before])} {asked.source()} GROUP BY {key}"
+    found = [(row[0], _figures(row[1 : 1 + FIGURES]), _figures(row[1 + FIGURES :])) for row in rows_of(statement, asked.values)]
+    labels = labels_of(by, [key for key, _now, _before in found])
+    rows = [Row(key, labels.get(key, ""), now, before) for key, now, before in found if now.lines or before.lines]
+    return sorted(rows, key=lambda row: (-row.now.revenue, -row.before.revenue, row.label))
+
+
+def sales_by_month(question: Question, reader: Any) -> list[Row]:
+    """Sales month by month, each beside the same month of the year before."""
+    asked = Asked(question, reader, [], [question.year, question.year - 1])
+    if asked.nothing:
+        return []
+    columns = []
+    for month in MONTHS:
+        for year in (question.year, question.year - 1):
+            columns += asked.figures([month], f"total.year = {year:d}")
+    [row] = rows_of(f"SELECT {', '.join(columns)} {asked.source()}", asked.values)
+    parts = [_figures(row[place : place + FIGURES]) for place in range(0, len(row), FIGURES)]
+    return [Row(month, str(month), parts[2 * month - 2], parts[2 * month - 1]) for month in MONTHS]
+
+
+def sales_total(question: Question, reader: Any) -> Row:
+    """What the reader sees altogether."""
+    asked = Asked(question, reader, [], [question.year, question.year - 1])
+    if asked.nothing:
+        return Row(None, "", Figures(), Figures())
+    years = (question.year, question.year - 1)
+    columns = [column for year in years for column in asked.figures(question.months, f"total.year = {year:d}")]
+    [row] = rows_of(f"SELECT {', '.join(columns)} {asked.source()}", asked.values)
+    return Row(None, "", _figures(row[:FIGURES]), _figures(row[FIGURES:]))
+
+
+def _figures(row: Sequence[Any]) -> Figures:
+    lines, revenue, quantity, cost, local_cost, uncosted, net = row
+    return Figures(lines, revenue, quantity, cost, local_cost, uncosted, net)
+
+
+def rows_of(statement: str, values: dict[str, Any]) -> list[Any]:
+    """What the database answers to a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def labels_of(by: str, keys: Iterable[Any]) -> dict[Any, str]:
+    """What the keys of a dimension are called, in the reader's language."""
+    model = DIMENSIONS[by].model
+    present = [key for key in keys if key is not None]
+    if model is not None:
+        return {key: str(row) for key, row in model._default_manager.in_bulk(present).items()}
+    if by == "kind":
+        return {key: str(LineKind(key).label) for key in present}
+    return {key: str(key) for key in present}
