@@ -1,7 +1,9 @@
 """Who is told what: a notification exactly once in the app, and its e-mail now or in the day's digest, in the reader's language."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -29,6 +31,7 @@ __all__ = [
     "OutgoingMail",
     "Way",
     "define_notification",
+    "in_app_only",
     "notify",
     "shown",
     "suppress_unsent",
@@ -57,6 +60,7 @@ class NotificationKind:
 
 
 KINDS: dict[str, NotificationKind] = {}
+_without_mail: ContextVar[bool] = ContextVar("without_mail", default=False)
 
 
 def define_notification(
@@ -171,6 +175,16 @@ def readers_of(to: Iterable[Any]) -> dict[int, Any]:
     return found
 
 
+@contextmanager
+def in_app_only() -> Iterator[None]:
+    """Send nobody an e-mail until the block ends, neither now nor in a digest: what the past of a demonstration brought them."""
+    token = _without_mail.set(True)
+    try:
+        yield
+    finally:
+        _without_mail.reset(token)
+
+
 @transaction.atomic
 def notify(
     kind: str,
@@ -201,6 +215,8 @@ def notify(
     rows, ways = [], {}
     for key in sorted(set(readers) - told):
         way = Way.MAIL if urgent else chosen.get(key, definition.way)
+        if _without_mail.get() and way != Way.OFF:
+            way = Way.APP
         if way != Way.OFF:
             ways[key] = way
             rows.append(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
 
@@ -11,12 +10,13 @@ from accounts.actions.activity import cancel_activity, create_activity
 from accounts.actions.promise import break_promise, create_promise, keep_promise
 from accounts.duplicates import SHARED_CUSTOMER
 from accounts.models import Activity, Contact, Plant, Promise, User
+from kam.core.calendars import WorkingCalendar, working_day_on_or_after, working_day_on_or_before
 from kam.core.comments import Comment, write_comment
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.work import assign_work
 from kam.demo import stage, words
 from kam.demo.customers import AREA, MANAGERS, UNLED
-from kam.demo.organisation import CALENDARS, person
+from kam.demo.organisation import person
 
 FIRST, LAST, HOW_MANY = -420, 42, 250
 KINDS = ("visit", "call", "visit", "mail", "call", "note", "visit", "task", "call", "mail")
@@ -30,7 +30,7 @@ class Place:
     plant: Plant
     login: str
     language: str
-    zone: str
+    calendar: WorkingCalendar
     contacts: tuple[Contact, ...]
 
 
@@ -44,6 +44,7 @@ def make() -> None:
 
 def _places() -> Iterator[Place]:
     """The global accounts' plants and every third other plant, once for the account manager and once for the area manager."""
+    calendars = {calendar.code: calendar for calendar in WorkingCalendar.objects.all()}
     rows = (
         Plant.objects.filter(status=Plant.Status.OPEN, customer__status="active")
         .select_related("customer__group")
@@ -60,7 +61,7 @@ def _places() -> Iterator[Place]:
             manager = MANAGERS[company % 2]
         contacts = tuple(sorted(plant.contacts.all(), key=lambda one: one.pk))
         login = AREA[leads] if number % 3 == 1 else manager
-        yield Place(plant, login, person(login).language, CALENDARS[leads][4], contacts)
+        yield Place(plant, login, person(login).language, calendars[leads], contacts)
 
 
 def _filled(text: str, language: str, turn: int) -> str:
@@ -68,13 +69,14 @@ def _filled(text: str, language: str, turn: int) -> str:
         family=words.FAMILIES[language][turn % 5],
         size=(63, 80, 90, 125, 160)[turn // 3 % 5],
         pieces=(20, 60, 120, 250, 400)[turn % 5],
-        month=words.QUARTERS[language][turn // 2 % 4],
+        month=words.MONTHS[language][turn // 2 % 4],
     )
 
 
-def _when(offset: int, zone: str, turn: int) -> datetime:
-    """A full or half hour of the working day where it happens."""
-    return datetime.combine(stage.day(offset), time(8 + turn * 5 % 9, 30 * (turn % 2)), ZoneInfo(zone))
+def _when(offset: int, calendar: WorkingCalendar, turn: int) -> datetime:
+    """A full or half hour of a working day where it happens: of the past on or before this day, of the future on or after."""
+    worked = working_day_on_or_after if offset > 0 else working_day_on_or_before
+    return datetime.combine(worked(stage.day(offset), calendar), time(8 + turn * 5 % 9, 30 * (turn % 2)), calendar.zone)
 
 
 def _activity(turn: int, places: list[Place]) -> Activity | None:
@@ -83,7 +85,7 @@ def _activity(turn: int, places: list[Place]) -> Activity | None:
     place = places[turn * 7 % len(places)]
     language, kind = place.language, KINDS[turn % len(KINDS)]
     subject, text = words.ACTIVITIES[language][kind][turn // 2 % len(words.ACTIVITIES[language][kind])]
-    starts = _when(offset, place.zone, turn)
+    starts = _when(offset, place.calendar, turn)
     actor = person(place.login)
     planned = offset > 0
     step = turn % 3 == 0 and not planned
@@ -140,6 +142,7 @@ def _talk(made: list[Activity]) -> None:
     """Comments with mentions, a few questions among colleagues, and reports of visits as documents."""
     visits = [one for one in made if one.kind == "visit" and not one.private and one.status == "done"]
     sales_manager, technical = person("sales.manager"), person("technical")
+    seat = WorkingCalendar.objects.get(code="IT")
     for turn, visit in enumerate(visits[-24::2]):
         owner = User.objects.get(pk=visit.owner_id)
         with stage.at(-20 + turn, hour=16):
@@ -153,7 +156,7 @@ def _talk(made: list[Activity]) -> None:
                     SHARED_CUSTOMER,
                     to=owner,
                     actor=asker,
-                    due=_when(turn - 8, "Europe/Rome", turn),
+                    due=_when(turn - 8, seat, turn),
                     occasion=f"demo {turn}",
                     payload={"asker": str(asker), "asked": visit.customer.name.rsplit(" ", 1)[0]},
                 )

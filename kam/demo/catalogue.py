@@ -3,7 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from accounts.models import Customer, Location, User
+from django.core.files.base import ContentFile
+
+from accounts.models import Customer, Location
 from catalog.actions import (
     create_customer_item,
     create_family,
@@ -29,11 +31,14 @@ from catalog.models import (
     StandardCost,
     WorkCentre,
 )
+from kam.core import clock
+from kam.core.documents import Document, attach_document, standard_type
 from kam.demo import stage
+from kam.demo.drawings import drawing
 from kam.demo.organisation import FOUNDED, person
-from kam.demo.products import FAMILIES, ProductData, products
+from kam.demo.products import FAMILIES, ProductData, is_young, products
 
-FIRST = FOUNDED + 200
+FIRST = FOUNDED + 60
 #: code, names, machines, shifts
 CENTRES = (
     ("TOR", "Tornitura", "Turning", "Drehen", 6, 2),
@@ -43,28 +48,41 @@ CENTRES = (
     ("MON", "Montaggio", "Assembly", "Montage", 8, 1),
 )
 SHARES = {"TOR": "0.35", "DEN": "0.25", "TRT": "0.05", "RET": "0.20", "MON": "0.15"}
-#: The families whose list prices rose once.
-RAISED = ("GE", "RO")
+#: The families whose list prices rose once, and what a list price is in standard costs.
+RAISED, RAISED_ON = ("GE", "RO"), -90
+MARKUP, RAISED_MARKUP = Decimal("2.10"), Decimal("2.16")
 FACTORS = {"IT": Decimal(1), "DE": Decimal("1.18")}
+#: The products of which the drawing itself is there.
+DRAWN = (
+    *("GE-38-28", "GE-55-32", "RO-63-8", "RO-100-16", "RE-80-7", "RE-120-10"),
+    *("CA-50-900", "CA-90-1200", "CL-40-A", "CL-75-B", "LC-45-2", "LC-80-F"),
+)
+#: The last products came a few days before the present standard costs.
+YOUNG = -205
 
 
 def make() -> None:
     """Make the catalogue; prices and costs changed once since."""
     data = list(products())
+    old, young = [row for row in data if not is_young(row)], [row for row in data if is_young(row)]
     with stage.at(FIRST):
         _families()
         families = {family.code: family for family in ProductFamily.objects.all()}
         locations = {location.code: location for location in Location.objects.all()}
-        for row in data:
-            _product(row, person("technical"), families[row.family], locations["DE" if row.family == "RE" else "IT"])
-        _costs(data, "V1", Decimal("0.96"), stage.day(FIRST))
-        _prices(data, Decimal("2.10"), stage.day(FIRST))
+        for row in old:
+            _product(row, families, locations)
+        _costs(old, "V1", Decimal("0.96"), stage.day(FIRST))
+        _prices(old, MARKUP, stage.day(FIRST))
+    with stage.at(YOUNG):
+        for row in young:
+            _product(row, families, locations)
+        _prices(young, MARKUP, stage.day(YOUNG))
     with stage.at(-200):
         _costs(data, "V2", Decimal(1), stage.day(-200))
         _resources(data)
         _items()
     with stage.at(-100):
-        _prices([row for row in data if row.family in RAISED], Decimal("2.16"), stage.day(-90))
+        _prices([row for row in data if row.family in RAISED], RAISED_MARKUP, stage.day(RAISED_ON))
     with stage.at(-20):
         for code in ("LC-25-R", "CL-30-S"):
             phase_out_product(Product.objects.get(code=code), actor=person("technical"), last_order_date=stage.day(160))
@@ -82,12 +100,13 @@ def _families() -> None:
         )
 
 
-def _product(row: ProductData, actor: User, family: ProductFamily, location: Location) -> None:
+def _product(row: ProductData, families: dict[str, ProductFamily], locations: dict[str, Location]) -> None:
+    actor = person("technical")
     product = create_product(
         Product,
         actor=actor,
         code=row.code,
-        family=family,
+        family=families[row.family],
         name_it=row.name_it,
         name_en=row.name_en,
         name_de=row.name_de,
@@ -98,12 +117,24 @@ def _product(row: ProductData, actor: User, family: ProductFamily, location: Loc
         pack_multiple=Decimal(1),
         customs_code=row.hs_code,
         origin_country="IT",
-        producing_location=location,
+        producing_location=locations[row.producer],
     )
+    number = f"D-{row.code}"
     revision = create_revision(
-        ProductRevision, actor=actor, product=product, level="A", drawing_number=f"D-{row.code}", description="Prima emissione"
+        ProductRevision, actor=actor, product=product, level="A", drawing_number=number, description="Prima emissione"
     )
-    release_revision(revision, actor=actor, effective_from=stage.day(FIRST))
+    if row.code in DRAWN:
+        attach_document(
+            Document,
+            actor=actor,
+            record=revision,
+            type=standard_type("drawing"),
+            file=ContentFile(drawing(row, number, "A"), name=f"{number}-A.dxf"),
+            number=number,
+            revision="A",
+            title=row.name_it,
+        )
+    release_revision(revision, actor=actor, effective_from=clock.today())
     launch_product(product, actor=actor)
 
 
@@ -166,7 +197,7 @@ def _resources(data: list[ProductData]) -> None:
     for row in data:
         if row.family == "LC":
             continue
-        product, location = known[row.code], locations["DE" if row.family == "RE" else "IT"]
+        product, location = known[row.code], locations[row.producer]
         hours = row.cost / Decimal(60)
         record_bill(
             BillOfResources,

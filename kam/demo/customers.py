@@ -64,7 +64,7 @@ def make() -> None:
     stage.measure()
     for company in other_companies():
         number = next(numbers)
-        with stage.at(FIRST + number if company.status == "active" else -number):
+        with stage.at(FIRST + number // 3 if company.status == "active" else -number):
             manager = person(MANAGERS[number % 2])
             _company(number, company, None if number in UNLED else manager, locations, markets)
     with stage.at(-12):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import sin
 
 from django.contrib.auth.hashers import make_password
 
@@ -78,7 +79,10 @@ MARKETS = (
     ("AUT", "sector", "Automazione", "Automation", "Automatisierung", ""),
     ("PRE", "sector", "Presse", "Presses", "Pressen", ""),
 )
-RATES = {"USD": ("0.9200", "0.9050"), "CNY": ("0.1275", "0.1262")}
+#: Currency → what one unit is worth in the budgets, and how far it swings about that.
+RATES = {"USD": (Decimal("0.9200"), 0.035), "CNY": (Decimal("0.1275"), 0.025)}
+#: A rate of the day every four weeks: no sale of three years is further from one than it may be.
+RATED = range(-1150, 0, 28)
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,7 @@ def make() -> None:
         _people()
     with stage.at(-30):
         _closures()
+    with stage.at(-1):
         _rates()
 
 
@@ -226,15 +231,20 @@ def _closures() -> None:
 
 
 def _rates() -> None:
-    for currency, (budget, spot) in RATES.items():
-        for kind, rate in (("budget", budget), ("spot", spot)):
+    """What dollar and yuan were worth in three years and a bit, and with what the budgets reckon."""
+    for currency, (budget, swing) in RATES.items():
+        days = [("budget", offset, budget) for offset in (-1120, -755, -390, -30)]
+        days += [
+            ("spot", offset, budget * Decimal(1 + swing * sin(offset / 150) + swing / 5 * sin(offset / 19))) for offset in RATED
+        ]
+        for kind, offset, rate in days:
             record_exchange_rate(
                 ExchangeRate,
                 actor=person("finance"),
                 from_currency=currency,
                 to_currency="EUR",
                 kind=kind,
-                date=stage.day(-30),
-                rate=Decimal(rate),
+                date=stage.day(offset),
+                rate=rate.quantize(Decimal("0.0001")),
                 source="BCE",
             )

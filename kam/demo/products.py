@@ -116,6 +116,16 @@ class ProductData:
     minimum_quantity: int
     hs_code: str
 
+    @property
+    def producer(self) -> str:
+        """The location that makes it: planetary gearboxes come from Germany."""
+        return "DE" if self.family == "RE" else "IT"
+
+
+def is_young(product: ProductData) -> bool:
+    """Is this one of the products that came last, the torque limiters with a flange?"""
+    return product.family == "LC" and product.code.endswith("F")
+
 
 def products() -> Iterator[ProductData]:
     """The 300 products, always the same."""

@@ -25,7 +25,7 @@ ACTIVITIES: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
                 "Rumorosità su {pieces} pezzi: verificato il montaggio insieme alla qualità, gioco assiale fuori tolleranza. Concordata la selezione in stabilimento.",
             ),
             (
-                "Trattativa per il {month}",
+                "Trattativa per {month}",
                 "Il nuovo responsabile acquisti vuole rivedere l'accordo quadro. Un concorrente è in prova sulla linea {size}.",
             ),
         ),
@@ -65,7 +65,7 @@ ACTIVITIES: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
         "task": (
             ("Preparare scheda tecnica {family} {size}", "Con coppia nominale, inerzia e temperatura di esercizio."),
-            ("Aggiornare previsione {month}", "Confrontare con il portafoglio ordini prima della riunione."),
+            ("Aggiornare la previsione di {month}", "Confrontare con il portafoglio ordini prima della riunione."),
         ),
     },
     "de": {
@@ -216,10 +216,10 @@ FAMILIES = {
     "de": ("elastische Kupplungen", "Kegelstirnradgetriebe", "Planetengetriebe", "Gelenkwellen", "Schrumpfscheiben"),
     "en": ("flexible couplings", "bevel-helical gearboxes", "planetary gearboxes", "cardan shafts", "shrink discs"),
 }
-QUARTERS = {
-    "it": ("inizio anno", "primavera", "estate", "autunno"),
-    "de": ("Jahresbeginn", "Frühjahr", "Sommer", "Herbst"),
-    "en": ("the new year", "spring", "summer", "autumn"),
+MONTHS = {
+    "it": ("gennaio", "aprile", "luglio", "ottobre"),
+    "de": ("Januar", "April", "Juli", "Oktober"),
+    "en": ("January", "April", "July", "October"),
 }
 COMMENTS = {
     "it": (

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import translation
 
 from accounts.models import User
-from kam.demo import activities, catalogue, customers, organisation, stage
+from kam.core.notifications import in_app_only
+from kam.demo import activities, catalogue, customers, organisation, sales, stage
 
 
 class Command(BaseCommand):
@@ -28,12 +29,13 @@ class Command(BaseCommand):
             raise CommandError("The database is not empty. make demo-reset begins anew.")
         stage.begin()
         self.stdout.write("• Making the demonstration company, once:")
-        with transaction.atomic(), translation.override("it"):
+        with transaction.atomic(), in_app_only(), translation.override("it"):
             for name, part in (
                 ("organisation", organisation),
                 ("customers", customers),
                 ("activities", activities),
                 ("catalogue", catalogue),
+                ("sales", sales),
             ):
                 part.make()
                 stage.measure()
