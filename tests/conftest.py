@@ -12,6 +12,7 @@ from django.test import override_settings
 from django.utils import translation
 
 from kam.launch.broker import Broker
+from kam.launch.postgres import drop_database
 from kam.launch.processes import Register
 from tests import databases, workers
 
@@ -54,7 +55,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_test_environment: Non
         databases.use("postgres")
         if not keep:
             with databases.server() as maintenance:
-                databases.drop(name, maintenance)
+                drop_database(name, maintenance)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from psycopg import sql
 
+from kam.launch.postgres import drop_database
+
 KEPT_TEMPLATES = 3
 LOCK = 7_240_510_001
 # Keys begin past a thousand, where a page that writes one as a number for people ("1,001") breaks.
@@ -72,21 +74,11 @@ def make(name: str, *, reuse: bool) -> None:
         if not _exists(maintenance, template):
             _make_template(maintenance, template)
         if not (reuse and _origin(maintenance, name) == template):
-            drop(name, maintenance)
+            drop_database(name, maintenance)
             identifiers = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
             maintenance.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**identifiers))
             maintenance.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(identifiers["name"], sql.Literal(template)))
     use(name)
-
-
-def drop(name: str, maintenance: psycopg.Connection) -> None:
-    """Remove a database, whoever still looks at it.
-
-    Not WITH (FORCE): that is refused while PostgreSQL's own vacuum is there, which a plain DROP sends away itself.
-    """
-    ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
-    maintenance.execute(ours, [name])
-    maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def contents() -> dict[str, tuple[int, Any]]:
@@ -120,7 +112,7 @@ def _origin(maintenance: psycopg.Connection, name: str) -> str:
 
 def _make_template(maintenance: psycopg.Connection, template: str) -> None:
     unfinished = f"{template}_unfinished"
-    drop(unfinished, maintenance)
+    drop_database(unfinished, maintenance)
     maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
     use(unfinished)
     try:
@@ -138,4 +130,4 @@ def _make_template(maintenance: psycopg.Connection, template: str) -> None:
         "SELECT datname FROM pg_database WHERE datname LIKE 'kam\\_template\\_%' ORDER BY oid DESC"
     ).fetchall()
     for (name,) in old[KEPT_TEMPLATES:]:
-        drop(name, maintenance)
+        drop_database(name, maintenance)

@@ -267,6 +267,7 @@ def main() -> int:
     django.setup()
     from django.test.utils import override_settings
 
+    from kam.launch.postgres import drop_database
     from tests import databases, workers
     from tests.bench.stage import build
 
@@ -286,7 +287,7 @@ def main() -> int:
         finally:
             databases.use("postgres")
             with databases.server() as maintenance:
-                databases.drop("kam_bench", maintenance)
+                drop_database("kam_bench", maintenance)
         if chosen.only in {None, "start"}:
             lines.append(start_line(Path(name)))
     print(table(lines), flush=True)

@@ -17,6 +17,7 @@ from django.utils import translation
 
 from accounts.models import User
 from kam.core.mails import OutgoingMail
+from kam.launch.postgres import drop_database
 from tests import databases
 
 KEY = "a key that is kept elsewhere"
@@ -38,7 +39,7 @@ def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
         yield
         databases.use(usual)
         with databases.server() as maintenance:
-            databases.drop(f"{usual}_restored", maintenance)
+            drop_database(f"{usual}_restored", maintenance)
 
 
 @pytest.fixture

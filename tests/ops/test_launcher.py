@@ -95,6 +95,17 @@ def test_a_number_in_postmaster_pid_that_belongs_to_another_program_is_not_belie
     assert server_pid(cluster) != os.getpid()
 
 
+def test_a_database_is_removed_whoever_still_looks_at_it(cluster: Cluster) -> None:
+    with psycopg.connect(cluster.url(), autocommit=True) as client:
+        client.execute("CREATE TABLE lost AS SELECT generate_series(1, 1000) AS number")
+        cluster.drop("kam")
+        with pytest.raises(psycopg.OperationalError):
+            client.execute("SELECT 1")
+    cluster.start()
+    with psycopg.connect(cluster.url()) as client:
+        assert client.execute("SELECT to_regclass('lost')").fetchone() == (None,)
+
+
 def test_a_running_cluster_is_used_as_it_is(cluster: Cluster) -> None:
     before = server_pid(cluster), cluster.port
     Cluster(cluster.folder).start()
