@@ -5,12 +5,16 @@ import queue
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
 import kombu.pools
+import psycopg
 from django.db import connection
 
 from kam.celery import app
@@ -31,6 +35,32 @@ def send_to(url: str) -> None:
     kombu.pools.reset()
     app._pool = None
     app.amqp._producer_pool = None
+
+
+@contextmanager
+def doing(job: int, data: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own that carries out one job, on this run's database."""
+    environment = os.environ | {
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "kam.settings",
+        "KAM_DATA": str(data),
+    }
+    program = f"import django; django.setup(); from kam.core import jobs; jobs.run({job})"
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for_locks(watch: psycopg.Connection, count: int, *processes: subprocess.Popen[bytes], seconds: float = 120) -> None:
+    """Wait until so many connections to this database wait for a lock, while these processes are at work."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    deadline = time.monotonic() + seconds
+    while watch.execute(waiting).fetchone() != (count,):
+        assert all(process.poll() is None for process in processes), "a process ended before it came to the lock"
+        assert time.monotonic() < deadline, "nobody came to the lock"
+        time.sleep(0.05)
 
 
 class Worker:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
@@ -273,6 +273,9 @@ def _run(key: int, line: Line) -> str:
             return _end(job, Job.State.CANCELLED, report)
         except Denied as refused:
             return _end(job, Job.State.FAILED, report, message=refused.message)
+        except (InterfaceError, OperationalError):
+            # The database went away or sent us away: it has forgotten our work, and the sweeper has it done again.
+            raise
         except Exception:
             _end(job, Job.State.FAILED, report, message=_("The work failed because of an error in KAM; it has been logged."))
             raise

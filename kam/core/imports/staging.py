@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from itertools import islice
 
 from django.db import connection
 from psycopg import sql
@@ -9,6 +10,7 @@ from psycopg import sql
 from kam.core.excel import Column, SheetRow
 
 STAGED = "import_staged"
+AT_ONCE = 500
 TYPES = {
     "text": "text",
     "choice": "text",
@@ -36,12 +38,14 @@ def stage(columns: Iterable[Column], rows: Iterable[SheetRow], table: str = STAG
             sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(table), sql.SQL(", ").join(fields))
         )
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
-        with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
-            for row in rows:
-                count += 1
-                found = row.values.get
-                values = [None if (value := found(key)) == "" else value for key in keys]
-                copy.write_row([row.number, *values])
+        source = iter(rows)
+        # Who gives the rows may ask the database between them, which it cannot while they are on their way there.
+        while read := list(islice(source, AT_ONCE)):
+            count += len(read)
+            with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
+                for row in read:
+                    found = row.values.get
+                    copy.write_row([row.number, *(None if (value := found(key)) == "" else value for key in keys)])
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
     return count
 
