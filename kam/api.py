@@ -21,6 +21,7 @@ from accounts.api.people import DelegationViewSet, RoleGrantViewSet, UserViewSet
 from catalog.api import ENDPOINTS as CATALOG
 from kam.core.api import Problem
 from kam.core.api_files import ENDPOINTS as FILES
+from kam.core.api_imports import ENDPOINTS as IMPORTS
 from kam.core.api_links import ENDPOINTS as LINKS
 from kam.core.api_process import (
     ExchangeRateViewSet,
@@ -58,7 +59,7 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in [*CATALOG, *ORDERS, *FILES, *LINKS, *WEBHOOKS]:
+for address, endpoint, name in [*CATALOG, *ORDERS, *FILES, *IMPORTS, *LINKS, *WEBHOOKS]:
     router.register(address, endpoint, name)
 
 

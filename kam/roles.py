@@ -51,6 +51,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "core.link_records": EVERYBODY,
     "core.unlink_records": EVERYBODY,
     "core.upload_import": EVERYBODY | ADMINISTRATION,
+    "core.save_mapping": EVERYBODY | ADMINISTRATION,
     # calendars, rates and parameters
     "core.create_calendar": ADMINISTRATION,
     "core.change_calendar": ADMINISTRATION,

@@ -29,7 +29,7 @@ from catalog.models import Product, WorkCentre
 from kam.core import work
 from kam.core.comments import Comment
 from kam.core.documents import Document, standard_type
-from kam.core.imports import Import
+from kam.core.imports import Import, ImportMapping
 from kam.core.jobs import Job
 from kam.core.links import Link, link_records
 from kam.core.parameters import DEFINITIONS
@@ -232,6 +232,11 @@ class Subjects:
             actor=person, state="previewed", counts={"create": 1}, fingerprint="0" * 64,
         )  # fmt: skip
 
+    def importmapping(self, verb: str, person: User) -> Any:
+        """A mapping of a kind that some may import."""
+        rules = {"columns": {"CODE": "code"}}
+        return ImportMapping.objects.create(kind="accounts.markets", name=word(), rules=rules, headers=["CODE"])
+
 
 EVENT = "accounts.market.created"
 setattr(Subjects, "import", Subjects.import_)
@@ -327,6 +332,12 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
     ("exchangerate", "POST"): lambda _key: {"date": day(-10 - next(number)).isoformat()},
     ("handover", "POST"): _hand_over,
     ("import", "POST"): lambda _key: {"kind": "accounts.customers"},
+    ("importmapping", "POST"): lambda _key: {
+        "kind": "accounts.customers",
+        "name": word(),
+        "rules": {"columns": {"CODE": "code"}},
+        "headers": ["CODE"],
+    },
     ("link", "POST"): lambda key: _on_a_plant(key) | {"other_type": "accounts.market", "other_id": _first(Market).pk},
     ("listprice", "POST"): lambda key: _unlisted_product(key) | {"first_day": later().isoformat(), "last_day": None},
     ("parametervalue", "POST"): lambda _key: {

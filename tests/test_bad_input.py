@@ -25,7 +25,8 @@ from rest_framework import serializers
 from accounts.api.activities import LetterSerializer
 from accounts.models import User
 from kam.core.api import PeriodField
-from kam.core.api_files import AttachBody, CommentBody, ImportBody
+from kam.core.api_files import AttachBody, CommentBody
+from kam.core.api_imports import ImportBody
 from kam.core.api_links import LinkBody
 from kam.core.views import ListPage
 from tests import databases, fuzzing

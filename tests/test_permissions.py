@@ -30,7 +30,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SAME_AS = {"g": "r"}
 WHOLE_PAGES = "sang"
 #: Refusals of a record that a body names: seen as a card, or on the edge of one's area.
-BY_THE_BODY = {"outside_your_area", "not_your_customer"}
+BY_THE_BODY = {"outside_your_area", "not_your_customer", "import_kind_not_yours"}
 PASSED = {200, 201, 202, 204, 302, 303, 400, 409, 412, 415, 422}
 #: Addresses that no record decides: where to find what, and old names that lead to new ones.
 UNLISTED = {"api:nowhere", ""}

@@ -22,7 +22,7 @@ from kam.core import access_log, tokens, work
 from kam.core.calendars import WorkingCalendar
 from kam.core.comments import Comment
 from kam.core.documents import Document, DocumentType, standard_type
-from kam.core.imports import Import
+from kam.core.imports import Import, ImportMapping
 from kam.core.jobs import Job
 from kam.core.money import ExchangeRate
 from kam.core.parameters import DEFINITIONS, ParameterValue
@@ -114,6 +114,7 @@ def _of_a_person(user: Any, number: int, market: Any, customer: Any, about: dict
     Import.objects.create(
         kind="accounts.markets", file=named(b"", "a.xlsx"), original_name="a.xlsx", sha256="0" * 64, size=1, actor=user
     )
+    ImportMapping.objects.create(kind="accounts.markets", name=f"{user.pk} {number}")
     access_log.AccessLog.objects.create(user=user, kind="login")  # fmt: skip
 
 

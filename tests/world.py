@@ -21,7 +21,7 @@ from kam.api import router
 from kam.core import notifications, tokens, work
 from kam.core.comments import Comment
 from kam.core.documents import Document, standard_type
-from kam.core.imports import Import
+from kam.core.imports import Import, ImportMapping
 from kam.core.jobs import Job
 from kam.core.links import Link, link_records
 from kam.core.money import ExchangeRate
@@ -184,6 +184,11 @@ def _of_the_organisation(world: World) -> None:
     world.own["parameter"] = ParameterValue.objects.create(
         key=key, value=DEFINITIONS[key].default, period=period(date(2020, 1, 1))
     )
+    mapping = ImportMapping.objects.create(
+        kind="accounts.markets", name="SAP", rules={"columns": {"CODE": "code"}}, headers=["CODE"]
+    )
+    world.own["import_mapping"] = dict.fromkeys("sd", mapping)
+    world.foreign["import_mapping"] = {letter: mapping for letter in PEOPLE if letter not in "sd"}
     hand_over = HandOver.objects.create(source=built.account_manager, target=built.account_manager2, day=LATER)
     world.own["hand_over"] = dict.fromkeys("a" + EVERYWHERE, hand_over)
     world.foreign["hand_over"] = {letter: hand_over for letter in PEOPLE if letter not in "a" + EVERYWHERE}

@@ -1,4 +1,4 @@
-"""Endpoints of documents, comments and imports: files come as multipart/form-data, everything else as JSON."""
+"""Endpoints of documents and comments: files come as multipart/form-data, everything else as JSON."""
 
 from typing import Any
 
@@ -24,9 +24,7 @@ from kam.core.api import (
 from kam.core.api_process import RecordReference
 from kam.core.comments import LONGEST, Comment, write_comment
 from kam.core.documents import LANGUAGES, Document, DocumentType, Validity, attach_document
-from kam.core.file_filters import CommentFilter, DocumentFilter, DocumentTypeFilter, ImportFilter, PrintFormFilter
-from kam.core.import_kinds import kinds_for
-from kam.core.imports import Import, upload_import
+from kam.core.file_filters import CommentFilter, DocumentFilter, DocumentTypeFilter, PrintFormFilter
 from kam.core.papers import create_document_type, edit_document_type, edit_print_form
 from kam.core.printing import PrintForm
 from kam.core.rest.access import StrictJSONParser
@@ -232,86 +230,9 @@ class CommentViewSet(RecordViewSet):
         return self._answer(write_comment(Comment, actor=request.user, **body.validated_data), status.HTTP_201_CREATED)
 
 
-class ImportSerializer(RecordSerializer):
-    """A sheet that you uploaded: what it would do or did, and every fault in it."""
-
-    class Meta:
-        model = Import
-        fields = [
-            *IDENTITY, "kind", "original_name", "size", "sha256", "state", "rules", "counts", "errors", "preview", "skipped", "ignored",
-            "message", "quarantine", "applied_at", "undone_at", "job",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class ImportBody(VerbSerializer):
-    """A sheet and the kind of rows that it contains."""
-
-    kind = serializers.RegexField(r"^[a-z_.]{1,60}$", max_length=60)
-    file = UploadedFile()
-
-
-class ConfirmBody(VerbSerializer):
-    """Whether rows with errors stop the import or are left out of it."""
-
-    quarantine = serializers.BooleanField(
-        required=False, help_text=_("Import only the rows without errors; the others can be fetched, mended and brought back.")
-    )
-
-
-class ImportKindSerializer(StrictSerializer):
-    """A kind of import that you may carry out, with its columns."""
-
-    code = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    columns = serializers.ListField(child=serializers.DictField())
-
-
-class ImportViewSet(RecordViewSet):
-    """Your imports: upload, look at what would happen, confirm."""
-
-    queryset = Import.objects.all()
-    serializer_class = ImportSerializer
-    filterset_class = ImportFilter
-    parser_classes = PARSERS
-    ordering_fields = ("id", "created_at", "state")
-    confirm = verb_action("core.confirm_import", ConfirmBody)
-    cancel = verb_action("core.cancel_import")
-    undo = verb_action("core.undo_import")
-
-    @extend_schema(request={"multipart/form-data": ImportBody}, responses={201: ImportSerializer})
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Upload a sheet; it is read in the background and nothing is written before you confirm."""
-        check_parameters(request, {"fields"})
-        self.require(upload_import)
-        body = ImportBody(data=request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        return self._answer(upload_import(Import, actor=request.user, **body.validated_data), status.HTTP_201_CREATED)
-
-    @extend_schema(responses={200: ImportKindSerializer(many=True)})
-    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
-    def kinds(self, request: Any) -> Response:
-        """What you may import, and the columns of each sheet."""
-        check_parameters(request, set())
-        return Response(
-            [
-                {
-                    "code": kind.code,
-                    "label": str(kind.label),
-                    "columns": [
-                        {"key": column.key, "label": str(column.label), "kind": column.kind, "required": column.required}
-                        for column in kind.columns
-                    ],
-                }
-                for kind in kinds_for(request.user)
-            ]
-        )
-
-
 ENDPOINTS = [
     ("comments", CommentViewSet, "comment"),
     ("document-types", DocumentTypeViewSet, "document_type"),
     ("documents", DocumentViewSet, "document"),
-    ("imports", ImportViewSet, "import"),
     ("print-forms", PrintFormViewSet, "print_form"),
 ]

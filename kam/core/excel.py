@@ -1,7 +1,7 @@
 """Columns of sheets, and what is read from them: rows, faults, rules of reading; no file is opened here."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kam.core.excel_cells import KINDS
-from kam.core.file_types import CSV, FileType
+from kam.core.file_types import CSV, TEXT, FileType
 from kam.core.words import LANGUAGES
 from kam.core.workflow import Denied
 
@@ -112,6 +112,7 @@ class Rules:
 
     `columns` says which column of ours a header of the file holds (empty: none), `constants` what stands in columns that
     the file does not have, `values` what the texts of a column stand for. Decimals are "," or ".", dates "dmy", "mdy" or "ymd".
+    `lines_key` and `heads_key` are the headers of the number by which lines find their heads in a second file.
     """
 
     sheet: str = ""
@@ -123,6 +124,18 @@ class Rules:
     columns: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
+    lines_key: str = ""
+    heads_key: str = ""
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> "Rules":
+        """The rules that an import or a mapping keeps."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in kept.items() if name in known})
+
+    def kept(self) -> dict[str, Any]:
+        """These rules as an import or a mapping keeps them: only what is said."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 def plain_header(text: Any) -> str:
@@ -143,8 +156,8 @@ def header_names(columns: Sequence[Column]) -> dict[str, Column]:
 
 
 def largest(found: FileType | None) -> int:
-    """How large a file of this type may be; a CSV file is read as it streams."""
-    return MAX_CSV_BYTES if found == CSV else MAX_BYTES
+    """How large a file of this type may be; a text is read as it streams."""
+    return MAX_CSV_BYTES if found in (CSV, TEXT) else MAX_BYTES
 
 
 def refusal(code: str, row: int = 0) -> Denied:

@@ -1,7 +1,7 @@
 """The layout of a table: which row is its header, which column stands where, how its cells are written; then row after row."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ from kam.core.excel_cells import EMPTY, Reader, Wrong, date_order, decimal_mark,
 MAX_ROWS = 100_000
 HEADER_WITHIN = 20
 HEAD = 1_000
+SAMPLE = 5
 #: How a row of totals begins, in our languages and in lists of SAP.
 TOTAL = re.compile(
     r"^\W*((sub|grand|zwischen|end|gesamt)[ -]?)?(total[ei]?|summen?|subtotal[ei]?|totali?)\b|^\W*(sum|somma|gesamt|riporto|übertrag)\b|^\*{1,4}$",
@@ -93,6 +94,7 @@ class Layout:
         body = sheet.rows[at + 1 : at + 1 + HEAD]
         self.decimal = rules.decimal or decimal_mark(self._cells(body, "integer", "decimal"), sheet.delimiter, language)
         self.dates = rules.dates or date_order(self._cells(body, "date"), language)
+        self.sample = [[legible(cell)[:60] for cell in row] for row in body[:SAMPLE]]
         self.readers = [
             (column, self.places[column.key], self._reader(column)) for column in columns if column.key in self.places
         ]
@@ -122,6 +124,16 @@ class Layout:
                 self.errors.append(SheetError(self.name, self.number, str(column.label), header, _("each header only once")))
             else:
                 self.places[column.key] = place
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything is known that must be known to read the rows: nobody has to say which column is which."""
+        return not self.errors and bool(self.dates)
+
+    @property
+    def columns_read(self) -> dict[str, str]:
+        """Which column of ours each header holds."""
+        return {self.headers[place]: key for key, place in self.places.items()}
 
     def _cells(self, rows: Sequence[Sequence[Any]], *kinds: str) -> Iterable[Any]:
         places = [self.places[column.key] for column in self.columns if column.kind in kinds and column.key in self.places]
@@ -225,6 +237,37 @@ def header_at(sheet: RawSheet, columns: Sequence[Column], rules: Rules) -> int |
         if known > best:
             best, found = known, index
     return found
+
+
+def proposed(headers: Sequence[str], columns: Sequence[Column], known: Mapping[str, str]) -> dict[str, str]:
+    """Which column of ours each header of a foreign file most likely holds: those known, and those whose words name just one.
+
+    CustomerID, customer_id and Customer No. all speak of the customer; of OrderDate the last word decides.
+    """
+    names = {_words(name): column.key for name, column in header_names(columns).items()}
+    taken = set(known.values())
+    found: dict[str, str] = {}
+    for header in headers:
+        words = _words(header)
+        key = names.get(words) or names.get(words[-1:])
+        if header and header not in known and key:
+            found[header] = key
+    given = [*found.values()]
+    return dict(known) | {header: key for header, key in found.items() if key not in taken and given.count(key) == 1}
+
+
+def _words(header: str) -> tuple[str, ...]:
+    """The words of a header, in small letters, without those that only say that it is a key."""
+    parted = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])|[_.()/-]+", " ", header)
+    return tuple(word for word in parted.casefold().split() if word not in {"id", "no", "nr", "code", "number", "key"}) or ("",)
+
+
+def likely_header(sheet: RawSheet) -> int:
+    """Where the header stands in a table that knows none of our columns: the first row with as many words as nearly any."""
+    rows = sheet.rows[:HEADER_WITHIN]
+    words = [sum(isinstance(cell, str) and not _blank(cell) for cell in row) for row in rows]
+    enough = max(words, default=0) * 0.8
+    return next((index for index, count in enumerate(words) if count and count >= enough), 0)
 
 
 def layout_of(sheet: RawSheet, columns: Sequence[Column], rules: Rules, language: str) -> Layout | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.core.comments import Comment
 from kam.core.documents import Document, DocumentType, Validity
 from kam.core.filters import FilterSet
-from kam.core.imports import Import
+from kam.core.imports import Import, ImportMapping
 from kam.core.printing import PrintForm
 
 LARGEST_KEY = 2**62
@@ -77,3 +77,11 @@ class ImportFilter(FilterSet):
     class Meta:
         model = Import
         fields = ["state", "kind"]
+
+
+class ImportMappingFilter(FilterSet):
+    """Mappings by kind and name."""
+
+    class Meta:
+        model = ImportMapping
+        fields = ["kind", "name"]

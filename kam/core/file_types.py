@@ -30,7 +30,7 @@ OUTLOOK = FileType("application/vnd.ms-outlook", "msg")
 XML = FileType("application/xml", "xml")
 STEP = FileType("model/step", "stp")
 #: Types that hold sheets, and what the program that reads them calls them.
-SHEETS = {XLSX: "xlsx", XLS: "xls", ODS: "ods", CSV: "csv"}
+SHEETS = {XLSX: "xlsx", XLS: "xls", ODS: "ods", CSV: "csv", TEXT: "csv"}
 
 BY_START = [
     (b"%PDF-", PDF),

@@ -7,7 +7,7 @@ from kam.core.codes import ExternalCode
 from kam.core.comments import Comment
 from kam.core.documents import Document, DocumentType
 from kam.core.idempotency import AnsweredRequest
-from kam.core.imports import Import
+from kam.core.imports import Import, ImportMapping
 from kam.core.jobs import Job
 from kam.core.links import Link
 from kam.core.mails import OutgoingMail
@@ -34,6 +34,7 @@ __all__ = [
     "ExchangeRate",
     "ExternalCode",
     "Import",
+    "ImportMapping",
     "Job",
     "Link",
     "ListLayout",

@@ -1,22 +1,35 @@
 """From the file of an import to its rows: opened in the sandbox, its layout found, then row after row with faults and progress."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.excel import RawSheet, Rules, SheetRow, Skipped
-from kam.core.excel_layout import Layout, layout_of, no_header
+from kam.core.excel_cells import legible
+from kam.core.excel_layout import (
+    HEADER_WITHIN,
+    SAMPLE,
+    Layout,
+    layout_of,
+    likely_header,
+    no_header,
+    texts_above,
+    told_apart,
+)
 from kam.core.import_kinds import ImportKind
 from kam.core.imports.faults import Faults
+from kam.core.imports.joining import gathered, headers_of, joined, shared_key
+from kam.core.imports.mappings import header_print
 from kam.core.uploads import ScannerAway, ScanState, scan
 from kam.core.workflow import Denied
 
 STEP = 2_000
 SHOWN_SKIPPED = 500
+MOST_HEADERS = 300
 
 
 @dataclass
@@ -36,8 +49,20 @@ class PassedOver:
 class Source:
     """The rows of a file, to be read once; what was found out about the file is at hand before."""
 
-    def __init__(self, layout: Layout | None, rows: Iterator[list[Any]], lines: int, faults: Faults, report: Any) -> None:
+    def __init__(
+        self,
+        layout: Layout | None,
+        rows: Iterator[list[Any]],
+        lines: int,
+        faults: Faults,
+        report: Any,
+        found: dict[str, Any],
+        mapping: Any,
+        rules: Rules,
+        joined: bool = False,
+    ) -> None:
         self.layout, self._rows, self.lines, self.faults, self._report = layout, rows, lines, faults, report
+        self.found, self.mapping, self.rules, self.joined = found, mapping, rules, joined
         self.skipped = PassedOver()
 
     @property
@@ -54,6 +79,11 @@ class Source:
     def broken(self) -> list[tuple[Any, ...] | None]:
         """Which records have a row that could not be read."""
         return self.layout.broken if self.layout else []
+
+    @property
+    def settled(self) -> bool:
+        """Whether the rows can be read without asking anybody which column is which."""
+        return self.layout is not None and self.layout.settled
 
     @property
     def hopeless(self) -> bool:
@@ -78,43 +108,146 @@ class Source:
             return
         read, errors, skipped = self.layout.read, self.faults, self.skipped
         for number, cells in self.raw_rows():
+            if self.joined and number in errors.rows:
+                continue  # a line without its head: what the head would say is missing, which needs no further words
             row = read(number, cells, errors, skipped)
             if row is not None:
                 yield row
 
 
-def rules_of(said: dict[str, Any]) -> Rules:
-    """The rules that an import or a mapping keeps, as they are kept."""
-    known = {one.name for one in fields(Rules)}
-    return Rules(**{name: value for name, value in said.items() if name in known})
+@dataclass(frozen=True)
+class Files:
+    """What was uploaded: a file, and where it holds lines only, a second one with their heads; path and name of each."""
 
-
-def kept(rules: Rules) -> dict[str, Any]:
-    """Rules as an import or a mapping keeps them: only what is said."""
-    return {name: value for name, value in asdict(rules).items() if value}
+    path: str
+    name: str
+    second_path: str = ""
+    second_name: str = ""
 
 
 @contextmanager
 def opened(
-    path: Any, name: str, kind: ImportKind, rules: Rules, faults: Faults, *, language: str, report: Callable[..., Any]
+    files: Files,
+    kind: ImportKind,
+    rules: Rules | None,
+    faults: Faults,
+    *,
+    language: str,
+    report: Callable[..., Any],
+    known: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Source]:
-    """The rows of a file of a kind, read by these rules; what is wrong with its header is a fault. Raises Denied, also while it is read."""
+    """The rows of a file of a kind, read by these rules; without any, by the mapping that knows its header, else by its names.
+
+    What is wrong with the header is a fault. Raises Denied, also while the file is read.
+    """
     # Only the worker opens files; web processes load none of what it takes.
     from kam.core.excel_files import open_tables
 
-    with open_tables(path, name=name, encoding=rules.encoding, delimiter=rules.delimiter, sheet=rules.sheet) as tables:
-        looked_at = []
-        for table in tables:
+    said, rules_said = rules or Rules(), rules is not None
+    with ExitStack() as stack:
+        order = {"encoding": said.encoding, "delimiter": said.delimiter, "sheet": said.sheet}
+        first, looked_at = None, []
+        for table in stack.enter_context(open_tables(files.path, name=files.name, **order)):
             sheet = RawSheet(table.name, table.first_row, table.head, table.delimiter, table.merged)
-            layout = layout_of(sheet, kind.columns, rules, language)
+            rows, used, others = table.rows(), said, []  # type: Iterator[list[Any]], Rules, list[str]
+            if files.second_path:
+                sheet, rows, used, others = _beside(stack, files, sheet, rows, used, known, faults)
+            mapping, used = (None, used) if rules_said else _recognised(sheet, known, used)
+            layout = layout_of(sheet, kind.columns, used, language)
+            found = _found(table, sheet, layout, used) | {"heads": others[:MOST_HEADERS]}
             if layout is not None:
                 layout.together = kind.together
                 faults.extend(layout.errors)
-                yield Source(layout, table.rows(), table.lines, faults, report)
+                yield Source(layout, rows, table.lines, faults, report, found, mapping, used, joined=bool(files.second_path))
                 return
+            first = first or (found, used)
             looked_at.append(sheet)
         faults.append(no_header(looked_at, kind.columns))
-        yield Source(None, chain(), 0, faults, report)
+        found, used = first or ({}, said)
+        yield Source(None, iter(()), 0, faults, report, found, None, used)
+
+
+def _recognised(sheet: RawSheet, known: Mapping[str, Any], said: Rules) -> tuple[Any, Rules]:
+    """The saved mapping that knows a header among the first rows, and its rules; how the file is written is found anew."""
+    if known:
+        for at in range(min(HEADER_WITHIN, len(sheet.rows))):
+            mapping = known.get(header_print(told_apart(texts_above(sheet.rows, at, sheet.merged))))
+            if mapping is not None:
+                how = Rules.of(mapping.rules)
+                here = {
+                    name: getattr(said, name)
+                    for name in ("sheet", "header_row", "encoding", "delimiter", "lines_key", "heads_key")
+                }
+                return mapping, replace(how, **here)
+    return None, said
+
+
+def _beside(
+    stack: ExitStack,
+    files: Files,
+    sheet: RawSheet,
+    rows: Iterator[list[Any]],
+    rules: Rules,
+    known: Mapping[str, Any],
+    faults: Faults,
+) -> tuple[RawSheet, Iterator[list[Any]], Rules, list[str]]:
+    """The lines with their heads from the second file beside them, and the headers of that.
+
+    They are found by the headers that were said, else by those of the mapping that knows both files, else by a header of both.
+    """
+    from kam.core.excel_files import open_tables
+
+    table = next(stack.enter_context(open_tables(files.second_path, name=files.second_name)), None)
+    if table is None:
+        raise Denied("file_empty", _("The second file is empty."), field="second")
+    second = RawSheet(table.name, table.first_row, table.head, table.delimiter)
+    at = rules.header_row - sheet.first_row if rules.header_row else likely_header(sheet)
+    at = at if 0 <= at < len(sheet.rows) else 0
+    lines, others = headers_of(sheet, at), headers_of(second, likely_header(second))
+    if not (rules.lines_key and rules.heads_key):
+        mapping = known.get(header_print(told_apart([*lines, *others])))
+        said = Rules.of(mapping.rules) if mapping is not None else rules
+        keys = (said.lines_key, said.heads_key) if said.lines_key and said.heads_key else shared_key(lines, others)
+        rules = replace(rules, lines_key=keys[0], heads_key=keys[1])
+    rules = replace(rules, header_row=sheet.first_row + at)
+    heads = stack.enter_context(gathered(second, table.rows(), rules, faults))
+    both, joined_rows = joined(sheet, rows, heads, rules, at)
+    return both, joined_rows, rules, others
+
+
+def _found(table: Any, sheet: RawSheet, layout: Layout | None, rules: Rules) -> dict[str, Any]:
+    """What was found out about a file, as the import keeps it and a person sees it."""
+    at = layout.at if layout else likely_header(sheet)
+    headers = layout.headers if layout else told_apart(texts_above(sheet.rows, at, sheet.merged))
+    body = sheet.rows[at + 1 : at + 1 + SAMPLE]
+    return {
+        "sheet": table.name,
+        "sheets": table.sheets[:100],
+        "header_row": sheet.first_row + at,
+        "headers": headers[:MOST_HEADERS],
+        "sample": layout.sample if layout else [[legible(cell)[:60] for cell in row] for row in body],
+        "read": _as_read(layout, sheet) if layout else [],
+        "encoding": table.encoding,
+        "delimiter": table.delimiter,
+        "decimal": layout.decimal if layout else "",
+        "dates": layout.dates if layout else "",
+        "columns": layout.columns_read if layout else {},
+        "lines_key": rules.lines_key,
+        "heads_key": rules.heads_key,
+    }
+
+
+def _as_read(layout: Layout, sheet: RawSheet) -> list[dict[str, Any]]:
+    """The first rows as they would be read: the number, and what each column of ours holds."""
+    found = []
+    for place, cells in enumerate(sheet.rows[layout.at + 1 : layout.at + 1 + SAMPLE], layout.number + 1):
+        row = layout.read(place, cells, [], [])
+        if row is not None:
+            values = {
+                key: value if isinstance(value, bool) else str(value) for key, value in row.values.items() if value is not None
+            }
+            found.append({"row": place, "values": values})
+    return found
 
 
 def refuse_infected(file: Any) -> None:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.history import tracked
 from kam.core.import_kinds import import_kind
+from kam.core.imports.mappings import ImportMapping
+from kam.core.imports.reading import Files
 from kam.core.records import Record
 from kam.core.scoping import OwnQuerySet
 from kam.core.uploads import RandomName
@@ -23,12 +25,13 @@ class ImportQuerySet(OwnQuerySet):
     owner_field = "actor"
 
 
-@tracked(exclude=("errors", "preview", "skipped"))
+@tracked(exclude=("errors", "preview", "skipped", "found"))
 class Import(Record):
     """One uploaded sheet: what it would do, what it did, and every fault in it."""
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("being read")
+        MAPPING = "mapping", _("columns to be named")
         PREVIEWED = "previewed", _("to be confirmed")
         APPLYING = "applying", _("being carried out")
         APPLIED = "applied", _("carried out")
@@ -40,10 +43,17 @@ class Import(Record):
     kind = models.CharField(_("kind"), max_length=60, editable=False)
     file = models.FileField(_("file"), upload_to=RandomName("imports"), max_length=120, editable=False)
     original_name = models.CharField(_("file name"), max_length=200, editable=False)
+    second = models.FileField(_("second file"), upload_to=RandomName("imports"), max_length=120, blank=True, editable=False)
+    second_name = models.CharField(_("name of the second file"), max_length=200, blank=True, editable=False)
     sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)
     size = models.BigIntegerField(_("size in bytes"), editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED, editable=False)
     rules = models.JSONField(_("how it is read"), default=dict, editable=False)
+    found = models.JSONField(_("what was found out about it"), default=dict, editable=False)
+    mapping = models.ForeignKey(
+        ImportMapping, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("mapping")
+    )
+    mapping_version = models.PositiveIntegerField(_("version of the mapping"), null=True, editable=False)
     counts = models.JSONField(_("counts"), default=dict, editable=False)
     errors = models.JSONField(_("errors"), default=list, editable=False)
     faults = models.FileField(upload_to=RandomName("imports"), max_length=120, blank=True, editable=False)
@@ -94,6 +104,12 @@ class Import(Record):
         return str(import_kind(self.kind).label)
 
     @property
+    def files(self) -> Files:
+        """Where its files lie."""
+        second = self.second.path if self.second else ""
+        return Files(self.file.path, self.original_name, second, self.second_name)
+
+    @property
     def useful(self) -> bool:
         """Whether it waits to be confirmed and would do something, with or without the rows that have errors."""
         return (
@@ -125,7 +141,8 @@ def _worth_it(record: Import) -> Denied | None:
 
 FLOW = Workflow(
     Transition("core.confirm_import", ("previewed",), "applying", guard=_worth_it),
-    Transition("core.cancel_import", ("uploaded", "previewed"), "cancelled"),
+    Transition("core.map_import", ("mapping", "previewed", "failed"), "uploaded"),
+    Transition("core.cancel_import", ("uploaded", "mapping", "previewed"), "cancelled"),
     Transition("core.undo_import", ("applied",), "undoing"),
     field="state",
 )

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kam.core.excel import Column
+from kam.core.excel import Column, Rules
 from kam.core.excel_layout import FAULTS_HEADER
 from kam.core.import_kinds import import_kind
 from kam.core.imports.faults import Faults, read_faults
-from kam.core.imports.reading import Source, opened, rules_of
+from kam.core.imports.reading import Source, opened
 from kam.core.imports.records import Import
 
 MOST_ROWS = 1_000_000
@@ -28,11 +28,11 @@ def run(job: Any, report: Any) -> dict[str, Any]:
     if record is None or not record.faults:
         return {"rows": 0}
     language = job.actor.language
-    kind, rules = import_kind(record.kind), rules_of(record.rules)
+    kind, rules = import_kind(record.kind), Rules.of(record.rules) if record.rules else None
     with (
         closing(Faults()) as again,
         record.faults.open("rb") as faults,
-        opened(record.file.path, record.original_name, kind, rules, again, language=language, report=report) as source,
+        opened(record.files, kind, rules, again, language=language, report=report) as source,
     ):
         if source.layout is None:
             return {"rows": 0}

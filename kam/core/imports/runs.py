@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 
 from kam.core import clock, history
 from kam.core.bulk import many_rows
+from kam.core.excel import Rules
 from kam.core.import_kinds import StagedKind, import_kind
 from kam.core.imports.faults import Faults, as_dict
-from kam.core.imports.reading import Source, opened, refuse_infected, rules_of
+from kam.core.imports.mappings import known_for
+from kam.core.imports.reading import Source, opened, refuse_infected
 from kam.core.imports.records import Import, done_by_another
 from kam.core.imports.staging import STAGED
 from kam.core.imports.trials import Trial, try_out
@@ -28,16 +30,22 @@ LOCK = "SELECT pg_advisory_xact_lock(7206, hashtext(%s))"
 
 
 @contextmanager
-def _tried(record: Import, faults: Faults, report: Any) -> Iterator[tuple[Trial, Source]]:
+def _tried(record: Import, faults: Faults, report: Any) -> Iterator[tuple[Trial | None, Source]]:
     """What the file of an import would do now. Raises Denied."""
     kind = import_kind(record.kind)
     language = record.actor.language
     with translation.override(language):
         with record.file.open("rb") as file:
             refuse_infected(file)
-        rules = rules_of(record.rules)
-        with opened(record.file.path, record.original_name, kind, rules, faults, language=language, report=report) as source:
-            trial = try_out(kind, source, faults, actor=record.actor)
+        if record.second:
+            with record.second.open("rb") as file:
+                refuse_infected(file)
+        rules = Rules.of(record.rules) if record.rules else None
+        known = known_for(record.kind) if rules is None else {}
+        with opened(record.files, kind, rules, faults, language=language, report=report, known=known) as source:
+            # What nobody has said yet is asked for before the rows are looked at.
+            ready = source.settled or bool(rules and rules.columns)
+            trial = try_out(kind, source, faults, actor=record.actor) if ready else None
         yield trial, source
 
 
@@ -49,10 +57,33 @@ def run_preview(job: Any, report: Any) -> dict[str, Any]:
     try:
         with closing(Faults()) as faults, many_rows(), transaction.atomic(), _tried(record, faults, report) as (trial, source):
             transaction.set_rollback(True)
-            found = _found(trial, source, faults) | {"faults": _keep(record, faults)}
+            found = _learned(source) | (_asked(faults) if trial is None else _found(trial, source, faults))
+            found["faults"] = _keep(record, faults)
     except Denied as denied:
         return _failed(record, denied)
-    return _note(record, "core.preview_import", state=Import.State.PREVIEWED, message="", **found)
+    return _note(record, "core.preview_import", **found)
+
+
+def _learned(source: Source) -> dict[str, Any]:
+    """How the file is read, as the import keeps it: from now on it is read like this."""
+    mapping = source.mapping
+    return {"found": source.found, "ignored": source.ignored} | (
+        {"mapping": mapping, "mapping_version": mapping.version, "rules": source.rules.kept()} if mapping else {}
+    )
+
+
+def _asked(faults: Faults) -> dict[str, Any]:
+    """A file of which somebody has to say first what its columns hold."""
+    return {
+        "state": Import.State.MAPPING,
+        "counts": {},
+        "preview": [],
+        "skipped": [],
+        "errors": [as_dict(error) for error in islice(faults, SHOWN_ERRORS)],
+        "message": _(
+            "KAM does not know yet what the columns of this file hold. Say it once; save it, and the next file is known."
+        ),
+    }
 
 
 def _keep(record: Import, faults: Faults) -> str:
@@ -75,11 +106,12 @@ def _found(trial: Trial, source: Source, faults: Faults) -> dict[str, Any]:
         "skipped": source.skipped.count,
     }
     return {
+        "state": Import.State.PREVIEWED,
+        "message": "",
         "counts": counts | ({"blocked": True} if trial.blocked else {}),
         "errors": [as_dict(error) for error in islice(faults, SHOWN_ERRORS)],
         "preview": trial.shown,
         "skipped": [row._asdict() for row in source.skipped.first],
-        "ignored": source.ignored,
         "fingerprint": trial.digest,
     }
 
@@ -149,7 +181,7 @@ def run_undo(job: Any, report: Any) -> dict[str, Any]:
 def _carry_out(record: Import, faults: Faults, report: Any, reason: str) -> None:
     kind = import_kind(record.kind)
     with _tried(record, faults, report) as (trial, _source):
-        if trial.digest != record.fingerprint or (faults.count and not record.quarantine):
+        if trial is None or trial.digest != record.fingerprint or (faults.count and not record.quarantine):
             raise _changed(record)
         if isinstance(kind, StagedKind):
             record.written = kind.write_staged(STAGED, actor=record.actor, reason=reason)

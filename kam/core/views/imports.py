@@ -1,5 +1,7 @@
 """Imports on the screen: choose a file, look at what it would do, confirm, see the result; the worker does the work."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,20 +12,23 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.badges import Badge
 from kam.core.file_filters import ImportFilter
+from kam.core.formats import day, number
 from kam.core.forms import Form, ReasonForm
 from kam.core.import_kinds import import_kind, kinds_for
-from kam.core.imports import FLOW, Import, done_before, upload_import
+from kam.core.imports import FLOW, Import, ImportMapping, done_before, upload_import
+from kam.core.imports.mappings import DATES, DECIMALS, DELIMITERS, ENCODINGS
 from kam.core.jobs import start_job
 from kam.core.tables import Column
 from kam.core.views.base import Signed
 from kam.core.views.form import FormPage
 from kam.core.views.list import ListPage
-from kam.core.views.record import RecordPage, VerbButton
+from kam.core.views.record import Fact, RecordPage, VerbButton
 from kam.core.views.verb import VerbView
 from kam.core.workflow import Denied, not_permitted
 
 TONES = {
     "uploaded": "wait",
+    "mapping": "wait",
     "previewed": "wait",
     "applying": "wait",
     "applied": "ok",
@@ -33,6 +38,14 @@ TONES = {
     "undone": "closed",
 }
 SHOWN = 100
+NUMERIC = {"integer", "decimal"}
+STEPS = {
+    "uploaded": {"core.confirm_import", "core.cancel_import"},
+    "mapping": {"core.map_import", "core.cancel_import"},
+    "previewed": {"core.map_import", "core.confirm_import", "core.cancel_import"},
+    "failed": {"core.map_import"},
+    "applied": {"core.undo_import"},
+}
 
 
 def state_badge(record: Import) -> Badge:
@@ -43,6 +56,11 @@ def state_badge(record: Import) -> Badge:
 def why_not_confirm(record: Import) -> Denied | None:
     """Why an import cannot be carried out now."""
     return FLOW.why_not(record, "core.confirm_import")
+
+
+def why_not_map(record: Import) -> Denied | None:
+    """Why the columns of an import cannot be named now."""
+    return FLOW.why_not(record, "core.map_import")
 
 
 def why_not_cancel(record: Import) -> Denied | None:
@@ -63,6 +81,19 @@ def _in_words(column: Any, name: str, before: str, after: str) -> tuple[Any, str
     return column.label, labels.get(before, before), labels.get(after, after)
 
 
+def _as_written(column: Any, value: Any) -> str:
+    """A value that was read, as its reader writes it."""
+    if value in ("", None):
+        return ""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if column.kind == "date":
+        return day(date.fromisoformat(value))
+    if column.kind in NUMERIC:
+        return number(Decimal(value), None)
+    return str(dict(column.values).get(value, value))
+
+
 class ImportList(ListPage):
     """My imports."""
 
@@ -74,6 +105,7 @@ class ImportList(ListPage):
     create_url = "core:import_create"
     create_verb = "core.upload_import"
     create_label = _("Import a file")
+    template_name = "core/import_list.html"
     exportable = False
     empty_text = _(
         "Import customers, products and more from Excel or CSV. Nothing is written before you have seen what will happen."
@@ -89,14 +121,27 @@ class ImportList(ListPage):
     )
 
     def rows(self) -> Any:
-        return super().rows().defer("errors", "preview")
+        return super().rows().defer("errors", "preview", "found")
 
 
 class UploadForm(Form):
-    """A file and what it contains."""
+    """A file, what it contains, and how it is read where that is not found in it."""
 
     kind = forms.ChoiceField(label=_("The file contains"), choices=[])
     file = forms.FileField(label=_("File"), help_text=_("Excel (.xlsx, .xls), OpenDocument (.ods) or CSV, at most 50 MB."))
+    second = forms.FileField(
+        label=_("Second file"),
+        required=False,
+        help_text=_(
+            "Only where the first one holds lines without what their documents say; lines and documents are joined by number."
+        ),
+    )
+    mapping = forms.ModelChoiceField(
+        label=_("Mapping"),
+        queryset=ImportMapping.objects.all(),
+        required=False,
+        help_text=_("Empty: KAM knows files by their columns, or asks what they hold."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,7 +165,8 @@ class ImportCreate(FormPage):
 
     def act(self, form: Any) -> Import:
         values = form.values()
-        record: Import = upload_import(Import, actor=self.reader, kind=values["kind"], file=values["file"])
+        values.pop("version", None)
+        record: Import = upload_import(Import, actor=self.reader, **values)
         return record
 
 
@@ -147,13 +193,14 @@ class ImportDetail(RecordPage):
     list_url = "core:import_list"
     icon = "upload"
     buttons = (
+        VerbButton("core.map_import", "core:import_map", "columns-3", _("Columns"), page=True, why_not=why_not_map),
         VerbButton("core.confirm_import", "core:import_confirm", "check", _("Import"), primary=True, why_not=why_not_confirm),
         VerbButton("core.cancel_import", "core:import_cancel", "x", _("Cancel"), why_not=why_not_cancel),
         VerbButton("core.undo_import", "core:import_undo", "undo-2", _("Take back"), page=True, why_not=why_not_undo),
     )
 
     def rows(self) -> Any:
-        return super().rows().select_related("job")
+        return super().rows().select_related("job", "mapping")
 
     def badges(self) -> list[Badge]:
         return [state_badge(self.record)]
@@ -162,11 +209,43 @@ class ImportDetail(RecordPage):
         return [self.record.kind_label]
 
     def steps(self) -> list[Any]:
-        """The steps that this state has: taking back once it is carried out, confirming and giving up before."""
-        last = self.record.state == "applied"
-        if not last and self.record.state not in {"uploaded", "previewed"}:
+        """The steps that this state has: naming columns, confirming and giving up before it is carried out, taking back after."""
+        wanted = STEPS.get(self.record.state, set())
+        return [step for step in super().steps() if step.button.verb in wanted]
+
+    def facts(self) -> list[Fact]:
+        """What was found out about the file, and by which mapping it is read."""
+        record, found = self.record, self.record.found
+        if not found:
             return []
-        return [step for step in super().steps() if (step.button.verb == "core.undo_import") == last]
+        facts = [
+            (_("Mapping"), record.mapping, record.mapping.get_absolute_url() if record.mapping else ""),
+            (_("Second file"), record.second_name, ""),
+            (_("Sheet"), found.get("sheet") if len(found.get("sheets", [])) > 1 else "", ""),
+            (_("Row of the headers"), found.get("header_row"), ""),
+            (_("Encoding"), dict(ENCODINGS).get(found["encoding"], found["encoding"]), ""),
+            (_("Cells are parted by"), dict(DELIMITERS).get(found["delimiter"], found["delimiter"]), ""),
+            (_("Numbers are written"), dict(DECIMALS).get(found["decimal"]), ""),
+            (_("Dates are written"), dict(DATES).get(found["dates"]), ""),
+            (_("Documents are found by"), " = ".join(filter(None, (found["lines_key"], found["heads_key"]))), ""),
+        ]
+        return [Fact(label, value, address) for label, value, address in facts if value]
+
+    def _as_read(self) -> dict[str, Any]:
+        """The first rows as they would be read, only the columns that hold something."""
+        rows = self.record.found.get("read", []) if self.record.state in {"mapping", "previewed"} else []
+        filled = {key for row in rows for key, value in row["values"].items() if value != ""}
+        columns = [column for column in import_kind(self.record.kind).columns if column.key in filled]
+        return {
+            "read_columns": columns,
+            "read": [
+                (
+                    row["row"],
+                    [(column.kind in NUMERIC, _as_written(column, row["values"].get(column.key, ""))) for column in columns],
+                )
+                for row in rows
+            ],
+        }
 
     def panels(self) -> list[Any]:
         return []
@@ -174,18 +253,22 @@ class ImportDetail(RecordPage):
     def context(self) -> dict[str, Any]:
         record = self.record
         columns = {column.key: column for column in import_kind(record.kind).columns}
-        return super().context() | {
-            "busy": record.state in {"uploaded", "applying", "undoing"},
-            "changes": [
-                change
-                | {"fields": [_in_words(columns.get(name), name, before, after) for name, before, after in change["fields"]]}
-                for change in record.preview[:SHOWN]
-            ],
-            "errors": record.errors[:SHOWN],
-            "more_errors": max(0, record.counts.get("errors", 0) - SHOWN),
-            "skipped": record.skipped[:SHOWN],
-            "before": done_before(record),
-        }
+        return (
+            super().context()
+            | self._as_read()
+            | {
+                "busy": record.state in {"uploaded", "applying", "undoing"},
+                "changes": [
+                    change
+                    | {"fields": [_in_words(columns.get(name), name, before, after) for name, before, after in change["fields"]]}
+                    for change in record.preview[:SHOWN]
+                ],
+                "errors": record.errors[:SHOWN],
+                "more_errors": max(0, record.counts.get("errors", 0) - SHOWN),
+                "skipped": record.skipped[:SHOWN],
+                "before": done_before(record),
+            }
+        )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         template = (

@@ -41,6 +41,17 @@
     if (typed && !input.value) input.value = typed;
   });
 
+  /* Of two files the larger one holds the lines, the other their heads. */
+  const takeTwo = (pair, files) => {
+    const sorted = [...files].sort((one, other) => other.size - one.size);
+    pair.querySelectorAll("input[type=file]").forEach((input, place) => {
+      const given = new DataTransfer();
+      given.items.add(sorted[place]);
+      input.files = given.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  };
+
   const dropZones = (root) => root.querySelectorAll("[data-drop-zone]").forEach((zone) => {
     if (zone.dataset.ready) return;
     zone.dataset.ready = "1";
@@ -50,6 +61,7 @@
     zone.addEventListener("dragleave", over(false));
     zone.addEventListener("drop", (event) => {
       over(false)(event);
+      if (zone.closest("[data-two-files]") && event.dataTransfer.files.length === 2) { takeTwo(zone.closest("[data-two-files]"), event.dataTransfer.files); return; }
       input.files = event.dataTransfer.files;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
