@@ -23,6 +23,8 @@ from kam.core.api import Problem
 from kam.core.api_files import ENDPOINTS as FILES
 from kam.core.api_imports import ENDPOINTS as IMPORTS
 from kam.core.api_links import ENDPOINTS as LINKS
+from kam.core.api_lists import ENDPOINTS as LISTS
+from kam.core.api_lists import TimelineView
 from kam.core.api_process import (
     ExchangeRateViewSet,
     JobViewSet,
@@ -59,7 +61,7 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in [*CATALOG, *ORDERS, *FILES, *IMPORTS, *LINKS, *WEBHOOKS]:
+for address, endpoint, name in [*CATALOG, *ORDERS, *FILES, *IMPORTS, *LINKS, *LISTS, *WEBHOOKS]:
     router.register(address, endpoint, name)
 
 
@@ -101,6 +103,7 @@ class Nowhere(APIView):
 urlpatterns = [
     *router.urls,
     path("search/", SearchView.as_view(), name="search"),
+    path("timeline/", TimelineView.as_view(), name="timeline"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", Documentation.as_view(), name="documentation"),
     re_path(r"^.*$", Nowhere.as_view(), name="nowhere"),

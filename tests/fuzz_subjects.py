@@ -226,10 +226,11 @@ class Subjects:
         return WebhookDelivery.objects.create(webhook=self.webhook(verb, person), state="failed", **told)
 
     def import_(self, verb: str, person: User) -> Any:
-        """A sheet of the person's that waits to be confirmed."""
+        """A sheet of the person's that waits to be confirmed, or was carried out and can be taken back."""
+        reached = {"state": "applied", "applied_at": timezone.now()} if verb == "undo" else {"state": "previewed"}
         return Import.objects.create(
             kind="accounts.markets", file=named(SHEET, "markets.csv"), original_name="markets.csv", sha256="0" * 64, size=len(SHEET),
-            actor=person, state="previewed", counts={"create": 1}, fingerprint="0" * 64,
+            actor=person, counts={"create": 1}, fingerprint="0" * 64, **reached,
         )  # fmt: skip
 
     def importmapping(self, verb: str, person: User) -> Any:

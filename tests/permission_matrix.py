@@ -5,7 +5,7 @@
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from kam.core.periods import period
@@ -20,6 +20,7 @@ CARDS = {"group", "global_account", "customer", "plant", "contact", "activity", 
 
 #: Away yesterday, today and for a month.
 AWAY = period(date.today() - timedelta(days=1), date.today() + timedelta(days=30))
+NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
 OFFICE, COMMERCIAL, ACCOUNT = "arsb", "ars", "as"
 WORKING = "arsbtqplfem"
 COMMENTING = WORKING + "d"
@@ -142,7 +143,7 @@ MATRIX: dict[str, Row] = {
     "core:import_sheet": posts("", "sd"),
     "core:import_detail": reads("import"),
     "core:import_errors": posts("import", "*"),
-    "core:import_undo": Row("import", {"GET": "*", "POST": "sd"}, asks=True),
+    "core:import_undo": Row("import", {"GET": "*", "POST": "sd"}, {"state": "applied", "applied_at": NOON}, asks=True),
     "core:import_refused": posts("import", "sd"),
     "core:import_confirm": Row("import", {"GET": "*", "POST": "sd"}, asks=True),
     "core:import_cancel": form("import", "*"),
@@ -342,7 +343,7 @@ MATRIX: dict[str, Row] = {
     "api:schema": reads(),
     "api:documentation": reads(),
     "api:user-list": many("d"),
-    "api:user-me": reads(),
+    "api:user-me": Row("", {"GET": "*", "PATCH": "*"}),
     "api:user-detail": one("user", "d"),
     "api:user-deactivate": posts("user", "d"),
     "api:user-reactivate": posts("user", "d", is_active=False),
@@ -407,6 +408,13 @@ MATRIX: dict[str, Row] = {
     "api:job-detail": reads("job"),
     "api:job-cancel": posts("waiting_job", "*"),
     "api:job-file": reads("job"),
+    "api:job-lists": reads(),
+    "api:job-export": posts("", "*"),
+    "api:timeline": reads("about"),
+    "api:saved_view-list": many("*"),
+    "api:saved_view-detail": Row("saved_view", {"GET": "*", "DELETE": "*"}),
+    "api:access_log-list": Row("", {"GET": "d"}),
+    "api:access_log-detail": reads("access_log"),
     "api:notification_preference-list": many("*"),
     "api:notification_preference-detail": reads("preference"),
     "api:notification-list": reads(),
@@ -482,7 +490,7 @@ MATRIX: dict[str, Row] = {
     "api:import-detail": reads("import"),
     "api:import-cancel": posts("import", "*"),
     "api:import-confirm": posts("import", "sd"),
-    "api:import-undo": posts("import", "sd"),
+    "api:import-undo": posts("import", "sd", state="applied", applied_at=NOON),
     "api:import-map": posts("import", "sd"),
     "api:import_mapping-list": many(COMMENTING),
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),

@@ -99,6 +99,8 @@ def address_of(name: str, row: Any) -> str:
     if name == "core:import_sheet":
         return reverse(name, args=["accounts.markets"])
     address = reverse(name, args=[row.pk] if takes and row is not None else [])
+    if name == "api:timeline":
+        return f"{address}?record_type=accounts.customer&record_id={row.pk}"
     return f"{address}?q=acme" if name == "api:search" else address
 
 
@@ -139,6 +141,9 @@ MAIL = b"From: grace@customer.example\r\nTo: us@kam.example\r\nSubject: Belts\r\
 KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:activity-from-mail": lambda world: {"file": named(MAIL, "letter.eml"), "customer": world.own["customer"].pk},
     "api:document-revise": lambda _world: {"file": named(pdf("Next"), "next.pdf"), "revision": "B"},
+    "api:job-export": lambda _world: {"list": "accounts.customer", "columns": ["name"], "format": "csv"},
+    "api:saved_view-list": lambda _world: {"list": "accounts.customer", "name": "Active", "query": "status=active"},
+    "api:user-me": lambda _world: {"phone": "+39 011 1"},
     "api:customer-merge": lambda world: {"into": world.foreign["customer"].pk, "reason": "The same company"},
     "api:customer-acquire": lambda world: {"group": world.foreign["group"].pk},
     "api:plant-sell": lambda world: {"to": world.foreign["customer"].pk},
@@ -195,7 +200,7 @@ class Trial:
                             f"{method} {name} on {which or 'no'} row", letter, self.send(name, method, found, letter), code
                         )
         for method in METHODS:
-            found = self.world.row(row.kind, "own", "s")
+            found = self.world.row(row.kind, "own", "s") or self.world.row(row.kind, "own", "d")
             if method in row.who:
                 answer = self.send(name, method, found, "")
                 if name.startswith("api:") and name != "api:documentation":
@@ -337,6 +342,5 @@ def test_the_support_site_is_read_by_administrators_only(world):
 def test_every_address_works_for_somebody():
     if ran != set(GROUPS):
         pytest.skip("the whole matrix has to run before")
-    # An import is taken back from the history that it left: tests/core/test_import_undo.py carries one out first.
-    never = sorted(set(MATRIX) - exercised - {"api:import-undo"})
+    never = sorted(set(MATRIX) - exercised)
     assert never == [], never

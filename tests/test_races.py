@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from accounts.actions import calendar_feed, grant, user
 from accounts.actions.hand_over import hand_over
@@ -22,6 +23,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.files import named, pdf
 from tests.matrix import Matrix, build
+from tests.pages import form_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACED = define_work("raced", "Look at %(record)s")
@@ -185,3 +187,30 @@ def test_ten_feeds_are_the_most_even_at_once(matrix) -> None:
     outcomes = at_once(*[lambda: calendar_feed.issue_feed(matrix.account_manager, name="last")] * 4)
     assert outcomes == ["done", "too_many_feeds", "too_many_feeds", "too_many_feeds"]
     assert CalendarFeed.objects.filter(user=matrix.account_manager, revoked_at=None).count() == calendar_feed.MOST
+
+
+def test_a_write_that_gives_way_to_another_is_told_on_the_page_and_what_was_typed_stays(
+    matrix: Matrix, nothing_changed: Any
+) -> None:
+    customer, writer = matrix.acme_us, matrix.account_manager
+    client = Client()
+    client.force_login(writer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = f"{customer.get_absolute_url()}edit/"
+    sent = form_of(client.get(address)) | {"city": ["Dayton"]}
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM accounts_customer WHERE id = %s FOR UPDATE", [customer.pk])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+        with nothing_changed():
+            answer = client.post(address, sent)
+        assert answer.status_code == 422 and "Somebody else was writing" in answer.content.decode()
+        assert form_of(answer)["city"] == ["Dayton"]
+    finally:
+        other.close()
+        connection.close()
+    assert client.post(address, sent).status_code == 302
+    customer.refresh_from_db()
+    assert customer.city == "Dayton"

@@ -19,6 +19,7 @@ from accounts.actions.calendar_feed import issue_feed
 from accounts.models import Activity, Assignment, HandOver, Promise, RoleGrant, User
 from kam.api import router
 from kam.core import notifications, tokens, work
+from kam.core.access_log import AccessLog
 from kam.core.comments import Comment
 from kam.core.documents import Document, standard_type
 from kam.core.imports import Import, ImportMapping
@@ -29,6 +30,7 @@ from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.ports import port
 from kam.core.printing import PrintForm
+from kam.core.saved_views import SavedView
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
 from kam.core.work_items import WORK_KINDS
@@ -245,6 +247,9 @@ def _of_each_person(world: World) -> None:
         foreign = rows.pop("")
         world.own[kind] = rows
         (world.others if kind == "delegation" else world.foreign)[kind] = foreign
+    entry = AccessLog.objects.create(kind="token", user=second, about="own")
+    world.own["access_log"] = {"d": entry}
+    world.foreign["access_log"] = {letter: entry for letter in PEOPLE if letter != "d"}
     for kind in ("webhook", "webhook_delivery"):  # administrators see every one
         world.foreign[kind] = {letter: world.foreign[kind] for letter in PEOPLE if letter != "d"}
     world.own["absence"], world.foreign["absence"] = world.own["delegation"], world.others["delegation"]
@@ -278,6 +283,7 @@ def _personal(world: World, user: User) -> dict[str, Any]:
         "token": ApiToken.objects.filter(user=user, name="own").get() if token else None,
         "feed": user.calendar_feeds.get(),
         "session": UserSession.objects.create(user=user, ip="192.0.2.7", user_agent="A browser", session_key=f"matrix{user.pk}"),
+        "saved_view": SavedView.objects.create(owner=user, page="accounts.customer", name="Mine", query="status=active"),
         "work": item,
         "notification": user.notifications.order_by("pk").last(),
         "preference": notifications.set_preference(user, sorted(notifications.KINDS)[0], notifications.Way.APP),

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.actions.delegation import delegate, delegate_for_other
+from accounts.actions.user import edit_profile
 from accounts.api.dated import IDENTITY, DatedSerializer, EndSerializer
 from accounts.filters.delegation import DelegationFilter
 from accounts.filters.grant import RoleGrantFilter
 from accounts.filters.people import UserFilter
 from accounts.models import Delegation, RoleGrant, User
-from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, SensibleDateField, verb_action
+from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, SensibleDateField, VerbSerializer, verb_action
+from kam.core.rest import versions
 
 
 class UserSerializer(RecordSerializer):
@@ -21,6 +25,16 @@ class UserSerializer(RecordSerializer):
         model = User
         fields = [*IDENTITY, "email", "first_name", "last_name", "language", "time_zone", "phone", "is_active"]
         read_only_fields = ["is_active"]
+
+
+class ProfileBody(VerbSerializer):
+    """What one changes of oneself; e-mail, roles and access are the administrator's."""
+
+    first_name = serializers.CharField(required=False, max_length=80)
+    last_name = serializers.CharField(required=False, max_length=80)
+    phone = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    language = serializers.ChoiceField(required=False, choices=list(User._meta.get_field("language").flatchoices))
+    time_zone = serializers.CharField(required=False, max_length=60)
 
 
 class UserViewSet(RecordViewSet):
@@ -38,6 +52,16 @@ class UserViewSet(RecordViewSet):
     @action(detail=False, filter_backends=[], pagination_class=None)
     def me(self, request: Any) -> Response:
         """The person whose token or session this is."""
+        return self._answer(request.user)
+
+    @extend_schema(request=ProfileBody, responses=UserSerializer)
+    @me.mapping.patch
+    def change_me(self, request: Any) -> Response:
+        """Change your own name, phone, language or time zone."""
+        version = versions.expected_version(request, request.user)
+        body = ProfileBody(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        edit_profile(request.user, actor=request.user, version=version, **body.validated_data)
         return self._answer(request.user)
 
 

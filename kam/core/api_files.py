@@ -22,7 +22,7 @@ from kam.core.api import (
     verb_action,
 )
 from kam.core.api_process import RecordReference
-from kam.core.comments import LONGEST, Comment, write_comment
+from kam.core.comments import LONGEST, Comment
 from kam.core.documents import LANGUAGES, Document, DocumentType, Validity, attach_document
 from kam.core.file_filters import CommentFilter, DocumentFilter, DocumentTypeFilter, PrintFormFilter
 from kam.core.papers import create_document_type, edit_document_type, edit_print_form
@@ -217,17 +217,10 @@ class CommentViewSet(RecordViewSet):
     serializer_class = CommentSerializer
     filterset_class = CommentFilter
     ordering_fields = ("id", "created_at", "updated_at")
+    create_action = "core.write_comment"
+    create_body = CommentBody
     update_action = "core.edit_comment"
     delete_action = "core.delete_comment"
-
-    @extend_schema(request=CommentBody, responses={201: CommentSerializer})
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Say something on a record."""
-        check_parameters(request, {"fields"})
-        self.require(write_comment)
-        body = CommentBody(data=request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        return self._answer(write_comment(Comment, actor=request.user, **body.validated_data), status.HTTP_201_CREATED)
 
 
 ENDPOINTS = [

@@ -6,9 +6,7 @@ import django_filters
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
-from rest_framework.response import Response
+from rest_framework import serializers
 
 from kam.core.about import visible_record
 from kam.core.api import RecordSerializer, RecordViewSet, VerbSerializer
@@ -16,7 +14,6 @@ from kam.core.api_files import IDENTITY, LARGEST_KEY, OnRecord
 from kam.core.api_process import RecordReference
 from kam.core.filters import FilterSet
 from kam.core.links import Link, link_records, unlink_records
-from kam.core.rest.listing import check_parameters
 
 
 class LinkFilter(FilterSet):
@@ -87,22 +84,15 @@ class LinkBody(OnRecord, VerbSerializer):
 
 
 class LinkViewSet(RecordViewSet):
-    """Links between the records that you see; a link is seen by whoever sees both ends."""
+    """Links between the records that you see, seen by whoever sees both ends; linking again answers with the link that is there."""
 
     queryset = Link.objects.select_related("content_type", "other_type").prefetch_related("record", "other")
     serializer_class = LinkSerializer
     filterset_class = LinkFilter
     ordering_fields = ("id", "created_at", "updated_at")
+    create_action = staticmethod(link_records)
+    create_body = LinkBody
     delete_action = staticmethod(unlink_records)
-
-    @extend_schema(request=LinkBody, responses={201: LinkSerializer})
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Link two records; linking them again answers with the link that is there."""
-        check_parameters(request, {"fields"})
-        self.require(link_records)
-        body = LinkBody(data=request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        return self._answer(link_records(Link, actor=request.user, **body.validated_data), status.HTTP_201_CREATED)
 
 
 ENDPOINTS = [("links", LinkViewSet, "link")]

@@ -21,6 +21,7 @@ from kam.core.api import (
     VerbSerializer,
     verb_action,
 )
+from kam.core.api_lists import ExportBody, ListedSerializer, lists_of
 from kam.core.calendars import CalendarDay, WorkingCalendar
 from kam.core.jobs import Job, may_fetch
 from kam.core.money import ExchangeRate
@@ -35,6 +36,8 @@ from kam.core.process_filters import (
     WorkingCalendarFilter,
     WorkItemFilter,
 )
+from kam.core.rest.listing import check_parameters
+from kam.core.views.list_export import export_list
 from kam.core.work_items import WorkItem
 
 
@@ -129,7 +132,7 @@ class NotificationSerializer(RecordSerializer):
 
     class Meta:
         model = Notification
-        fields = ["id", "kind", "occasion", "subject", "record", "urgent", "created_at", "read_at"]
+        fields = ["id", "kind", "occasion", "subject", "record", "urgent", "created_at", "updated_at", "read_at"]
         read_only_fields = fields
 
     def get_subject(self, row: Notification) -> str:
@@ -148,7 +151,7 @@ class NotificationViewSet(RecordViewSet):
     queryset = Notification.objects.all()
     serializer_class = NotificationSerializer
     filterset_class = NotificationFilter
-    ordering_fields = ("id", "created_at")
+    ordering_fields = ("id", "created_at", "updated_at")
     read = verb_action("core.read_notification")
 
     def present(self, records: list[Any]) -> list[dict[str, Any]]:
@@ -205,7 +208,7 @@ class JobSerializer(RecordSerializer):
         model = Job
         fields = [
             "id", "kind", "state", "done", "total", "percent", "message", "result", "errors", "file_name", "cancel_asked",
-            "created_at", "ended_at",
+            "created_at", "updated_at", "ended_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -216,8 +219,23 @@ class JobViewSet(RecordViewSet):
     queryset = Job.objects.all()
     serializer_class = JobSerializer
     filterset_class = JobFilter
-    ordering_fields = ("id", "created_at", "state")
+    ordering_fields = ("id", "created_at", "updated_at", "state")
     cancel = verb_action("core.cancel_job")
+
+    @extend_schema(responses=ListedSerializer(many=True))
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def lists(self, request: Any) -> Response:
+        """The lists that can be exported, with the columns that you may see."""
+        check_parameters(request, set())
+        return Response(ListedSerializer(lists_of(request.user), many=True).data)
+
+    @extend_schema(request=ExportBody, responses={201: JobSerializer})
+    @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
+    def export(self, request: Any) -> Response:
+        """Write a list to a file, as you see it: filtered, sorted, with these columns; the job's file is the result."""
+        body = ExportBody(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        return self._answer(export_list(**body.validated_data), 201)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)

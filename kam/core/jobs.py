@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from kam.core.dispatch import dispatch
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.parameters import define, parameter
 from kam.core.ports import port
+from kam.core.records import noted_trigger
 from kam.core.scoping import OwnQuerySet
 from kam.core.verbs import verb
 from kam.core.workflow import Denied, not_permitted
@@ -76,6 +78,7 @@ class Job(models.Model):
     cancel_asked = models.BooleanField(_("cancel asked"), default=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created_at = models.DateTimeField(_("created"), default=clock.now)
+    updated_at = models.DateTimeField(_("last change"), db_default=Now(), editable=False)
     heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
@@ -87,6 +90,7 @@ class Job(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["actor", "-created_at", "-id"], name="core_job_listed"),
+            models.Index(fields=["actor", "updated_at"], name="core_job_changed"),
             models.Index(fields=["state", "created_at"], name="core_job_state"),
         ]
         constraints = [
@@ -97,6 +101,7 @@ class Job(models.Model):
             ),
             models.CheckConstraint(condition=Q(total=None) | Q(done__lte=F("total")), name="core_job_not_more_than_all"),
         ]
+        triggers = [noted_trigger("heartbeat_at")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

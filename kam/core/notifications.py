@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.core import clock
 from kam.core.mails import OutgoingMail, queue_mail, suppress_unsent
 from kam.core.ports import port
-from kam.core.records import About
+from kam.core.records import About, noted_trigger
 from kam.core.scoping import OwnQuerySet
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -95,6 +96,7 @@ class Notification(About):
     context = models.JSONField(_("details"), default=dict, blank=True)
     urgent = models.BooleanField(_("urgent"), default=False)
     created_at = models.DateTimeField(_("created"), default=clock.now)
+    updated_at = models.DateTimeField(_("last change"), db_default=Now(), editable=False)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     digest = models.BooleanField(_("waits for the day's e-mail"), default=False)
     mail = models.ForeignKey(OutgoingMail, on_delete=models.SET_NULL, null=True, blank=True, related_name="notifications")
@@ -109,6 +111,7 @@ class Notification(About):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["reader", "-created_at", "-id"], name="core_notification_listed"),
+            models.Index(fields=["reader", "updated_at"], name="core_notification_changed"),
             models.Index(fields=["reader"], condition=Q(read_at=None), name="core_notification_unread"),
             models.Index(fields=["reader"], condition=Q(digest=True, mail=None), name="core_notification_digest"),
             models.Index(fields=["content_type", "object_id"], name="core_notification_record"),
@@ -118,6 +121,7 @@ class Notification(About):
                 fields=["reader", "content_type", "object_id", "kind", "occasion"], name="core_notification_once"
             ),
         ]
+        triggers = [noted_trigger("digest", "mail")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.occasion}".strip()

@@ -1,18 +1,21 @@
-"""Filters of work items, notifications, jobs, rates, calendars and parameters; the same for screen, API and export."""
+"""Filters of work items, notifications, jobs, rates, calendars, parameters, saved views and the access log; the same for screen, API and export."""
 
 from typing import Any
 
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.core import clock
+from kam.core.access_log import AccessLog
 from kam.core.calendars import WorkingCalendar
 from kam.core.filters import FilterSet
 from kam.core.jobs import Job
 from kam.core.money import ExchangeRate
 from kam.core.notifications import KINDS, Notification
 from kam.core.parameters import ParameterValue
+from kam.core.saved_views import SavedView
 from kam.core.work_items import WORK_KINDS, WorkItem, hands_of
 
 
@@ -122,3 +125,26 @@ class ParameterValueFilter(FilterSet):
         """Those that hold today, or those that do not."""
         today = Q(period__contains=clock.today())
         return queryset.filter(today) if value else queryset.exclude(today)
+
+
+class SavedViewFilter(FilterSet):
+    """Saved views: of which list, shared or not."""
+
+    list = django_filters.CharFilter(field_name="page", label=_("List"), max_length=80)
+
+    class Meta:
+        model = SavedView
+        fields = ["shared"]
+
+
+class AccessLogFilter(FilterSet):
+    """Entries by kind, person, day, address."""
+
+    since = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label=pgettext_lazy("date", "From"))
+    until = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label=pgettext_lazy("date", "To"))
+    about = django_filters.CharFilter(lookup_expr="icontains", label=_("About"), max_length=200)
+    shown_first = ("kind", "user", "since")
+
+    class Meta:
+        model = AccessLog
+        fields = ["kind", "user", "address"]

@@ -30,6 +30,17 @@ def version_trigger(*unnoticed: str) -> pgtrigger.Trigger:
     )
 
 
+def noted_trigger(*unnoticed: str) -> pgtrigger.Trigger:
+    """The trigger that notes when a row without versions last changed; columns named here change without being noted."""
+    return pgtrigger.Trigger(
+        name="noted",
+        operation=pgtrigger.Update,
+        when=pgtrigger.Before,
+        condition=OwnColumns(exclude=["created_at", "updated_at", *unnoticed]),
+        func="NEW.updated_at = statement_timestamp(); RETURN NEW;",
+    )
+
+
 class Record(models.Model):
     """A business row; `version` counts its changes and `updated_at` is set by the database, however the row was written."""
 

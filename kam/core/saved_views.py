@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.characters import as_kept, unkept
 from kam.core.scoping import OwnQuerySet, ScopedQuerySet
-from kam.core.workflow import Denied
+from kam.core.workflow import Denied, not_permitted
 
 VIEWS_A_PAGE = 30
 
@@ -102,6 +102,13 @@ def save_view(*, actor: Any, page: str, name: str, query: str, columns: list[str
         owner=actor, page=page, name=name, defaults={"query": query, "columns": columns, "shared": shared}
     )
     return view
+
+
+def delete_view(view: SavedView, *, actor: Any, version: int | None = None, reason: str = "") -> None:
+    """Remove a view that is one's own. Raises Denied for somebody else's."""
+    if view.owner_id != actor.pk:
+        raise not_permitted()
+    view.delete()
 
 
 def keep_layout(*, actor: Any, page: str, **values: Any) -> ListLayout:

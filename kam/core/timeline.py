@@ -16,6 +16,8 @@ from kam.core import formats
 from kam.core.scoping import ScopedQuerySet
 from kam.core.verbs import VERBS
 
+#: So many steps are read back at most.
+LONGEST = 200
 #: Columns that say nothing to a person.
 SILENT = frozenset({"id", "created_at", "updated_at", "version", "search_text", "password", "last_login"})
 LABELS = {"insert": gettext_lazy("Created"), "update": gettext_lazy("Changed"), "delete": gettext_lazy("Deleted")}

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.db import models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import history
 from kam.core.ports import port
-from kam.core.workflow import Denied, changed_meanwhile, not_permitted
+from kam.core.workflow import Denied, changed_meanwhile, not_permitted, others_writing
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,12 @@ def verb(code: str, label: Any, *, leaves: bool = False) -> Callable[[Callable[.
         def run(subject: Any, /, **values: Any) -> Any:
             try:
                 return perform(subject, **values)
+            except OperationalError as error:
+                # Inside another transaction that one decides; a task is then repeated as a whole.
+                denied_others = None if connection.in_atomic_block else others_writing(error)
+                if denied_others is None:
+                    raise
+                raise denied_others from error
             except Denied as denied:
                 if denied.afterwards is not None:
                     denied.afterwards()

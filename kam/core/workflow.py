@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import OperationalError
 from django.utils.translation import gettext_lazy as _
 
 
@@ -45,6 +46,17 @@ def changed_meanwhile() -> Denied:
     return Denied(
         "changed_meanwhile", _("Somebody changed this record while you were working on it. Compare and save again."), status=412
     )
+
+
+#: Not serializable, deadlock, lock not to be had: what PostgreSQL says where two wrote the same rows.
+WRITING = frozenset({"40001", "40P01", "55P03"})
+
+
+def others_writing(error: OperationalError) -> Denied | None:
+    """The refusal of a write that gave way to somebody else's on the same records, or None for any other trouble."""
+    if getattr(error.__cause__, "sqlstate", "") not in WRITING:
+        return None
+    return Denied("try_again", _("Somebody else was writing the same records. Try again."), status=503)
 
 
 @dataclass(frozen=True)

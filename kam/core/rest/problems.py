@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from kam.core.workflow import Denied, Refusals
+from kam.core.workflow import Denied, Refusals, others_writing
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -128,8 +128,8 @@ def _documented(error: Exception) -> dict[str, Any] | None:
             return document(413, "too_large", text % {"limit": limit})
         case ProtectedError() | RestrictedError() | IntegrityError() | DataError() | OverflowError() | UnicodeError():
             return _of_database(error)
-        case OperationalError() if getattr(error.__cause__, "sqlstate", "") in {"40001", "40P01", "55P03"}:
-            return document(503, "try_again", _("Somebody else was writing the same records. Try again."))
+        case OperationalError() if denied := others_writing(error):
+            return _of_denied(denied)
         case SuspiciousOperation():
             return document(400, "bad_request", _("This request cannot be read."))
     return None

@@ -161,6 +161,8 @@ class Schema(AutoSchema):
         """The body: of a verb its own."""
         if getattr(self.view, "verb_code", ""):
             return self.view.body_class
+        if getattr(self.view, "action", "") == "create" and getattr(self.view, "create_body", None):
+            return self.view.create_body
         serializer = super().get_request_serializer()
         if self.method in CHANGES and isinstance(serializer, RecordSerializer):
             # With a record: a serializer may take some values only at creation.

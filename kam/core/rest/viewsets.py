@@ -33,7 +33,7 @@ class RecordViewSet(GenericViewSet):
 
     Set `queryset`, `serializer_class`, `filterset_class` (the screen's), `ordering_fields` (names, or name → ORM path)
     and, where the API writes, `create_action`, `update_action`, `delete_action`: the code of a verb or the action itself.
-    Without an action its method answers 405. Verbs are attributes made by `verb_action`.
+    Without an action its method answers 405. `create_body` is what a creation takes where that is not the record itself. Verbs are attributes made by `verb_action`.
     """
 
     filter_backends = [RecordFilter, ChangedSince, Ordering, Chosen]
@@ -42,6 +42,7 @@ class RecordViewSet(GenericViewSet):
     ordering_fields: Any = ()
     ordering: tuple[Any, ...] = ()
     create_action: Any = None
+    create_body: Any = None
     update_action: Any = None
     delete_action: Any = None
     bulk_limit = 500
@@ -225,7 +226,7 @@ class RecordViewSet(GenericViewSet):
         self.require(self._hook("create_action"))
         if isinstance(request.data, list):
             return self._create_several(request.data)
-        serializer = self.get_serializer(data=request.data)
+        serializer = self._body_of(request.data)
         serializer.is_valid(raise_exception=True)
         record = self.call("create_action", self.model, **serializer.validated_data)
         response = self._answer(record, status.HTTP_201_CREATED)
@@ -233,6 +234,12 @@ class RecordViewSet(GenericViewSet):
         if address:
             response["Location"] = address
         return response
+
+    def _body_of(self, item: Any) -> Any:
+        """The serializer of what a creation takes."""
+        if self.create_body is None:
+            return self.get_serializer(data=item)
+        return self.create_body(data=item, context=self.get_serializer_context())
 
     def _create_several(self, items: Sequence[Any]) -> Response:
         if not 1 <= len(items) <= self.bulk_limit:
@@ -242,7 +249,7 @@ class RecordViewSet(GenericViewSet):
         codes = set()
         with transaction.atomic():
             for index, item in enumerate(items):
-                serializer = self.get_serializer(data=item)
+                serializer = self._body_of(item)
                 if not serializer.is_valid():
                     errors += field_errors(serializer.errors, index=index)
                     codes.add(400)

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import django_filters
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kam.core.access_log import AccessLog
-from kam.core.filters import FilterSet
+from kam.core.process_filters import AccessLogFilter
 from kam.core.tables import Column
 from kam.core.views.list import ListPage
 
@@ -26,19 +24,6 @@ def said(entry: AccessLog) -> str:
     """What an entry is about, its verb in the reader's language."""
     verb, space, rest = entry.about.partition(" ")
     return f"{SAID[verb]}{space}{rest}" if verb in SAID else entry.about
-
-
-class AccessLogFilter(FilterSet):
-    """Entries by kind, person, day, address."""
-
-    since = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label=pgettext_lazy("date", "From"))
-    until = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label=pgettext_lazy("date", "To"))
-    about = django_filters.CharFilter(lookup_expr="icontains", label=_("About"), max_length=200)
-    shown_first = ("kind", "user", "since")
-
-    class Meta:
-        model = AccessLog
-        fields = ["kind", "user", "address"]
 
 
 class AccessLogList(ListPage):

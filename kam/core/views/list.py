@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kam.core.forms import Form, ReasonForm, dress_filters
-from kam.core.saved_views import ListLayout, SavedView, keep_layout, save_view
+from kam.core.saved_views import ListLayout, SavedView, delete_view, keep_layout, save_view
 from kam.core.tables import Column, write_rows
 from kam.core.views import list_state as state
 from kam.core.views.base import Page
@@ -250,7 +250,8 @@ class ListPage(Page):
             case "save_view":
                 return self.keep_view()
             case "delete_view":
-                SavedView.objects.permitted(self.reader, "").filter(pk=_key(request.POST.get("view"))).delete()
+                for view in SavedView.objects.permitted(self.reader, "").filter(pk=_key(request.POST.get("view"))):
+                    delete_view(view, actor=self.reader)
                 return self.done(request.path, _("View deleted."))
             case "export":
                 return start_export(self)

@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -75,17 +76,39 @@ def start_bulk(page: Any, action: Any, reason: str) -> HttpResponse:
     return page.done(reverse("core:job_detail", args=[job.pk]), _("This goes on in the background."))
 
 
-def start_export(page: Any, extension: str = "") -> HttpResponse:
-    """Start the job that writes the file, and go to where its progress is seen."""
-    extension = extension or page.request.POST.get("format", "xlsx")
+def export_list(page: Any, extension: str) -> Any:
+    """The job that writes a list as its reader sees it to a file."""
     params = list_params(page) | {"format": extension if extension in FORMATS else "xlsx"}
     log_access(AccessLog.Kind.EXPORT, page.reader, about=f"{params['format']} {page.page_key} ?{page.parameters.urlencode()}")
-    job = start_job("core.export_list", actor=page.reader, params=params)
+    return start_job("core.export_list", actor=page.reader, params=params)
+
+
+def start_export(page: Any, extension: str = "") -> HttpResponse:
+    """Start the job that writes the file, and go to where its progress is seen."""
+    job = export_list(page, extension or page.request.POST.get("format", "xlsx"))
     try:
         target = reverse("core:job_detail", args=[job.pk])
     except NoReverseMatch:
         target = page.request.get_full_path()
     return page.done(target, _("The export is being written."))
+
+
+@cache
+def list_pages() -> dict[str, tuple[Any, str]]:
+    """Every list that can be exported, by its key: its page and its address."""
+    found: dict[str, tuple[Any, str]] = {}
+    waiting: list[tuple[str, Any]] = [("/", get_resolver())]
+    while waiting:
+        start, resolver = waiting.pop()
+        for pattern in resolver.url_patterns:
+            address = start + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                waiting.append((address, pattern))
+                continue
+            page_class = getattr(pattern.callback, "view_class", None)
+            if getattr(page_class, "exportable", False) and not pattern.pattern.converters:
+                found[page_class().page_key] = (page_class, address)  # type: ignore[misc]
+    return found
 
 
 def page_of(params: dict[str, Any], reader: Any) -> Any:

@@ -79,6 +79,10 @@ class VerbView(Page):
             conflict = differences(self, form) if denied.code in CONFLICTS else None
             place_refusals(form, denied)
             return self.shown(form, status=denied.status if denied.status in {400, 403, 409} else 409, conflict=conflict)
+        return self.answer(result)
+
+    def answer(self, result: Any) -> HttpResponse:
+        """What the reader gets after the verb is done: the next page with a toast, or a page that shows the result once."""
         return self.done(self.next_address(result), self.message(result))
 
     def shown(self, form: Any, status: int = 200, conflict: Any = None) -> HttpResponse:

@@ -29,7 +29,6 @@ from kam.core.webhooks import (
     edit_webhook,
     event_label,
     event_names,
-    renew_webhook_secret,
     repeat_delivery,
     told_models,
 )
@@ -230,18 +229,9 @@ class WebhookSecret(VerbView):
         "From now on everything is signed with the new secret. Give it to the receiver at once: what it refuses is sent again."
     )
 
-    @method_decorator(sensitive_variables("webhook"))
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.require(self.verb, self.record)
-        form = self.form(request.POST)
-        if not form.is_valid():
-            return self.shown(form, status=422)
-        try:
-            webhook = renew_webhook_secret(self.record, actor=self.reader, **form.values())
-        except Denied as denied:
-            place_refusals(form, denied)
-            return self.shown(form, status=409)
-        return secret_page(self, webhook)
+    @method_decorator(sensitive_variables("result"))
+    def answer(self, result: Any) -> HttpResponse:
+        return secret_page(self, result)
 
 
 COLUMNS = (
