@@ -54,6 +54,7 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("away", _("While you were away"), "accounts:home_away", strip=True),
     Section("figures", _("Figures"), "accounts:home_figures", strip=True),
+    Section("sales", _("Sales of the year"), "orders:home_sales", COMMERCIAL, broad=True, more="orders:sales"),
     Section(
         "gaps",
         _("Gaps in the assignments"),

@@ -17,6 +17,7 @@ from kam.core.notifications import Notification
 from kam.core.ports import port
 from kam.core.templatetags.kam import url_or_nothing
 from kam.core.work_items import WorkItem
+from orders.models import reads_ledger
 
 Condition = Callable[[Any], bool]
 
@@ -96,6 +97,13 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Customer plants"), "accounts:plant_list", "map-pin"),
             Entry(_("Global Accounts"), "accounts:global_account_list", "globe"),
             Entry(_("Contacts"), "accounts:contact_list", "contact"),
+        ),
+    ),
+    Area(
+        _("Sell"),
+        (
+            Entry(_("Sales"), "orders:sales", "chart-column", shown=reads_ledger),
+            Entry(_("Sales lines"), "orders:line_list", "receipt-text", shown=reads_ledger),
         ),
     ),
     Area(

@@ -5,15 +5,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.reports.customer import count_contacts, count_plants
 from catalog.reports import count_items, count_where_used
 from kam.core.panels import Panel
+from orders.models import reads_ledger
 
 # Every record: what stands at the right or as the last tabs, whatever the record is.
 PANELS: dict[str, list[Panel]] = {
     "accounts.customergroup": [
+        Panel("sales", _("Sales"), "orders:group_sales", "chart-column", shown=reads_ledger),
         Panel("contacts", _("Contacts"), "accounts:customer_group_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:customer_group_activities", "calendar-days"),
         Panel("promises", _("Promises"), "accounts:customer_group_promises", "flag"),
     ],
     "accounts.customer": [
+        Panel("sales", _("Sales"), "orders:customer_sales", "chart-column", shown=reads_ledger),
         Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
         Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:customer_activities", "calendar-days"),
@@ -21,11 +24,13 @@ PANELS: dict[str, list[Panel]] = {
         Panel("items", _("Customer items"), "catalog:customer_items", "package", count=count_items),
     ],
     "accounts.plant": [
+        Panel("sales", _("Sales"), "orders:plant_sales", "chart-column", shown=reads_ledger),
         Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:plant_activities", "calendar-days"),
         Panel("promises", _("Promises"), "accounts:plant_promises", "flag"),
     ],
     "catalog.product": [
+        Panel("sales", _("Sales"), "orders:product_sales", "chart-column", shown=reads_ledger),
         Panel("revisions", _("Revisions"), "catalog:product_revisions", "ruler"),
         Panel("costs", _("Costs"), "catalog:product_costs", "calculator"),
         Panel("prices", _("List prices"), "catalog:product_prices", "tag"),

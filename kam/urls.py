@@ -21,4 +21,5 @@ urlpatterns: list = [
     path("", include("kam.core.urls")),
     path("", include("accounts.urls")),
     path("", include("catalog.urls")),
+    path("", include("orders.urls")),
 ]

@@ -156,7 +156,6 @@ class SalesTotalSerializer(RecordSerializer):
 class FiguresSerializer(serializers.Serializer):
     """Sales of some months; what is not known or not to be read is null."""
 
-    lines = serializers.IntegerField()
     quantity = serializers.DecimalField(**AMOUNT, allow_null=True, help_text="Null where there are several units.")
     revenue = serializers.DecimalField(**AMOUNT)
     cost = serializers.DecimalField(**AMOUNT, allow_null=True)

@@ -230,6 +230,7 @@ def _of_the_ledger(world: World) -> None:
     readers = "arsmu"
     for kind, own, foreign in (
         ("sales_line", american, chinese),
+        ("sales_document", american.document, chinese.document),
         ("sales_total", *(SalesTotal.objects.get(plant=line.plant) for line in (american, chinese))),
     ):
         world.own[kind] = dict.fromkeys(readers, own)

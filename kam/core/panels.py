@@ -13,8 +13,8 @@ class Panel:
     """One panel: a tab, or with `side` a block at the right of the page.
 
     `url_name` takes the key of the record; with `about` (comments, documents, the time line: they stand on any record)
-    it takes the content type's id and the key. `verb` hides the panel from readers without it; `count` is the figure
-    beside the label, counted over the reader's rows.
+    it takes the content type's id and the key. `verb` hides the panel from readers without it, `shown` from those for whom
+    it is not true; `count` is the figure beside the label, counted over the reader's rows.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Panel:
     about: bool = False
     side: bool = False
     verb: str = ""
+    shown: Callable[[Any], bool] | None = None
     count: Callable[[Any, Any], int | None] | None = None
 
     def address(self, record: Any) -> str:
@@ -52,6 +53,6 @@ def panels_for(record: Any, reader: Any, chosen: str, table: dict[str, list[Pane
     shown = []
     for panel in [*table.get(record._meta.label_lower, []), *table.get("*", [])]:
         where = panel.address(record)
-        if where and (not panel.verb or reader.may(panel.verb)):
+        if where and (not panel.verb or reader.may(panel.verb)) and (panel.shown is None or panel.shown(reader)):
             shown.append(ShownPanel(panel, where, panel.count(record, reader) if panel.count else None, panel.name == chosen))
     return shown

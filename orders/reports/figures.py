@@ -4,7 +4,7 @@ Every figure obeys the row rule; costs and margins appear only where the reader 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -63,9 +63,12 @@ DIMENSIONS: dict[str, Dimension] = {
 
 @dataclass(frozen=True)
 class Figures:
-    """What was sold: in the group's currency, and in the documents' own where they have one; None is not known or not to be read."""
+    """What was sold: in the group's currency, and in the documents' own where they have one; None is not known or not to be read.
 
-    lines: int = 0
+    `cells` is how many rows of totals stand behind it: without one there was no sale at all.
+    """
+
+    cells: int = 0
     revenue: Decimal = Decimal(0)
     quantity: Decimal | None = None
     cost: Decimal | None = None
@@ -86,15 +89,29 @@ class Figures:
     @property
     def margin_rate(self) -> Decimal | None:
         """The group's margin in per cent of the revenue whose cost is known; None where there is none (never 0 or 100)."""
-        return _rate(self.margin, self.revenue - self.uncosted)
+        return rate(self.margin, self.revenue - self.uncosted)
 
     @property
     def local_margin_rate(self) -> Decimal | None:
         """The local margin in per cent of the revenue whose cost is known."""
-        return _rate(self.local_margin, self.revenue - self.uncosted)
+        return rate(self.local_margin, self.revenue - self.uncosted)
 
 
-def _rate(part: Decimal | None, whole: Decimal) -> Decimal | None:
+def together(figures: Sequence[Figures]) -> Figures:
+    """Several figures as one; what is not known of one of them is not known of all."""
+
+    def added(name: str) -> Any:
+        values = [getattr(one, name) for one in figures if one.cells]
+        return None if None in values else sum(values, Decimal(0))
+
+    return Figures(
+        sum(one.cells for one in figures),
+        *(added(name) for name in ("revenue", "quantity", "cost", "local_cost", "uncosted", "net")),
+    )
+
+
+def rate(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    """A part in per cent of a whole; None where either is not known or there is no whole."""
     return None if part is None or not whole else part * 100 / whole
 
 
@@ -115,7 +132,7 @@ class Row:
     @property
     def growth(self) -> Decimal | None:
         """The difference in per cent of the year before; None where there was nothing."""
-        return _rate(self.difference, self.before.revenue)
+        return rate(self.difference, self.before.revenue)
 
 
 @dataclass(frozen=True)
@@ -233,8 +250,11 @@ def level_for(needs: set[str]) -> type[YearTotal]:
     return next(level for level in reversed(LEVELS) if needs <= set(level.dimensions))
 
 
-def sales_by(by: str, question: Question, reader: Any) -> list[Row]:
-    """Sales by one dimension, the largest first: the months asked for, beside the same ones of the year before."""
+def sales_by(by: str, question: Question, reader: Any, *, measure: str = "revenue", named: int | None = None) -> list[Row]:
+    """Sales by one dimension, the largest first: the months asked for, beside the same ones of the year before.
+
+    `measure` says by what they are ranked; only the first `named` rows get their names, where the others are not shown.
+    """
     asked = Asked(question, reader, [by], [question.year, question.year - 1])
     if asked.nothing:
         return []
@@ -242,17 +262,25 @@ def sales_by(by: str, question: Question, reader: Any) -> list[Row]:
     now = asked.figures(question.months, f"total.year = {question.year:d}")
     before = asked.figures(question.months, f"total.year = {question.year - 1:d}")
     statement = f"SELECT {key}, {', '.join([*now, *before])} {asked.source()} GROUP BY {key}"
-    found = [(row[0], _figures(row[1 : 1 + FIGURES]), _figures(row[1 + FIGURES :])) for row in rows_of(statement, asked.values)]
-    labels = labels_of(by, [key for key, _now, _before in found])
-    rows = [Row(key, labels.get(key, ""), now, before) for key, now, before in found if now.lines or before.lines]
-    return sorted(rows, key=lambda row: (-row.now.revenue, -row.before.revenue, row.label))
+    found = [
+        Row(row[0], "", _figures(row[1 : 1 + FIGURES]), _figures(row[1 + FIGURES :])) for row in rows_of(statement, asked.values)
+    ]
+    rows = sorted((row for row in found if row.now.cells or row.before.cells), key=lambda row: _rank(row, measure))
+    labels = labels_of(by, [row.key for row in rows[:named]])
+    rows = [replace(row, label=labels.get(row.key, "")) for row in rows]
+    return sorted(rows, key=lambda row: (*_rank(row, measure), row.label))
+
+
+def _rank(row: Row, measure: str) -> tuple[Decimal, Decimal]:
+    now, before = getattr(row.now, measure), getattr(row.before, measure)
+    return -(now or Decimal(0)), -(before or Decimal(0))
 
 
 def sales_by_month(question: Question, reader: Any) -> list[Row]:
     """Sales month by month, each beside the same month of the year before."""
     asked = Asked(question, reader, [], [question.year, question.year - 1])
     if asked.nothing:
-        return []
+        return [Row(month, str(month), Figures(), Figures()) for month in MONTHS]
     columns = []
     for month in MONTHS:
         for year in (question.year, question.year - 1):
@@ -274,8 +302,8 @@ def sales_total(question: Question, reader: Any) -> Row:
 
 
 def _figures(row: Sequence[Any]) -> Figures:
-    lines, revenue, quantity, cost, local_cost, uncosted, net = row
-    return Figures(lines, revenue, quantity, cost, local_cost, uncosted, net)
+    cells, revenue, quantity, cost, local_cost, uncosted, net = row
+    return Figures(cells, revenue, quantity, cost, local_cost, uncosted, net)
 
 
 def rows_of(statement: str, values: dict[str, Any]) -> list[Any]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location
@@ -16,13 +17,25 @@ from orders.reports.figures import COUNTED, DIMENSIONS, Asked, Question, rows_of
 OTHERS = tuple(kind.value for kind in LineKind if kind.value not in COUNTED)
 
 
+class Beside(models.TextChoices):
+    """What account managers sold in a year beside what a location sold: the steps from its total to theirs."""
+
+    SAME_PLANTS = "same_plants", _("The same plants at other locations")
+    OTHER_ACCOUNTS = "other_accounts", _("Other accounts of the same account managers")
+    OTHER_MANAGERS = "other_managers", _("Account managers without a sale at this location")
+
+
 @dataclass(frozen=True)
 class Step:
-    """One step of the way: what it is, its amount in the group's currency, and the question that leads to its lines."""
+    """One step of the way: what it is, its amount in the group's currency, and the question that leads to its lines.
+
+    `beside` names what account managers sold elsewhere (orders.filters.Beside), which no key tells apart.
+    """
 
     label: Any
     amount: Decimal
-    drill: Question | None = None
+    drill: Question
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ def reconcile(location: Location, question: Question, reader: Any, *, rate: Deci
     Raises Denied for who does not oversee the whole ledger.
     """
     if not reach_of(reader).everything:
-        raise Denied("not_permitted", _("This comparison shows the sales of all locations and accounts."), status=403)
+        raise Denied("not_permitted", _("The sales of all locations and accounts are not for you to see."), status=403)
     everything = replace(question, kinds=(*COUNTED, *OTHERS), intercompany=None)
     here = replace(everything, only={**question.only, "selling_location": [location.pk]})
     in_local_currency = replace(here, only={**here.only, "currency": [location.currency]})
@@ -82,9 +95,9 @@ def reconcile(location: Location, question: Question, reader: Any, *, rate: Deci
                 -sales_total(unassigned_here, reader).now.revenue,
                 unassigned_here,
             ),
-            Step(_("The same plants at other locations"), elsewhere),
-            Step(_("Other accounts of the same account managers"), others),
-            Step(_("Account managers without a sale at this location"), apart),
+            Step(Beside.SAME_PLANTS.label, elsewhere, counted, Beside.SAME_PLANTS),
+            Step(Beside.OTHER_ACCOUNTS.label, others, counted, Beside.OTHER_ACCOUNTS),
+            Step(Beside.OTHER_MANAGERS.label, apart, counted, Beside.OTHER_MANAGERS),
         ],
         sales_total(counted, reader).now.revenue - sales_total(unassigned, reader).now.revenue,
         [

@@ -1,0 +1,1 @@
+"""The pages of the sales ledger, a module a noun."""

@@ -1,0 +1,156 @@
+"""Sales of a year beside the year before as a page shows them: the strip of figures, the chart by month, the table by a dimension."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from kam.core import clock, formats
+from kam.core.charts import ChartData, Series
+from orders.reports.figures import Row, rate, sales_by, sales_by_month, sales_total, together
+from orders.views.asking import BY, Asking, last_day_of, month_name
+
+#: How many rows of a dimension a page shows; the others are one row.
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table: what it is, its figures this year and last, and where they lead."""
+
+    label: str
+    address: str
+    now: Any
+    before: Any
+    difference: Any
+    growth: Any
+    share: Any
+    margin: Any
+    now_address: str = ""
+    before_address: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One figure of the strip: its label, itself, and what stands below it."""
+
+    label: Any
+    value: str
+    detail: str
+    tone: str = ""
+    address: str = ""
+
+
+class Shown:
+    """The answer to what a page asks, ready for its templates."""
+
+    def __init__(self, asking: Asking, *, rows: int = 0) -> None:
+        self.asking, self.reader, self.rows = asking, asking.reader, rows or SHOWN
+
+    def context(self) -> dict[str, Any]:
+        """What the strip, the chart and the table need."""
+        asking, question = self.asking, self.asking.question
+        months = sales_by_month(question, self.reader)
+        total = sales_total(question, self.reader)
+        rows = sales_by(asking.by, question, self.reader, measure=asking.figure, named=self.rows)
+        return {
+            "asking": asking,
+            "answers": self.answers(months, total),
+            "chart": self.chart(months),
+            "lines": [self.line(row, total) for row in rows[: self.rows]],
+            "others": self.others(rows[self.rows :], total),
+            "total": self.line(total, total),
+            "of": BY[asking.by],
+            "years": (question.year, question.year - 1),
+            "all_lines": asking.lines_of_all(),
+            "several_units": asking.measure == "quantity" and total.now.cells and total.now.quantity is None,
+        }
+
+    def chart(self, months: Sequence[Row]) -> ChartData:
+        """Month by month, each bar leading to its lines."""
+        asking, year = self.asking, self.asking.year
+
+        def series(which: str, year: int, tone: str) -> Series:
+            days = [date(year, month, 1) for month in range(1, 13)]
+            past = [day <= clock.today() for day in days]
+            values = [
+                getattr(getattr(row, which), asking.figure) if there else None for row, there in zip(months, past, strict=True)
+            ]
+            return Series(str(year), values, tone=tone, addresses=[asking.lines(day, last_day_of(day)) for day in days])
+
+        return ChartData(
+            "months",
+            _("Month by month"),
+            [month_name(month) for month in range(1, 13)],
+            [series("before", year - 1, "neutral"), series("now", year, "accent")],
+            asking.unit,
+        )
+
+    def answers(self, months: Sequence[Row], total: Row) -> list[Answer]:
+        """The strip on top: the months asked for, the same ones of last year, all of last year, the last month, the margin."""
+        asking, name = self.asking, self.asking.figure
+        period = asking.months_said()
+        found = [self.answer(f"{asking.measures[asking.measure]} {period} {asking.year}", total, asking.year)]
+        before = getattr(total.before, name)
+        found.append(Answer(f"{period} {asking.year - 1}", formats.number(before), gettext("the same months of the year before")))
+        wholes = [getattr(row.before, name) for row in months]
+        whole = None if None in wholes and name == "quantity" else sum((one for one in wholes if one is not None), Decimal(0))
+        share = rate(before, whole)
+        done = gettext("of which %(share)s until %(month)s") % {"share": formats.percent(share), "month": month_name(asking.last)}
+        found.append(Answer(gettext("All of %(year)s") % {"year": asking.year - 1}, formats.number(whole), done))
+        last = months[asking.last - 1]
+        day = date(asking.year, asking.last, 1)
+        found.append(
+            self.answer(f"{month_name(asking.last)} {asking.year}", last, asking.year, asking.lines(day, last_day_of(day)))
+        )
+        if asking.margin and not asking.money:
+            share, was = getattr(total.now, asking.margin_rate), getattr(total.before, asking.margin_rate)
+            points = None if share is None or was is None else share - was
+            label = _("Margin") if asking.margin == "margin" else _("Local margin")
+            detail = gettext("%(points)s points against %(year)s") % {
+                "points": formats.number(points, 1, signed=True),
+                "year": asking.year - 1,
+            }
+            found.append(Answer(label, formats.percent(share), detail, "neg" if points is not None and points < 0 else ""))
+        return found
+
+    def answer(self, label: str, row: Row, year: int, address: str = "") -> Answer:
+        """A figure with its difference to the year before."""
+        present, before = getattr(row.now, self.asking.figure), getattr(row.before, self.asking.figure)
+        if present is None or before is None:
+            return Answer(label, formats.number(present), formats.EMPTY, "", address)
+        words = [formats.number(present - before, signed=True), formats.percent(rate(present - before, before), signed=True)]
+        detail = gettext("%(difference)s against %(year)s") % {"difference": "  ".join(words), "year": year - 1}
+        return Answer(label, formats.number(present), detail, "neg" if present < before else "", address)
+
+    def line(self, row: Row, total: Row, label: str = "", address: str = "") -> Line:
+        """A row of the table as it is shown."""
+        asking, name = self.asking, self.asking.figure
+        present, before, whole = getattr(row.now, name), getattr(row.before, name), getattr(total.now, name)
+        difference = None if present is None or before is None else present - before
+        real = row is not total and not label
+        return Line(
+            label or row.label or str(_("None")),
+            asking.narrowed(row) if real else address,
+            present,
+            before,
+            difference,
+            rate(difference, before),
+            rate(present, whole),
+            getattr(row.now, asking.margin_rate) if asking.margin else None,
+            asking.lines_of(row.key, asking.year) if real else "",
+            asking.lines_of(row.key, asking.year - 1) if real else "",
+        )
+
+    def others(self, rows: Sequence[Row], total: Row) -> Line | None:
+        """Everything behind the rows that are shown, as one row."""
+        if not rows:
+            return None
+        parts = [together([row.now for row in rows]), together([row.before for row in rows])]
+        now_, before = (replace(part, quantity=None) if total.now.quantity is None else part for part in parts)
+        label = gettext("%(count)s others") % {"count": formats.number(len(rows))}
+        return self.line(Row(None, "", now_, before), total, label)
