@@ -112,13 +112,17 @@ FROM {COMPARED}
 """
 # What the stated totals would say beside the lines: those of the file, and those that stand and are not in it.
 DOCUMENTS_BESIDE_LINES = f"""
-SELECT count(*), count(*) FILTER (WHERE abs(total - net) > 0.005) FROM (
-    SELECT source, document_number, min(total) AS total, sum(net) + coalesce((
-        SELECT sum(other.net) FROM orders_salesline AS other
-        WHERE other.document_id = min(line.document_id) AND other.ended_by_id IS NULL
-            AND NOT EXISTS (SELECT FROM {COMPARED} AS same WHERE same.held_id = other.id)
-    ), 0) AS net FROM {COMPARED} AS line GROUP BY source, document_number
-) AS document
+WITH stated AS (
+    SELECT source, document_number, min(document_id) AS document_id, min(total) AS total, sum(net) AS net
+    FROM {COMPARED} GROUP BY source, document_number
+), standing AS (
+    SELECT other.document_id, sum(other.net) AS net FROM orders_salesline AS other
+    WHERE other.document_id IN (SELECT document_id FROM stated) AND other.ended_by_id IS NULL
+        AND NOT EXISTS (SELECT FROM {COMPARED} AS same WHERE same.held_id = other.id)
+    GROUP BY other.document_id
+)
+SELECT count(*), count(*) FILTER (WHERE abs(stated.total - stated.net - coalesce(standing.net, 0)) > 0.005)
+FROM stated LEFT JOIN standing USING (document_id)
 """
 
 
