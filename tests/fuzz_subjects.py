@@ -108,9 +108,13 @@ class Subjects:
 
     def customer(self, verb: str, person: User) -> Any:
         """A company of the global account in Germany, in the status from which the verb leads on."""
-        states = {"activate": {"status": "prospect"}, "unblock": {"status": "blocked", "status_reason": "Not paid"}}
-        fit = {"name": f"{word()} {word()}", "city": word(), "code": word()} | states.get(verb, {})
-        return CustomerFactory(country="DE", group=self.built.acme, plant__served_by=[self.built.germany], **fit)
+        states = {
+            "acquire": {"group": None},
+            "activate": {"status": "prospect"},
+            "unblock": {"status": "blocked", "status_reason": "Not paid"},
+        }
+        fit = {"name": f"{word()} {word()}", "city": word(), "code": word(), "group": self.built.acme} | states.get(verb, {})
+        return CustomerFactory(country="DE", plant__served_by=[self.built.germany], **fit)
 
     def plant(self, verb: str, person: User) -> Any:
         """A further plant of the German company."""

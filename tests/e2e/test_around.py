@@ -24,16 +24,17 @@ DROP = """(zone, [name, text]) => {
 
 
 def test_a_letter_dropped_on_a_customer_files_itself(world: Matrix, desk: Desk) -> None:
-    kam = desk.open(world.account_manager).go(world.acme_us.get_absolute_url())
+    kam = desk.open(world.account_manager).go(f"{world.acme_us.get_absolute_url()}?tab=documents")
     zone = kam.page.locator("[data-drop-zone]").first
     zone.evaluate(DROP, ["letter.eml", LETTER])
     with kam.page.expect_response(lambda answer: answer.request.method == "POST"):
         zone.locator("button").click()
-    kam.go(world.acme_us.get_absolute_url())
-    expect(kam.main).to_contain_text("Belts for the north line")
     connection.close()
     activity = Activity.objects.get(subject="Belts for the north line")
     assert (activity.kind, activity.customer, activity.owner) == ("mail", world.acme_us, world.account_manager)
+    kam.go(activity.get_absolute_url())
+    expect(kam.heading).to_have_text("Belts for the north line")
+    expect(kam.main).to_contain_text("More of them, please.")
 
 
 def test_a_session_that_has_ended_leads_back_to_where_one_was(world: Matrix, desk: Desk) -> None:

@@ -186,8 +186,9 @@
       const owner = await cache.match("/activities/offline/owner");
       const stamp = `${user} ${new Date().toDateString()} ${document.documentElement.lang}`;
       if (owner && (await owner.text()) === stamp) return;
-      const answer = await fetch("/activities/offline/", { credentials: "same-origin" });
-      if (!answer.ok || answer.redirected) return;
+      // Led elsewhere means not now; going there would draw a new secret where a second factor is being set up.
+      const answer = await fetch("/activities/offline/", { credentials: "same-origin", redirect: "manual" });
+      if (!answer.ok) return;
       const page = await answer.clone().text();
       const parts = [...new DOMParser().parseFromString(page, "text/html").querySelectorAll("link[rel=stylesheet], script[src]")].map((part) => part.getAttribute("href") || part.getAttribute("src"));
       await cache.put("/activities/offline/", answer);
