@@ -1,5 +1,6 @@
 """Imports on the screen: choose a file, look at what it would do, confirm, see the result; the worker does the work."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -211,7 +212,10 @@ class ImportDetail(RecordPage):
     def steps(self) -> list[Any]:
         """The steps that this state has: naming columns, confirming and giving up before it is carried out, taking back after."""
         wanted = STEPS.get(self.record.state, set())
-        return [step for step in super().steps() if step.button.verb in wanted]
+        steps = [step for step in super().steps() if step.button.verb in wanted]
+        if self.record.state == Import.State.MAPPING:
+            steps = [replace(step, button=replace(step.button, primary=step.button.verb == "core.map_import")) for step in steps]
+        return steps
 
     def facts(self) -> list[Fact]:
         """What was found out about the file, and by which mapping it is read."""
