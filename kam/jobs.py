@@ -25,6 +25,7 @@ IMPORT_KINDS: dict[str, str] = {
     "accounts.customers": "accounts.excel.Customers",
     "accounts.plants": "accounts.excel.Plants",
     "accounts.contacts": "accounts.excel.Contacts",
+    "core.exchange_rates": "kam.core.rate_sheets.ExchangeRates",
     "catalog.product_families": "catalog.excel.Families",
     "catalog.products": "catalog.excel.Products",
     "catalog.product_units": "catalog.excel.Units",
