@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from kam.core import clock
 from kam.core.api import RecordSerializer, RecordViewSet
 from kam.core.rest.listing import check_parameters, refuse
-from orders.filters import SalesLineFilter, SalesTotalFilter
-from orders.models import LineKind, SalesLine, SalesTotal
+from orders.filters import SalesFilter, SalesLineFilter, SalesTotalFilter
+from orders.models import SalesLine, SalesTotal
 from orders.models.totals import MONTHS, month_column
 from orders.reports.figures import COUNTED, DIMENSIONS, Question, sales_by, sales_by_month
 
@@ -180,6 +180,7 @@ class SummarySerializer(serializers.Serializer):
 
 
 BY = ("month", *DIMENSIONS)
+NARROWING = frozenset(SalesFilter.parameters())
 LATEST_YEAR = 2199
 
 
@@ -199,15 +200,18 @@ class SalesTotalViewSet(LedgerViewSet):
             OpenApiParameter("year", int, description="The year; the running one unless told."),
             OpenApiParameter("first_month", int, description="The first month, 1 unless told."),
             OpenApiParameter("last_month", int, description="The last month; 12 or, of the running year, this month."),
-            OpenApiParameter("kind", enum=[kind.value for kind in LineKind], description="The kind of lines; goods unless told."),
+            *(OpenApiParameter(name, description=f"Only of this: {name}, as in the list.") for name in sorted(NARROWING)),
         ],
         responses=SummarySerializer,
         filters=False,
     )
     @action(detail=False, filter_backends=[], pagination_class=None)
     def summary(self, request: Request) -> Response:
-        """Sales of the months of a year beside the same months of the year before, without intercompany; every rule of the screen holds."""
-        check_parameters(request, {"by", "year", "first_month", "last_month", "kind"})
+        """Sales of the months of a year beside the same months of the year before; goods to third parties unless the filters say otherwise.
+
+        The filters are those of the screen, and every rule of the screen holds.
+        """
+        check_parameters(request, {"by", "year", "first_month", "last_month", *NARROWING})
         asked = request.query_params
         today = clock.today()
         errors: dict[str, list[ErrorDetail]] = {}
@@ -215,16 +219,20 @@ class SalesTotalViewSet(LedgerViewSet):
         year = number("year", today.year, 1990, LATEST_YEAR)
         last_month = number("last_month", today.month if year == today.year else 12, 1, 12)
         first_month = number("first_month", 1, 1, 12)
-        by, kind = asked.get("by", "customer"), asked.get("kind", "")
+        by = asked.get("by", "customer")
+        narrowed = SalesFilter(asked, request=request)
         if by not in BY:
             errors["by"] = [ErrorDetail(_("There is no dimension of this name."), "invalid_choice")]
-        if kind and kind not in LineKind.values:
-            errors["kind"] = [ErrorDetail(_("There is no kind of this name."), "invalid_choice")]
+        if not narrowed.is_valid():
+            errors |= {
+                name: [ErrorDetail(fault.messages[0], fault.code or "invalid") for fault in found.as_data()]
+                for name, found in narrowed.errors.items()
+            }
         if not errors and last_month < first_month:
             errors["last_month"] = [ErrorDetail(_("The last month lies before the first."), "invalid")]
         if errors:
             raise ValidationError(errors)
-        question = Question(year, first_month, last_month, (kind,) if kind else COUNTED)
+        question = Question(year, first_month, last_month, *narrowed.counted(COUNTED), narrowed.only())
         if by == "month":
             rows = [row for row in sales_by_month(question, request.user) if row.key in question.months]
         else:

@@ -119,6 +119,11 @@ class SalesFilter(LedgerFilter):
         model = SalesTotal
         fields: list[str] = []
 
+    def counted(self, usual: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+        """Which kinds count, the usual ones unless some are chosen, and whether they are sales inside the group."""
+        chosen = self.form.cleaned_data if self.is_valid() else {}
+        return tuple(chosen.get("kind") or usual), bool(chosen.get("is_intercompany"))
+
     def only(self) -> dict[str, Sequence[Any]]:
         """The keys of each dimension of the figures that are chosen."""
         chosen = self.form.cleaned_data if self.is_valid() else {}

@@ -164,12 +164,10 @@ class Asking:
     @cached_property
     def question(self) -> Question:
         """The question for the reports."""
-        chosen = self.filterset.form.cleaned_data if self.filterset.is_valid() else {}
         only = self.filterset.only()
         if self.money:
             only["currency"] = [self.money]
-        kinds = tuple(chosen.get("kind") or (EVERY_KIND if self.by == "kind" else COUNTED))
-        intercompany = bool(chosen.get("is_intercompany"))
+        kinds, intercompany = self.filterset.counted(EVERY_KIND if self.by == "kind" else COUNTED)
         return Question(self.year, self.first, self.last, kinds, intercompany, only)
 
     @cached_property

@@ -113,9 +113,20 @@ def test_sums_say_what_the_reports_say(sold: Matrix):
     assert answered(sold.quality_it, f"{TOTALS}summary/")["results"] == []
 
 
+def test_sums_take_the_filters_of_the_screen(sold: Matrix):
+    def asked(**query: Any) -> dict[str, str]:
+        rows = answered(sold.sales_manager, f"{TOTALS}summary/", year=2026, last_month=12, **query)["results"]
+        return {row["key"]: row["now"]["revenue"] for row in rows}
+
+    assert asked(by="selling_location", selling_location=sold.germany.pk) == {str(sold.germany.pk): "40.000000"}
+    assert asked(by="customer", present_manager="none") == {}
+    assert set(asked(by="customer", account_manager="none")) == {str(sold.acme_it.pk), str(sold.acme_de.pk)}
+    assert asked(by="kind", is_intercompany="true") == {} and asked(by="kind", kind="freight") == {}
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
-    [({"by": "colour"}, "by"), ({"year": "x"}, "year"), ({"first_month": 5, "last_month": 4}, "last_month"), ({"kind": "x"}, "kind"), ({"last_month": 13}, "last_month"), ({"nothing": 1}, "nothing")],
+    [({"by": "colour"}, "by"), ({"year": "x"}, "year"), ({"first_month": 5, "last_month": 4}, "last_month"), ({"kind": "x"}, "kind"), ({"customer": 99999999}, "customer"), ({"last_month": 13}, "last_month"), ({"nothing": 1}, "nothing")],
 )  # fmt: skip
 def test_sums_refuse_what_they_cannot_read(sold: Matrix, query, field):
     assert answered(sold.sales_manager, f"{TOTALS}summary/", **query)["errors"][0]["field"] == field

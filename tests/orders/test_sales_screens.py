@@ -7,13 +7,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from orders.models import SalesLine
 from orders.reports.figures import Question, sales_by, sales_total
 from orders.views.asking import BY
-from tests.factories.accounts import MarketFactory
+from tests.factories.accounts import CustomerFactory, MarketFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.orders import SalesLineFactory
 from tests.matrix import Matrix
@@ -261,3 +263,21 @@ def test_the_way_from_the_area_manager_to_the_company_leads_to_its_lines(sold: M
     assert browser(sold.account_manager).get("/sales/reconciliation/").status_code == 403
     assert "/sales/reconciliation/" not in browser(sold.account_manager).get(SALES).content.decode()
     assert "/sales/reconciliation/" in browser(sold.management).get(SALES).content.decode()
+
+
+def test_a_page_of_sales_asks_as_much_for_many_customers_as_for_few(sold: Matrix):
+    def asked(address: str) -> int:
+        client = browser(sold.account_manager)
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        assert not any("orders_salesline" in query["sql"] for query in queries), "a screen reads totals only"
+        return len(queries)
+
+    pages = (SALES, "/sales/?by=product", "/sales/customers/", "/sales/white-space/", "/sales/home/")
+    before = [asked(page) for page in pages]
+    for _number in range(12):
+        plant = CustomerFactory(group=sold.acme).plants.get()
+        SalesLineFactory(plant=plant, selling_location=sold.italy, account_manager=sold.account_manager)
+    assert [asked(page) for page in pages] == before
+    assert max(before) < 25
