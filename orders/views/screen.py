@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.forms import dress_filters
 from kam.core.views import Page
+from kam.core.views.list_export import csv_file
 from kam.core.views.list_state import chips
 from orders.models import SalesTotal, reach_of
 from orders.reports.figures import sales_by
@@ -20,6 +21,7 @@ from orders.views.asking import CHOOSERS, Asking
 from orders.views.lines import refuse_without_sales
 from orders.views.shown import Shown
 
+EVERY_ROW = 1_000_000
 #: The pages of sales: their address and what they are called on the tabs; the last is for whoever sees every sale.
 PAGES: tuple[tuple[str, Any], ...] = (
     ("orders:sales", _("This year against last")),
@@ -92,3 +94,9 @@ class SalesScreen(SalesPage):
             [row.key for row in sales_by("currency", asking.question, self.reader)] if not asking.money else [asking.money]
         )
         return super().context() | Shown(asking).context() | {"choosers": self.choosers(sorted(currencies))}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.GET.get("export") == "csv":
+            refuse_without_sales(self.reader)
+            return csv_file(self, Shown(self.asking, rows=EVERY_ROW).sheet(), "orders.sales")
+        return super().get(request, *args, **kwargs)

@@ -1,6 +1,6 @@
 """Sales of a year beside the year before as a page shows them: the strip of figures, the chart by month, the table by a dimension."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from orders.views.asking import BY, Asking, last_day_of, month_name
 
 #: How many rows of a dimension a page shows; the others are one row.
 SHOWN = 50
+MARGINS = {"margin": _("Margin"), "local_margin": _("Local margin")}
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,22 @@ class Shown:
             "several_units": asking.measure == "quantity" and total.now.cells and total.now.quantity is None,
         }
 
+    def sheet(self) -> Iterator[list[Any]]:
+        """The table with every row, figures as they are: for a file."""
+        asking, shown = self.asking, self.context()
+        margin = [MARGINS[asking.margin]] if asking.margin and not asking.money else []
+        now, before = (str(year) for year in shown["years"])
+        yield [
+            str(shown["of"]),
+            f"{now} {asking.unit}".strip(),
+            f"{before} {asking.unit}".strip(),
+            "Δ",
+            *(f"{one} %" for one in margin),
+        ]
+        for line in [*shown["lines"], shown["total"]]:
+            label = gettext("Total") if line is shown["total"] else line.label
+            yield [label, line.now, line.before, line.difference, *([line.margin] if margin else [])]
+
     def chart(self, months: Sequence[Row]) -> ChartData:
         """Month by month, each bar leading to its lines."""
         asking, year = self.asking, self.asking.year
@@ -110,7 +127,7 @@ class Shown:
         if asking.margin and not asking.money:
             share, was = getattr(total.now, asking.margin_rate), getattr(total.before, asking.margin_rate)
             points = None if share is None or was is None else share - was
-            label = _("Margin") if asking.margin == "margin" else _("Local margin")
+            label = MARGINS[asking.margin]
             detail = gettext("%(points)s points against %(year)s") % {
                 "points": formats.number(points, 1, signed=True),
                 "year": asking.year - 1,

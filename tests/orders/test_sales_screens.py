@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from kam.core.access_log import AccessLog
 from orders.models import SalesLine
 from orders.reports.figures import Question, sales_by, sales_total
 from orders.views.asking import BY
@@ -281,3 +282,18 @@ def test_a_page_of_sales_asks_as_much_for_many_customers_as_for_few(sold: Matrix
         SalesLineFactory(plant=plant, selling_location=sold.italy, account_manager=sold.account_manager)
     assert [asked(page) for page in pages] == before
     assert max(before) < 25
+
+
+def test_the_table_goes_out_as_a_file_with_every_row_and_only_the_readers_figures(sold: Matrix, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("orders.views.shown.SHOWN", 1)
+    for reader, rows, total in (
+        (sold.sales_manager, 3, "900"),
+        (sold.area_manager_de, 2, "500"),
+        (sold.back_office_it, 1, "400"),
+    ):
+        answer = browser(reader).get(SALES, {"year": 2026, "last": 12, "export": "csv"})
+        head, *lines = answer.content.decode("utf-8-sig").splitlines()
+        assert len(lines) == rows + 1 and lines[-1].split(";")[1].startswith(total)
+        assert head.count(";") == (3 if reader == sold.back_office_it else 4), head
+        assert AccessLog.objects.filter(user=reader, kind="export").count() == 1
+    assert browser(sold.quality_it).get(SALES, {"export": "csv"}).status_code == 403

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -37,24 +37,29 @@ def sheet(page: Any) -> Iterator[list[Any]]:
         yield [column.export(row) for column in columns]
 
 
-def write_csv(page: Any) -> str:
-    """The whole list as CSV text with a byte order mark, so that a spreadsheet reads the accents."""
+def write_csv(lines: Iterable[list[Any]]) -> str:
+    """Lines as CSV text with a byte order mark, so that a spreadsheet reads the accents."""
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out, delimiter=";")
-    for line in sheet(page):
+    for line in lines:
         writer.writerow([escaped(value) if isinstance(value, str) else value for value in line])
     return out.getvalue()
+
+
+def csv_file(page: Any, lines: Iterable[list[Any]], about: str) -> HttpResponse:
+    """Lines of a page as a file for its reader, which the log of accesses knows of."""
+    log_access(AccessLog.Kind.EXPORT, page.reader, about=f"csv {about} ?{page.request.GET.urlencode()}")
+    response = HttpResponse(write_csv(lines), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file_name(page, "csv")}"'
+    return response
 
 
 def small_csv(page: Any) -> HttpResponse:
     """A short list as CSV at once; a long one becomes a job."""
     if page.found()[0].count() > AT_ONCE:
         return start_export(page, "csv")
-    log_access(AccessLog.Kind.EXPORT, page.reader, about=f"csv {page.page_key} ?{page.parameters.urlencode()}")
-    response = HttpResponse(write_csv(page), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file_name(page, "csv")}"'
-    return response
+    return csv_file(page, sheet(page), page.page_key)
 
 
 def list_params(page: Any) -> dict[str, Any]:
