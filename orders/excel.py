@@ -6,13 +6,14 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.excel import Column
-from kam.core.import_kinds import Change, Fault, Outcome, StagedKind
+from kam.core.formats import number
+from kam.core.import_kinds import Change, Fault, Outcome, Remark, StagedKind
 from kam.core.imports.staging import digest_of
 from orders.actions import record_sales, undo_sales
-from orders.actions.writing import COMPARED, HEADS, prepare_sales, prepared_counts
+from orders.actions.writing import COMPARED, HEADS, different_documents, prepare_sales, prepared_counts
 from orders.models import LineKind, SalesBatch, SalesHeader
 
-SHOWN = 100
+SHOWN, SHOWN_DIFFERENCES = 100, 1_000
 TO_WRITE = f"SELECT line::text FROM {COMPARED} AS line WHERE outcome <> 'same' UNION ALL SELECT head::text FROM {HEADS} AS head"
 FIRST_CHANGES = f"""
 SELECT line.row, line.document_number || ' / ' || line.line_number, held.id, line.date, line.quantity, line.net, line.currency,
@@ -72,7 +73,7 @@ class Sales(StagedKind):
             return Outcome(faults=[Fault(fault.row, fault.field, fault.read, fault.expected) for fault in faults])
         changed = counts["changed"] + _headers_alone()
         more = {name: counts[name] for name in ("documents", "differences")}
-        return Outcome(counts["new"], changed, counts["same"], (), digest_of(TO_WRITE), _first_changes(), more)
+        return Outcome(counts["new"], changed, counts["same"], (), digest_of(TO_WRITE), _first_changes(), more, _differences())
 
     def write_staged(self, table: str, *, actor: Any, reason: str) -> dict[str, Any]:
         """Write what was just prepared, as one run of the ledger."""
@@ -90,6 +91,26 @@ def _headers_alone() -> int:
     with connection.cursor() as cursor:
         cursor.execute(HEADERS_ALONE)
         return int(cursor.fetchone()[0])
+
+
+def _differences() -> list[Remark]:
+    """The documents whose lines do not add up to what they state; they are recorded as they are."""
+    text = _("its lines add up to %(lines)s, it states %(total)s: a difference of %(difference)s")
+    return [
+        Remark(
+            row,
+            document,
+            str(
+                text
+                % {
+                    "lines": number(lines, 2, most=6),
+                    "total": number(total, 2, most=6),
+                    "difference": number(total - lines, 2, most=6, signed=True),
+                }
+            ),
+        )
+        for row, document, total, lines in different_documents(SHOWN_DIFFERENCES)
+    ]
 
 
 def _first_changes() -> list[Change]:

@@ -80,12 +80,20 @@ class Fault(NamedTuple):
     expected: Any
 
 
+class Remark(NamedTuple):
+    """What a person should look at although nothing is wrong with the row: its number, the record, and what there is to say."""
+
+    row: int
+    label: str
+    text: str
+
+
 @dataclass
 class Outcome:
     """What staged rows would do: how many are new, changed and the same, every fault in the order of the rows, a few to show.
 
     `digest` says exactly what would be written (staging.digest_of makes one of a table): a person confirms that and nothing
-    else is carried out. `more` are further counts to show, by their words.
+    else is carried out. `more` are further counts to show, by their words; `remarks` what should be looked at although it is written.
     """
 
     new: int = 0
@@ -95,6 +103,7 @@ class Outcome:
     digest: str = ""
     shown: Sequence[Change] = ()
     more: Mapping[str, int] = field(default_factory=dict)
+    remarks: Sequence[Remark] = ()
 
 
 class ImportKind:

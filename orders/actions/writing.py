@@ -4,6 +4,7 @@ What the source did not say (rate, costs, manager, market) stays as it was first
 account manager of the day, a rate of the day. So the same file twice changes nothing.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -111,19 +112,25 @@ SELECT count(*) FILTER (WHERE outcome = 'new'), count(*) FILTER (WHERE outcome =
 FROM {COMPARED}
 """
 # What the stated totals would say beside the lines: those of the file, and those that stand and are not in it.
-DOCUMENTS_BESIDE_LINES = f"""
+BESIDE_LINES = f"""
 WITH stated AS (
-    SELECT source, document_number, min(document_id) AS document_id, min(total) AS total, sum(net) AS net
+    SELECT source, document_number, min(row) AS row, min(document_id) AS document_id, min(total) AS total, sum(net) AS net
     FROM {COMPARED} GROUP BY source, document_number
 ), standing AS (
     SELECT other.document_id, sum(other.net) AS net FROM orders_salesline AS other
     WHERE other.document_id IN (SELECT document_id FROM stated) AND other.ended_by_id IS NULL
         AND NOT EXISTS (SELECT FROM {COMPARED} AS same WHERE same.held_id = other.id)
     GROUP BY other.document_id
+), document AS (
+    SELECT row, document_number, total, stated.net + coalesce(standing.net, 0) AS lines,
+        abs(total - stated.net - coalesce(standing.net, 0)) > 0.005 AS differs
+    FROM stated LEFT JOIN standing USING (document_id)
 )
-SELECT count(*), count(*) FILTER (WHERE abs(stated.total - stated.net - coalesce(standing.net, 0)) > 0.005)
-FROM stated LEFT JOIN standing USING (document_id)
 """
+COUNT_DOCUMENTS = f"{BESIDE_LINES} SELECT count(*), count(*) FILTER (WHERE differs) FROM document"
+DIFFERENT_DOCUMENTS = (
+    f"{BESIDE_LINES} SELECT row, document_number, total, lines FROM document WHERE differs ORDER BY row LIMIT %(most)s"
+)
 
 
 def lock_ledger() -> None:
@@ -180,11 +187,18 @@ def prepared_counts() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(SUMMARY)
         new, changed, same = cursor.fetchone()
-        cursor.execute(DOCUMENTS_BESIDE_LINES)
+        cursor.execute(COUNT_DOCUMENTS)
         documents, different = cursor.fetchone()
         cursor.execute(f"SELECT count(*) FROM {HEADS}")
         headers = cursor.fetchone()[0]
     return {"new": new, "changed": changed, "same": same, "documents": documents, "headers": headers, "differences": different}
+
+
+def different_documents(most: int) -> list[tuple[int, str, Decimal, Decimal]]:
+    """The first documents of what `prepare_sales` has found whose lines do not add up to the stated total: row, number, total, lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(DIFFERENT_DOCUMENTS, {"most": most})
+        return list(cursor.fetchall())
 
 
 def write_prepared(batch: SalesBatch) -> None:

@@ -254,6 +254,8 @@ def test_a_manufacturers_sales_go_in_to_the_cent_as_was_and_as_is(adventureworks
         "orders.sales", "order_lines.csv", "orders.csv", **SALES, values={"account_manager": with_decimal(sellers())}
     )
     assert (record.counts["create"], record.counts["documents"], record.counts["differences"]) == (23461, 1578, 105)
+    told = {remark["label"] for remark in record.found["remarks"]}
+    assert len(told) == 105 and told == set(SalesHeader.objects.different().values_list("document__number", flat=True))
     held = SalesLine.objects.current()
     heads = SalesHeader.objects.filter(ended_by__isnull=True)
     assert (held.count(), heads.count(), set(held.values_list("kind", "currency"))) == (23461, 1578, {(LineKind.GOODS, "USD")})

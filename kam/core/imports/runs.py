@@ -107,6 +107,7 @@ def _found(trial: Trial, source: Source, faults: Faults) -> dict[str, Any]:
     }
     return {
         "state": Import.State.PREVIEWED,
+        "found": source.found | {"remarks": trial.remarks},
         "message": "",
         "counts": counts | ({"blocked": True} if trial.blocked else {}),
         "errors": [as_dict(error) for error in islice(faults, SHOWN_ERRORS)],

@@ -26,6 +26,7 @@ class Trial:
     shown: list[dict[str, Any]] = field(default_factory=list)
     blocked: bool = False
     plan: Plan | None = None
+    remarks: list[dict[str, Any]] = field(default_factory=list)
 
 
 def try_out(kind: ImportKind, source: Source, faults: Faults, *, actor: Any) -> Trial:
@@ -95,7 +96,8 @@ def _try_staged(kind: StagedKind, source: Source, faults: Faults, actor: Any) ->
         if not leave_out(wrong):
             return Trial(counts, "", blocked=True)
     shown = [_shown(change) for change in outcome.shown[:SHOWN_CHANGES]]
-    return Trial(counts, _digest(outcome.digest, faults), shown, blocked=source.hopeless or 0 in faults.rows)
+    remarks = [remark._asdict() for remark in outcome.remarks]
+    return Trial(counts, _digest(outcome.digest, faults), shown, blocked=source.hopeless or 0 in faults.rows, remarks=remarks)
 
 
 def _noted(found: Sequence[Fault] | Any, faults: Faults, labels: dict[str, str], sheet: str) -> set[int]:

@@ -270,6 +270,7 @@ class ImportDetail(RecordPage):
                 "errors": record.errors[:SHOWN],
                 "more_errors": max(0, record.counts.get("errors", 0) - SHOWN),
                 "skipped": record.skipped[:SHOWN],
+                "remarks": record.found.get("remarks", []),
                 "before": done_before(record),
             }
         )
