@@ -14,7 +14,10 @@ from orders.actions.writing import COMPARED, HEADS, different_documents, prepare
 from orders.models import LineKind, SalesBatch, SalesHeader
 
 SHOWN, SHOWN_DIFFERENCES = 100, 1_000
-TO_WRITE = f"SELECT line::text FROM {COMPARED} AS line WHERE outcome <> 'same' UNION ALL SELECT head::text FROM {HEADS} AS head"
+TO_WRITE = f"""
+SELECT hash_record_extended(line, 0) FROM {COMPARED} AS line WHERE outcome <> 'same'
+UNION ALL SELECT hash_record_extended(head, 0) FROM {HEADS} AS head
+"""
 FIRST_CHANGES = f"""
 SELECT line.row, line.document_number || ' / ' || line.line_number, held.id, line.date, line.quantity, line.net, line.currency,
     held.date, held.quantity, held.net, held.currency

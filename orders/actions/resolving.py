@@ -44,15 +44,18 @@ UNITS = {
     Unit.PALLET: ("pallet", "pal", "pf"),
 }
 
+# A day is looked at for articles only where one of their codes stands for another record from some day on.
+DATED = f"SELECT EXISTS (SELECT FROM {CODES} WHERE NOT alone AND kind IN ('product', 'location'))"
 # A cell without a value is an empty text; a row without a number of its own gets its place in the document. What is looked up
 # once for many rows is found by one key, whose selectivity the planner knows.
 CLEAN = """
 SELECT stated.*, concat_ws(E'\\x1f', source, day, customer, plant, selling_location, currency, account_manager, sector) AS place_key,
-    concat_ws(E'\\x1f', source, day, product, producing_location, unit) AS article_key
+    concat_ws(E'\\x1f', source, article_day, product, producing_location, unit) AS article_key
 FROM (
 SELECT row, coalesce(nullif(btrim(system), ''), %(system)s) AS source, coalesce(btrim(document), '') AS document_number,
     coalesce(nullif(btrim(line), ''), 'row ' || row_number() OVER (PARTITION BY system, document ORDER BY row)) AS line_number,
     coalesce(nullif(lower(btrim(document_kind)), ''), 'invoice') AS header_kind, date, coalesce(date, '0001-01-01') AS day,
+    CASE WHEN %(dated)s THEN coalesce(date, '0001-01-01') ELSE '0001-01-01' END AS article_day,
     coalesce(btrim(customer), '') AS customer, coalesce(btrim(plant), '') AS plant,
     coalesce(btrim(selling_location), '') AS selling_location, coalesce(btrim(producing_location), '') AS producing_location,
     coalesce(btrim(account_manager), '') AS account_manager, coalesce(btrim(sector), '') AS sector,
@@ -133,7 +136,7 @@ LEFT JOIN orders_invoicesource AS source_of ON source_of.location_id = found.sel
 """
 MAKE_ARTICLES = f"""
 CREATE TEMPORARY TABLE {ARTICLES} ON COMMIT DROP AS
-WITH asked AS (SELECT DISTINCT article_key, source, day, product, producing_location, unit FROM ({CLEAN}) AS clean)
+WITH asked AS (SELECT DISTINCT article_key, source, article_day AS day, product, producing_location, unit FROM ({CLEAN}) AS clean)
 SELECT DISTINCT ON (article_key) asked.*, item.id AS product_id, coalesce(maker.id, item.producing_location_id) AS producing_id, maker.id AS stated_producing_id,
     count(*) OVER (PARTITION BY article_key) > 1 AS ambiguous,
     CASE WHEN asked.unit = '' THEN coalesce(item.base_unit, '') ELSE coalesce(measure.unit, '') END AS unit_code,
@@ -192,6 +195,8 @@ def look_up(staged: str, *, actor: Any, system: str = "") -> dict[str, Any]:
     make_codes(staged, actor=actor, system=system)
     values = _values(actor, system)
     with connection.cursor() as cursor:
+        cursor.execute(DATED)
+        (values["dated"],) = cursor.fetchone()
         cursor.execute(f"ANALYZE {staged} (row, document)")
         for table, statement in ((RATES, MAKE_RATES), (PLACES, MAKE_PLACES), (ARTICLES, MAKE_ARTICLES)):
             cursor.execute(f"DROP TABLE IF EXISTS {table}")

@@ -85,10 +85,12 @@ INSERT INTO orders_salesdocument (system, number) SELECT DISTINCT source, docume
 END_HEADERS = (
     f"UPDATE orders_salesheader SET ended_by_id = %(batch)s WHERE id IN (SELECT held_id FROM {HEADS} WHERE held_id IS NOT NULL)"
 )
+# A document that is new has no earlier header to look for, and none is looked for: not in a table that is just being filled.
 MAKE_HEADERS = f"""
 INSERT INTO orders_salesheader (document_id, version, batch_id, lines_net, {", ".join(HEADER_COLUMNS)})
-SELECT document.id, coalesce((SELECT max(version) FROM orders_salesheader AS earlier WHERE earlier.document_id = document.id), 0) + 1,
-    %(batch)s, 0, {", ".join(f"head.{name}" for name in HEADER_COLUMNS)}
+SELECT document.id, CASE WHEN head.document_id IS NULL THEN 1 ELSE (
+        SELECT coalesce(max(version), 0) + 1 FROM orders_salesheader AS earlier WHERE earlier.document_id = head.document_id
+    ) END, %(batch)s, 0, {", ".join(f"head.{name}" for name in HEADER_COLUMNS)}
 FROM {HEADS} AS head JOIN orders_salesdocument AS document ON document.system = head.source AND document.number = head.document_number
 """
 END_LINES = (
@@ -178,7 +180,7 @@ def prepare_sales(
         return faults, {"faults": len(faults)}
     if faults:
         run(f"DELETE FROM {COMPARED} WHERE row = ANY(%(rows)s)", rows=[fault.row for fault in faults])
-    run(f"DROP TABLE IF EXISTS {HEADS}", COMPARE_HEADERS)
+    run(f"DROP TABLE IF EXISTS {HEADS}", COMPARE_HEADERS, f"ANALYZE {HEADS}")
     return faults, prepared_counts() | ({"faults": len(faults)} if faults else {})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pgtrigger
 
-from orders.models.totals import LEVELS, SalesTotal, YearTotal
+from orders.models.totals import LEVELS, MONTHS, SalesTotal, YearTotal, month_column
 
 #: The advisory lock of whoever writes the ledger.
 LOCK = (7205, 1)
@@ -45,28 +45,45 @@ UPDATE orders_salesheader AS header SET lines_net = header.lines_net + found.net
 FROM (SELECT document_id, sum(sign * net) AS net FROM {source} GROUP BY document_id) AS found
 WHERE header.document_id = found.document_id AND header.ended_by_id IS NULL AND found.net <> 0;
 """
+CELLS = """
+CREATE TEMPORARY TABLE orders_moved ON COMMIT DROP AS
+SELECT extract(year FROM date)::smallint AS year, extract(month FROM date)::integer AS month, {key}, {added}
+FROM {source} GROUP BY extract(year FROM date), extract(month FROM date), {key}
+"""
 BODY = """
 IF NOT EXISTS (SELECT FROM {source}) THEN
     RETURN NULL;
 END IF;
 {references}
-CREATE TEMPORARY TABLE orders_moved ON COMMIT DROP AS
-SELECT extract(year FROM date)::smallint AS year, extract(month FROM date)::integer AS month, {key}, {added}
-FROM {source} GROUP BY extract(year FROM date), extract(month FROM date), {key};
-FOR stretch IN SELECT DISTINCT moved.year, moved.month FROM orders_moved AS moved LOOP
-    {levels}
+{cells};
+FOR stretch IN
+    SELECT moved.year, min(moved.month) AS month, count(DISTINCT moved.month) AS months FROM orders_moved AS moved GROUP BY moved.year
+LOOP
+    IF stretch.months = 1 THEN
+        {of_a_month}
+    ELSE
+        {of_a_year}
+    END IF;
 END LOOP;
 DROP TABLE orders_moved;
 {headers}
 RETURN NULL;
 """
 # `_MM` becomes the month whose columns the statement writes.
-LEVEL = """
+OF_A_MONTH = """
     EXECUTE replace($level$
         INSERT INTO {table} AS total ({columns}, lines, {measures})
-        SELECT {columns}, {summed} FROM orders_moved WHERE year = $1 AND month = $2 {grouped}
+        SELECT {columns}, {summed} FROM orders_moved WHERE year = $1 {grouped}
         ON CONFLICT ({columns}) DO UPDATE SET lines = total.lines + excluded.lines, {moved}
-    $level$, '_MM', to_char(stretch.month, 'FM_00')) USING stretch.year, stretch.month;
+    $level$, '_MM', to_char(stretch.month, 'FM_00')) USING stretch.year;
+"""
+# Of several months every row is written once, with all of them: a row is too wide to be written once a month.
+OF_A_YEAR = """
+INSERT INTO {table} AS total ({columns}, lines, {measures})
+SELECT {columns}, sum(lines), {spread} FROM (
+    SELECT {columns}, month, {summed} FROM orders_moved WHERE year = $1 GROUP BY {columns}, month
+) AS of_month GROUP BY {columns}
+ON CONFLICT ({columns}) DO UPDATE SET lines = total.lines + excluded.lines, {moved}
 """
 
 
@@ -80,10 +97,31 @@ def key_columns() -> list[str]:
     return SalesTotal.columns()[1:]
 
 
-def level_sql(level: type[YearTotal]) -> str:
-    """Take what moved in one month into the columns of that month in one level."""
+def cells(source: str) -> str:
+    """Add lines up by cell and month, in the table that the levels read."""
+    return CELLS.format(source=source, key=listed(key_columns()), added=ADDED)
+
+
+def of_a_year(level: type[YearTotal]) -> str:
+    """Take what moved in several months of the year $1 into one level."""
+    spread = [(name, month, month_column(name, month)) for name in level.measures() for month in MONTHS]
+    return OF_A_YEAR.format(
+        table=level._meta.db_table,
+        columns=listed(level.columns()),
+        measures=listed(column for _name, _month, column in spread),
+        summed=listed(f"sum({name}) AS {name}" for name in ("lines", *level.measures())),
+        spread=listed(f"sum({name}) FILTER (WHERE month = {month})" for name, month, _column in spread),
+        moved=listed(
+            f"{column} = coalesce(total.{column} + excluded.{column}, excluded.{column}, total.{column})"
+            for _name, _month, column in spread
+        ),
+    )
+
+
+def of_a_month(level: type[YearTotal]) -> str:
+    """Take what moved in the one month of a year into the columns of that month in one level."""
     measures, finest = level.measures(), level is SalesTotal
-    return LEVEL.format(
+    return OF_A_MONTH.format(
         table=level._meta.db_table,
         columns=listed(level.columns()),
         measures=listed(f"{name}_MM" for name in measures),
@@ -98,9 +136,9 @@ def upkeep(source: str, *, references: str = "") -> str:
     return BODY.format(
         source=source,
         references=references,
-        key=listed(key_columns()),
-        added=ADDED,
-        levels="".join(level_sql(level) for level in LEVELS),
+        cells=cells(source),
+        of_a_month="".join(map(of_a_month, LEVELS)),
+        of_a_year="".join(f"EXECUTE $level${of_a_year(level)}$level$ USING stretch.year;" for level in LEVELS),
         headers=HEADERS.format(source=source),
     )
 

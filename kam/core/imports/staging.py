@@ -30,22 +30,24 @@ def stage(columns: Iterable[Column], rows: Iterable[SheetRow], table: str = STAG
         for name, kind in [("row", "integer"), *typed]
     ]
     keys = [key for key, _kind in typed]
-    names = sql.SQL(", ").join(map(sql.Identifier, ["row", *keys]))
     count = 0
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table)))
         cursor.execute(
             sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(table), sql.SQL(", ").join(fields))
         )
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
         source = iter(rows)
         # Who gives the rows may ask the database between them, which it cannot while they are on their way there.
         while read := list(islice(source, AT_ONCE)):
             count += len(read)
+            there = set().union(*(row.values for row in read))
+            given = [key for key in keys if key in there]  # most files have a few of the many columns
+            names = sql.SQL(", ").join(map(sql.Identifier, ["row", *given]))
+            statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
             with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
                 for row in read:
                     found = row.values.get
-                    copy.write_row([row.number, *(None if (value := found(key)) == "" else value for key in keys)])
+                    copy.write_row([row.number, *(None if (value := found(key)) == "" else value for key in given)])
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
     return count
 
