@@ -317,6 +317,10 @@ def labels_of(by: str, keys: Iterable[Any]) -> dict[Any, str]:
     """What the keys of a dimension are called, in the reader's language."""
     model = DIMENSIONS[by].model
     present = [key for key in keys if key is not None]
+    if model is Plant:
+        return {
+            row.pk: f"{row.customer.name} · {row.name}" for row in Plant.objects.filter(pk__in=present).select_related("customer")
+        }
     if model is not None:
         return {key: str(row) for key, row in model._default_manager.in_bulk(present).items()}
     if by == "kind":

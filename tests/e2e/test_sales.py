@@ -61,3 +61,15 @@ def test_a_bar_opens_its_lines_and_the_phone_shows_everything(world: Matrix, des
     kam.settled()
     expect(kam.heading).to_have_text(word("Sales lines"))
     assert kam.page.locator("#rows tbody tr").count() == 1
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_every_page_of_sales_fits_and_has_no_barrier(world: Matrix, desk: Desk, phone: bool) -> None:
+    sell(world)
+    kam = desk.open(world.sales_manager, phone=phone, bypass_csp=True)
+    pages = ("/sales/?by=product", "/sales/customers/", "/sales/white-space/", "/sales/reconciliation/", "/sales/lines/")
+    for page in (*pages, f"{world.acme_it.get_absolute_url()}?tab=sales"):
+        kam.go(page).settled()
+        expect(kam.main.locator(".k-loading:visible")).to_have_count(0)
+        assert kam.wide() <= 0, page
+        assert kam.barriers() == [], page

@@ -58,6 +58,7 @@ def revenue(by: str, reader: User, question: Question = YEAR) -> dict[str, tuple
     [
         ("customer", {"ACME Italia S.p.A.": (400, 70), "BETA Fördertechnik GmbH": (300, 0), "ACME Deutschland GmbH": (250, 200)}),
         ("group", {"ACME": (650, 270), "": (300, 0)}),
+        ("unit", {"pcs": (950, 270)}),
         ("account_manager", {"Elena Marchetti": (650, 200), "Marco Bini": (300, 0), "": (0, 70)}),
         ("present_manager", {"Elena Marchetti": (650, 270), "Marco Bini": (300, 0)}),
         ("selling_location", {"Germany": (550, 200), "Italy": (400, 70)}),
@@ -70,6 +71,11 @@ def test_sales_by(sold: Matrix, by, found):
 
     with translation.override("en"):
         assert revenue(by, sold.sales_manager) == found
+
+
+def test_a_plant_is_named_with_its_company(sold: Matrix):
+    plant = sold.acme_it_plant
+    assert f"ACME Italia S.p.A. · {plant.name}" in revenue("plant", sold.sales_manager)
 
 
 def test_every_dimension_adds_up_to_the_same(sold: Matrix):
