@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
@@ -96,7 +97,7 @@ class Customers(AccountsKind):
         self.sort_out(rows, existing, lambda row: row.values.get("code") or row.values["name"], plan, sheet, "code", actor=actor)
         for change in plan.create:
             change.values["language"] = change.values.get("language") or language_for(change.values["country"])
-            change.values["currency"] = change.values.get("currency") or "EUR"
+            change.values["currency"] = change.values.get("currency") or settings.BASE_CURRENCY
             change.values["status"] = change.values.get("status") or Customer.Status.PROSPECT
         return plan
 

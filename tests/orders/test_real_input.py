@@ -148,7 +148,7 @@ def adventureworks(dollars: None) -> Desk:
         "customers.csv",
         "stores.csv",
         columns={"CustomerID": "code", "Name": "name", "TerritoryID": "country"},
-        constants={"city": "-", "status": "active", "currency": "USD", "location": "US"},
+        constants={"city": "-", "status": "active", "location": "US"},
         values={"country": COUNTRIES},
         lines_key="StoreID",
         heads_key="BusinessEntityID",
@@ -249,6 +249,7 @@ def by_seller(by: str, reader: User) -> dict[str, Decimal]:
 
 def test_a_manufacturers_sales_go_in_to_the_cent_as_was_and_as_is(adventureworks: Desk) -> None:
     desk = adventureworks
+    assert set(Customer.objects.values_list("currency", flat=True)) == {"USD"}
     assert (Customer.objects.count(), Product.objects.count()) == (423, 504)
     record = desk.bring(
         "orders.sales", "order_lines.csv", "orders.csv", **SALES, values={"account_manager": with_decimal(sellers())}
