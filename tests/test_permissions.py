@@ -19,7 +19,8 @@ from rest_framework.test import APIClient
 from tests import databases, fuzzing
 from tests.factories.files import named, pdf
 from tests.pages import words
-from tests.permission_matrix import CARDS, CUSTOMERS, MATRIX, OF_ONESELF, PUBLIC, Row
+from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
+from tests.permission_rows import CARDS, CUSTOMERS, Row
 from tests.world import EVERYWHERE, PEOPLE, World, world
 
 __all__ = ["world"]
