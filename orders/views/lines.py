@@ -41,9 +41,15 @@ def refuse_without_sales(reader: Any) -> None:
         raise Denied("sales_hidden", _("Sales are not for you to see."), status=403)
 
 
+def kind_of(row: SalesLine) -> str:
+    """The kind of a line, and whether it went to a company of our own: such lines count in no total of sales."""
+    kind = str(row.get_kind_display())
+    return f"{kind} · {_('intercompany')}" if row.is_intercompany else kind
+
+
 AMOUNT: dict[str, Any] = {"kind": "money", "decimals": 2}
 COLUMNS = (
-    Column("document", _("Document"), value="document.number", link=True, second=lambda row: row.get_kind_display()),
+    Column("document", _("Document"), value="document.number", link=True, second=kind_of),
     Column("date", _("Date"), kind="date", sort="date"),
     Column("customer", _("Customer"), value="plant.customer.name", second="plant.name"),
     Column("product", _("Product"), value="product.code", second="product.name"),
@@ -77,6 +83,7 @@ class SalesLineList(ListPage):
     filterset_class = SalesLineFilter
     default_order = ("-date",)
     columns = COLUMNS
+    tabs = ((_("Sold to customers"), "is_intercompany=false"), (_("Intercompany"), "is_intercompany=true"))
     empty_title = _("No lines")
     empty_text = _("Nothing was sold there. Sales come in as a file: Imports, kind “Sales”.")
 
