@@ -72,8 +72,10 @@ def _our_work() -> float:
     return sum(part.ru_utime + part.ru_stime for part in spent)
 
 
-class _Stopwatch:
-    def __enter__(self) -> "_Stopwatch":
+class Stopwatch:
+    """Seconds of work and of the clock while a block runs."""
+
+    def __enter__(self) -> "Stopwatch":
         self.work, self.clock = -_our_work() - _database_work(), -time.perf_counter()
         return self
 
@@ -85,7 +87,7 @@ class _Stopwatch:
 def _preview(actor: Any, file: Path) -> tuple[Import, Step]:
     with file.open("rb") as stream:
         record = imports.upload_import(Import, actor=actor, kind="accounts.customers", file=File(stream, name=file.name))
-    with _Stopwatch() as watch:
+    with Stopwatch() as watch:
         imports.run_preview(record.job, lambda *_: None)
     record.refresh_from_db()
     counts = record.counts
@@ -100,7 +102,7 @@ def measure(actor: Any, rows: int) -> dict[str, Step]:
     assert faulty.faults == WRONG and preview.faults == 0 and preview.rows == rows, (faulty, preview)
     imports.confirm_import(record, actor=actor)
     record.refresh_from_db()
-    with _Stopwatch() as watch:
+    with Stopwatch() as watch:
         imports.run_apply(record.job, lambda *_: None)
     record.refresh_from_db()
     assert record.state == Import.State.APPLIED

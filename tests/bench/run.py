@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,9 @@ SIZES = {"S": 2_000, "L": 20_000}
 LIST = "?status=active&ordering=name"
 RIGHTS_QUERIES = 3
 MEMORY, IMPORT_WORK, START = 200.0, 5.0, 10.0
+COPIES, SHEETS, PEAK = 4.0, 2.0, 1.2
+LEDGER = {"S": 10_000, "L": 100_000}
+PRODUCTS, LEDGER_ROUNDS = 1_000, 3
 PER_ROUND = 12
 
 
@@ -199,6 +203,52 @@ def import_lines(actor: Any, rows: int) -> list[Line]:
     ]
 
 
+def ledger_lines(actor: Any, lines: int, rounds: int) -> list[Line]:
+    """The import of sales against a bare COPY of the same rows, by the clock and in turn; what a sheet costs more; memory."""
+    from tests.bench import ledger
+
+    ledger.build_catalogue(PRODUCTS)
+    found = ledger.measure_import(actor, lines, PRODUCTS, rounds)
+    clock = {name: statistics.median(watch.clock for watch in watches) for name, watches in found.items()}
+    work = {name: statistics.median(watch.work for watch in watches) for name, watches in found.items()}
+    ratio = statistics.median(one.clock / bare.clock for one, bare in zip(found["csv"], found["copy"], strict=True))
+    more = statistics.median(
+        (sheet.clock - plain.clock) / read.clock
+        for sheet, plain, read in zip(found["excel"], found["csv"], found["sheet"], strict=True)
+    )
+    few, many = (ledger.peak_memory(actor, count, PRODUCTS, turn) for count, turn in ((lines, 8), (10 * lines, 9)))
+
+    def told(name: str) -> str:
+        return f"{clock[name]:.1f} s ({work[name]:.1f} s of work)"
+
+    size = f"{lines}"
+    return [
+        Line("Sales from CSV: looked at", told("preview"), "", "", "", "", size),
+        Line("Sales from CSV: carried out", told("csv"), told("copy"), f"{ratio:.2f}", "4.00", "", size, ratio <= COPIES),
+        Line(
+            "Sales from Excel: what it takes more than CSV",
+            told("excel"),
+            told("sheet"),
+            f"{more:.2f}",
+            "2.00",
+            "",
+            size,
+            more <= SHEETS,
+        ),
+        Line("Totals are the sums of the lines: proof", told("check"), "", "", "", "1", f"{2 * rounds * lines}"),
+        Line(
+            "Worker's peak memory, ten times the lines",
+            f"{many:.0f} MiB",
+            f"{few:.0f} MiB",
+            f"{many / few:.2f}",
+            "1.20",
+            "",
+            f"{10 * lines}",
+            many <= PEAK * few,
+        ),
+    ]
+
+
 def start_line(folder: Path) -> Line:
     """`make run` on a second start, from the command to the line that says where KAM is."""
     from tests.bench.servers import free_port
@@ -252,6 +302,8 @@ rows, the same page size, gunicorn in the same shape, a token (or session) check
 Lists are filtered and sorted (`{LIST}`), 50 rows a page. The account manager leads a few hundred companies, the area
 manager's location serves a quarter of all plants, the sales manager sees everything; rights are read anew in every request.
 The import's seconds of work are those of processors: of our processes and of the database's.
+The bare twin of an import of sales is a COPY of the documents, headers and lines that it wrote, in turn with it, into tables with the
+same columns, checks and indexes and without triggers; of one from Excel, reading the sheet, twice which it may take more than from CSV.
 """
 
 
@@ -260,7 +312,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", choices=SIZES, default="L")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", choices=["web", "import", "start"], help="measure only this, and do not write the page")
+    parser.add_argument(
+        "--only", choices=["web", "import", "ledger", "start"], help="measure only this, and do not write the page"
+    )
     chosen = parser.parse_args()
     if chosen.rounds < 5:
         parser.error("at least 5 rounds")
@@ -284,6 +338,8 @@ def main() -> int:
                 lines += web_lines(people, chosen.rounds, Path(name))
             if chosen.only in {None, "import"}:
                 lines += import_lines(people["sales manager"].user, SIZES[chosen.size] // 2)
+            if chosen.only in {None, "ledger"}:
+                lines += ledger_lines(people["sales manager"].user, LEDGER[chosen.size], LEDGER_ROUNDS)
         finally:
             databases.use("postgres")
             with databases.server() as maintenance:
