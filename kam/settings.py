@@ -316,6 +316,7 @@ PORTS: dict[str, str | list[str]] = {
     "working_calendar": "accounts.models.working_calendar",
     "parameter_scopes": ["accounts.models.location_scopes", "catalog.models.product_line_scopes"],
     "job_kinds": "kam.jobs.JOB_KINDS",
+    "job_ends": "kam.jobs.JOB_ENDS",
     "import_kinds": "kam.jobs.IMPORT_KINDS",
     "prints": "kam.jobs.PRINTS",
     "file_takers": "kam.jobs.FILE_TAKERS",

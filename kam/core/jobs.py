@@ -224,6 +224,8 @@ def cancel_job(job: Job, *, actor: Any, reason: str = "") -> Job:
     if job.state == Job.State.QUEUED:
         job.state, job.ended_at = Job.State.CANCELLED, clock.now()
     job.save(update_fields=["cancel_asked", "state", "ended_at"])
+    if job.ended:
+        _give_up(job)
     return job
 
 
@@ -297,9 +299,18 @@ def _end(job: Job, state: str, report: Report | None = None, *, result: Any = No
         if state == Job.State.DONE and fresh.total is not None:
             fresh.done = fresh.total
         fresh.save()
+        if state != Job.State.DONE:
+            _give_up(fresh)
         if fresh.actor and state != Job.State.CANCELLED:
             notify(FINISHED, fresh, to=[fresh.actor], occasion=str(fresh.attempts))
     return state
+
+
+def _give_up(job: Job) -> None:
+    """Tell the record whose work ended without having been done, so that it does not wait for it for ever."""
+    told = port("job_ends").get(job.kind)
+    if told:
+        import_string(told)(job, job.message)
 
 
 def jobs_to_repeat() -> list[int]:

@@ -9,7 +9,7 @@ out, `undo` takes back what was written.
 from kam.core.imports.actions import cancel_import, confirm_import, map_import, undo_import, upload_import
 from kam.core.imports.mappings import ImportMapping, delete_mapping, edit_mapping, save_mapping
 from kam.core.imports.records import FLOW, Import, done_before
-from kam.core.imports.runs import run_apply, run_preview, run_undo
+from kam.core.imports.runs import given_up, run_apply, run_preview, run_undo
 
 __all__ = [
     "FLOW",
@@ -20,6 +20,7 @@ __all__ = [
     "delete_mapping",
     "done_before",
     "edit_mapping",
+    "given_up",
     "map_import",
     "run_apply",
     "run_preview",

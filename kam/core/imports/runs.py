@@ -141,8 +141,10 @@ def run_apply(job: Any, report: Any) -> dict[str, Any]:
             record.save()
     except Denied as denied:
         if denied.code == "import_changed":
-            _note(record, "core.apply_import", state=Import.State.UPLOADED, message=str(denied))
-            start_job("core.preview_import", actor=record.actor, params={"import": record.pk}, verb=import_kind(record.kind).verb)
+            with transaction.atomic():
+                verb = import_kind(record.kind).verb
+                again = start_job("core.preview_import", actor=record.actor, params={"import": record.pk}, verb=verb)
+                _note(record, "core.apply_import", state=Import.State.UPLOADED, message=str(denied), job=again)
             raise
         _failed(record, denied)
         raise
@@ -177,6 +179,21 @@ def run_undo(job: Any, report: Any) -> dict[str, Any]:
             _note(record, "core.undo_import", state=Import.State.APPLIED, message=str(denied)[:500])
         raise
     return record.counts
+
+
+def given_up(job: Any, message: str) -> None:
+    """The work on an import was cancelled or failed: the import says so, and nothing of it was written or taken back."""
+    left = {
+        Import.State.UPLOADED: Import.State.FAILED,
+        Import.State.APPLYING: Import.State.FAILED,
+        Import.State.UNDOING: Import.State.APPLIED,
+    }
+    with transaction.atomic(), history.bound(actor=job.actor, verb=job.kind):
+        record = Import.objects.select_for_update(of=("self",)).filter(pk=job.params.get("import")).first()
+        if record is None or record.state not in left or record.job_id not in {None, job.pk}:
+            return
+        record.state, record.message = left[Import.State(record.state)], message or str(_("The work was cancelled."))
+        record.save()
 
 
 def _carry_out(record: Import, faults: Faults, report: Any, reason: str) -> None:
