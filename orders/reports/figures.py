@@ -110,6 +110,16 @@ def together(figures: Sequence[Figures]) -> Figures:
     )
 
 
+def without(whole: Figures, part: Figures) -> Figures:
+    """What is left of a whole; what is not known of either is not known of the rest."""
+
+    def left(name: str) -> Any:
+        held, taken = getattr(whole, name), getattr(part, name)
+        return None if held is None or taken is None else held - taken
+
+    return Figures(1, *(left(name) for name in ("revenue", "quantity", "cost", "local_cost", "uncosted", "net")))
+
+
 def rate(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     """A part in per cent of a whole; None where either is not known or there is no whole."""
     return None if part is None or not whole else part * 100 / whole
@@ -236,8 +246,17 @@ class Asked:
         columns += [f"CASE WHEN bool_and({read[name]}) THEN {summed[name]} END" for name in ("cost", "local_cost")]
         return [*columns, summed["uncosted"], summed.get(NET, "NULL::numeric")]
 
+    def ranking(self, measure: str, months: Iterable[int], year: str) -> str:
+        """SQL: what a measure comes to over months of the rows of a year."""
+        columns = dict(zip(COLUMNS, self.figures(months, year), strict=True))
+        if measure in columns:
+            return columns[measure]
+        cost = columns["local_cost" if measure == "local_margin" else "cost"]
+        return f"{columns['revenue']} - {columns['uncosted']} - {cost}"
 
-FIGURES = 7
+
+COLUMNS = ("cells", "revenue", "quantity", "cost", "local_cost", "uncosted", "net")
+FIGURES = len(COLUMNS)
 
 
 def _summed(measure: str, months: Iterable[int], year: str) -> str:
@@ -250,11 +269,8 @@ def level_for(needs: set[str]) -> type[YearTotal]:
     return next(level for level in reversed(LEVELS) if needs <= set(level.dimensions))
 
 
-def sales_by(by: str, question: Question, reader: Any, *, measure: str = "revenue", named: int | None = None) -> list[Row]:
-    """Sales by one dimension, the largest first: the months asked for, beside the same ones of the year before.
-
-    `measure` says by what they are ranked; only the first `named` rows get their names, where the others are not shown.
-    """
+def sales_by(by: str, question: Question, reader: Any, *, measure: str = "revenue") -> list[Row]:
+    """Sales by one dimension, the largest by a measure first: the months asked for, beside the same ones of the year before."""
     asked = Asked(question, reader, [by], [question.year, question.year - 1])
     if asked.nothing:
         return []
@@ -266,9 +282,32 @@ def sales_by(by: str, question: Question, reader: Any, *, measure: str = "revenu
         Row(row[0], "", _figures(row[1 : 1 + FIGURES]), _figures(row[1 + FIGURES :])) for row in rows_of(statement, asked.values)
     ]
     rows = sorted((row for row in found if row.now.cells or row.before.cells), key=lambda row: _rank(row, measure))
-    labels = labels_of(by, [row.key for row in rows[:named]])
+    labels = labels_of(by, [row.key for row in rows])
     rows = [replace(row, label=labels.get(row.key, "")) for row in rows]
     return sorted(rows, key=lambda row: (*_rank(row, measure), row.label))
+
+
+def largest(by: str, question: Question, reader: Any, *, limit: int, measure: str = "revenue") -> tuple[list[Row], int]:
+    """The largest rows of one dimension, and how many others there are.
+
+    Only what they are ranked by is added up for all of them, everything else for those that are shown.
+    """
+    asked = Asked(question, reader, [by], [question.year, question.year - 1])
+    if asked.nothing:
+        return [], 0
+    key = DIMENSIONS[by].key
+    now, before = (
+        asked.ranking(measure, question.months, f"total.year = {year:d}") for year in (question.year, question.year - 1)
+    )
+    statement = (
+        f"SELECT key, count(*) OVER () FROM (SELECT {key} AS key, {now} AS now, {before} AS before {asked.source()} GROUP BY {key}) AS found"
+        f" ORDER BY coalesce(now, 0) DESC, coalesce(before, 0) DESC, key LIMIT {limit:d}"
+    )
+    found = rows_of(statement, asked.values)
+    if not found:
+        return [], 0
+    chosen = replace(question, only={**question.only, by: [row[0] for row in found]})
+    return sales_by(by, chosen, reader, measure=measure), found[0][1] - len(found)
 
 
 def _rank(row: Row, measure: str) -> tuple[Decimal, Decimal]:

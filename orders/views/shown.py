@@ -1,7 +1,7 @@
 """Sales of a year beside the year before as a page shows them: the strip of figures, the chart by month, the table by a dimension."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock, formats
 from kam.core.charts import ChartData, Series
-from orders.reports.figures import Row, rate, sales_by, sales_by_month, sales_total, together
+from orders.reports.figures import Row, largest, rate, sales_by_month, sales_total, together, without
 from orders.views.asking import BY, Asking, last_day_of, month_name
 
 #: How many rows of a dimension a page shows; the others are one row.
@@ -57,13 +57,13 @@ class Shown:
         asking, question = self.asking, self.asking.question
         months = sales_by_month(question, self.reader)
         total = sales_total(question, self.reader)
-        rows = sales_by(asking.by, question, self.reader, measure=asking.figure, named=self.rows)
+        rows, others = largest(asking.by, question, self.reader, measure=asking.figure, limit=self.rows)
         return {
             "asking": asking,
             "answers": self.answers(months, total),
             "chart": self.chart(months),
-            "lines": [self.line(row, total) for row in rows[: self.rows]],
-            "others": self.others(rows[self.rows :], total),
+            "lines": [self.line(row, total) for row in rows],
+            "others": self.others(rows, others, total),
             "total": self.line(total, total),
             "of": BY[asking.by],
             "years": (question.year, question.year - 1),
@@ -163,11 +163,10 @@ class Shown:
             asking.lines_of(row.key, asking.year - 1) if real else "",
         )
 
-    def others(self, rows: Sequence[Row], total: Row) -> Line | None:
-        """Everything behind the rows that are shown, as one row."""
-        if not rows:
+    def others(self, rows: Sequence[Row], count: int, total: Row) -> Line | None:
+        """Everything behind the rows that are shown, as one row: what is left of the total."""
+        if not count:
             return None
-        parts = [together([row.now for row in rows]), together([row.before for row in rows])]
-        now_, before = (replace(part, quantity=None) if total.now.quantity is None else part for part in parts)
-        label = gettext("%(count)s others") % {"count": formats.number(len(rows))}
-        return self.line(Row(None, "", now_, before), total, label)
+        now = without(total.now, together([row.now for row in rows]))
+        before = without(total.before, together([row.before for row in rows]))
+        return self.line(Row(None, "", now, before), total, gettext("%(count)s others") % {"count": formats.number(count)})

@@ -6,6 +6,7 @@ Sizes: L is the measure (20,000 companies); S (2,000) is quick and shows only wh
 import argparse
 import os
 import platform
+import re
 import shutil
 import signal
 import statistics
@@ -30,8 +31,17 @@ RIGHTS_QUERIES = 3
 MEMORY, IMPORT_WORK, START = 200.0, 5.0, 10.0
 COPIES, SHEETS, PEAK = 4.0, 2.0, 1.2
 LEDGER = {"S": 10_000, "L": 100_000}
+GROWN, GROWTH = {"S": 300_000, "L": 10_000_000}, 1.5
 PRODUCTS, LEDGER_ROUNDS = 1_000, 3
 PER_ROUND = 12
+#: The parts of the page, each of which can be measured by itself.
+PARTS = {
+    "web": "Lists, reads and pages",
+    "import": "Import of companies",
+    "ledger": "Import of sales",
+    "growth": "Pages over a ledger that grows",
+    "start": "Start",
+}
 
 
 @dataclass
@@ -249,6 +259,23 @@ def ledger_lines(actor: Any, lines: int, rounds: int) -> list[Line]:
     ]
 
 
+def growth_lines(lines: int, rounds: int, folder: Path) -> list[Line]:
+    """The pages that show sales, over many lines against few."""
+    from kam.launch.postgres import drop_database
+    from tests.bench import growth
+
+    try:
+        found = growth.measure(lines, PRODUCTS, rounds, PER_ROUND // 2, folder)
+    finally:
+        growth.forget(drop_database)
+    told = []
+    for what, measured in found.items():
+        many, few = measured.medians
+        good = measured.ratio <= GROWTH
+        told.append(Line(what, f"{many:.1f} ms", f"{few:.1f} ms", f"{measured.ratio:.2f}", f"≤ {GROWTH:g}", "", f"{lines}", good))
+    return told
+
+
 def start_line(folder: Path) -> Line:
     """`make run` on a second start, from the command to the line that says where KAM is."""
     from tests.bench.servers import free_port
@@ -288,22 +315,28 @@ def table(lines: list[Line]) -> str:
     return "\n".join(written)
 
 
-def report(lines: list[Line], size: str, rounds: int) -> str:
-    """The page of docs."""
+def report(found: dict[str, list[Line]], size: str, rounds: int) -> str:
+    """The page of docs: the parts measured now, and the others as they stand there."""
+    held = REPORT.read_text() if REPORT.exists() else ""
+    parts = dict(re.findall(r"^## (.+?)\n\n(\|.*?)\n(?:\n|\Z)", held, re.MULTILINE | re.DOTALL))
+    parts |= {PARTS[part]: table(lines) for part, lines in found.items()}
+    tables = "\n\n".join(f"## {title}\n\n{parts[title]}" for title in PARTS.values() if title in parts)
     return f"""# Benchmarks
 
-Written by `make bench`. {SIZES[size]:,} companies (size {size}), medians of {rounds} interleaved rounds of {PER_ROUND} requests, on
-{os.cpu_count()} processors, Python {platform.python_version()}. A ratio compares with the bare twin in `tests/bench/bare.py`, asked in turn with
-KAM in the same run: plain Django REST framework (or a plain template) on the same tables and indexes, with the same columns and
-rows, the same page size, gunicorn in the same shape, a token (or session) check and a count, and no rule of who sees what.
-
-{table(lines)}
+Written by `make bench`, or part by part by `make bench ARGS="--only PART"`. {SIZES[size]:,} companies (size {size}), medians of {rounds}
+interleaved rounds of {PER_ROUND} requests, on {os.cpu_count()} processors, Python {platform.python_version()}. A ratio compares with the bare twin in
+`tests/bench/bare.py`, asked in turn with KAM in the same run: plain Django REST framework (or a plain template) on the same tables and
+indexes, with the same columns and rows, the same page size, gunicorn in the same shape, a token (or session) check and a count, and no
+rule of who sees what.
 
 Lists are filtered and sorted (`{LIST}`), 50 rows a page. The account manager leads a few hundred companies, the area
 manager's location serves a quarter of all plants, the sales manager sees everything; rights are read anew in every request.
 The import's seconds of work are those of processors: of our processes and of the database's.
 The bare twin of an import of sales is a COPY of the documents, headers and lines that it wrote, in turn with it, into tables with the
 same columns, checks and indexes and without triggers; of one from Excel, reading the sheet, twice which it may take more than from CSV.
+The twin of a page over a ledger that has grown is the same page over 100,000 lines of the same company.
+
+{tables}
 """
 
 
@@ -312,9 +345,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", choices=SIZES, default="L")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument(
-        "--only", choices=["web", "import", "ledger", "start"], help="measure only this, and do not write the page"
-    )
+    parser.add_argument("--only", choices=PARTS, help="measure only this part of the page")
     chosen = parser.parse_args()
     if chosen.rounds < 5:
         parser.error("at least 5 rounds")
@@ -326,29 +357,33 @@ def main() -> int:
     from tests.bench.stage import build
 
     workers.send_to("memory://")
-    lines: list[Line] = []
+    found: dict[str, list[Line]] = {}
+    wanted = [chosen.only] if chosen.only else list(PARTS)
     with (
         tempfile.TemporaryDirectory(prefix="kam-bench-") as name,
         override_settings(MEDIA_ROOT=name, ALLOWED_HOSTS=["localhost"]),
     ):
         databases.make("kam_bench", reuse=False)
         try:
-            people = build(SIZES[chosen.size])
-            if chosen.only in {None, "web"}:
-                lines += web_lines(people, chosen.rounds, Path(name))
-            if chosen.only in {None, "import"}:
-                lines += import_lines(people["sales manager"].user, SIZES[chosen.size] // 2)
-            if chosen.only in {None, "ledger"}:
-                lines += ledger_lines(people["sales manager"].user, LEDGER[chosen.size], LEDGER_ROUNDS)
+            people = build(SIZES[chosen.size]) if {"web", "import", "ledger"} & set(wanted) else {}
+            if "web" in wanted:
+                found["web"] = web_lines(people, chosen.rounds, Path(name))
+            if "import" in wanted:
+                found["import"] = import_lines(people["sales manager"].user, SIZES[chosen.size] // 2)
+            if "ledger" in wanted:
+                found["ledger"] = ledger_lines(people["sales manager"].user, LEDGER[chosen.size], LEDGER_ROUNDS)
         finally:
             databases.use("postgres")
             with databases.server() as maintenance:
                 drop_database("kam_bench", maintenance)
-        if chosen.only in {None, "start"}:
-            lines.append(start_line(Path(name)))
+        if "growth" in wanted:
+            found["growth"] = growth_lines(GROWN[chosen.size], chosen.rounds, Path(name))
+        if "start" in wanted:
+            found["start"] = [start_line(Path(name))]
+    lines = [line for part in found.values() for line in part]
     print(table(lines), flush=True)
-    if chosen.only is None and chosen.size == "L":
-        REPORT.write_text(report(lines, chosen.size, chosen.rounds))
+    if chosen.size == "L":
+        REPORT.write_text(report(found, chosen.size, chosen.rounds))
     over = [line.what for line in lines if not line.good]
     print(f"\nOver the limit: {'; '.join(over)}" if over else "\nEverything is within its limit.", flush=True)
     return len(over)

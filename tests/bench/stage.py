@@ -42,7 +42,7 @@ SELECT 1, p.id, l.id, true, daterange(NULL, NULL) FROM accounts_plant p JOIN acc
 """
 LEADERS = """
 INSERT INTO accounts_assignment (version, kind, user_id, group_id, period)
-SELECT 1, 'account_manager', (%(leaders)s::bigint[])[1 + (g.id - (SELECT min(id) FROM accounts_customergroup)) / 25],
+SELECT 1, 'account_manager', (%(leaders)s::bigint[])[1 + (g.id - (SELECT min(id) FROM accounts_customergroup)) / %(each)s],
     g.id, daterange(NULL, NULL) FROM accounts_customergroup g
 """
 VISITS = """
@@ -64,15 +64,24 @@ class Person:
     bare_scope: str
 
 
-def build(companies: int) -> dict[str, Person]:
-    """Make the companies and the three people: of a few hundred companies, of a location with a quarter of all plants, of all."""
+def build(companies: int, *, groups_each: int = 25) -> dict[str, Person]:
+    """Make the companies and the three people: of a few hundred companies, of a location with a quarter of all plants, of all.
+
+    Each account manager leads as many groups as `groups_each` says.
+    """
     groups = companies // 20
     locations: dict[str, Location] = {country: LocationFactory(country=country) for country in COUNTRIES}
     manager = UserFactory(email="account.manager@kam.example", role="account_manager")
-    others = [UserFactory(role="account_manager") for _number in range(groups // 25)]
+    others = [UserFactory(role="account_manager") for _number in range(groups // groups_each)]
     area = UserFactory(email="area.manager@kam.example", role="area_manager", role__location=locations["DE"])
     sales = UserFactory(email="sales.manager@kam.example", role="sales_manager")
-    values = {"companies": companies, "groups": groups, "leaders": [user.pk for user in (manager, *others)], "owner": sales.pk}
+    values = {
+        "companies": companies,
+        "groups": groups,
+        "each": groups_each,
+        "leaders": [user.pk for user in (manager, *others)],
+        "owner": sales.pk,
+    }
     with connection.cursor() as cursor:
         for statement in (GROUPS, CUSTOMERS, PLANTS, SERVICES, LEADERS, VISITS):
             cursor.execute(statement, values)
