@@ -35,6 +35,7 @@ from kam.core.links import Link, link_records
 from kam.core.parameters import DEFINITIONS
 from kam.core.periods import period
 from kam.core.ports import port
+from kam.core.saved_views import SavedView
 from kam.core.webhooks import Webhook, WebhookDelivery
 from tests.factories.accounts import (
     AssignmentFactory,
@@ -237,6 +238,10 @@ class Subjects:
             actor=person, counts={"create": 1}, fingerprint="0" * 64, **reached,
         )  # fmt: skip
 
+    def savedview(self, verb: str, person: User) -> Any:
+        """A view of the person's own."""
+        return SavedView.objects.create(owner=person, page="accounts.customer", name=word())
+
     def importmapping(self, verb: str, person: User) -> Any:
         """A mapping of a kind that some may import."""
         rules = {"columns": {"CODE": "code"}}
@@ -261,7 +266,7 @@ def _first(model: type[models.Model], **where: Any) -> Any:
     return model._default_manager.filter(**where).order_by("pk").first()
 
 
-def _on_a_plant(_key: int | None) -> Values:
+def on_a_plant(_key: int | None) -> Values:
     """A record that everybody who asks may see part of."""
     return {"record_type": "accounts.plant", "record_id": _first(Plant, code__gt="", customer__code="C-ACME-DE").pk}
 
@@ -323,7 +328,7 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
         _operations(key) | {"product": ProductFactory().pk, "first_day": later().isoformat()}
     ),
     ("billofresources", "PUT"): _operations,
-    ("comment", "POST"): _on_a_plant,
+    ("comment", "POST"): on_a_plant,
     ("contact", "POST"): lambda key: _of_acme(key) | {"plant": None, "last_name": word()},
     ("customer", "POST"): lambda _key: {"name": f"{word()} {word()}", "city": word(), "vat_id": ""},
     ("customeritem", "POST"): lambda key: _unlisted_product(key) | _of_acme(key) | {"part_number": word(), "plant": None},
@@ -333,7 +338,7 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
         "last_day": later().isoformat(),
     },
     ("department", "POST"): _free_function,
-    ("document", "POST"): lambda key: _on_a_plant(key) | {"type": standard_type().pk},
+    ("document", "POST"): lambda key: on_a_plant(key) | {"type": standard_type().pk},
     ("exchangerate", "POST"): lambda _key: {"date": day(-10 - next(number)).isoformat()},
     ("handover", "POST"): _hand_over,
     ("import", "POST"): lambda _key: {"kind": "accounts.customers"},
@@ -343,7 +348,9 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
         "rules": {"columns": {"CODE": "code"}},
         "headers": ["CODE"],
     },
-    ("link", "POST"): lambda key: _on_a_plant(key) | {"other_type": "accounts.market", "other_id": _first(Market).pk},
+    ("job", "export"): lambda _key: {"list": "accounts.customer", "format": "csv"},
+    ("savedview", "POST"): lambda _key: {"list": "accounts.customer", "name": word(), "query": "status=active"},
+    ("link", "POST"): lambda key: on_a_plant(key) | {"other_type": "accounts.market", "other_id": _first(Market).pk},
     ("listprice", "POST"): lambda key: _unlisted_product(key) | {"first_day": later().isoformat(), "last_day": None},
     ("parametervalue", "POST"): lambda _key: {
         "key": sorted(DEFINITIONS)[0],

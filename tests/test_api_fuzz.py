@@ -23,7 +23,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
-from tests.fuzz_subjects import UPLOADS
+from tests.fuzz_subjects import UPLOADS, on_a_plant
 from tests.fuzzing import EVERYTHING, ROLES, World, endpoint, keys, likely_body, seed, settle
 
 DEEP = 100 if hypothesis.settings.get_current_profile_name() == "deep" else 5
@@ -42,6 +42,16 @@ def turn(operation: Any) -> int:
     if method == "GET":
         return 2 if one else 0
     return {"POST": 1, "PATCH": 3, "PUT": 3, "DELETE": 5}[method]
+
+
+def asked_of(path: str) -> dict[str, Any]:
+    """What an address asks for that stands for no kind of record."""
+    match path.rstrip("/").rpartition("/")[2]:
+        case "search":
+            return {"q": "acme"}
+        case "timeline":
+            return on_a_plant(None)
+    return {}
 
 
 class Fuzz:
@@ -74,7 +84,7 @@ class Fuzz:
         viewset, tail = endpoint(operation.path)
         method = operation.method.upper()
         if viewset is None:
-            self.send(operation, role, operation.Case(query={"q": "acme"} if "/search/" in operation.path else {}))
+            self.send(operation, role, operation.Case(query=asked_of(operation.path)))
             return
         for key in self._records(operation, role, viewset, tail, method):
             values: dict[str, Any] = {"path_parameters": {"id": key} if key else {}}

@@ -352,7 +352,12 @@ def test_the_page_of_a_group_shows_people_activities_and_promises_of_all_its_com
     assert "Volumes 2031" in shown["activities"] and matrix.acme_us.name in shown["activities"]
     assert "Of another account" not in shown["activities"] and "Forecast for six months" in shown["promises"]
     tabs = leader.get(address).context["tabs"]
-    assert [(tab.panel.name, tab.count) for tab in tabs][:3] == [("contacts", 1), ("activities", None), ("promises", None)]
+    assert [(tab.panel.name, tab.count) for tab in tabs][:4] == [
+        ("sales", None),
+        ("contacts", 1),
+        ("activities", None),
+        ("promises", None),
+    ]
     assert "Forecast" not in as_(matrix.area_manager_de).get(f"{address}promises/").content.decode()
     assert as_(matrix.account_manager2).get(f"{address}activities/").status_code == 404
 
