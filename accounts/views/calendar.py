@@ -70,6 +70,7 @@ class ActivityCalendar(Page):
             "today": clock.today(),
             "own": "mine" not in self.request.GET,
             "any": bool(days),
+            "may_create": self.reader.may("accounts.create_activity"),
             "breadcrumb": [(__("Activities and visits"), reverse("accounts:activity_list"))],
         }
 

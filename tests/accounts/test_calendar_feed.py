@@ -88,3 +88,10 @@ def test_ten_are_enough(matrix: Matrix, nothing_changed: Any) -> None:
     assert Client().get("/activities/feeds/").status_code == 302
     page = as_(matrix.account_manager).post("/activities/feeds/", {"name": "more"})
     assert "Ten calendars" in page.content.decode() or page.status_code in {409, 422}
+
+
+def test_only_who_may_make_an_activity_is_offered_it_on_the_calendar(matrix: Matrix) -> None:
+    offered = 'href="/activities/new/'
+    assert offered in as_(matrix.account_manager).get("/activities/calendar/").content.decode().partition("<main")[2]
+    for user in (matrix.auditor, matrix.administrator):
+        assert offered not in as_(user).get("/activities/calendar/").content.decode()
