@@ -1,20 +1,16 @@
 """Pages of sales over a ledger that grows: two databases of the same company, one with few lines and one with many, asked in turn."""
 
-import os
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from accounts.models import Customer
 from kam.core import clock
 from tests import databases
 from tests.bench import ledger
-from tests.bench.servers import Measured, Server
+from tests.bench.servers import Measured, Server, environment
 from tests.bench.stage import Person, build
-from tests.workers import database_url
 
 #: About 20,000 plants and 200 account managers; three years of sales up to this month.
 COMPANIES, GROUPS_EACH, YEARS = 16_680, 4, 3
@@ -33,18 +29,6 @@ def filled(name: str, lines: int, products: int) -> tuple[dict[str, Person], dic
         for who, person in people.items()
     }
     return people, customers
-
-
-def environment() -> dict[str, str]:
-    """What a web server over the present database is told."""
-    return {
-        **os.environ,
-        "DATABASE_URL": database_url(),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "PUBLIC_URL": "http://localhost",
-        "DEBUG": "0",
-        "LOG_LEVEL": "WARNING",
-    }
 
 
 def pages(customer: str) -> dict[str, str]:

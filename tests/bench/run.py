@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import django
-from django.conf import settings
 
 from kam import configuration
 
@@ -174,20 +173,11 @@ def compare(asked: list[Request], people: dict[str, Any], rounds: int, product: 
 
 def web_lines(people: dict[str, Any], rounds: int, folder: Path) -> list[Line]:
     """The requests, and the memory of the web workers afterwards."""
-    from tests.bench.servers import Server
-    from tests.workers import database_url
+    from tests.bench.servers import Server, environment
 
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url(),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "PUBLIC_URL": "http://localhost",
-        "DEBUG": "0",
-        "LOG_LEVEL": "WARNING",
-    }
     with (
-        Server("kam.wsgi:application", environment, folder / "product.log") as product,
-        Server("tests.bench.bare:application", environment, folder / "bare.log") as bare,
+        Server("kam.wsgi:application", environment(), folder / "product.log") as product,
+        Server("tests.bench.bare:application", environment(), folder / "bare.log") as bare,
     ):
         lines = compare(requests(people), people, rounds, product, bare)
         ours, theirs = product.memory(), bare.memory()

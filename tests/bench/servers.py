@@ -1,6 +1,7 @@
 """Web servers as `make run` starts them, asked over one connection that stays open, and the memory that they hold."""
 
 import http.client
+import os
 import re
 import socket
 import statistics
@@ -12,8 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from django.conf import settings
+
 from kam.configuration import ROOT
 from kam.launch.house import WEB_SHAPE
+from tests.workers import database_url
 
 PATIENCE = 60
 
@@ -23,6 +27,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def environment() -> dict[str, str]:
+    """What a web server over the present database is told."""
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "PUBLIC_URL": "http://localhost",
+        "DEBUG": "0",
+        "LOG_LEVEL": "WARNING",
+    }
 
 
 class Server:
