@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -13,22 +13,38 @@ from catalog.filters import in_family
 from catalog.models import Product, ProductFamily, Unit
 from kam.core import clock
 from kam.core.filters import Choices, FilterSet, visible_choices
-from orders.models import AccountTotal, LineKind, SalesLine, SalesTotal
+from orders.models import AccountTotal, LineKind, SalesLine, SalesTotal, reach_of
 from orders.reports.reconciliation import Beside
 
 NONE = "none"
 OR_NONE: dict[str, Any] = {"null_label": _("None"), "null_value": NONE}
 
 
+def sold_choices(model: type[Model], path: str) -> Any:
+    """The rows that a person may see, and those that stand in their sales: what a location sold to a plant stays its to read."""
+
+    def choices(request: Any) -> Any:
+        rows = visible_choices(model)(request)
+        if request is None or reach_of(request.user).everything:
+            return rows
+        sold = AccountTotal.objects.visible_to(request.user).filter(lines__gt=0, **{path: OuterRef("pk")})
+        return model._default_manager.filter(Q(pk__in=rows.values("pk")) | Exists(sold))
+
+    return choices
+
+
 class LedgerFilter(FilterSet):
     """What lines and totals are told apart by; customers and groups are those of today; `none` asks for what has none."""
 
-    plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Plant"))
+    plant = django_filters.ModelChoiceFilter(queryset=sold_choices(Plant, "plant"), label=_("Plant"))
     customer = django_filters.ModelChoiceFilter(
-        queryset=visible_choices(Customer), field_name="plant__customer", label=_("Customer")
+        queryset=sold_choices(Customer, "plant__customer"), field_name="plant__customer", label=_("Customer")
     )
     group = django_filters.ModelChoiceFilter(
-        queryset=visible_choices(CustomerGroup), field_name="plant__customer__group", label=_("Group"), **OR_NONE
+        queryset=sold_choices(CustomerGroup, "plant__customer__group"),
+        field_name="plant__customer__group",
+        label=_("Group"),
+        **OR_NONE,
     )
     product = django_filters.ModelChoiceFilter(queryset=visible_choices(Product), label=_("Product"), **OR_NONE)
     family = django_filters.ModelChoiceFilter(queryset=visible_choices(ProductFamily), method="filter_family", label=_("Family"))

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Customer
 from kam.core.tables import Column
 from kam.core.views import Fact, ListPage, Page
 from kam.core.workflow import Denied
@@ -114,6 +115,10 @@ class SalesDocumentPage(Page):
         found: SalesDocument = self.record_or_404()
         return found
 
+    def page_of(self, customer: Customer) -> str:
+        """The page of the sold-to party, where the reader has one: a plant of ours may be another location's by now."""
+        return customer.get_absolute_url() if Customer.objects.visible_to(self.reader).filter(pk=customer.pk).exists() else ""
+
     def facts(self, header: SalesHeader | None, whole: bool) -> list[Fact]:
         """What the source says; the total only to whoever sees every line of the document."""
         if header is None:
@@ -121,7 +126,7 @@ class SalesDocumentPage(Page):
         found = [
             Fact(_("Kind"), header.get_kind_display()),
             Fact(_("Date"), header.date),
-            Fact(_("Sold-to party"), header.customer.name, header.customer.get_absolute_url()),
+            Fact(_("Sold-to party"), header.customer.name, self.page_of(header.customer)),
             Fact(_("Selling location"), header.selling_location.name),
             Fact(_("Currency"), header.currency),
             Fact(_("Source system"), self.record.system),

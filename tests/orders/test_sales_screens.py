@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import Plant, PlantService, User
 from kam.core.access_log import AccessLog
 from orders.models import SalesLine
 from orders.reports.figures import Question, sales_by, sales_total
@@ -297,3 +297,25 @@ def test_the_table_goes_out_as_a_file_with_every_row_and_only_the_readers_figure
         assert head.count(";") == (3 if reader == sold.back_office_it else 4), head
         assert AccessLog.objects.filter(user=reader, kind="export").count() == 1
     assert browser(sold.quality_it).get(SALES, {"export": "csv"}).status_code == 403
+
+
+def test_what_a_location_sold_to_a_plant_that_it_no_longer_serves_stays_within_reach(sold: Matrix):
+    PlantService.objects.filter(plant=sold.beta_plant).delete()
+    reader = sold.area_manager_de
+    assert not Plant.objects.visible_to(reader).filter(pk=sold.beta_plant.pk).exists()
+    for by in ("plant", "customer", "group"):
+        page = shown(reader, by=by, year=2026, last=12)
+        assert page["total"].now == 500 == sum(line.now for line in page["lines"])
+        for line in page["lines"]:
+            assert revenue_behind(reader, line.now_address) == line.now
+            narrowed = shown(reader, SALES, **dict(parse_qsl(urlsplit(line.address).query)))
+            assert not narrowed["filter_errors"] and narrowed["total"].now == line.now
+    page = shown(reader, "/sales/customers/", year=2026, last=12)
+    for row, address in page["rankings"][0][1]:
+        assert shown(reader, SALES, **dict(parse_qsl(urlsplit(address).query)))["total"].now == row.now.revenue
+    line = SalesLine.objects.get(plant=sold.beta_plant)
+    address = f"/sales/documents/{line.document_id}/"
+    assert sold.beta.get_absolute_url() not in browser(reader).get(address).content.decode()
+    # A plant without a sale of this reader is refused like one that does not exist.
+    for plant in (CustomerFactory().plants.get().pk, sold.acme_us_plant.pk + 10_000):
+        assert shown(sold.back_office_it, SALES, plant=plant)["filter_errors"]["plant"]
