@@ -169,13 +169,17 @@ class SummaryRowSerializer(serializers.Serializer):
 
     key = serializers.CharField(allow_null=True, help_text="The key of the record, or the value; null where there is none.")
     label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
-    now = FiguresSerializer()
-    before = FiguresSerializer()
+    now = FiguresSerializer(help_text="The months compared, of the year asked for.")
+    before = FiguresSerializer(help_text="The same months of the year before.")
+    running = FiguresSerializer(allow_null=True, help_text="The running month so far; null where none stands apart.")
 
 
 class SummarySerializer(serializers.Serializer):
-    """Sales by one dimension, the largest first."""
+    """Sales by one dimension, the largest first: whole months of two years beside each other, the running month apart."""
 
+    first_month = serializers.IntegerField(help_text="The first month that is compared.")
+    last_month = serializers.IntegerField(help_text="The last month that is compared.")
+    running_month = serializers.IntegerField(allow_null=True, help_text="The month that stands apart because it is not over.")
     results = SummaryRowSerializer(many=True)
 
 
@@ -209,7 +213,8 @@ class SalesTotalViewSet(LedgerViewSet):
     def summary(self, request: Request) -> Response:
         """Sales of the months of a year beside the same months of the year before; goods to third parties unless the filters say otherwise.
 
-        The filters are those of the screen, and every rule of the screen holds.
+        Whole months are compared: where the running month is among those asked for it stands apart in `running`. By month each
+        row is a month of both years. The filters are those of the screen, and every rule of the screen holds.
         """
         check_parameters(request, {"by", "year", "first_month", "last_month", *NARROWING})
         asked = request.query_params
@@ -233,11 +238,18 @@ class SalesTotalViewSet(LedgerViewSet):
         if errors:
             raise ValidationError(errors)
         question = Question(year, first_month, last_month, *narrowed.counted(COUNTED), narrowed.only())
+        compared = question.like_with_like()
         if by == "month":
             rows = [row for row in sales_by_month(question, request.user) if row.key in question.months]
         else:
-            rows = sales_by(by, question, request.user)
-        return Response(SummarySerializer({"results": rows}).data)
+            rows = sales_by(by, compared, request.user)
+        apart = compared.running and by != "month"
+        results = [
+            {"key": row.key, "label": row.label, "now": row.now, "before": row.before, "running": row.running if apart else None}
+            for row in rows
+        ]
+        told = {"first_month": first_month, "last_month": compared.last_month, "running_month": compared.running or None}
+        return Response(SummarySerializer(told | {"results": results}).data)
 
 
 def _numbers(asked: Any, errors: dict[str, list[ErrorDetail]]) -> Callable[[str, int, int, int], int]:

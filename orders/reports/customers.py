@@ -34,7 +34,7 @@ class Concentration:
 
 def concentration(rows: Sequence[Row]) -> Concentration | None:
     """The concentration of this year's revenue; None where there is no revenue."""
-    amounts = sorted((row.now.revenue for row in rows if row.now.revenue > 0), reverse=True)
+    amounts = sorted((row.so_far for row in rows if row.so_far > 0), reverse=True)
     whole = sum(amounts, Decimal(0))
     if not whole:
         return None

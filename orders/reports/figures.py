@@ -127,12 +127,18 @@ def rate(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Row:
-    """One key with what was sold in the months of this year, and in the same months of the year before."""
+    """One key with what was sold in the months of this year, in the same ones of the year before, and in the running month apart."""
 
     key: Any
     label: str
     now: Figures
     before: Figures
+    running: Figures = Figures()
+
+    @property
+    def so_far(self) -> Decimal:
+        """The revenue of all months asked for, the running one too."""
+        return self.now.revenue + self.running.revenue
 
     @property
     def difference(self) -> Decimal:
@@ -147,7 +153,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: months of a year beside those of the year before, which kinds, and only some keys of some dimensions."""
+    """What is asked: months of a year beside those of the year before, which kinds, and only some keys of some dimensions.
+
+    `running` is a month of the year that is asked for apart, because it is not over.
+    """
 
     year: int
     first_month: int = 1
@@ -155,6 +164,7 @@ class Question:
     kinds: tuple[str, ...] = COUNTED
     intercompany: bool | None = False
     only: dict[str, Sequence[Any]] = field(default_factory=dict)
+    running: int = 0
 
     @classmethod
     def to_date(cls, day: date | None = None, **more: Any) -> "Question":
@@ -166,6 +176,27 @@ class Question:
     def months(self) -> range:
         """The months that are asked for."""
         return range(self.first_month, self.last_month + 1)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the months end with one that is not over."""
+        today = clock.today()
+        return (self.year, self.last_month) >= (today.year, today.month)
+
+    def like_with_like(self) -> "Question":
+        """The same of whole months only, so that the year before is not compared with less; the running month stands apart.
+
+        Where no month asked for is over there is nothing else to compare, and the question stays as it is.
+        """
+        today = clock.today()
+        if self.year != today.year or not self.first_month < today.month <= self.last_month:
+            return self
+        return replace(self, last_month=today.month - 1, running=today.month)
+
+    def periods(self) -> list[tuple[Iterable[int], str]]:
+        """What a row adds up: months and the condition on the year, of this year, of the year before, and of the running month."""
+        now, before = (f"total.year = {year:d}" for year in (self.year, self.year - 1))
+        return [(self.months, now), (self.months, before), *([([self.running], now)] if self.running else [])]
 
 
 class Asked:
@@ -275,12 +306,8 @@ def sales_by(by: str, question: Question, reader: Any, *, measure: str = "revenu
     if asked.nothing:
         return []
     key = DIMENSIONS[by].key
-    now = asked.figures(question.months, f"total.year = {question.year:d}")
-    before = asked.figures(question.months, f"total.year = {question.year - 1:d}")
-    statement = f"SELECT {key}, {', '.join([*now, *before])} {asked.source()} GROUP BY {key}"
-    found = [
-        Row(row[0], "", _figures(row[1 : 1 + FIGURES]), _figures(row[1 + FIGURES :])) for row in rows_of(statement, asked.values)
-    ]
+    statement = f"SELECT {key}, {', '.join(_columns(asked))} {asked.source()} GROUP BY {key}"
+    found = [Row(row[0], "", *_parts(row[1:])) for row in rows_of(statement, asked.values)]
     rows = sorted((row for row in found if row.now.cells or row.before.cells), key=lambda row: _rank(row, measure))
     labels = labels_of(by, [row.key for row in rows])
     rows = [replace(row, label=labels.get(row.key, "")) for row in rows]
@@ -296,12 +323,12 @@ def largest(by: str, question: Question, reader: Any, *, limit: int, measure: st
     if asked.nothing:
         return [], 0
     key = DIMENSIONS[by].key
-    now, before = (
-        asked.ranking(measure, question.months, f"total.year = {year:d}") for year in (question.year, question.year - 1)
-    )
+    ranked = [asked.ranking(measure, months, year) for months, year in question.periods()]
+    columns = ", ".join(f"{figure} AS of_{place}" for place, figure in enumerate(ranked))
+    order = ", ".join(f"coalesce(of_{place}, 0) DESC" for place in range(len(ranked)))
     statement = (
-        f"SELECT key, count(*) OVER () FROM (SELECT {key} AS key, {now} AS now, {before} AS before {asked.source()} GROUP BY {key}) AS found"
-        f" ORDER BY coalesce(now, 0) DESC, coalesce(before, 0) DESC, key LIMIT {limit:d}"
+        f"SELECT key, count(*) OVER () FROM (SELECT {key} AS key, {columns} {asked.source()} GROUP BY {key}) AS found"
+        f" ORDER BY {order}, key LIMIT {limit:d}"
     )
     found = rows_of(statement, asked.values)
     if not found:
@@ -310,9 +337,8 @@ def largest(by: str, question: Question, reader: Any, *, limit: int, measure: st
     return sales_by(by, chosen, reader, measure=measure), found[0][1] - len(found)
 
 
-def _rank(row: Row, measure: str) -> tuple[Decimal, Decimal]:
-    now, before = getattr(row.now, measure), getattr(row.before, measure)
-    return -(now or Decimal(0)), -(before or Decimal(0))
+def _rank(row: Row, measure: str) -> tuple[Decimal, ...]:
+    return tuple(-(getattr(part, measure) or Decimal(0)) for part in (row.now, row.before, row.running))
 
 
 def sales_by_month(question: Question, reader: Any) -> list[Row]:
@@ -325,7 +351,7 @@ def sales_by_month(question: Question, reader: Any) -> list[Row]:
         for year in (question.year, question.year - 1):
             columns += asked.figures([month], f"total.year = {year:d}")
     [row] = rows_of(f"SELECT {', '.join(columns)} {asked.source()}", asked.values)
-    parts = [_figures(row[place : place + FIGURES]) for place in range(0, len(row), FIGURES)]
+    parts = _parts(row)
     return [Row(month, str(month), parts[2 * month - 2], parts[2 * month - 1]) for month in MONTHS]
 
 
@@ -334,15 +360,16 @@ def sales_total(question: Question, reader: Any) -> Row:
     asked = Asked(question, reader, [], [question.year, question.year - 1])
     if asked.nothing:
         return Row(None, "", Figures(), Figures())
-    years = (question.year, question.year - 1)
-    columns = [column for year in years for column in asked.figures(question.months, f"total.year = {year:d}")]
-    [row] = rows_of(f"SELECT {', '.join(columns)} {asked.source()}", asked.values)
-    return Row(None, "", _figures(row[:FIGURES]), _figures(row[FIGURES:]))
+    [row] = rows_of(f"SELECT {', '.join(_columns(asked))} {asked.source()}", asked.values)
+    return Row(None, "", *_parts(row))
 
 
-def _figures(row: Sequence[Any]) -> Figures:
-    cells, revenue, quantity, cost, local_cost, uncosted, net = row
-    return Figures(cells, revenue, quantity, cost, local_cost, uncosted, net)
+def _columns(asked: Asked) -> list[str]:
+    return [column for months, year in asked.question.periods() for column in asked.figures(months, year)]
+
+
+def _parts(row: Sequence[Any]) -> list[Figures]:
+    return [Figures(*row[place : place + FIGURES]) for place in range(0, len(row), FIGURES)]
 
 
 def rows_of(statement: str, values: dict[str, Any]) -> list[Any]:

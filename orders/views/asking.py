@@ -68,6 +68,11 @@ def month_name(month: int) -> str:
     return formats.date_format(date(2000, month, 1), "M")
 
 
+def months_between(first: int, last: int) -> str:
+    """Months in words: Jan–Nov."""
+    return month_name(first) if first == last else f"{month_name(first)}\N{EN DASH}{month_name(last)}"
+
+
 @dataclass
 class Asking:
     """One address of a sales page as a reader asks it."""
@@ -171,6 +176,11 @@ class Asking:
         return Question(self.year, self.first, self.last, kinds, intercompany, only)
 
     @cached_property
+    def compared(self) -> Question:
+        """The same question where two years stand beside each other: whole months of both, the running month apart."""
+        return self.question.like_with_like()
+
+    @cached_property
     def kept(self) -> list[tuple[str, str]]:
         """The filters of the address, to be kept when something else is chosen."""
         known = self.filterset.parameters()
@@ -196,8 +206,15 @@ class Asking:
 
     def lines_of(self, key: Any, year: int) -> str:
         """The lines behind a row of the table in one of the two years."""
+        asked = self.compared
         value = NONE if key is None else key
-        return self.lines(date(year, self.first, 1), last_day_of(date(year, self.last, 1)), (parameter_of(self.by), value))
+        days = date(year, asked.first_month, 1), last_day_of(date(year, asked.last_month, 1))
+        return self.lines(*days, (parameter_of(self.by), value))
+
+    def lines_so_far(self, key: Any) -> str:
+        """The lines behind a row of the table in the running month."""
+        day = date(self.year, self.compared.running, 1)
+        return self.lines(day, last_day_of(day), (parameter_of(self.by), NONE if key is None else key))
 
     def narrowed(self, row: Row) -> str:
         """The same screen for one key only, by the next dimension."""
@@ -209,9 +226,11 @@ class Asking:
 
     def months_said(self) -> str:
         """The months in words: Jan–Nov."""
-        if self.first == self.last:
-            return month_name(self.first)
-        return f"{month_name(self.first)}\N{EN DASH}{month_name(self.last)}"
+        return months_between(self.first, self.last)
+
+    def months_compared(self) -> str:
+        """The months that are compared in words: without the running one."""
+        return months_between(self.compared.first_month, self.compared.last_month)
 
     def choosers(self, currencies: Iterable[str]) -> list[tuple[str, Any, list[tuple[Any, Any]], Any]]:
         """The choices above the figures: name, label, options, and what is chosen."""

@@ -99,7 +99,7 @@ class CustomersPage(SalesPage):
 
     def context(self) -> dict[str, Any]:
         question = self.asking.question
-        rows = sales_by("customer", question, self.reader)
+        rows = sales_by("customer", self.asking.compared, self.reader)
         same: dict[str, Any] = {"kinds": question.kinds, "intercompany": question.intercompany, "only": question.only}
         found = movements(self.reader, self.day(), **same)
         youth = {by: young(by, question, self.reader, months=self.age) for by in ("product", "customer")}

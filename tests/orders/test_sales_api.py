@@ -1,6 +1,6 @@
 """Lines, totals and sums over REST: what each person sees, costs under their two rules, the same figures as the reports."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from kam.core import clock
 from kam.core.tokens import issue_token
 from orders.models import SalesLine
 from tests.factories.catalog import ProductFactory
@@ -130,3 +131,17 @@ def test_sums_take_the_filters_of_the_screen(sold: Matrix):
 )  # fmt: skip
 def test_sums_refuse_what_they_cannot_read(sold: Matrix, query, field):
     assert answered(sold.sales_manager, f"{TOTALS}summary/", **query)["errors"][0]["field"] == field
+
+
+def test_sums_compare_whole_months_and_show_the_running_one_apart(sold: Matrix):
+    with clock.moment(datetime(2026, 3, 18, 9, tzinfo=UTC)):
+        found = answered(sold.sales_manager, f"{TOTALS}summary/", by="selling_location")
+        assert (found["first_month"], found["last_month"], found["running_month"]) == (1, 2, 3)
+        assert [
+            (row["now"]["revenue"], row["before"]["revenue"], row["running"]["revenue"]) for row in found["results"]
+        ] == [("100.123456", "0.000000", "0.000000"), ("0.000000", "0.000000", "40.000000")]  # fmt: skip
+        months = answered(sold.sales_manager, f"{TOTALS}summary/", by="month")
+        assert months["running_month"] == 3 and [row["running"] for row in months["results"]] == [None] * 3
+        assert months["results"][2]["now"]["revenue"] == "40.000000"
+        over = answered(sold.sales_manager, f"{TOTALS}summary/", by="selling_location", year=2025)
+        assert (over["last_month"], over["running_month"], over["results"][0]["running"]) == (12, None, None)

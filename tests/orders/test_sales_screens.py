@@ -1,7 +1,7 @@
 """The sales screen, the lines behind it and their documents: the same figures everywhere, and nobody sees another's."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Plant, PlantService, User
+from kam.core import clock
 from kam.core.access_log import AccessLog
 from orders.models import SalesLine
 from orders.reports.figures import Question, sales_by, sales_total
@@ -291,7 +292,7 @@ def test_the_table_goes_out_as_a_file_with_every_row_and_only_the_readers_figure
         (sold.area_manager_de, 2, "500"),
         (sold.back_office_it, 1, "400"),
     ):
-        answer = browser(reader).get(SALES, {"year": 2026, "last": 12, "export": "csv"})
+        answer = browser(reader).get(SALES, {"year": 2026, "last": 10, "export": "csv"})
         head, *lines = answer.content.decode("utf-8-sig").splitlines()
         assert len(lines) == rows + 1 and lines[-1].split(";")[1].startswith(total)
         assert head.count(";") == (3 if reader == sold.back_office_it else 4), head
@@ -319,3 +320,35 @@ def test_what_a_location_sold_to_a_plant_that_it_no_longer_serves_stays_within_r
     # A plant without a sale of this reader is refused like one that does not exist.
     for plant in (CustomerFactory().plants.get().pk, sold.acme_us_plant.pk + 10_000):
         assert shown(sold.back_office_it, SALES, plant=plant)["filter_errors"]["plant"]
+
+
+def test_the_running_month_stands_apart_and_is_never_compared_with_a_whole_one(sold: Matrix):
+    # Wednesday 18 March: the whole of March 2025 lies beside a part of March 2026.
+    SalesLineFactory(
+        date=date(2026, 3, 2), plant=sold.acme_us_plant, selling_location=sold.usa, net=Decimal(60), currency="EUR", rate=Decimal(1)
+    )
+    with clock.moment(datetime(2026, 3, 18, 9, tzinfo=UTC)):
+        page = shown(sold.sales_manager)
+        total = page["total"]
+        assert (total.now, total.before, total.running) == (400, 0, 560), "January and February; March apart"
+        assert page["asking"].months_compared() == "Jan\N{EN DASH}Feb" and page["running"] == "Mar so far"
+        for line in page["lines"]:
+            assert revenue_behind(sold.sales_manager, line.now_address) == line.now
+            assert revenue_behind(sold.sales_manager, line.running_address) == line.running
+        assert {line.label: line.running for line in page["lines"]}["ACME Conveyors Inc."] == 60
+        assert "13 of 22" in page["answers"][3].detail and "118" in page["answers"][3].detail, "13/22 of 200"
+        assert page["chart"].labels[:4] == ["Jan", "Feb", "Mar*", "Apr"]
+        sheet = browser(sold.sales_manager).get(SALES, {"export": "csv"}).content.decode("utf-8-sig").splitlines()
+        assert sheet[0].endswith("Mar so far EUR") and sheet[-1].split(";")[-1].startswith("560")
+        motion = shown(sold.sales_manager, "/sales/customers/")
+        assert [row.difference for row, _address in motion["rankings"][0][1]] == [400]
+        assert motion["rankings"][1][1] == [] and motion["answers"][1].detail == "of 4 that bought"
+        part = shown(sold.account_manager, "/sales/home/")
+        assert (part["total"].now, part["total"].running) == (400, 260)
+        # Only the running month is asked for: nothing else can be compared, and the page says so.
+        page = shown(sold.sales_manager, first=3)
+        assert (page["total"].now, page["total"].before, page["running"]) == (560, 200, "")
+        assert page["unlike"].startswith("2026 until") and not shown(sold.sales_manager, first=1, last=2)["unlike"]
+        assert shown(sold.sales_manager, year=2025)["total"].now == 200, "a year that is over is compared as a whole"
+    with clock.moment(datetime(2026, 4, 1, 9, tzinfo=UTC)):
+        assert (shown(sold.sales_manager)["total"].now, shown(sold.sales_manager)["total"].before) == (960, 200)
