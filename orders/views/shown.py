@@ -129,8 +129,7 @@ class Shown:
             [f"{month_name(month)}{'*' if month == running else ''}" for month in range(1, 13)],
             [series("before", year - 1, "neutral"), series("now", year, "accent")],
             asking.unit,
-            note=gettext("* until %(day)s, beside the whole month of %(year)s")
-            % {"day": formats.day(today), "year": year - 1}
+            note=gettext("* until %(day)s, beside the whole month of %(year)s") % {"day": formats.day(today), "year": year - 1}
             if running
             else "",
         )
@@ -145,7 +144,10 @@ class Shown:
         wholes = [getattr(row.before, name) for row in months]
         whole = None if None in wholes and name == "quantity" else sum((one for one in wholes if one is not None), Decimal(0))
         share = rate(before, whole)
-        done = gettext("of which %(share)s until %(month)s") % {"share": formats.percent(share), "month": month_name(asking.compared.last_month)}
+        done = gettext("of which %(share)s until %(month)s") % {
+            "share": formats.percent(share),
+            "month": month_name(asking.compared.last_month),
+        }
         found.append(Answer(gettext("All of %(year)s") % {"year": asking.year - 1}, formats.number(whole), done))
         found.append(self.last_month(months))
         if asking.margin and not asking.money:

@@ -325,7 +325,12 @@ def test_what_a_location_sold_to_a_plant_that_it_no_longer_serves_stays_within_r
 def test_the_running_month_stands_apart_and_is_never_compared_with_a_whole_one(sold: Matrix):
     # Wednesday 18 March: the whole of March 2025 lies beside a part of March 2026.
     SalesLineFactory(
-        date=date(2026, 3, 2), plant=sold.acme_us_plant, selling_location=sold.usa, net=Decimal(60), currency="EUR", rate=Decimal(1)
+        date=date(2026, 3, 2),
+        plant=sold.acme_us_plant,
+        selling_location=sold.usa,
+        net=Decimal(60),
+        currency="EUR",
+        rate=Decimal(1),
     )
     with clock.moment(datetime(2026, 3, 18, 9, tzinfo=UTC)):
         page = shown(sold.sales_manager)
