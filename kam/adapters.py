@@ -1,5 +1,6 @@
 """ROOF: what the log-in library asks us: who may come in and how, what their secrets look like at rest, where links lead."""
 
+import logging
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -9,11 +10,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context as current
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -22,8 +25,11 @@ from kam.core.access_log import AccessLog, log_access
 from kam.core.dispatch import send
 from kam.core.sealed_text import seal, unseal
 from kam.identity import client_address, deliver, needs_second_factor
+from kam.single_sign_on import issuer_session
 
 UNKNOWN = "account/email/unknown_account"
+SINGLE_SIGN_ON = "single sign-on"
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -149,6 +155,24 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """A stranger of the identity provider gets no account."""
         return False
+
+    def get_requests_session(self) -> Any:
+        """The issuer is asked by the rules for requests to other systems."""
+        return issuer_session()
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Whoever is no person of KAM, or is one no more, is turned away in the same words, and logged."""
+        if not sociallogin.is_existing or not sociallogin.user.is_active:
+            told = ", ".join(one.email for one in sociallogin.email_addresses)
+            log_access(AccessLog.Kind.LOGIN_FAILED, None, who=told, about=SINGLE_SIGN_ON)
+            raise ImmediateHttpResponse(render(request, "account/signup_closed.html", status=403))
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
+    ) -> None:
+        """A way to the issuer and back that did not end well goes into the log."""
+        logger.warning("Single sign-on did not end well (%s): %s", error, str(exception or "")[:300])
+        log_access(AccessLog.Kind.LOGIN_FAILED, None, about=SINGLE_SIGN_ON)
 
     def authenticate_by_email(self, sociallogin: Any) -> Any:
         """The person with the verified address. Administrators set it, so it counts as verified here too: the password stays."""

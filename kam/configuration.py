@@ -40,14 +40,18 @@ VARIABLES = [
     Variable("KAM_ADMIN_EMAIL", "", "First administrator of an empty installation"),
     Variable("EMAIL_URL", "", "Mail server, smtp+tls://user:password@host:587; empty: written to the data folder"),
     Variable("EMAIL_FROM", "KAM <kam@localhost>", "Sender of the e-mails"),
-    Variable("OIDC_ISSUER", "", "OpenID Connect issuer for single sign-on; empty: off"),
+    Variable("OIDC_ISSUER", "", "OpenID Connect issuer for single sign-on, https://…; empty: off"),
     Variable("OIDC_CLIENT_ID", "", "Client id at the issuer"),
     Variable("OIDC_CLIENT_SECRET", "", "Client secret at the issuer"),
     Variable("CLAMAV_URL", "", "Virus scanner, tcp://host:3310; empty: files are marked as not scanned"),
     Variable(
-        "OUTGOING_HOSTS", "", "Hosts in the own network to which webhooks may be sent, parted by commas; others there are refused"
+        "OUTGOING_HOSTS",
+        "",
+        "Hosts in the own network that webhooks and single sign-on may reach, parted by commas; others there are refused",
     ),
-    Variable("OUTGOING_CA", "", "File with certificates (PEM) that webhooks trust beside those of the machine"),
+    Variable(
+        "OUTGOING_CA", "", "File with certificates (PEM) that webhooks and single sign-on trust beside those of the machine"
+    ),
     Variable("BACKUP_KEY", "", "Key that encrypts backups; empty: backups are not encrypted"),
     Variable("LOG_LEVEL", "INFO", "Least severity that is logged"),
 ]

@@ -157,26 +157,27 @@ USERSESSIONS_TRACK_ACTIVITY = False
 
 # Single sign-on, where an issuer is configured: for people who exist, by the e-mail address that the issuer has verified.
 OIDC = configuration.value("OIDC_ISSUER").startswith("https://") and bool(configuration.value("OIDC_CLIENT_ID"))
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-SOCIALACCOUNT_LOGIN_ON_GET = False
-SOCIALACCOUNT_PROVIDERS = (
-    {
-        "openid_connect": {
-            "OAUTH_PKCE_ENABLED": True,
-            "APPS": [
-                {
-                    "provider_id": "sso",
-                    "name": "Single sign-on",
-                    "client_id": configuration.value("OIDC_CLIENT_ID"),
-                    "secret": configuration.value("OIDC_CLIENT_SECRET"),
-                    "settings": {"server_url": configuration.value("OIDC_ISSUER")},
-                }
-            ],
-        }
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+# A form may only lead to KAM itself, also by way of redirects; the way to the issuer begins with a link.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "kam.single_sign_on.Issuer",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": "Single sign-on",
+                "client_id": configuration.value("OIDC_CLIENT_ID"),
+                "secret": configuration.value("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": configuration.value("OIDC_ISSUER")},
+            }
+        ]
+        if OIDC
+        else [],
     }
-    if OIDC
-    else {}
-)
+}
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True

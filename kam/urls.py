@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from kam import home, search
+from kam import home, search, single_sign_on
 from kam.core.support import support
 from kam.identity import closed
 
@@ -16,6 +16,8 @@ urlpatterns: list = [
     # Addresses belong to the administrator and identities to the issuer: nobody adds one to an account by themselves.
     path("accounts/email/", closed),
     path("accounts/3rdparty/", closed),
+    path("accounts/oidc/<str:provider_id>/login/", single_sign_on.begin),
+    path("accounts/oidc/<str:provider_id>/login/callback/", single_sign_on.complete),
     path("accounts/", include("allauth.urls")),
     path("support/", support.urls),
     path("", include("kam.core.urls")),

@@ -16,7 +16,7 @@ from kam.launch.postgres import drop_database
 from kam.launch.processes import Register
 from tests import databases, workers
 
-pytest_plugins = ["tests.matrix"]
+pytest_plugins = ["tests.matrix", "tests.issuer.fixtures"]
 hypothesis.settings.register_profile("deep", max_examples=100)
 
 

@@ -43,11 +43,18 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the other side answered: the status, the beginning of the body, and how long it took."""
+    """What the other side answered: the status, the headers, the body, and how long it took."""
 
     status: int
-    text: str
+    headers: dict[str, str]
+    body: bytes
     seconds: float
+
+    @property
+    def text(self) -> str:
+        """The beginning of the body, as a person may read it."""
+        text = self.body.decode("utf-8", "replace")
+        return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")[:300]
 
 
 def checked_address(address: str) -> str:
@@ -109,7 +116,12 @@ def look_up(name: str, port: int) -> list[str]:
 
 
 def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
-    """Send a body and say what was answered, whatever its status; a redirect is an answer like any other.
+    """Send a body and say what was answered; raises Unreachable."""
+    return send("POST", address, body, headers)
+
+
+def send(method: str, address: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """Ask another system and say what was answered, whatever its status; a redirect is an answer like any other.
 
     Raises Unreachable, with what went wrong: no such host, a private address, no connection, no valid certificate, no
     answer in time, a longer answer than anybody needs.
@@ -124,9 +136,9 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
         try:
             with _until(connection, begun + SECONDS):
                 connection.connect()
-                status, text = _exchange(connection, target, body, headers | {"Host": parts.netloc})
+                answer = _exchange(connection, method, target, body, headers | {"Host": parts.netloc})
             if time.monotonic() - begun < SECONDS:
-                return Answer(status, text, time.monotonic() - begun)
+                return Answer(*answer, time.monotonic() - begun)
         except (HTTPError, HTTPException, OSError, ValueError) as problem:
             trouble = problem
         finally:
@@ -139,17 +151,18 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
     raise Unreachable(_said(trouble)) from trouble
 
 
-def _exchange(connection: HTTPSConnection, target: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+def _exchange(
+    connection: HTTPSConnection, method: str, target: str, body: bytes, headers: dict[str, str]
+) -> tuple[int, dict[str, str], bytes]:
     assert connection.sock is not None
     connection.sock.settimeout(SECONDS)
-    connection.request("POST", target, body, headers, preload_content=False, decode_content=False)
+    connection.request(method, target, body, headers, preload_content=False, decode_content=False)
     response = connection.getresponse()
     read = b""
     while len(read) <= LARGEST_ANSWER:
         part = response.read(LARGEST_ANSWER, decode_content=False)
         if not part:
-            text = "".join(sign for sign in read.decode("utf-8", "replace") if sign.isprintable() or sign in "\n\t")
-            return response.status, text[:300]
+            return response.status, dict(response.headers), read
         read += part
     raise Unreachable("too_long")
 
