@@ -1,9 +1,10 @@
 """What is true of the sales ledger: where invoices come from, documents, their lines in versions, and the totals of these.
 
-Imports run one way: kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), lines.
+Imports run one way: kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines.
 """
 
 from orders.models.batches import SalesBatch
+from orders.models.days import SalesDays
 from orders.models.documents import SalesDocument, SalesHeader
 from orders.models.kinds import LineKind
 from orders.models.lines import SalesLine
@@ -25,6 +26,7 @@ __all__ = [
     "MarketTotal",
     "ProductTotal",
     "SalesBatch",
+    "SalesDays",
     "SalesDocument",
     "SalesHeader",
     "SalesLine",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Location, Market, Plant, User
 from catalog.models import Product, Unit
 from kam.core.money import validate_currency
+from orders.models import days
 from orders.models.batches import SalesBatch
 from orders.models.documents import SalesDocument
 from orders.models.kinds import MAY_LOWER, OF_A_PRODUCT, LineKind
@@ -114,7 +115,7 @@ class SalesLine(models.Model):
                 name="orders_line_one_direction",
             ),
         ]
-        triggers = triggers()
+        triggers = [*triggers(), *days.triggers()]
 
     def __str__(self) -> str:
         return f"{self.document_id} / {self.number}"

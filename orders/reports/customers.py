@@ -7,12 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from kam.core import clock
+from orders.models import SalesDays
+from orders.models.days import DAYS
 from orders.models.totals import MONTHS, month_column
-from orders.reports.figures import DIMENSIONS, Asked, Question, Row, labels_of, rows_of, sales_by
+from orders.reports.figures import COUNTED, DIMENSIONS, Asked, Question, Row, labels_of, rows_of, sales_by
 
 SHOWN = 10
-#: A customer is dormant after so many times its usual interval without a sale, and lost after a year without one.
-DORMANT, LOST_AFTER = 2, 12
+#: A customer is dormant after so many times its usual interval without a sale, though never within a week; lost after a year.
+DORMANT, QUIET = 2, 7
+#: What the days of sales tell apart.
+TOLD_BY_DAYS = frozenset({"plant", "customer", "group", "present_manager", "selling_location"})
 EVER = range(1990, 2200)
 
 
@@ -48,73 +52,96 @@ def concentration(rows: Sequence[Row]) -> Concentration | None:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """When a customer bought: the first and the last month, in how many months, and the usual interval in months."""
+    """When a customer bought: the first and the last day, on how many days, and for how many days it has been silent."""
 
     key: int
     label: str
     first: date
     last: date
-    months: int
+    days: int
     silent: int
 
     @property
     def interval(self) -> Decimal | None:
-        """The usual interval in months; None for whoever bought in one month only."""
-        span = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month
-        return Decimal(span) / (self.months - 1) if self.months > 1 else None
+        """The usual interval in days; None for whoever bought on one day only."""
+        return Decimal((self.last - self.first).days) / (self.days - 1) if self.days > 1 else None
 
 
 @dataclass(frozen=True)
 class Movements:
-    """Customers that are new this year, those that have not bought for a year, and those that are silent for too long."""
+    """Customers that are new this year, those that have not bought for a year, and those that are silent for too long.
+
+    Of each the latest, and how many there are.
+    """
 
     new: list[Rhythm]
     lost: list[Rhythm]
     dormant: list[Rhythm]
+    counts: dict[str, int]
 
 
-def _month_of(place: int) -> date:
-    return date((place - 1) // 12, (place - 1) % 12 + 1, 1)
+class AskedDays(Asked):
+    """The same question of the days on which plants bought goods; what the days do not tell apart chooses the customers only."""
+
+    def __init__(self, question: Question, reader: Any, by: str) -> None:
+        known = {name: keys for name, keys in question.only.items() if name in TOLD_BY_DAYS}
+        super().__init__(replace(question, only=known), reader, [by], [])
+        self.level = SalesDays
+        self.chosen = ""
+        if (question.kinds, question.intercompany, known) != (COUNTED, False, question.only):
+            buyers = Asked(question, reader, [by], EVER)
+            self.chosen = f"{DIMENSIONS[by].key} IN (SELECT {DIMENSIONS[by].key} {buyers.source()})"
+            self.values |= buyers.values
+
+    def counted(self) -> list[str]:
+        return ["total.year <= %(year)s", *([self.chosen] if self.chosen else [])]
 
 
-def movements(reader: Any, day: date | None = None, *, by: str = "customer", **more: Any) -> Movements:
-    """New, lost and dormant customers on a day, by the months in which they bought anything that counts."""
-    day = day or clock.today()
-    asked = Asked(Question(day.year, **more), reader, [by], EVER)
-    if asked.nothing:
-        return Movements([], [], [])
-    key = DIMENSIONS[by].key
-    asked.values |= {"now": day.year * 12 + day.month, "year": day.year, "dormant": DORMANT, "lost": LOST_AFTER}
-    bits = " | ".join(
-        f"CASE WHEN coalesce(total.{month_column('revenue', month)}, 0) > 0 THEN {1 << (month - 1)} ELSE 0 END"
-        for month in MONTHS
-    )
-    lowest = " ".join(f"WHEN mask & {1 << (month - 1)} > 0 THEN {month}" for month in MONTHS)
-    highest = " ".join(f"WHEN mask & {1 << (month - 1)} > 0 THEN {month}" for month in reversed(MONTHS))
-    statement = f"""
-        SELECT key, min(first), max(last), sum(months), %(now)s - max(last) AS silent FROM (
-            SELECT key, bit_count(mask::bit(12)) AS months, year * 12 + CASE {lowest} END AS first, year * 12 + CASE {highest} END AS last
+# Days of one customer at several plants and locations are one day; those behind the day that is asked for do not count.
+# OFFSET 0: what follows from the days is worked out once, not wherever it is compared.
+MOVEMENTS = """
+SELECT key, first, last, days, silent, is_new, is_lost, is_dormant FROM (
+    SELECT key, first, last, days, silent, first >= make_date(%(year)s, 1, 1) AS is_new,
+        last <= (%(day)s::date - interval '1 year')::date AS is_lost,
+        days > 1 AND silent > %(quiet)s AND silent * (days - 1) > %(dormant)s * (last - first) AS is_dormant
+    FROM (
+        SELECT key, days, make_date(years[1], 1, 1) + position(B'1' IN bits[1]) - 1 AS first, last, %(day)s::date - last AS silent
+        FROM (
+            SELECT key, array_agg(year ORDER BY year) AS years, array_agg(days ORDER BY year) AS bits,
+                sum(bit_count(days))::integer AS days
             FROM (
-                SELECT {key} AS key, total.year::integer AS year, bit_or({bits}) AS mask {asked.source()} GROUP BY {key}, total.year
-            ) AS of_year WHERE mask > 0
-        ) AS bought WHERE first <= %(now)s GROUP BY key
-        HAVING min(first) > %(year)s * 12 OR %(now)s - max(last) >= %(lost)s
-            OR (sum(months) > 1 AND (%(now)s - max(last)) * (sum(months) - 1) > %(dormant)s * (max(last) - min(first)))
-        ORDER BY max(last) DESC, key
-    """
-    found = rows_of(statement, asked.values)
-    labels = labels_of(by, [row[0] for row in found])
-    rhythms = [
-        Rhythm(key, labels.get(key, ""), _month_of(first), _month_of(last), int(months), int(silent))
-        for key, first, last, months, silent in found
-    ]
-    new = [one for one in rhythms if one.first.year == day.year]
-    lost = [one for one in rhythms if one.silent >= LOST_AFTER]
-    known = {one.key for one in [*lost]}
-    dormant = [
-        one for one in rhythms if one.key not in known and one.interval is not None and one.silent > DORMANT * one.interval
-    ]
-    return Movements(new, lost, dormant)
+                SELECT {key} AS key, total.year::integer AS year,
+                    bit_or(CASE WHEN total.year = %(year)s THEN total.days & %(until)s::bit({all_days}) ELSE total.days END) AS days
+                {source} GROUP BY {key}, total.year OFFSET 0
+            ) AS of_year WHERE bit_count(days) > 0 GROUP BY key OFFSET 0
+        ) AS bought, LATERAL (
+            SELECT make_date(years[cardinality(years)], 1, 1) + {all_days} - position('1' IN reverse(bits[cardinality(bits)]::text)) AS last
+            OFFSET 0
+        ) AS latest OFFSET 0
+    ) AS rhythm OFFSET 0
+) AS moved WHERE is_new OR is_lost OR is_dormant ORDER BY last DESC, key
+"""
+
+
+def movements(reader: Any, day: date | None = None, *, most: int = 1_000, **more: Any) -> Movements:
+    """New, lost and dormant customers on a day, by the days on which they bought goods; at most so many of each."""
+    day = day or clock.today()
+    asked = AskedDays(Question(day.year, **more), reader, "customer")
+    if asked.nothing:
+        return Movements([], [], [], {"new": 0, "lost": 0, "dormant": 0})
+    passed = day.timetuple().tm_yday
+    asked.values |= {"day": day, "year": day.year, "dormant": DORMANT, "quiet": QUIET}
+    asked.values["until"] = "1" * passed + "0" * (DAYS - passed)
+    moved: dict[str, list[Any]] = {"new": [], "lost": [], "dormant": []}
+    for *rhythm, is_new, is_lost, is_dormant in rows_of(
+        MOVEMENTS.format(key=DIMENSIONS["customer"].key, source=asked.source(), all_days=DAYS), asked.values
+    ):
+        for name, meant in (("new", is_new), ("lost", is_lost), ("dormant", is_dormant and not is_lost)):
+            if meant:
+                moved[name].append(rhythm)
+    labels = labels_of("customer", {row[0] for rows in moved.values() for row in rows[:most]})
+    shown = {name: [Rhythm(row[0], labels.get(row[0], ""), *row[1:]) for row in rows[:most]] for name, rows in moved.items()}
+    return Movements(**shown, counts={name: len(rows) for name, rows in moved.items()})
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,7 @@ class Asked:
         if not self.reach.everything:
             needs |= {"plant"} if self.reach.accounts.statement else set()
             needs |= {"selling_location"} if self.reach.location_ids else set()
-        self.level = level_for(needs)
+        self.level: Any = level_for(needs)
         self.joins = list(dict.fromkeys(join for dimension in used for join in dimension.joins))
         self.values: dict[str, Any] = {
             "years": list(years),
@@ -227,11 +227,16 @@ class Asked:
         """Whether this reader reads no sale at all."""
         return self.reach.nothing
 
-    def source(self) -> str:
-        """FROM and WHERE."""
+    def counted(self) -> list[str]:
+        """Which rows of the table count at all."""
         conditions = ["total.year = ANY(%(years)s)", "total.kind = ANY(%(kinds)s)", "total.lines > 0"]
         if self.question.intercompany is not None:
             conditions.append("total.is_intercompany = %(intercompany)s")
+        return conditions
+
+    def source(self) -> str:
+        """FROM and WHERE."""
+        conditions = self.counted()
         if not self.reach.everything:
             parts = [self._led("accounts", self.reach)] if self.reach.accounts.statement else []
             parts += ["total.selling_location_id = ANY(%(locations)s::bigint[])"] if self.reach.location_ids else []

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.core import clock, formats
 from orders.reports.customers import Rhythm, Young, concentration, falling, movements, white_space, young
 from orders.reports.figures import Row, sales_by
-from orders.views.asking import last_day_of, month_name
+from orders.views.asking import last_day_of
 from orders.views.screen import SalesPage
 from orders.views.shown import Answer
 
@@ -64,12 +64,12 @@ class CustomersPage(SalesPage):
             Moved(
                 one.label,
                 self.to_customer(one.key),
-                f"{month_name(one.first.month)} {one.first.year}",
-                f"{month_name(one.last.month)} {one.last.year}",
+                formats.day(one.first),
+                formats.day(one.last),
                 one.interval,
                 one.silent,
             )
-            for one in found[:LISTED]
+            for one in found
         ]
 
     def ranked(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
@@ -101,7 +101,7 @@ class CustomersPage(SalesPage):
         question = self.asking.question
         rows = sales_by("customer", self.asking.compared, self.reader)
         same: dict[str, Any] = {"kinds": question.kinds, "intercompany": question.intercompany, "only": question.only}
-        found = movements(self.reader, self.day(), **same)
+        found = movements(self.reader, self.day(), most=LISTED, **same)
         youth = {by: young(by, question, self.reader, months=self.age) for by in ("product", "customer")}
         ages = [(age, gettext("less than %(months)s months") % {"months": age}) for age in AGES]
         return super().context() | {
@@ -111,14 +111,14 @@ class CustomersPage(SalesPage):
                 (_("Falling customers"), self.ranked(falling(rows, LISTED))),
             ],
             "moves": [
-                (_("New customers"), _("First sale this year"), self.moved(found.new), len(found.new)),
+                (_("New customers"), _("First sale this year"), self.moved(found.new), found.counts["new"]),
                 (
                     _("Dormant customers"),
                     _("No sale in twice their usual interval"),
                     self.moved(found.dormant),
-                    len(found.dormant),
+                    found.counts["dormant"],
                 ),
-                (_("Lost customers"), _("No sale for a year"), self.moved(found.lost), len(found.lost)),
+                (_("Lost customers"), _("No sale for a year"), self.moved(found.lost), found.counts["lost"]),
             ],
             "choosers": [*super().choosers(), ("age", _("Young"), ages, self.age)],
             "years": (question.year, question.year - 1),

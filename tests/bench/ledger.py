@@ -22,6 +22,7 @@ from kam.core.excel_files import Sheet, open_tables, write_workbook
 from kam.core.imports import Import
 from orders.excel import Sales
 from orders.models import upkeep
+from orders.models.days import FILL
 from orders.models.totals import LEVELS
 from orders.reports.check import mismatches
 from tests.bench.importing import Stopwatch
@@ -130,6 +131,7 @@ def seed(lines: int, *, begin: date, days: int = 3 * 365, at_once: int = 1_000_0
                 for level in LEVELS:
                     cursor.execute(upkeep.of_a_year(level).replace("$1", str(year)))
                 cursor.execute("DROP TABLE orders_moved")
+        cursor.execute(FILL)
         for statement in triggers:
             cursor.execute(statement.format("ENABLE"))
         cursor.execute("VACUUM ANALYZE")

@@ -1,18 +1,23 @@
 """How customers move, how much hangs on the largest, what they do not buy yet, and the way from one total to the other."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import Customer
 from kam.core.workflow import Denied
+from orders.models import SalesDays, SalesLine
+from orders.models.days import FILL
+from orders.reports.check import mismatches
 from orders.reports.customers import concentration, falling, movements, white_space, young
 from orders.reports.figures import Question, sales_by
 from orders.reports.reconciliation import reconcile
-from tests.factories.accounts import CustomerFactory
+from tests.factories.accounts import CustomerFactory, PlantFactory
 from tests.factories.catalog import ProductFactory
-from tests.factories.orders import SalesLineFactory
+from tests.factories.orders import SalesBatchFactory, SalesLineFactory
 from tests.matrix import Matrix
 from tests.orders.conftest import rate
 
@@ -39,9 +44,91 @@ def test_new_lost_and_dormant_customers(matrix: Matrix):
     found = movements(matrix.sales_manager, TODAY)
     assert [one.label for one in found.new] == ["New"]
     assert [one.label for one in found.lost] == ["Lost"]
-    assert [(one.label, one.interval, one.silent) for one in found.dormant] == [("Monthly, then silent", 1, 3)]
-    assert found.lost[0].last == date(2025, 11, 1) and found.lost[0].interval == 22
+    assert [(one.label, one.interval, one.silent) for one in found.dormant] == [("Monthly, then silent", Decimal("30.375"), 102)]
+    assert found.lost[0].last == date(2025, 11, 15) and found.lost[0].interval == 670
     assert movements(matrix.account_manager, TODAY).new == [] and movements(matrix.quality_it, TODAY).lost == []
+
+
+def on(customer: Customer, *days: date, **values: Any) -> None:
+    """A sale to this customer on each of these days."""
+    for day in days:
+        SalesLineFactory(**{"plant": customer.plants.first(), "date": day} | values)
+
+
+def dormant(reader: Any, day: date = TODAY, **more: Any) -> dict[str, tuple[Decimal | None, int]]:
+    """The dormant customers, their usual interval and for how many days they have been silent."""
+    return {one.label: (one.interval, one.silent) for one in movements(reader, day, **more).dormant}
+
+
+def test_silence_is_counted_in_days(matrix: Matrix):
+    weekly, quiet = CustomerFactory(name="Weekly"), CustomerFactory(name="Weekly, now quiet")
+    on(weekly, *(date(2026, 9, 1) + timedelta(7 * week) for week in range(11)))  # the last one on 10 November
+    on(quiet, *(date(2026, 9, 1) + timedelta(7 * week) for week in range(10)))
+    assert dormant(matrix.sales_manager, date(2026, 11, 24)) == {"Weekly, now quiet": (7, 21)}, "14 days are twice the interval"
+    assert dormant(matrix.sales_manager) == {"Weekly": (7, 15), "Weekly, now quiet": (7, 22)}
+    # What was sold behind the day is not known on it; nobody falls silent within a week.
+    assert dormant(matrix.sales_manager, date(2026, 11, 5)) == {}
+    daily = CustomerFactory(name="Daily")
+    on(daily, *(date(2026, 11, day) for day in (16, 17, 18)))
+    assert "Daily" not in dormant(matrix.sales_manager) and "Daily" in dormant(matrix.sales_manager, date(2026, 11, 26))
+    assert movements(matrix.sales_manager, date(2025, 12, 31)).new == []
+
+
+def test_several_plants_and_documents_of_a_day_are_one_day(matrix: Matrix):
+    days = [date(2026, month, 10) for month in range(3, 11)]
+    on(matrix.beta, *days, selling_location=matrix.germany)
+    on(matrix.beta, *days, selling_location=matrix.italy)
+    on(matrix.beta, *days, plant=PlantFactory(customer=matrix.beta), selling_location=matrix.germany)
+    interval = Decimal((days[-1] - days[0]).days) / 7
+    later = date(2026, 12, 20)
+    for reader in (matrix.sales_manager, matrix.account_manager2, matrix.area_manager_de):
+        assert dormant(reader, later) == {matrix.beta.name: (interval, 71)}
+    assert dormant(matrix.account_manager, later) == dormant(matrix.quality_it, later) == {}
+    # Everybody's silence is that of the sales they see.
+    on(matrix.beta, date(2026, 12, 10), selling_location=matrix.italy)
+    assert dormant(matrix.account_manager2, later) == {} and dormant(matrix.area_manager_de, later)
+    assert dormant(matrix.sales_manager, later, only={"selling_location": [matrix.germany.pk]})
+
+
+def test_other_filters_choose_the_customers(matrix: Matrix):
+    gear, belt = ProductFactory(), ProductFactory()
+    for name, product in (("Gears", gear), ("Belts", belt)):
+        on(CustomerFactory(name=name), *(date(2026, month, 3) for month in range(1, 7)), product=product)
+    assert set(dormant(matrix.sales_manager)) == {"Gears", "Belts"}
+    assert set(dormant(matrix.sales_manager, only={"product": [gear.pk]})) == {"Gears"}
+    assert dormant(matrix.sales_manager, kinds=("freight",)) == {}
+
+
+def test_only_goods_to_third_parties_with_revenue_make_a_day(matrix: Matrix):
+    customer = CustomerFactory(name="C")
+    on(customer, date(2026, 3, 1), date(2026, 3, 11))
+    on(customer, date(2026, 11, 20), net=Decimal(-5), quantity=Decimal(-1))
+    on(customer, date(2026, 11, 21), is_intercompany=True)
+    on(customer, date(2026, 11, 22), kind="freight", product=None, unit="", quantity=0)
+    assert dormant(matrix.sales_manager) == {"C": (10, 259)}
+
+
+def test_a_day_stays_while_a_line_holds_it_and_the_check_knows_the_days(matrix: Matrix):
+    line = SalesLineFactory(date=date(2024, 12, 31), plant=matrix.beta_plant, selling_location=matrix.germany)
+    other = SalesLineFactory(date=date(2024, 12, 31), plant=matrix.beta_plant, selling_location=matrix.germany)
+    SalesLineFactory(date=date(2024, 1, 1), plant=matrix.beta_plant, selling_location=matrix.germany)
+
+    def kept() -> list[int]:
+        return [place for place, bit in enumerate(SalesDays.objects.get().days, 1) if bit == "1"]
+
+    assert kept() == [1, 366]
+    SalesLine.objects.filter(pk=line.pk).update(ended_by=SalesBatchFactory())
+    assert kept() == [1, 366] and mismatches() == []
+    SalesLine.objects.filter(pk=other.pk).update(ended_by=SalesBatchFactory())
+    assert kept() == [1] and mismatches() == []
+    SalesDays.objects.update(days="01" + "0" * 364)
+    [found] = mismatches()
+    assert (found.level, found.missing["lines"]) == ("orders_salesdays", 2)
+    SalesDays.objects.all().delete()
+    assert len(mismatches()) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(FILL)
+    assert mismatches() == []
 
 
 def test_falling_customers_and_concentration(matrix: Matrix):
