@@ -23,6 +23,7 @@ from catalog.models import (
 )
 from catalog.models.scopes import locations_of
 from kam.core.forms import FieldsForm, Form, ModelForm, ReaderForm
+from kam.core.money import base_currency
 from kam.core.views.base import refusals_of
 from kam.core.workflow import Denied
 
@@ -202,7 +203,7 @@ class PriceForm(Form):
         required=False,
         help_text=_("Leave empty for the list of all locations."),
     )
-    currency = forms.CharField(label=_("Currency"), max_length=3, initial="EUR")
+    currency = forms.CharField(label=_("Currency"), max_length=3, initial=base_currency)
     price = forms.DecimalField(label=_("Price"), max_digits=14, decimal_places=5)
     price_unit = forms.TypedChoiceField(label=_("Price unit"), coerce=int, choices=PriceUnit.choices, initial=1)
     first_day = forms.DateField(label=_("Valid from"))

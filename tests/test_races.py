@@ -111,8 +111,8 @@ def test_one_shuts_out_and_the_other_ends_the_role_and_one_is_left(two_administr
     for place in (user, grant):
         real = place.refuse_last_administrator
 
-        def checked(person: Any, real: Any = real) -> None:
-            real(person)
+        def checked(*asked: Any, real: Any = real) -> None:
+            real(*asked)
             with suppress(threading.BrokenBarrierError):
                 meeting.wait(1)
 

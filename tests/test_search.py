@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.actions.external_code import add_external_code
 from accounts.actions.merge import merge_customers
 from accounts.models import User
-from kam.search import SEARCHES, search_everything
+from kam.search import SEARCHES, ranked, search_everything
 from tests.factories.accounts import CustomerFactory
+from tests.factories.orders import SalesLineFactory
 from tests.matrix import Matrix
 
 
@@ -56,6 +58,39 @@ def test_a_foreign_term_answers_like_a_random_one(matrix: Matrix, typed: str) ->
     assert foreign.status_code == random.status_code == 200
     assert foreign.content == random.content
     assert titles(matrix.area_manager_de, "BETA")
+
+
+def test_a_sales_document_is_found_by_its_number(matrix: Matrix) -> None:
+    line = SalesLineFactory(document__number="FT-2026/000817", plant=matrix.beta_plant, selling_location=matrix.germany)
+    SalesLineFactory(document__number="FT-2026/0008170", plant=matrix.beta_plant, selling_location=matrix.germany)
+    for typed in ("FT-2026/000817", " ft-2026/000817 "):
+        found = search_everything(matrix.account_manager2, typed, limit=10)
+        assert [(hit.title, hit.detail, hit.address) for hit in found[0].hits] == [
+            ("FT-2026/000817", "SAP", line.document.get_absolute_url())
+        ]
+    assert ("sales_document", "FT-2026/000817") in titles(matrix.sales_manager, "FT-2026/000817")
+    assert ("sales_document", "FT-2026/000817") in titles(matrix.area_manager_de, "FT-2026/000817")
+
+
+@pytest.mark.parametrize("who", ["account_manager", "area_manager_us", "logistics_it", "administrator", "nobody"])
+def test_a_foreign_document_number_answers_like_a_random_one(matrix: Matrix, who: str) -> None:
+    SalesLineFactory(document__number="FT-2026/000817", plant=matrix.beta_plant, selling_location=matrix.germany)
+    client = APIClient()
+    client.force_authenticate(getattr(matrix, who))
+    found = [client.get("/api/v1/search/", {"q": typed}) for typed in ("FT-2026/000817", "QX-7413/955204")]
+    assert found[0].status_code == 200 and found[0].json() == found[1].json() == {"results": []}
+
+
+def test_a_document_number_is_looked_up_and_not_searched_for(matrix: Matrix, django_assert_max_num_queries: Any) -> None:
+    SalesLineFactory(document__number="FT-2026/000817", plant=matrix.beta_plant, selling_location=matrix.germany)
+    search = next(one for one in SEARCHES if one.kind == "sales_document")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for reader in (matrix.sales_manager, matrix.account_manager2):
+        assert "orders_document_number" in ranked(search, reader, "FT-2026/000817")[:5].explain()
+    titles(matrix.account_manager2, "FT-2026/000817")
+    with django_assert_max_num_queries(len(SEARCHES) + 3):
+        titles(matrix.account_manager2, "FT-2026/000817")
 
 
 def test_a_card_is_found(matrix: Matrix) -> None:

@@ -207,9 +207,14 @@ def _everybody(activity: Activity) -> list[User]:
 
 
 def _tell(kind: str, activity: Activity, people: list[User], actor: Any) -> None:
-    """Tell people what became of something that lay ahead; each change is an occasion of its own."""
+    """Tell people what became of something that lay ahead; each change is an occasion of its own.
+
+    Whoever was invited is told of what they did themselves too: in their calendar stands what the owner sent them, and only
+    the owner's next message moves it or takes it out (RFC 5546, 3.2.2 and 3.2.5).
+    """
     if people and activity.status in (Activity.Status.PLANNED, Activity.Status.CANCELLED):
-        notify(kind, activity, to=people, occasion=clock.now().isoformat(), actor=actor)
+        invited = actor is not None and actor.pk != activity.owner_id
+        notify(kind, activity, to=people, occasion=clock.now().isoformat(), actor=actor, tell_actor=invited)
 
 
 @verb("accounts.complete_activity", _("Done"))

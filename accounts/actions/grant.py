@@ -70,11 +70,11 @@ def _held(grant: RoleGrant) -> Denied:
 
 @verb("accounts.end_role", _("End role"))
 def end_role(grant: RoleGrant, *, actor: Any, reason: str = "", last_day: date | None = None) -> RoleGrant:
-    """End a role after a day; without one it ends at once. Raises Denied for the last administrator and for the past."""
+    """End a role after a day; without one it ends at once. Raises Denied where nobody would administer, and for the past."""
     last_day = last_day or clock.today() - timedelta(days=1)
     checked_end(grant, last_day)
-    if grant.role == Role.ADMINISTRATOR and last_day < clock.today():
-        refuse_last_administrator(grant.user)
+    if grant.role == Role.ADMINISTRATOR:
+        refuse_last_administrator(grant.user, grant, last_day + timedelta(days=1))
     if end_on(grant, last_day + timedelta(days=1)):
         log_access(
             AccessLog.Kind.ROLE,

@@ -1,6 +1,7 @@
 """What is done with people: made, edited, let in again, shut out at once; and what a person does with their own profile."""
 
 import zoneinfo
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -86,14 +87,23 @@ def edit_profile(user: User, *, actor: Any, reason: str = "", **values: Any) -> 
     return user
 
 
-def refuse_last_administrator(user: User) -> None:
-    """Raise the refusal where nobody else could administer any more; two who try at once do so one after the other."""
+def refuse_last_administrator(user: User, grant: RoleGrant | None = None, from_day: date | None = None) -> None:
+    """Raise the refusal where, without a person's role from a day on (all of theirs from today unless told), nobody could administer.
+
+    Looked at are the first of the days and those on which the role of somebody else ends. Two who try at once do so one
+    after the other.
+    """
     take_turn("administrators")
-    today = clock.today()
-    others = RoleGrant.objects.on(today).filter(role=Role.ADMINISTRATOR, user__is_active=True, location__isnull=True)
-    mine = others.filter(user=user).exists()
-    if mine and not others.exclude(user=user).exists():
-        raise Denied("last_administrator", _("This is the last administrator. Make somebody else administrator first."))
+    from_day = from_day or clock.today()
+    grants = RoleGrant.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True, location__isnull=True)
+    ending = grants.filter(user=user) if grant is None else grants.filter(pk=grant.pk)
+    others = [other.period for other in grants.exclude(pk__in=ending)]
+    for mine in ending:
+        begins = max(mine.period.lower or from_day, from_day)
+        ends = [period.upper for period in others if period.upper is not None and period.upper > begins]
+        for day in [begins, *ends]:
+            if day in mine.period and not any(day in period for period in others):
+                raise Denied("last_administrator", _("This is the last administrator. Make somebody else administrator first."))
 
 
 @verb("accounts.deactivate_user", _("Deactivate"))

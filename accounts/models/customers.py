@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.access import access_of
 from accounts.models.markets import Market
 from kam.core.history import tracked
+from kam.core.money import base_currency
 from kam.core.periods import Dated, DatedQuerySet, never_overlapping
 from kam.core.plain import search_index, search_text, sort_index
 from kam.core.records import Record
@@ -161,7 +162,7 @@ class Customer(Record):
     sector = models.ForeignKey(
         Market, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("sector"), related_name="+"
     )
-    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    currency = models.CharField(_("currency"), max_length=3, default=base_currency)
     payment_terms = models.CharField(_("payment terms"), max_length=4, blank=True)
     incoterms = models.CharField(_("Incoterms"), max_length=3, blank=True)
     incoterms_place = models.CharField(_("Incoterms place"), max_length=70, blank=True)

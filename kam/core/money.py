@@ -27,6 +27,11 @@ def currency_codes() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
+def base_currency() -> str:
+    """The currency of the group, in which an amount is meant unless told."""
+    return str(settings.BASE_CURRENCY)
+
+
 def validate_currency(code: str) -> None:
     """Refuse a code that is no currency."""
     if code not in currency_codes():

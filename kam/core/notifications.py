@@ -199,8 +199,9 @@ def notify(
     context: dict[str, Any] | None = None,
     urgent: bool = False,
     actor: Any = None,
+    tell_actor: bool = False,
 ) -> list[Notification]:
-    """Tell people and audiences about a record, each of them once per kind and occasion; who did it is not told.
+    """Tell people and audiences about a record, each of them once per kind and occasion; who did it is not, unless `tell_actor`.
 
     The context is kept as JSON for the template and must hold no price, margin or cost. Answers the new notifications.
     """
@@ -209,7 +210,7 @@ def notify(
     if leaked:
         raise ValueError(f"a notification never carries {', '.join(leaked)}")
     readers = readers_of(to)
-    if actor is not None:
+    if actor is not None and not tell_actor:
         readers.pop(actor.pk, None)
     chosen = dict(NotificationPreference.objects.filter(user__in=readers, kind=kind).values_list("user", "way"))
     target = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}

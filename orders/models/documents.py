@@ -7,7 +7,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Abs, Now
+from django.db.models.functions import Abs, Now, Upper
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +56,7 @@ class SalesDocument(models.Model):
         verbose_name_plural = _("sales documents")
         ordering = ["system", "number", "pk"]
         constraints = [models.UniqueConstraint(fields=["system", "number"], name="orders_document_once")]
+        indexes = [models.Index(Upper("number"), name="orders_document_number")]
         triggers = [
             pgtrigger.ReadOnly(name="immutable"),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),

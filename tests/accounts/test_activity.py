@@ -98,7 +98,7 @@ def test_who_takes_part_follows_every_change_in_their_own_calendar(matrix: Matri
     reopen_activity(visit, actor=matrix.account_manager)
     told = invited(area)
     assert [(kind, method) for kind, method, _event in told] == [
-        ("invited", "REQUEST"), ("changed", "REQUEST"), ("invited", "REQUEST"),
+        ("invited", "REQUEST"), ("changed", "REQUEST"), ("cancelled", "REQUEST"), ("invited", "REQUEST"),
     ]  # fmt: skip
     assert [(kind, method) for kind, method, _event in invited(quality)] == [
         ("invited", "CANCEL"), ("changed", "CANCEL"), ("left", "CANCEL"),
@@ -109,6 +109,25 @@ def test_who_takes_part_follows_every_change_in_their_own_calendar(matrix: Matri
     assert str(event["attendee"]) == f"MAILTO:{area.email}" and event["attendee"].params["RSVP"] == "TRUE"
     assert event["dtstart"].dt == begins + timedelta(days=1)
     assert int(event["sequence"]) == Activity.objects.get().version > 1
+
+
+def test_who_takes_part_and_changes_it_themselves_has_it_changed_in_their_calendar_too(matrix: Matrix) -> None:
+    area = matrix.area_manager_us
+    visit = report(matrix, starts_at=clock.now() + timedelta(days=3), participants=[area])
+    visit = edit_activity(visit, actor=area, place="Columbus")
+    assert [(kind, method) for kind, method, _event in invited(area)] == [("invited", "REQUEST"), ("changed", "REQUEST")]
+    visit = cancel_activity(visit, actor=area, reason="Line stop")
+    kind, method, event = invited(area)[-1]
+    assert (kind, method, str(event["status"])) == ("cancelled", "CANCEL", "CANCELLED")
+    assert str(event["attendee"]) == f"MAILTO:{area.email}"
+    reopen_activity(visit, actor=area)
+    assert invited(area)[-1][:2] == ("invited", "REQUEST")
+    edit_activity(visit, actor=area, participants=[])
+    assert [(kind, method) for kind, method, _event in invited(area)][-1] == ("left", "CANCEL")
+    # Nobody invites the owner to what is their own: what they change themselves is no news to them.
+    before = len(invited(matrix.account_manager))
+    edit_activity(visit, actor=matrix.account_manager, place="Dayton")
+    assert len(invited(matrix.account_manager)) == before
 
 
 def test_an_invitation_is_one_that_a_mail_program_accepts(matrix: Matrix, mailoutbox: Any) -> None:

@@ -94,6 +94,13 @@ def test_server_owned_fields_are_refused(matrix: Matrix, nothing_changed: Any, f
         )
 
 
+def test_a_customer_without_a_currency_has_that_of_the_group(matrix: Matrix, settings: Any) -> None:
+    settings.BASE_CURRENCY = "USD"
+    body = {"name": "Delta Drives", "country": "US", "city": "Dover"}
+    made = as_(matrix.account_manager).post(f"{API}/customers/", body, format="json")
+    assert (made.status_code, made.json()["currency"]) == (201, "USD"), made.json()
+
+
 def test_several_are_created_all_or_none(matrix: Matrix, nothing_changed: Any) -> None:
     Customer.objects.filter(pk=matrix.beta.pk).update(vat_id="DE136695976")
     rows = [{"name": f"Company {city}", "country": "DE", "city": city} for city in ("Ulm", "Jena", "Gera")]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.actions.grant import end_role, grant_role
+from accounts.actions.user import deactivate_user
 from accounts.models import RoleGrant, User, access_of
 from kam.core import clock
 from kam.core.access_log import AccessLog
@@ -80,3 +81,22 @@ def test_the_last_administrator_stays(matrix: Matrix, nothing_changed) -> None:
     with nothing_changed(), pytest.raises(Denied) as refused:
         end_role(matrix.administrator.grants.get(), actor=matrix.administrator)
     assert refused.value.code == "last_administrator"
+
+
+def test_two_administrators_do_not_both_end_on_a_day_ahead(matrix: Matrix, nothing_changed) -> None:
+    first, today = matrix.administrator.grants.get(), clock.today()
+    second = grant_role(RoleGrant, actor=matrix.administrator, user=matrix.nobody, role="administrator")
+    end_role(second, actor=matrix.administrator, last_day=today + timedelta(days=30))
+    for last_day in (today + timedelta(days=30), today + timedelta(days=90), today, None):
+        with nothing_changed(), pytest.raises(Denied) as refused:
+            end_role(first, actor=matrix.nobody, last_day=last_day)
+        assert refused.value.code == "last_administrator"
+    with nothing_changed(), pytest.raises(Denied):
+        deactivate_user(matrix.administrator, actor=matrix.nobody)
+    third = UserFactory()
+    grant_role(RoleGrant, actor=matrix.administrator, user=third, role="administrator", first_day=today + timedelta(days=31))
+    end_role(first, actor=matrix.nobody, last_day=today + timedelta(days=10))
+    for grant, last_day in ((second, today + timedelta(days=29)), (third.grants.get(), None)):
+        with nothing_changed(), pytest.raises(Denied) as refused:
+            end_role(grant, actor=matrix.administrator, last_day=last_day)
+        assert refused.value.code == "last_administrator"

@@ -236,6 +236,14 @@ def test_revisions_on_the_screen(matrix: Matrix, web: Callable[[Any], Client]) -
     assert answer["Location"] == product.get_absolute_url()
 
 
+def test_a_new_price_is_in_the_currency_of_the_group_unless_told(
+    matrix: Matrix, web: Callable[[Any], Client], settings: Any
+) -> None:
+    settings.BASE_CURRENCY = "CHF"
+    form = web(matrix.sales_manager).get(reverse("catalog:list_price_create")).context["form"]
+    assert form["currency"].value() == "CHF"
+
+
 def test_prices_items_programmes_centres_and_bills_on_the_screen(matrix: Matrix, web: Callable[[Any], Client]) -> None:
     product = ListPriceFactory().product
     page = web(matrix.sales_manager)
