@@ -42,7 +42,7 @@ class StandardCosts(CatalogKind):
     model = StandardCost
     columns = (
         Column("location", _("location"), "reference", required=True, source="location.code"),
-        Column("cost_version", _("cost version"), required=True, max_length=20),
+        Column("cost_version", _("cost version"), max_length=20, help=_("empty where the first day names it")),
         FIRST_DAY,
         PRODUCT,
         Column("material", _("material"), "decimal", required=True, minimum=ZERO, decimals=5),
@@ -56,6 +56,8 @@ class StandardCosts(CatalogKind):
         """The costs that are new; a published one that would change is a fault."""
         plan = Plan()
         with_price_unit(rows)
+        for row in rows:  # a history of costs names no versions: its days tell them apart
+            row.values["cost_version"] = row.values.get("cost_version") or row.values["first_day"].isoformat()
         rows = self.resolve(rows, "location", by_code(locations_of(actor, self.verb), rows, "location"), plan, sheet)
         rows = self.resolve(rows, "product", by_code(Product.objects.visible_to(actor), rows, "product"), plan, sheet)
         sets: dict[tuple[Any, str, Any], list[SheetRow]] = {}

@@ -13,10 +13,11 @@ from django.core.files import File
 from django.db import connection
 
 from accounts.actions.grant import grant_role
-from accounts.models import Customer, RoleGrant, User
+from accounts.models import Assignment, Customer, Location, RoleGrant, User
 from catalog.models import Product
 from kam.configuration import ROOT
 from kam.core import imports
+from kam.core.documents import Document, attach_document, standard_type
 from kam.core.excel import Rules
 from kam.core.imports import Import, confirm_import, map_import, upload_import
 from orders.models import LineKind, SalesHeader, SalesLine
@@ -181,6 +182,25 @@ def adventureworks(dollars: None) -> Desk:
         constants={"currency": "USD"},
         decimal=".",
     )
+    desk.bring(
+        "catalog.standard_costs",
+        "product_cost_history.csv",
+        columns={"ProductID": "product", "StartDate": "first_day", "StandardCost": "material"},
+        constants={"location": "US", "variable_conversion": "0", "fixed": "0", "currency": "USD"},
+        decimal=".",
+    )
+    # Which seller had which territory when is there to be read, and makes nobody anything.
+    made = Assignment.objects.count()
+    with (SAMPLES / AW / "territory_history.csv").open("rb") as file:
+        attach_document(
+            Document,
+            actor=desk.person,
+            record=Location.objects.get(),
+            type=standard_type(),
+            file=File(file, name="territory_history.csv"),
+            title="Territories of the sellers",
+        )
+    assert Assignment.objects.count() == made == 423
     return desk
 
 
@@ -206,7 +226,7 @@ SALES = {
 def files_in_sql() -> None:
     """The files as they are in temporary tables, for plain SQL over them."""
     with connection.cursor() as cursor:
-        for name in ("orders", "order_lines", "customers", "stores"):
+        for name in ("orders", "order_lines", "customers", "stores", "product_cost_history"):
             rows = rows_of(AW, f"{name}.csv")
             columns = ", ".join(f'"{column}" text' for column in rows[0])
             cursor.execute(f"CREATE TEMPORARY TABLE aw_{name} ({columns}) ON COMMIT DROP")
@@ -226,6 +246,12 @@ def summed(statement: str) -> dict[str, Decimal]:
 AS_WAS = """
 SELECT head."SalesPersonID"::numeric::int, sum(line."LineTotal"::numeric) FROM aw_order_lines AS line
 JOIN aw_orders AS head USING ("SalesOrderID") GROUP BY 1
+"""
+# Every line was sold while one cost of its product held.
+COSTS = """
+SELECT substr(head."OrderDate", 1, 4), sum(round(cost."StandardCost"::numeric * line."Quantity"::numeric, 6)) FROM aw_order_lines AS line
+JOIN aw_orders AS head USING ("SalesOrderID") JOIN aw_product_cost_history AS cost ON cost."ProductID" = line."ProductID"
+    AND head."OrderDate"::date BETWEEN cost."StartDate"::date AND coalesce(cost."EndDate"::date, 'infinity') GROUP BY 1
 """
 AS_IS = """
 SELECT store."SalesPersonID"::numeric::int, sum(line."LineTotal"::numeric) FROM aw_order_lines AS line
@@ -278,6 +304,16 @@ def test_a_manufacturers_sales_go_in_to_the_cent_as_was_and_as_is(adventureworks
     assert len(as_was) == 14 and as_was != as_is and sum(as_was.values()) == sum(as_is.values())
     assert by_seller("account_manager", desk.person) == as_was
     assert by_seller("present_manager", desk.person) == as_is
+
+    costs = summed(COSTS)
+    assert sum(costs.values()) == Decimal("35133005.2549") and not held.filter(cost__isnull=True).exists()
+    for year in (2011, 2012):
+        sold = sales_total(Question(year), desk.person).now
+        assert (sold.cost, sold.uncosted) == (costs[str(year)], 0)
+        assert sold.margin == sold.revenue - costs[str(year)] == sold.local_margin
+    [kept] = Document.objects.visible_to(desk.person)
+    with kept.file.open("rb") as file:
+        assert file.read() == (SAMPLES / AW / "territory_history.csv").read_bytes()
 
     again = desk.upload("orders.sales", "order_lines.csv", "orders.csv")
     assert again.mapping is not None and again.counts["unchanged"] == 23461 and not again.useful
