@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_room"),
+        ("orders", "0003_days"),
     ]
 
     operations = [
