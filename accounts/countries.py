@@ -11,6 +11,8 @@ __all__ = ["checked_country", "country_choices", "country_codes", "country_name"
 
 # What the names' source also lists and what is no country: unions, pseudo-locales, the unknown.
 NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
+# What files write of countries and neither the codes nor the names say.
+USUAL = {"uk": "GB", "usa": "US", "u.s.a.": "US"}
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -25,6 +27,17 @@ def _names(language: str) -> dict[str, str]:
 def country_codes() -> frozenset[str]:
     """Every ISO 3166-1 code of two letters."""
     return frozenset(_names("en"))
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, str]:
+    return {name.casefold(): code for language in LANGUAGES for code, name in _names(language).items()} | USUAL
+
+
+def country_code(text: str) -> str:
+    """The code of a country that a file writes as its code or by its name in one of KAM's languages; empty where it is none."""
+    written = " ".join(text.split())
+    return written.upper() if written.upper() in country_codes() else _codes().get(written.casefold(), "")
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.placing import leading_as, serving_location
-from accounts.countries import country_codes
+from accounts.countries import country_code
 from accounts.models import Location, access_of
 from kam.core.codes import ExternalCode
 from kam.core.excel import Column, SheetRow
@@ -83,14 +83,15 @@ class AccountsKind(ImportKind):
                 plan.update.append(Change(row.number, label(row), values, record, before))
 
     def check_countries(self, rows: list[SheetRow], plan: Plan, sheet: str) -> list[SheetRow]:
-        """Country codes in capital letters; an unknown one is a fault."""
-        known, kept = country_codes(), []
+        """Countries as their codes; one that is neither a code nor a name is a fault."""
+        kept = []
         for row in rows:
-            row.values["country"] = row.values["country"].upper()
-            if row.values["country"] in known:
+            code = country_code(row.values["country"])
+            if code:
+                row.values["country"] = code
                 kept.append(row)
             else:
-                plan.errors.append(self.error(sheet, row, "country", _("a country as a code of two letters, as in IT")))
+                plan.errors.append(self.error(sheet, row, "country", _("a country, by its code of two letters or its name")))
         return kept
 
     def resolve_location(self, rows: list[SheetRow], plan: Plan, sheet: str, *, actor: Any, verb: str) -> list[SheetRow]:

@@ -65,7 +65,7 @@ class Customers(AccountsKind):
         ),
         Column("vat_id", _("VAT number"), max_length=40),
         Column("tax_code", _("tax code"), max_length=20),
-        Column("country", _("country"), required=True, max_length=2),
+        Column("country", _("country"), required=True, max_length=80),
         *ADDRESS,
         Column("website", _("website"), max_length=200),
         Column("language", _("language of documents"), "choice", values=LANGUAGES),

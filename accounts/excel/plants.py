@@ -37,7 +37,7 @@ class Plants(AccountsKind):
         Column("code", _("code"), max_length=20),
         Column("customer", _("customer"), "reference", required=True, source="customer.code"),
         Column("name", _("name"), required=True, max_length=120, width=28),
-        Column("country", _("country"), required=True, max_length=2),
+        Column("country", _("country"), required=True, max_length=80),
         *ADDRESS,
         Column("phone", _("phone"), max_length=40),
         Column("products_made", _("what it makes"), max_length=200),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
 from orders.filters import NONE, SalesFilter
-from orders.models import LineKind, cost_reach_of
+from orders.models import AccountTotal, LineKind, cost_reach_of
 from orders.reports.figures import COUNTED, Question, Row
 
 #: What sales can be looked at by, in the words of the chooser.
@@ -47,8 +47,8 @@ MEASURES: dict[str, Any] = {
     "local_margin": _("Local margin"),
 }
 EVERY_KIND = tuple(kind.value for kind in LineKind)
-#: How many years back one may choose.
-YEARS_BACK = 9
+#: How many years back one may always choose, and the first one that a ledger can have.
+YEARS_BACK, FIRST_YEAR = 2, 1990
 #: The parameters of the address that are not filters.
 CHOOSERS = ("by", "year", "first", "last", "measure", "money")
 
@@ -93,7 +93,14 @@ class Asking:
     def year(self) -> int:
         """The year; the running one unless told."""
         today = clock.today().year
-        return self._number("year", today, today - YEARS_BACK, today + 1)
+        return self._number("year", today, FIRST_YEAR, today + 1)
+
+    def years(self) -> range:
+        """The years to choose from, the latest first: back to the first one in which the reader sees a sale."""
+        today = clock.today().year
+        rows = AccountTotal.objects.visible_to(self.reader).filter(lines__gt=0).order_by("year")
+        first = rows.values_list("year", flat=True).first()
+        return range(today, min(first or today, today - YEARS_BACK, self.year) - 1, -1)
 
     @cached_property
     def last(self) -> int:
@@ -234,12 +241,11 @@ class Asking:
 
     def choosers(self, currencies: Iterable[str]) -> list[tuple[str, Any, list[tuple[Any, Any]], Any]]:
         """The choices above the figures: name, label, options, and what is chosen."""
-        today = clock.today().year
         months = [(month, str(MONTH_NAMES[month])) for month in range(1, 13)]
         moneys = [("", settings.BASE_CURRENCY), *((one, f"{one}, {_('as on the documents')}") for one in currencies)]
         return [
             ("by", _("Broken down by"), list(BY.items()), self.by),
-            ("year", _("Year"), [(year, str(year)) for year in range(today, today - YEARS_BACK - 1, -1)], self.year),
+            ("year", _("Year"), [(year, str(year)) for year in self.years()], self.year),
             ("first", _("From"), months, self.first),
             ("last", _("To"), months, self.last),
             ("money", _("Currency"), moneys, self.money),

@@ -65,6 +65,24 @@ def test_new_customers_get_their_plant_and_their_account_manager(matrix: Matrix)
     assert not Assignment.objects.filter(customer=delta).exists()
 
 
+def test_a_country_may_stand_by_its_name_in_any_of_the_three_languages(matrix: Matrix) -> None:
+    said = {
+        "Germania": "DE",
+        "germany": "DE",
+        "Stati Uniti": "US",
+        "USA": "US",
+        "UK": "GB",
+        "Vereinigtes Königreich": "GB",
+        " it ": "IT",
+    }
+    rows = [{"name": f"Zeta {number}", "country": country, "city": "Z"} for number, country in enumerate(said)]
+    take_over(Customers(), rows, matrix.account_manager)
+    kept = Customer.objects.filter(name__startswith="Zeta").order_by("name").values_list("country", flat=True)
+    assert list(kept) == list(said.values())
+    unknown = plan_of(Customers(), [{"name": "Eta", "country": "Atlantis", "city": "Z"}], matrix.account_manager)
+    assert [error.column for error in unknown.errors] == ["country"]
+
+
 def test_the_location_of_an_area_manager_leads_what_they_import(matrix: Matrix) -> None:
     take_over(Customers(), [{**GAMMA, "payment_terms": ""}], matrix.area_manager_de)
     service = PlantService.objects.get(plant__customer__name="Gamma GmbH")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,12 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ASKED = re.compile(r"the server responded with a status of (404|409|422)|Service Worker registration blocked")
 #: Scripts have run (a key pressed before is lost) and no part is on its way.
 SETTLED = "() => document.readyState === 'complete' && ![...document.querySelectorAll('.k-loading, .htmx-request')].some(part => part.checkVisibility())"
+
+DROP = """(files) => {
+    const given = new DataTransfer();
+    for (const [name, text] of files) given.items.add(new File([text], name, { type: "text/csv" }));
+    return given;
+}"""
 
 # A loaded machine takes its time; a page that never comes still fails.
 expect.set_options(timeout=20_000)
@@ -222,3 +229,88 @@ class RowList(Kam):
         self.page.locator(".k-list-head .k-drop > button").click()
         self.page.click(f"[name=format][value={kind}]")
         self.page.wait_for_url(re.compile(r"/jobs/\d+/"))
+
+
+class ImportPage(Kam):
+    """The pages of an import: files go in, their columns are named, what would happen is looked at and confirmed."""
+
+    @classmethod
+    def on(cls, kam: Kam) -> "ImportPage":
+        """The same page of the same person."""
+        return cls(kam.page, kam.address)
+
+    def put_in(self, kind: str, file: Path, second: Path | None = None) -> None:
+        """Choose one file, or lines and their heads, each in its field."""
+        self.go(f"/imports/new/?kind={kind}")
+        self.page.set_input_files("[name=file]", file)
+        if second is not None:
+            self.page.set_input_files("[name=second]", second)
+        self.send()
+
+    def drop(self, kind: str, *files: tuple[str, str]) -> None:
+        """Drag files, told by name and text, onto the page together; KAM says which of two holds the lines."""
+        self.go(f"/imports/new/?kind={kind}")
+        given = self.page.evaluate_handle(DROP, [list(file) for file in files])
+        self.page.locator("[data-drop-zone]").first.dispatch_event("drop", {"dataTransfer": given})
+        self.page.wait_for_function(
+            "(count) => [...document.querySelectorAll('[data-drop-zone] input')].filter(one => one.files.length).length === count",
+            arg=len(files),
+        )
+        self.send()
+
+    def send(self) -> None:
+        """Press the button; the page of the import follows."""
+        self.save()
+        self.page.wait_for_url(re.compile(r"/imports/\d+/$"))
+
+    def open_columns(self) -> None:
+        """The page on which one says what the columns hold."""
+        self.settled()
+        self.page.locator("a[href$='/map/']").first.click()
+        self.page.wait_for_url(re.compile("/map/"))
+        self.settled()
+
+    def hold(self, **columns: str) -> None:
+        """Choose for each of our columns the column of the file that holds it; everything else that was proposed is not read."""
+        for select in self.page.locator(".k-mapping select").all():
+            select.select_option("")
+        for key, header in columns.items():
+            self.page.get_by_label(header, exact=True).select_option(key)
+
+    def translate(self, header: str, *texts: str) -> None:
+        """Say what texts of a column stand for, a line each."""
+        row = self.page.locator("tr", has=self.page.get_by_label(header, exact=True))
+        row.locator("summary").click()
+        row.locator("textarea").fill("\n".join(texts))
+
+    def everywhere(self, **texts: str) -> None:
+        """Say what stands in every row."""
+        part = self.page.locator("details", has=self.page.locator("[name^=constant_]"))
+        part.locator("summary").click()
+        for key, text in texts.items():
+            field = part.locator(f"[name=constant_{key}]")
+            field.select_option(text) if field.evaluate("one => one.tagName") == "SELECT" else field.fill(text)
+
+    def join_by(self, lines: str, heads: str) -> None:
+        """Say by which number a line finds its head."""
+        self.page.select_option("[name=lines_key]", lines)
+        self.page.select_option("[name=heads_key]", heads)
+
+    def keep(self, name: str) -> None:
+        """Keep the mapping under a name and have the file read again."""
+        self.page.fill("[name=name]", name)
+        self.send()
+
+    def confirm(self, *, without_errors: bool = False) -> None:
+        """Import, where there are errors only the other rows."""
+        self.settled()
+        self.page.locator(
+            "button, a", has_text=re.compile(rf"^\s*({'|'.join(word('Import', of) for of in ('it', 'en'))})\s*$")
+        ).locator("visible=true").last.click()
+        if without_errors:
+            self.page.wait_for_url(re.compile("/confirm/"))
+            self.page.check("[name=quarantine]")
+        if "/confirm/" in self.page.url:
+            self.save()
+        self.page.wait_for_url(re.compile(r"/imports/\d+/$"))
+        self.settled()

@@ -9,30 +9,16 @@ from playwright.sync_api import expect
 from accounts.models import Market
 from kam.core import imports
 from kam.core.imports import Import, ImportMapping
-from tests.e2e.pages import Desk, Kam, word
+from tests.e2e.pages import Desk, ImportPage, Kam, word
 from tests.matrix import Matrix
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 SAP = "KTOKD;BEZEI;ART\nZ01;Città;GEBIET\nZ02;Spanien;GEBIET\n"
 LINES, HEADS = "Nummer;Bezeichnung\n1;Italien\n2;Spanien\n", "Nummer;Art\n1;GEBIET\n2;GEBIET\n"
-DROP = """(files) => {
-    const given = new DataTransfer();
-    for (const [name, text] of files) given.items.add(new File([text], name, { type: "text/csv" }));
-    return given;
-}"""
 
 
 def quiet(*_values: Any) -> None:
     """A report that nobody reads."""
-
-
-def dropped(kam: Kam, *files: tuple[str, str]) -> None:
-    """Drag files onto the page of a new import and send them."""
-    kam.go("/imports/new/?kind=accounts.markets")
-    given = kam.page.evaluate_handle(DROP, [list(file) for file in files])
-    kam.page.locator("[data-drop-zone]").first.dispatch_event("drop", {"dataTransfer": given})
-    kam.save()
-    kam.page.wait_for_url("**/imports/*/")
 
 
 def read(kam: Kam, run: Any = imports.run_preview) -> Any:
@@ -48,8 +34,8 @@ def read(kam: Kam, run: Any = imports.run_preview) -> Any:
 
 
 def test_a_file_is_dropped_mapped_kept_and_its_rows_are_in(world: Matrix, desk: Desk) -> None:
-    kam = desk.open(world.sales_manager)
-    dropped(kam, ("sap.csv", SAP))
+    kam = ImportPage.on(desk.open(world.sales_manager))
+    kam.drop("accounts.markets", ("sap.csv", SAP))
     assert read(kam).state == "mapping"
     expect(kam.main).to_contain_text(word("semicolon"))
     kam.page.locator("a[href$='/map/']").first.click()
@@ -78,8 +64,8 @@ def test_a_file_is_dropped_mapped_kept_and_its_rows_are_in(world: Matrix, desk: 
 
 
 def test_lines_and_documents_are_dropped_together_on_a_phone_too(world: Matrix, desk: Desk) -> None:
-    kam = desk.open(world.sales_manager, phone=True)
-    dropped(kam, ("heads.csv", HEADS), ("lines.csv", LINES))
+    kam = ImportPage.on(desk.open(world.sales_manager, phone=True))
+    kam.drop("accounts.markets", ("heads.csv", HEADS), ("lines.csv", LINES))
     record = read(kam)
     assert (record.original_name, record.second_name) == ("lines.csv", "heads.csv")
     expect(kam.main).to_contain_text("Nummer = Nummer")

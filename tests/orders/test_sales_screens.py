@@ -357,3 +357,17 @@ def test_the_running_month_stands_apart_and_is_never_compared_with_a_whole_one(s
         assert shown(sold.sales_manager, year=2025)["total"].now == 200, "a year that is over is compared as a whole"
     with clock.moment(datetime(2026, 4, 1, 9, tzinfo=UTC)):
         assert (shown(sold.sales_manager)["total"].now, shown(sold.sales_manager)["total"].before) == (960, 200)
+
+
+def test_every_year_in_which_the_reader_sees_a_sale_may_be_chosen(sold: Matrix):
+    SalesLineFactory(plant=sold.beta_plant, selling_location=sold.germany, date=date(1996, 7, 4), net=Decimal(12))
+
+    def years(reader: User, **query: Any) -> list[int]:
+        [options] = [options for name, _label, options, _chosen in shown(reader, **query)["choosers"] if name == "year"]
+        return [year for year, _text in options]
+
+    today = clock.today().year
+    assert years(sold.sales_manager) == list(range(today, 1995, -1)) == years(sold.account_manager2)
+    assert years(sold.account_manager) == list(range(today, min(2025, today - 2) - 1, -1)), "not theirs"
+    assert shown(sold.sales_manager, year=1996)["total"].now == 12
+    assert shown(sold.sales_manager, year=1989)["asking"].year == today

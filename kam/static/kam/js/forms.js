@@ -41,9 +41,12 @@
     if (typed && !input.value) input.value = typed;
   });
 
-  /* Of two files the larger one holds the lines, the other their heads. */
-  const takeTwo = (pair, files) => {
-    const sorted = [...files].sort((one, other) => other.size - one.size);
+  /* Of two files the one with more rows holds the lines, the other their heads; where rows cannot be counted here, the larger one. */
+  const rowsOf = async (file) => (/\.(csv|txt)$/i.test(file.name) ? (await file.text()).split("\n").length : 0);
+  const takeTwo = async (pair, files) => {
+    const counted = await Promise.all([...files].map(async (file) => ({ file, rows: await rowsOf(file) })));
+    const known = counted.every((one) => one.rows);
+    const sorted = counted.sort((one, other) => (known && other.rows - one.rows) || other.file.size - one.file.size).map((one) => one.file);
     pair.querySelectorAll("input[type=file]").forEach((input, place) => {
       const given = new DataTransfer();
       given.items.add(sorted[place]);
