@@ -10,11 +10,20 @@ from kam.core.formats import number
 from kam.core.import_kinds import Change, Fault, Outcome, Remark, StagedKind
 from kam.core.imports.staging import digest_of
 from orders.actions import record_sales, undo_sales
-from orders.actions.writing import COMPARED, HEADS, different_documents, prepare_sales, prepared_counts
+from orders.actions.writing import (
+    COMPARED,
+    HEADS,
+    TO_WRITE,
+    different_documents,
+    found_with,
+    lock_ledger,
+    prepare_sales,
+    prepared_counts,
+)
 from orders.models import LineKind, SalesBatch, SalesHeader
 
 SHOWN, SHOWN_DIFFERENCES = 100, 1_000
-TO_WRITE = f"""
+WRITTEN = f"""
 SELECT hash_record_extended(line, 0) FROM {COMPARED} AS line WHERE outcome <> 'same'
 UNION ALL SELECT hash_record_extended(head, 0) FROM {HEADS} AS head
 """
@@ -69,6 +78,13 @@ class Sales(StagedKind):
         Column("sector", _("sector"), max_length=20),
     )
 
+    kept = TO_WRITE
+
+    def stands_on(self, *, actor: Any) -> str:
+        """The lines, headers, codes, rates, costs, rights and parameters that are there now."""
+        lock_ledger()
+        return found_with(actor)
+
     def prepare_staged(self, table: str, *, actor: Any) -> Outcome:
         """What these sales would do: looked up and compared with the ledger, in SQL."""
         faults, counts = prepare_sales(table, actor=actor)
@@ -76,7 +92,7 @@ class Sales(StagedKind):
             return Outcome(faults=[Fault(fault.row, fault.field, fault.read, fault.expected) for fault in faults])
         changed = counts["changed"] + _headers_alone()
         more = {name: counts[name] for name in ("documents", "differences")}
-        return Outcome(counts["new"], changed, counts["same"], (), digest_of(TO_WRITE), _first_changes(), more, _differences())
+        return Outcome(counts["new"], changed, counts["same"], (), digest_of(WRITTEN), _first_changes(), more, _differences())
 
     def write_staged(self, table: str, *, actor: Any, reason: str) -> dict[str, Any]:
         """Write what was just prepared, as one run of the ledger."""

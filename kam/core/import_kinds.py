@@ -206,6 +206,15 @@ class StagedKind(ImportKind):
     There is no bound on the number of rows, and no loop over them in Python.
     """
 
+    #: What `write_staged` writes from: temporary table → query of what it needs of it. It is kept from the preview on.
+    kept: Mapping[str, str] = {}
+
+    def stands_on(self, *, actor: Any) -> str:
+        """A text (64 letters) that changes with anything that `prepare_staged` may find otherwise; while it is the same, what
+        was kept is written without looking again. Empty: it is always looked at again.
+        """
+        return ""
+
     def prepare_staged(self, table: str, *, actor: Any) -> Outcome:
         """What the rows of this table would do, with every fault; writes nothing but temporary tables of its own.
 
@@ -214,7 +223,7 @@ class StagedKind(ImportKind):
         raise NotImplementedError
 
     def write_staged(self, table: str, *, actor: Any, reason: str) -> dict[str, Any]:
-        """Write what `prepare_staged` has just found in this transaction; the answer is kept with the import, for its undo.
+        """Write what `prepare_staged` has found, or what was `kept` of it; the answer is kept with the import, for its undo.
 
         Raises Denied.
         """

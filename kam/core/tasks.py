@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from kam.core import clock, idempotency, jobs, mails, notifications, previews, webhook_delivery, webhooks, work
+from kam.core import clock, idempotency, imports, jobs, mails, notifications, previews, webhook_delivery, webhooks, work
 from kam.core.dispatch import send
 
 logger = logging.getLogger(__name__)
@@ -57,8 +57,8 @@ def escalate_work() -> int:
 
 @shared_task(name="kam.core.tasks.forget_old_jobs")
 def forget_old_jobs() -> int:
-    """Delete results of background work after their time."""
-    return jobs.forget_old_jobs()
+    """Delete results of background work after their time, and what was kept of imports that nobody confirms."""
+    return jobs.forget_old_jobs() + imports.forget_old()
 
 
 @shared_task(name="kam.core.tasks.forget_answered_requests")

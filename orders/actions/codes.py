@@ -1,4 +1,4 @@
-"""What the codes of a source system stand for: one table of every customer, plant, product, person and location that may be named.
+"""What the codes of a source system stand for: one table of the customers, plants, products, persons and locations that are named.
 
 A code of the source system itself goes before a code of KAM; keys of digits are the same with and without leading zeros.
 """
@@ -33,39 +33,57 @@ KINDS: dict[str, tuple[Any, tuple[str, ...], str]] = {
     "person": (User, ("record.email",), "true"),
     "location": (Location, ("record.code", "record.sap_sales_organisation", "record.sap_plant"), "true"),
 }
+#: Columns of the staging table and the kind of code that stands there.
+NAMED = {
+    "customer": "customer",
+    "plant": "plant",
+    "product": "product",
+    "account_manager": "person",
+    "selling_location": "location",
+    "producing_location": "location",
+}
+STATED = (
+    "SELECT DISTINCT '{kind}' AS kind, btrim(system) AS system, btrim({column}) AS code FROM {staged} WHERE btrim({column}) <> ''"
+)
 FOUND = """
-SELECT %(kind_{kind})s AS kind, systems.system, {external_code} AS code, external.period, record.id, 1 AS rank
-FROM systems
-JOIN core_externalcode AS external ON external.system IN (systems.system, %(own)s) AND external.content_type_id = %(type_{kind})s
+SELECT asked.kind, asked.system, asked.code, external.period, record.id, 1 AS rank
+FROM asked
+JOIN core_externalcode AS external ON {external_code} = asked.code AND external.system IN (asked.system, %(own)s)
+    AND external.content_type_id = %(type_{kind})s
 JOIN {table} AS record ON record.id = external.object_id
-WHERE {condition}
+WHERE asked.kind = '{kind}' AND {condition}
 UNION ALL
-SELECT %(kind_{kind})s, systems.system, {own_code}, daterange(NULL, NULL), record.id, 1 + own.rank::integer
-FROM systems, {table} AS record, unnest(ARRAY[{own_codes}]) WITH ORDINALITY AS own (code, rank)
-WHERE own.code <> '' AND {condition}
+SELECT asked.kind, asked.system, asked.code, daterange(NULL, NULL), record.id, 1 + own.rank::integer
+FROM {table} AS record, unnest(ARRAY[{own_codes}]) WITH ORDINALITY AS own (code, rank), asked
+WHERE own.code <> '' AND asked.kind = '{kind}' AND asked.code = {own_code} AND {condition}
 """
 MAKE = """
 CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
-WITH systems AS (SELECT DISTINCT coalesce(nullif(btrim(system), ''), %(system)s) AS system FROM {staged}), found AS ({found}),
+WITH asked AS MATERIALIZED (
+    SELECT DISTINCT kind, coalesce(nullif(system, ''), %(system)s) AS system, {code} AS code FROM ({stated}) AS stated
+), found AS ({found}),
 best AS (SELECT found.*, min(rank) OVER (PARTITION BY kind, system, code) AS first FROM found)
 SELECT kind, system, code, id, period, count(*) OVER (PARTITION BY kind, system, code) = 1 AS alone
 FROM (SELECT DISTINCT kind, system, code, id, period FROM best WHERE rank = first) AS named
 """
 
 
-def make_codes(staged: str, *, actor: Any, system: str) -> None:
-    """Make the table of the codes that this person may use; `system` is the source of rows that name none."""
+def codes_of(actor: Any) -> dict[str, Any]:
+    """Whose codes a person may use: everybody's, or those of these customers and plants."""
     everything = actor is None or access_of(actor).sees_all
-    values: dict[str, Any] = {
-        "system": system,
-        "own": KAM,
+    return {
         "everything": everything,
-        "customers": [] if everything else list(Customer.objects.visible_to(actor).values_list("pk", flat=True)),
-        "plants": [] if everything else list(Plant.objects.visible_to(actor).values_list("pk", flat=True)),
+        "customers": [] if everything else list(Customer.objects.visible_to(actor).order_by("pk").values_list("pk", flat=True)),
+        "plants": [] if everything else list(Plant.objects.visible_to(actor).order_by("pk").values_list("pk", flat=True)),
     }
+
+
+def make_codes(staged: str, *, actor: Any, system: str) -> None:
+    """Make the table of the codes that the rows name and this person may use; `system` is the source of rows that name none."""
+    values = {"system": system, "own": KAM} | codes_of(actor)
     parts = []
     for kind, (model, own, condition) in KINDS.items():
-        values |= {f"kind_{kind}": kind, f"type_{kind}": ContentType.objects.get_for_model(model).pk}
+        values[f"type_{kind}"] = ContentType.objects.get_for_model(model).pk
         parts.append(
             FOUND.format(
                 kind=kind,
@@ -79,5 +97,6 @@ def make_codes(staged: str, *, actor: Any, system: str) -> None:
     assert ExternalCode._meta.db_table == "core_externalcode"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {CODES}")
-        cursor.execute(MAKE.format(table=CODES, staged=staged, found=" UNION ALL ".join(parts)), values)
+        stated = " UNION ALL ".join(STATED.format(kind=kind, column=column, staged=staged) for column, kind in NAMED.items())
+        cursor.execute(MAKE.format(table=CODES, code=plain("code"), stated=stated, found=" UNION ALL ".join(parts)), values)
         cursor.execute(f"ANALYZE {CODES}")

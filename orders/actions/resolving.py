@@ -3,6 +3,7 @@
 What many rows share is looked up once: the places (customer, plant, location, day, currency, people) and the articles.
 """
 
+import hashlib
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from catalog.models import Unit
 from kam.core import clock
 from kam.core.money import currency_codes
 from kam.core.parameters import define, parameter
-from orders.actions.codes import CODES, make_codes, plain
+from orders.actions.codes import CODES, codes_of, make_codes, plain
 from orders.models import LineKind
 from orders.models.documents import SalesHeader
 from orders.models.kinds import MAY_LOWER, OF_A_PRODUCT
@@ -44,6 +45,25 @@ UNITS = {
     Unit.PALLET: ("pallet", "pal", "pf"),
 }
 
+VERSION = "record.xmin, record.ctid"
+#: Every table that is looked into, and what tells the versions of its rows apart; a log-in changes nothing of a person here.
+LOOKED_UP = {
+    "accounts_assignment": VERSION,
+    "accounts_customer": VERSION,
+    "accounts_groupmembership": VERSION,
+    "accounts_location": VERSION,
+    "accounts_market": VERSION,
+    "accounts_plant": VERSION,
+    "accounts_plantownership": VERSION,
+    "accounts_user": "record.id, record.email",
+    "catalog_product": VERSION,
+    "catalog_productunit": VERSION,
+    "catalog_standardcost": VERSION,
+    "core_exchangerate": VERSION,
+    "core_externalcode": VERSION,
+    "orders_invoicesource": VERSION,
+    "orders_salesbatch": VERSION,
+}
 # A day is looked at for articles only where one of their codes stands for another record from some day on.
 DATED = f"SELECT EXISTS (SELECT FROM {CODES} WHERE NOT alone AND kind IN ('product', 'location'))"
 # A cell without a value is an empty text; a row without a number of its own gets its place in the document. What is looked up
@@ -203,6 +223,22 @@ def look_up(staged: str, *, actor: Any, system: str = "") -> dict[str, Any]:
             cursor.execute(statement.format(staged=staged), values)
             cursor.execute(f"ANALYZE {table}")
     return values
+
+
+def stands_on(actor: Any, *statements: str) -> str:
+    """A text that changes with anything that these statements may find otherwise: a row that is looked up, a right, a parameter, the day.
+
+    A change of the ledger is a run. A version of a row is told by who wrote it and where it lies, which no two have in common.
+    """
+    parts = " UNION ALL ".join(
+        f"SELECT '{table}', count(*), sum(hash_record_extended(ROW({version}), 0)) FROM {table} AS record"
+        for table, version in LOOKED_UP.items()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(parts)
+        seen = sorted(cursor.fetchall())
+    said = repr((seen, sorted(_values(actor, "").items()), sorted(codes_of(actor).items()), statements))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _values(actor: Any, system: str) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.workflow import Denied
 from orders.actions.faults import Fault, faults_of
-from orders.actions.resolving import RESOLVED, look_up
+from orders.actions.resolving import RESOLVED, look_up, stands_on
 from orders.models import InvoiceSource, SalesBatch
 from orders.models.upkeep import TAKE_LOCK
 
-COMPARED, HEADS = "sales_compared", "sales_heads"
+COMPARED, HEADS, COUNTS = "sales_compared", "sales_heads", "sales_counts"
 
 #: While these stay the same, so does what followed from them; `held` is the version that holds, `header` its document's.
 SAME_DAY = "held.plant_id = line.plant_id AND held.date = line.date"
@@ -86,12 +86,16 @@ END_HEADERS = (
     f"UPDATE orders_salesheader SET ended_by_id = %(batch)s WHERE id IN (SELECT held_id FROM {HEADS} WHERE held_id IS NOT NULL)"
 )
 # A document that is new has no earlier header to look for, and none is looked for: not in a table that is just being filled.
+# The lines are there already: of a new document they are those of this run, and what else there is, the trigger finds.
 MAKE_HEADERS = f"""
 INSERT INTO orders_salesheader (document_id, version, batch_id, lines_net, {", ".join(HEADER_COLUMNS)})
 SELECT document.id, CASE WHEN head.document_id IS NULL THEN 1 ELSE (
         SELECT coalesce(max(version), 0) + 1 FROM orders_salesheader AS earlier WHERE earlier.document_id = head.document_id
-    ) END, %(batch)s, 0, {", ".join(f"head.{name}" for name in HEADER_COLUMNS)}
+    ) END, %(batch)s, coalesce(written.net, 0), {", ".join(f"head.{name}" for name in HEADER_COLUMNS)}
 FROM {HEADS} AS head JOIN orders_salesdocument AS document ON document.system = head.source AND document.number = head.document_number
+LEFT JOIN (
+    SELECT source, document_number, sum(net) AS net FROM {COMPARED} WHERE outcome <> 'same' GROUP BY source, document_number
+) AS written ON written.source = head.source AND written.document_number = head.document_number
 """
 END_LINES = (
     f"UPDATE orders_salesline SET ended_by_id = %(batch)s WHERE id IN (SELECT held_id FROM {COMPARED} WHERE outcome = 'changed')"
@@ -109,10 +113,6 @@ LEFT JOIN (
 ) AS earlier ON earlier.document_id = line.document_id AND earlier.number = line.line_number
 WHERE line.outcome <> 'same' ORDER BY line.date, line.row
 """
-SUMMARY = f"""
-SELECT count(*) FILTER (WHERE outcome = 'new'), count(*) FILTER (WHERE outcome = 'changed'), count(*) FILTER (WHERE outcome = 'same')
-FROM {COMPARED}
-"""
 # What the stated totals would say beside the lines: those of the file, and those that stand and are not in it.
 BESIDE_LINES = f"""
 WITH stated AS (
@@ -129,10 +129,35 @@ WITH stated AS (
     FROM stated LEFT JOIN standing USING (document_id)
 )
 """
-COUNT_DOCUMENTS = f"{BESIDE_LINES} SELECT count(*), count(*) FILTER (WHERE differs) FROM document"
+COUNT = f"""
+CREATE TEMPORARY TABLE {COUNTS} ON COMMIT DROP AS {BESIDE_LINES}
+SELECT new, changed, same, documents, headers, differences FROM (
+    SELECT count(*) FILTER (WHERE outcome = 'new') AS new, count(*) FILTER (WHERE outcome = 'changed') AS changed,
+        count(*) FILTER (WHERE outcome = 'same') AS same
+    FROM {COMPARED}
+) AS lines, (SELECT count(*) AS documents, count(*) FILTER (WHERE differs) AS differences FROM document) AS beside,
+(SELECT count(*) AS headers FROM {HEADS}) AS heads
+"""
 DIFFERENT_DOCUMENTS = (
     f"{BESIDE_LINES} SELECT row, document_number, total, lines FROM document WHERE differs ORDER BY row LIMIT %(most)s"
 )
+
+
+#: What is written from what `prepare_sales` has found: table → query of what it needs of it.
+TO_WRITE = {
+    COMPARED: f"""
+        SELECT row, source, document_number, line_number, document_id, held_id, held_version, outcome, selling_id, date,
+            {", ".join(sorted({column.removeprefix("line.") for column in WRITTEN} - {"date", "selling_id"}))}
+        FROM {COMPARED} WHERE outcome <> 'same'
+    """,
+    HEADS: f"TABLE {HEADS}",
+    COUNTS: f"TABLE {COUNTS}",
+}
+
+
+def found_with(actor: Any) -> str:
+    """A text that stays the same while `prepare_sales` would find the same in the same rows."""
+    return stands_on(actor, COMPARE, COMPARE_HEADERS, *TO_WRITE.values())
 
 
 def lock_ledger() -> None:
@@ -180,20 +205,15 @@ def prepare_sales(
         return faults, {"faults": len(faults)}
     if faults:
         run(f"DELETE FROM {COMPARED} WHERE row = ANY(%(rows)s)", rows=[fault.row for fault in faults])
-    run(f"DROP TABLE IF EXISTS {HEADS}", COMPARE_HEADERS, f"ANALYZE {HEADS}")
+    run(f"DROP TABLE IF EXISTS {HEADS}", COMPARE_HEADERS, f"ANALYZE {HEADS}", f"DROP TABLE IF EXISTS {COUNTS}", COUNT)
     return faults, prepared_counts() | ({"faults": len(faults)} if faults else {})
 
 
 def prepared_counts() -> dict[str, int]:
-    """How many lines would be new, changed and the same, of what `prepare_sales` has found in this transaction."""
+    """How many lines would be new, changed and the same, of what `prepare_sales` has found."""
     with connection.cursor() as cursor:
-        cursor.execute(SUMMARY)
-        new, changed, same = cursor.fetchone()
-        cursor.execute(COUNT_DOCUMENTS)
-        documents, different = cursor.fetchone()
-        cursor.execute(f"SELECT count(*) FROM {HEADS}")
-        headers = cursor.fetchone()[0]
-    return {"new": new, "changed": changed, "same": same, "documents": documents, "headers": headers, "differences": different}
+        cursor.execute(f"SELECT * FROM {COUNTS}")
+        return dict(zip((column.name for column in cursor.description), cursor.fetchone(), strict=True))
 
 
 def different_documents(most: int) -> list[tuple[int, str, Decimal, Decimal]]:
@@ -204,14 +224,14 @@ def different_documents(most: int) -> list[tuple[int, str, Decimal, Decimal]]:
 
 
 def write_prepared(batch: SalesBatch) -> None:
-    """Write what `prepare_sales` found in this transaction."""
+    """Write what `prepare_sales` has found."""
     declare_sources()
     key = {"batch": batch.pk}
     run(DOCUMENTS)
     run(END_HEADERS, **key)
-    run(MAKE_HEADERS, **key)
     run(END_LINES, **key)
     run(MAKE_LINES, **key)
+    run(MAKE_HEADERS, **key)
 
 
 def declare_sources() -> None:

@@ -14,6 +14,7 @@ from orders.models.totals import (
     AccountTotal,
     ManagerTotal,
     MarketTotal,
+    PlantTotal,
     ProductTotal,
     SalesTotal,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "LineKind",
     "ManagerTotal",
     "MarketTotal",
+    "PlantTotal",
     "ProductTotal",
     "SalesBatch",
     "SalesDays",

@@ -24,6 +24,7 @@ MONTHS = range(1, 13)
 #: What the rows of each level are told apart by, beside year, kind, intercompany and unit.
 EVERYTHING = ("plant", "selling_location", "producing_location", "product", "sector", "area", "account_manager", "currency")
 ACCOUNT = ("plant", "selling_location", "sector", "area", "account_manager", "currency")
+PLANT = ("plant", "selling_location")
 PRODUCT = ("product", "selling_location")
 MANAGER = ("account_manager", "selling_location")
 MARKET = ("selling_location", "producing_location", "sector", "area", "currency")
@@ -60,6 +61,8 @@ class YearTotal(models.Model):
 
     #: The columns that a row stands for, beside those that every level has.
     dimensions: tuple[str, ...] = ()
+    #: Whether the column of a month holds the sum from January on.
+    running = False
 
     year = models.PositiveSmallIntegerField(_("year"))
     kind = models.CharField(_("kind"), max_length=16, choices=LineKind.choices)
@@ -136,6 +139,34 @@ class AccountTotal(YearTotal):
         ]
 
 
+class PlantTotal(YearTotal):
+    """The revenue of plants by location, from January on: what tens of thousands of plants or customers are ranked by.
+
+    The row is narrow, and the first months of a year are one column: all plants are read for any page that shows the largest.
+    """
+
+    dimensions = PLANT
+    running = True
+
+    plant = _key(Plant, _("plant"), enforced=False)
+    selling_location = _key(Location, _("selling location"), enforced=False)
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("total of a plant")
+        verbose_name_plural = _("totals of plants")
+        ordering = ["pk"]
+        constraints = [_once("orders_planttotal_once", PLANT)]
+        indexes = [
+            models.Index(fields=["year", "selling_location"], name="orders_planttotal_by_year"),
+        ]
+
+    @classmethod
+    def measures(cls) -> list[str]:
+        return ["revenue"]
+
+
 class ProductTotal(YearTotal):
     """Products by location: families and products over a location or the whole company."""
 
@@ -200,7 +231,7 @@ class MarketTotal(YearTotal):
 
 
 #: Every level, the finest first; a report takes the last one that has what it asks for.
-LEVELS: tuple[type[YearTotal], ...] = (SalesTotal, AccountTotal, ProductTotal, ManagerTotal, MarketTotal)
+LEVELS: tuple[type[YearTotal], ...] = (SalesTotal, AccountTotal, PlantTotal, ProductTotal, ManagerTotal, MarketTotal)
 
 for level in LEVELS:
     for measure in level.measures():

@@ -8,14 +8,15 @@ from django.db import connection
 
 from orders.models.days import BIT, COUNTED, NO_DAY
 from orders.models.totals import LEVELS, MEASURES, MONTHS, NET, YearTotal, month_column
-from orders.models.upkeep import ADDED, key_columns, listed
+from orders.models.upkeep import ADDS, key_columns, listed
 
 FIGURES = [*MEASURES, NET]
 MANY = 1_000
 
 CELLS = f"""
 cells AS MATERIALIZED (
-    SELECT extract(year FROM date)::integer AS year, extract(month FROM date)::integer AS month, {listed(key_columns())}, {ADDED},
+    SELECT extract(year FROM date)::integer AS year, extract(month FROM date)::integer AS month, {listed(key_columns())},
+        {listed(f"sum({expression}) AS {name}" for name, expression in ADDS.items())},
         bit_or({BIT}) FILTER (WHERE {COUNTED}) AS days
     FROM (SELECT 1 AS sign, * FROM orders_salesline WHERE ended_by_id IS NULL) AS line
     GROUP BY extract(year FROM date)::integer, extract(month FROM date)::integer, {listed(key_columns())}
@@ -77,10 +78,16 @@ def level_statement(level: type[YearTotal]) -> str:
         figures=listed(measures),
         zeros=listed("0" for _name in measures),
         kept=listed(f"-coalesce(kept.{name}, 0)" for name in measures),
-        places=listed(f"({month}, {listed(month_column(name, month) for name in measures)})" for month in MONTHS),
+        places=listed(f"({month}, {listed(_in_month(level, name, month) for name in measures)})" for month in MONTHS),
         differences=listed(f"sum({name}) AS {name}" if name in summed else f"0 AS {name}" for name in ["lines", *FIGURES]),
         different=" OR ".join(f"sum({name}) <> 0" for name in summed),
     )
+
+
+def _in_month(level: type[YearTotal], measure: str, month: int) -> str:
+    """SQL: what a row of a level keeps for one month."""
+    column = month_column(measure, month)
+    return f"{column} - {month_column(measure, month - 1)}" if level.running and month > 1 else column
 
 
 def mismatches() -> list[Mismatch]:

@@ -193,7 +193,7 @@ class Question:
             return self
         return replace(self, last_month=today.month - 1, running=today.month)
 
-    def periods(self) -> list[tuple[Iterable[int], str]]:
+    def periods(self) -> list[tuple[Sequence[int], str]]:
         """What a row adds up: months and the condition on the year, of this year, of the year before, and of the running month."""
         now, before = (f"total.year = {year:d}" for year in (self.year, self.year - 1))
         return [(self.months, now), (self.months, before), *([([self.running], now)] if self.running else [])]
@@ -202,7 +202,9 @@ class Question:
 class Asked:
     """A question of a reader, ready for the database: the level, the joins and the conditions."""
 
-    def __init__(self, question: Question, reader: Any, by: Iterable[str], years: Iterable[int]) -> None:
+    def __init__(
+        self, question: Question, reader: Any, by: Iterable[str], years: Iterable[int], measures: Iterable[str] = MEASURES
+    ) -> None:
         self.question, self.reader = question, reader
         self.dimensions = [DIMENSIONS[name] for name in by]
         self.reach, self.costs = reach_of(reader), cost_reach_of(reader)
@@ -211,7 +213,7 @@ class Asked:
         if not self.reach.everything:
             needs |= {"plant"} if self.reach.accounts.statement else set()
             needs |= {"selling_location"} if self.reach.location_ids else set()
-        self.level: Any = level_for(needs)
+        self.level: Any = level_for(needs, measures)
         self.joins = list(dict.fromkeys(join for dimension in used for join in dimension.joins))
         self.values: dict[str, Any] = {
             "years": list(years),
@@ -273,17 +275,28 @@ class Asked:
             return read
         return f"({read} OR total.selling_location_id = ANY(%(cost_locations)s::bigint[]))"
 
-    def figures(self, months: Iterable[int], year: str) -> list[str]:
+    def figures(self, months: Sequence[int], year: str) -> list[str]:
         """SQL: the columns of Figures over months of the rows of a year (a condition)."""
-        summed = {name: _summed(name, months, year) for name in (*MEASURES, NET) if name in self.level.measures()}
+        summed = {name: self.summed(name, months, year) for name in (*MEASURES, NET) if name in self.level.measures()}
         read = {"cost": self.cost_read, "local_cost": self.local_cost_read}
         columns = [f"count(*) FILTER (WHERE {year})", summed["revenue"]]
         columns.append(f"CASE WHEN min(total.unit) = max(total.unit) THEN {summed['quantity']} END")
         columns += [f"CASE WHEN bool_and({read[name]}) THEN {summed[name]} END" for name in ("cost", "local_cost")]
         return [*columns, summed["uncosted"], summed.get(NET, "NULL::numeric")]
 
-    def ranking(self, measure: str, months: Iterable[int], year: str) -> str:
+    def summed(self, measure: str, months: Sequence[int], year: str) -> str:
+        """SQL: what a column comes to over months of the rows of a year."""
+        if self.level.running:
+            last, before = month_column(measure, months[-1]), months[0] - 1
+            columns = f"total.{last}" + (f" - total.{month_column(measure, before)}" if before else "")
+        else:
+            columns = " + ".join(f"coalesce(total.{month_column(measure, month)}, 0)" for month in months)
+        return f"coalesce(sum({columns}) FILTER (WHERE {year}), 0)"
+
+    def ranking(self, measure: str, months: Sequence[int], year: str) -> str:
         """SQL: what a measure comes to over months of the rows of a year."""
+        if measure == "revenue":
+            return self.summed(measure, months, year)
         columns = dict(zip(COLUMNS, self.figures(months, year), strict=True))
         if measure in columns:
             return columns[measure]
@@ -295,14 +308,10 @@ COLUMNS = ("cells", "revenue", "quantity", "cost", "local_cost", "uncosted", "ne
 FIGURES = len(COLUMNS)
 
 
-def _summed(measure: str, months: Iterable[int], year: str) -> str:
-    columns = " + ".join(f"coalesce(total.{month_column(measure, month)}, 0)" for month in months)
-    return f"coalesce(sum({columns}) FILTER (WHERE {year}), 0)"
-
-
-def level_for(needs: set[str]) -> type[YearTotal]:
-    """The coarsest level that tells all of this apart."""
-    return next(level for level in reversed(LEVELS) if needs <= set(level.dimensions))
+def level_for(needs: set[str], measures: Iterable[str] = MEASURES) -> type[YearTotal]:
+    """The coarsest level that tells all of this apart and adds these measures up."""
+    wanted = set(measures)
+    return next(level for level in reversed(LEVELS) if needs <= set(level.dimensions) and wanted <= set(level.measures()))
 
 
 def sales_by(by: str, question: Question, reader: Any, *, measure: str = "revenue") -> list[Row]:
@@ -324,7 +333,8 @@ def largest(by: str, question: Question, reader: Any, *, limit: int, measure: st
 
     Only what they are ranked by is added up for all of them, everything else for those that are shown.
     """
-    asked = Asked(question, reader, [by], [question.year, question.year - 1])
+    measures = ["revenue"] if measure == "revenue" else MEASURES
+    asked = Asked(question, reader, [by], [question.year, question.year - 1], measures)
     if asked.nothing:
         return [], 0
     key = DIMENSIONS[by].key

@@ -20,8 +20,8 @@ PARTS: dict[str, tuple[Any, str]] = {
     "product": (Product, "customer"),
     "group": (CustomerGroup, "customer"),
 }
-#: What each role's first screen shows sales by: one's customers, one's plants, one's account managers.
-HOME_BY = {"sales_manager": "present_manager", "area_manager": "plant"}
+#: What each role's first screen shows sales by: one's customers, one's plants, the account managers who led them on the day.
+HOME_BY = {"sales_manager": "account_manager", "area_manager": "plant"}
 IN_SHORT = 10
 
 

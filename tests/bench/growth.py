@@ -1,6 +1,7 @@
-"""Pages of sales over a ledger that grows: two databases of the same company, one with few lines and one with many, asked in turn."""
+"""Pages of sales over a ledger or a company that grows: two databases, a small and a large one, asked in turn."""
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,39 @@ from tests.bench.stage import Person, build
 #: About 20,000 plants and 200 account managers; three years of sales up to this month.
 COMPANIES, GROUPS_EACH, YEARS = 16_680, 4, 3
 FEW = 100_000
+#: When the plants grow, the account managers and the lines grow with them: fifty lines a plant.
+TIMES, LINES_OF_A_PLANT = 10, 60
 
 
-def filled(name: str, lines: int, products: int) -> tuple[dict[str, Person], dict[str, str]]:
-    """A database of its own with so many lines; answers who looks, and a customer of each."""
-    databases.make(name, reuse=False)
-    people = build(COMPANIES, groups_each=GROUPS_EACH)
+@dataclass(frozen=True)
+class Side:
+    """One of the two databases: its companies and its lines."""
+
+    name: str
+    companies: int
+    lines: int
+
+
+def more_lines(lines: int) -> tuple[Side, Side]:
+    """The same company with few lines and with so many."""
+    return Side("kam_bench_few", COMPANIES, FEW), Side("kam_bench_many", COMPANIES, lines)
+
+
+def more_plants(companies: int) -> tuple[Side, Side]:
+    """A company and one of ten times as many customers and plants, of the same kind."""
+    return (
+        Side("kam_bench_few", companies // TIMES, companies // TIMES * LINES_OF_A_PLANT),
+        Side("kam_bench_many", companies, companies * LINES_OF_A_PLANT),
+    )
+
+
+def filled(side: Side, products: int) -> tuple[dict[str, Person], dict[str, str]]:
+    """Make one of the databases; answers who looks, and a customer of each."""
+    databases.make(side.name, reuse=False)
+    people = build(side.companies, groups_each=GROUPS_EACH)
     ledger.build_catalogue(products)
     today = clock.today()
-    ledger.seed(lines, begin=date(today.year - YEARS, today.month, 1), days=YEARS * 365)
+    ledger.seed(side.lines, begin=date(today.year - YEARS, today.month, 1), days=YEARS * 365)
     customers = {
         who: str(Customer.objects.visible_to(person.user).filter(status="active").order_by("pk").values_list("pk", flat=True)[0])
         for who, person in people.items()
@@ -42,14 +67,14 @@ def pages(customer: str) -> dict[str, str]:
     }
 
 
-def measure(lines: int, products: int, rounds: int, each: int, folder: Path) -> dict[str, Measured]:
-    """The times of every page as every person: `product` over many lines, `bare` over few."""
+def measure(pair: tuple[Side, Side], products: int, rounds: int, each: int, folder: Path) -> dict[str, Measured]:
+    """The times of every page as every person: `product` over the large database, `bare` over the small one."""
     found: dict[str, Measured] = {}
     with ExitStack() as stack:
         sides: list[tuple[Server, dict[str, Person], dict[str, str]]] = []
-        for name, count in (("kam_bench_few", FEW), ("kam_bench_many", lines)):
-            people, customers = filled(name, count, products)
-            server = stack.enter_context(Server("kam.wsgi:application", environment(), folder / f"{name}.log"))
+        for side in pair:
+            people, customers = filled(side, products)
+            server = stack.enter_context(Server("kam.wsgi:application", environment(), folder / f"{side.name}.log"))
             sides.append((server, people, customers))
         for turn in range(rounds + 1):
             for who in sides[0][1]:

@@ -57,6 +57,21 @@ SELECT 1, daterange('2020-01-01', NULL), id, producing_location_id, 'V1', 5 + id
 """
 
 
+#: A worker that looks at one file and carries it out, and says how much memory it had.
+WORKER = """
+import resource, django; django.setup()
+from django.conf import settings
+from kam.core import imports, jobs
+from tests import workers
+settings.MEDIA_ROOT = {media!r}
+workers.send_to("memory://")
+assert jobs.run({job}) == "done"
+record = imports.Import.objects.get(pk={record})
+imports.confirm_import(record, actor=record.actor)
+record.refresh_from_db()
+assert jobs.run(record.job_id) == "done" and imports.Import.objects.get(pk={record}).state == "applied"
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 BATCH = """
 INSERT INTO orders_salesbatch (version, kind, origin, currency, counts) VALUES (1, 'import', 'seed', 'EUR', '{}') RETURNING id
 """
@@ -130,7 +145,7 @@ def seed(lines: int, *, begin: date, days: int = 3 * 365, at_once: int = 1_000_0
                 cursor.execute(upkeep.cells(source))
                 for level in LEVELS:
                     cursor.execute(upkeep.of_a_year(level).replace("$1", str(year)))
-                cursor.execute("DROP TABLE orders_moved")
+                cursor.execute(upkeep.FORGET_CELLS)
         cursor.execute(FILL)
         for statement in triggers:
             cursor.execute(statement.format("ENABLE"))
@@ -248,7 +263,7 @@ def places_of() -> list[tuple[str, str]]:
 def measure_import(actor: Any, lines: int, products: int, rounds: int) -> dict[str, list[Stopwatch]]:
     """Several files of as many lines, each with documents of its own, from CSV and from Excel, in turn with the bare ones."""
     places = places_of()
-    found: dict[str, list[Stopwatch]] = {name: [] for name in ("preview", "csv", "copy", "excel", "sheet", "check")}
+    found: dict[str, list[Stopwatch]] = {name: [] for name in ("preview", "csv", "copy", "looked_at", "excel", "sheet", "check")}
     make_bare()
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
@@ -258,7 +273,8 @@ def measure_import(actor: Any, lines: int, products: int, rounds: int) -> dict[s
             found["copy"].append(bare_copy(record.written["batch"]))
             sheet = sheet_file(Path(folder), rows(lines, 2 * turn + 1, places, products))
             found["sheet"].append(sheet_read(sheet))
-            record, _preview = confirmed(actor, sheet)
+            record, preview = confirmed(actor, sheet)
+            found["looked_at"].append(preview)
             found["excel"].append(carried_out(record))
             with Stopwatch() as watch:
                 assert mismatches() == []
@@ -267,14 +283,12 @@ def measure_import(actor: Any, lines: int, products: int, rounds: int) -> dict[s
 
 
 def peak_memory(actor: Any, lines: int, products: int, turn: int) -> float:
-    """The most memory that a worker has while it carries out a file of so many lines, in MiB."""
+    """The most memory that a worker has while it looks at a file of so many lines and carries it out, in MiB."""
     with tempfile.TemporaryDirectory() as folder:
-        record, _preview = confirmed(actor, csv_file(Path(folder), rows(lines, turn, places_of(), products)))
-    program = (
-        f"import django, resource; django.setup(); from django.conf import settings; settings.MEDIA_ROOT = {settings.MEDIA_ROOT!r};"
-        f" from kam.core import jobs; assert jobs.run({record.job_id}) == 'done';"
-        " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    )
+        path = csv_file(Path(folder), rows(lines, turn, places_of(), products))
+        with path.open("rb") as stream:
+            record = imports.upload_import(Import, actor=actor, kind="orders.sales", file=File(stream, name=path.name))
+    program = WORKER.format(media=settings.MEDIA_ROOT, job=record.job_id, record=record.pk)
     environment = os.environ | {"DATABASE_URL": database_url(), "KAM_DATA": str(settings.DATA_DIR)}
     command = [sys.executable, "-W", "ignore", "-c", program]
     done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, check=True)

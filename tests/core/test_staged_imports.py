@@ -2,6 +2,8 @@
 
 import io
 import tracemalloc
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -10,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Market
 from kam import jobs as kinds
 from kam import roles
-from kam.core import imports, jobs
+from kam.core import clock, imports, jobs
 from kam.core.excel import Column
 from kam.core.excel_files import Sheet, read_raw, write_workbook
 from kam.core.import_kinds import Fault, Outcome, StagedKind
@@ -187,6 +189,61 @@ def test_what_has_changed_since_the_preview_is_previewed_again(importer):
         applied(record, importer)
     assert caught.value.code == "import_changed"
     assert record.state == "uploaded" and names() == {"A": "Meanwhile"}
+
+
+@pytest.fixture
+def keeper(importer, monkeypatch):
+    """Somebody whose imports keep what their preview has found, as long as there are as many markets as then."""
+    monkeypatch.setattr(StagedMarkets, "kept", {"staged_markets": "SELECT code, name_en, held FROM staged_markets"})
+    monkeypatch.setattr(StagedMarkets, "stands_on", lambda _self, *, actor: f"{Market.objects.count()} of {actor.pk}")
+    return importer
+
+
+def test_what_the_preview_has_found_is_carried_out_without_reading_the_file_again(
+    keeper, django_capture_on_commit_callbacks, monkeypatch
+):
+    Market.objects.create(code="A", dimension="area", name_en="Old")
+    record = previewed(keeper, "A;New;;1,5", "B;Italy;A;2,5", "C;Spain;NOWHERE;")
+    kept = Path(record.kept.path)
+    assert kept.exists() and record.counts["errors"] == 1
+    monkeypatch.setattr(StagedMarkets, "prepare_staged", None)
+    with django_capture_on_commit_callbacks(execute=True):
+        applied(record, keeper, quarantine=True)
+    assert names() == {"A": "New", "B": "Italy"} and record.written == {"made": 1}
+    assert not kept.exists() and not record.kept
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_the_file_is_read_again_when_something_has_changed_or_what_was_kept_is_lost(keeper, lost):
+    record = previewed(keeper, "A;New;;", "B;Italy;;")
+    if lost:
+        Path(record.kept.path).unlink()
+    else:
+        Market.objects.create(code="Z", dimension="area", name_en="Other")
+    applied(record, keeper)
+    assert record.state == "applied" and names() == {"A": "New", "B": "Italy"} | ({} if lost else {"Z": "Other"})
+
+
+def test_a_change_that_matters_is_not_written_over_from_what_was_kept(keeper):
+    record = previewed(keeper, "A;New;;")
+    Market.objects.create(code="A", dimension="area", name_en="Meanwhile")
+    with pytest.raises(Denied) as caught:
+        applied(record, keeper)
+    assert caught.value.code == "import_changed" and names() == {"A": "Meanwhile"}
+
+
+def test_what_was_kept_goes_with_an_import_that_is_given_up_or_that_nobody_confirms(keeper, django_capture_on_commit_callbacks):
+    given_up, forgotten = previewed(keeper, "A;New;;"), previewed(keeper, "B;New;;")
+    files = [Path(record.kept.path) for record in (given_up, forgotten)]
+    with django_capture_on_commit_callbacks(execute=True):
+        imports.cancel_import(given_up, actor=keeper)
+        assert imports.forget_old() == 0
+    assert [file.exists() for file in files] == [False, True]
+    with django_capture_on_commit_callbacks(execute=True), clock.moment(clock.now() + timedelta(days=15)):
+        assert imports.forget_old() == 1
+    assert not files[1].exists()
+    forgotten.refresh_from_db()
+    assert applied(forgotten, keeper).state == "applied" and names() == {"B": "New"}
 
 
 def test_a_refusal_while_writing_leaves_nothing(importer):

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from accounts.models import User
-from orders.models import AccountTotal, ManagerTotal, MarketTotal, ProductTotal, SalesTotal
-from orders.reports.figures import DIMENSIONS, Question, level_for, sales_by, sales_by_month, sales_total
+from orders.models import AccountTotal, ManagerTotal, MarketTotal, PlantTotal, ProductTotal, SalesTotal
+from orders.reports.figures import DIMENSIONS, Question, largest, level_for, sales_by, sales_by_month, sales_total
 from tests.factories.accounts import AssignmentFactory, MarketFactory, RoleGrantFactory, UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.orders import SalesLineFactory
@@ -124,6 +124,18 @@ def test_only_some_keys(sold: Matrix):
 )
 def test_a_report_reads_the_coarsest_level_that_has_what_is_asked(needs, level):
     assert level_for(needs) is level
+
+
+def test_a_ranking_of_plants_by_revenue_reads_a_narrow_level_and_says_the_same(sold: Matrix):
+    assert level_for({"plant", "selling_location"}, ["revenue"]) is PlantTotal
+    for first, last in ((1, 12), (1, 3), (3, 3), (4, 12), (2, 11)):
+        for by in ("customer", "plant", "group", "present_manager"):
+            for reader in (sold.sales_manager, sold.account_manager, sold.area_manager_de):
+                question = Question(2026, first, last)
+                rows, others = largest(by, question, reader, limit=2)
+                whole = sales_by(by, question, reader)
+                assert [row.now.revenue for row in rows] == [row.now.revenue for row in whole[:2]] and rows
+                assert others == max(0, len(whole) - 2)
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ def test_the_sales_of_a_record_are_a_tab_for_whoever_reads_sales(sold: Matrix):
 
 @pytest.mark.parametrize(
     ("who", "of", "total"),
-    [("account_manager", "customer", 600), ("area_manager_de", "plant", 500), ("sales_manager", "present_manager", 900)],
+    [("account_manager", "customer", 600), ("area_manager_de", "plant", 500), ("sales_manager", "account_manager", 900)],
 )
 def test_the_first_screen_shows_ones_own_year(sold: Matrix, who, of, total):
     reader = getattr(sold, who)

@@ -2,11 +2,12 @@
 
 `records` is the import itself, `mappings` how files of one source are read, `actions` what a person does with them, `runs`
 what the worker does: `reading` opens the file, `joining` makes one table of two, `trials` finds out what its rows would do,
-`staging` holds those of large kinds in the database, `faults` all that is wrong, `refused` writes the rows that were left
+`staging` holds those of large kinds in the database, `keeping` what a preview has found of them, `faults` all that is wrong, `refused` writes the rows that were left
 out, `undo` takes back what was written.
 """
 
 from kam.core.imports.actions import cancel_import, confirm_import, map_import, undo_import, upload_import
+from kam.core.imports.keeping import forget_old
 from kam.core.imports.mappings import ImportMapping, delete_mapping, edit_mapping, save_mapping
 from kam.core.imports.records import FLOW, Import, done_before
 from kam.core.imports.runs import given_up, run_apply, run_preview, run_undo
@@ -20,6 +21,7 @@ __all__ = [
     "delete_mapping",
     "done_before",
     "edit_mapping",
+    "forget_old",
     "given_up",
     "map_import",
     "run_apply",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.core.excel import Rules, largest, refusal
 from kam.core.file_types import SHEETS, type_of
 from kam.core.import_kinds import ImportKind, import_kind
+from kam.core.imports.keeping import forget
 from kam.core.imports.mappings import ImportMapping, refuse_unreadable, save_mapping
 from kam.core.imports.records import FLOW, Import, refused_for_errors
 from kam.core.jobs import start_job
@@ -113,6 +114,7 @@ def confirm_import(record: Import, *, actor: Any, quarantine: bool = False, reas
 def cancel_import(record: Import, *, actor: Any, reason: str = "") -> Import:
     """Give up a sheet that has not been carried out; nothing was changed by it. Raises Denied."""
     FLOW.move(record, "core.cancel_import")
+    forget(record)
     record.save()
     return record
 

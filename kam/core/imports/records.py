@@ -25,7 +25,7 @@ class ImportQuerySet(OwnQuerySet):
     owner_field = "actor"
 
 
-@tracked(exclude=("errors", "preview", "skipped", "found"))
+@tracked(exclude=("errors", "preview", "skipped", "found", "kept", "stands_on"))
 class Import(Record):
     """One uploaded sheet: what it would do, what it did, and every fault in it."""
 
@@ -57,6 +57,8 @@ class Import(Record):
     counts = models.JSONField(_("counts"), default=dict, editable=False)
     errors = models.JSONField(_("errors"), default=list, editable=False)
     faults = models.FileField(upload_to=RandomName("imports"), max_length=120, blank=True, editable=False)
+    kept = models.FileField(upload_to=RandomName("imports"), max_length=120, blank=True, editable=False)
+    stands_on = models.CharField(max_length=64, blank=True, editable=False)
     preview = models.JSONField(_("preview"), default=list, editable=False)
     skipped = models.JSONField(_("rows passed over"), default=list, editable=False)
     ignored = models.JSONField(_("columns not read"), default=list, editable=False)

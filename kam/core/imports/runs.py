@@ -16,6 +16,7 @@ from kam.core.bulk import many_rows
 from kam.core.excel import Rules
 from kam.core.import_kinds import StagedKind, import_kind
 from kam.core.imports.faults import Faults, as_dict
+from kam.core.imports.keeping import bring_back, forget, keep
 from kam.core.imports.mappings import known_for
 from kam.core.imports.reading import Source, opened, refuse_infected
 from kam.core.imports.records import Import, done_by_another
@@ -56,9 +57,9 @@ def run_preview(job: Any, report: Any) -> dict[str, Any]:
         return record.counts
     try:
         with closing(Faults()) as faults, many_rows(), transaction.atomic(), _tried(record, faults, report) as (trial, source):
-            transaction.set_rollback(True)
             found = _learned(source) | (_asked(faults) if trial is None else _found(trial, source, faults))
-            found["faults"] = _keep(record, faults)
+            found |= {"faults": _keep(record, faults)} | _kept(record, trial)
+            transaction.set_rollback(True)
     except Denied as denied:
         return _failed(record, denied)
     return _note(record, "core.preview_import", **found)
@@ -96,6 +97,16 @@ def _keep(record: Import, faults: Faults) -> str:
         lines.writelines(faults.lines())
         record.faults.save("faults", File(lines), save=False)
     return str(record.faults.name)
+
+
+def _kept(record: Import, trial: Trial | None) -> dict[str, Any]:
+    """What carrying out can begin from without reading the file again; what an earlier reading has kept goes."""
+    kind = import_kind(record.kind)
+    if record.kept:
+        record.kept.delete(save=False)
+    if isinstance(kind, StagedKind) and trial is not None and trial.stands_on and not trial.blocked:
+        return {"kept": keep(record, kind), "stands_on": trial.stands_on}
+    return {"kept": "", "stands_on": ""}
 
 
 def _found(trial: Trial, source: Source, faults: Faults) -> dict[str, Any]:
@@ -137,6 +148,7 @@ def run_apply(job: Any, report: Any) -> dict[str, Any]:
             if record.state != Import.State.APPLYING:
                 return record.counts
             _carry_out(record, faults, report, reason)
+            forget(record)
             record.state, record.applied_at, record.message = Import.State.APPLIED, clock.now(), ""
             record.save()
     except Denied as denied:
@@ -198,6 +210,9 @@ def given_up(job: Any, message: str) -> None:
 
 def _carry_out(record: Import, faults: Faults, report: Any, reason: str) -> None:
     kind = import_kind(record.kind)
+    if isinstance(kind, StagedKind) and bring_back(record, kind):
+        record.written = kind.write_staged(STAGED, actor=record.actor, reason=reason)
+        return
     with _tried(record, faults, report) as (trial, _source):
         if trial is None or trial.digest != record.fingerprint or (faults.count and not record.quarantine):
             raise _changed(record)

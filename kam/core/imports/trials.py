@@ -27,6 +27,7 @@ class Trial:
     blocked: bool = False
     plan: Plan | None = None
     remarks: list[dict[str, Any]] = field(default_factory=list)
+    stands_on: str = ""
 
 
 def try_out(kind: ImportKind, source: Source, faults: Faults, *, actor: Any) -> Trial:
@@ -86,6 +87,7 @@ def _whole_records(kind: ImportKind, rows: list[SheetRow], broken: set[Any], fau
 
 def _try_staged(kind: StagedKind, source: Source, faults: Faults, actor: Any) -> Trial:
     stage(kind.columns, source.rows())
+    stands_on = kind.stands_on(actor=actor)  # asked before anything is looked at: what changes meanwhile is not missed
     labels = {column.key: str(column.label) for column in kind.columns}
     while True:
         outcome = kind.prepare_staged(STAGED, actor=actor)
@@ -97,7 +99,8 @@ def _try_staged(kind: StagedKind, source: Source, faults: Faults, actor: Any) ->
             return Trial(counts, "", blocked=True)
     shown = [_shown(change) for change in outcome.shown[:SHOWN_CHANGES]]
     remarks = [remark._asdict() for remark in outcome.remarks]
-    return Trial(counts, _digest(outcome.digest, faults), shown, blocked=source.hopeless or 0 in faults.rows, remarks=remarks)
+    blocked = source.hopeless or 0 in faults.rows
+    return Trial(counts, _digest(outcome.digest, faults), shown, blocked, remarks=remarks, stands_on=stands_on)
 
 
 def _noted(found: Sequence[Fault] | Any, faults: Faults, labels: dict[str, str], sheet: str) -> set[int]:

@@ -1,0 +1,97 @@
+"""What the preview of a large import has found, kept beside its file: who confirms it does not wait for all of it once more.
+
+It is carried out from there while nothing has changed on which it stands; else the file is read again, as if nothing were kept.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import IO, Any
+
+from django.core.files import File
+from django.db import connection, transaction
+from psycopg import sql
+
+from kam.core import clock
+from kam.core.import_kinds import StagedKind
+from kam.core.imports.records import Import
+from kam.core.parameters import parameter
+
+LENGTH = 4
+
+
+def keep(record: Import, kind: StagedKind) -> str:
+    """Write the tables that a kind carries out from into a file, and answer its name; to be called where they were made."""
+    with tempfile.TemporaryFile() as file:
+        for table, query in kind.kept.items():
+            _write(file, table, query)
+        record.kept.save("kept", File(file), save=False)
+    return str(record.kept.name)
+
+
+def forget(record: Import) -> None:
+    """Remove what was kept, once this transaction has ended well; the record is saved by whoever calls."""
+    if record.kept:
+        storage, name = record.kept.storage, str(record.kept.name)
+        transaction.on_commit(lambda: storage.delete(name))
+    record.kept, record.stands_on = "", ""
+
+
+def bring_back(record: Import, kind: StagedKind) -> bool:
+    """Make the tables again as the preview left them; whether that is still what the import would do."""
+    if not (record.kept and record.stands_on) or kind.stands_on(actor=record.actor) != record.stands_on:
+        return False
+    try:
+        file = record.kept.open("rb")
+    except FileNotFoundError:
+        return False
+    with file:
+        for _table in kind.kept:
+            _read(file)
+    return True
+
+
+def forget_old() -> int:
+    """Remove what was kept for imports that nobody has confirmed for long; they are read again if somebody does."""
+    before = clock.now() - timedelta(days=parameter("jobs.retention_days"))
+    old = Import.objects.exclude(kept="").filter(updated_at__lt=before).exclude(state=Import.State.APPLYING)
+    for record in old:
+        with transaction.atomic():
+            forget(record)
+            record.save(update_fields=["kept", "stands_on"])
+    return len(old)
+
+
+def _write(file: IO[bytes], table: str, query: str) -> None:
+    """One table: what it is called and its columns as a line, then its rows in parts of a stated length, the last one empty."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT * FROM ({}) AS kept LIMIT 0").format(sql.SQL(query)))  # type: ignore[arg-type]
+        columns = [[column.name, column.type_display] for column in cursor.cursor.description or ()]
+        file.write(json.dumps([table, columns]).encode() + b"\n")
+        with connection.wrap_database_errors, cursor.cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copy:
+            for part in copy:
+                file.write(len(part).to_bytes(LENGTH, "big"))
+                file.write(part)
+        file.write(bytes(LENGTH))
+
+
+def _read(file: Any) -> None:
+    table, columns = json.loads(file.readline())
+    name = sql.Identifier(table)
+    fields = sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+        cursor.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(name, fields))
+        statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(name)
+        with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
+            for part in _parts(file):
+                copy.write(part)
+        # What is written from is read as a whole: a few of its rows say enough.
+        cursor.execute("SET LOCAL default_statistics_target = 5")
+        cursor.execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def _parts(file: Any) -> Iterator[bytes]:
+    while length := int.from_bytes(file.read(LENGTH), "big"):
+        yield file.read(length)
