@@ -29,6 +29,12 @@ VARIABLES = [
         "BIND", "127.0.0.1", "Addresses that `make run` listens on, parted by commas; the demonstration only on this machine"
     ),
     Variable("DATABASE_URL", "", "PostgreSQL to use, postgresql://user:password@host:port/name; empty: embedded"),
+    Variable(
+        "DATABASE_OWNER_URL",
+        "",
+        "The same database as its owner: tables are made and changed as this role, and that of `DATABASE_URL` is let in without "
+        "the right to change history; empty: one role does both",
+    ),
     Variable("REDIS_URL", "", "Redis to use, redis://host:port/0; empty: embedded"),
     Variable("SECRET_KEY", "", "Secret for sessions and signatures; `make run` makes one"),
     Variable("DEBUG", "0", "1 shows details of errors; never on a real installation"),
@@ -55,6 +61,10 @@ VARIABLES = [
     Variable("BACKUP_KEY", "", "Key that encrypts backups; empty: backups are not encrypted"),
     Variable("LOG_LEVEL", "INFO", "Least severity that is logged"),
 ]
+#: Commands that make or change tables; every other process connects as the role of DATABASE_URL.
+OWNER_COMMANDS = frozenset({"migrate", "createcachetable", "pgtrigger", "restore", "flush"})
+#: Whether this process makes or changes tables: it connects as the owner then, where one is named.
+as_owner = False
 DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
 
 

@@ -90,7 +90,10 @@ TEMPLATES = [
     },
 ]
 
-_database = urlsplit(configuration.value("DATABASE_URL") or "postgresql://kam@127.0.0.1:5432/kam")
+_owner = configuration.value("DATABASE_OWNER_URL") if configuration.as_owner else ""
+_database = urlsplit(_owner or configuration.value("DATABASE_URL") or "postgresql://kam@127.0.0.1:5432/kam")
+# Whom the owner lets in (docs/decisions/restricted-role.md).
+RESTRICTED_ROLE = configuration.value("DATABASE_URL") if _owner else ""
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",

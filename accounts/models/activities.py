@@ -60,7 +60,7 @@ class ActivityQuerySet(ScopedQuerySet):
         return self.select_related("customer", "plant", "owner")
 
 
-@tracked(exclude=("search_text",))
+@tracked(exclude=("search_text",), erasable=("subject", "text", "place", "next_step"))
 class Activity(Record):
     """A visit, call, mail, note or task with a customer; what happened and the next step.
 
@@ -183,7 +183,7 @@ class PromiseQuerySet(ScopedQuerySet):
         return self.select_related("customer", "plant", "owner", "contact")
 
 
-@tracked()
+@tracked(erasable=("what", "outcome"))
 class Promise(Record):
     """Something that one side promised the other by a day: ours to the customer, or theirs to us; kept or broken."""
 

@@ -28,7 +28,13 @@ class ContactQuerySet(ScopedQuerySet):
         return self.select_related("customer", "plant")
 
 
-@tracked(exclude=("search_text",))
+@tracked(
+    exclude=("search_text",),
+    erasable=(
+        *("first_name", "last_name", "email", "phone", "mobile"),
+        *("function", "legal_basis", "decision_role", "relationship"),
+    ),
+)
 class Contact(Record):
     """A person at a customer: what they do there, what they decide and how well we know them."""
 

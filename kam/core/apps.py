@@ -13,5 +13,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """After a migration, what every installation has."""
         from kam.core.documents import install_document_types
+        from kam.core.restricted import let_in_again
 
         post_migrate.connect(install_document_types, sender=self)
+        post_migrate.connect(let_in_again, sender=self)

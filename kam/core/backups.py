@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from kam.core import clock
 from kam.core.mails import OutgoingMail
+from kam.core.restricted import let_in
 from kam.core.sealed import NotReadable, SealingWriter, is_sealed, opened
 from kam.core.webhooks import WebhookDelivery
 from kam.core.workflow import Denied
@@ -78,11 +79,12 @@ def restore(source: Path, key: str) -> None:
         _replace_files(folder / FILES)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    let_in()
 
 
 BEFORE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid();
+WHERE datname = current_database() AND pg_has_role(usename, 'USAGE') AND pid <> pg_backend_pid();
 DROP SCHEMA public CASCADE;
 CREATE SCHEMA public;
 """

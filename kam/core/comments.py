@@ -40,7 +40,7 @@ class CommentQuerySet(AboutQuerySet):
         return self.select_related("author").prefetch_related("mentioned")
 
 
-@tracked()
+@tracked(erasable=("text",))
 class Comment(About, Record):
     """What somebody said on a record."""
 

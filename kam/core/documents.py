@@ -132,7 +132,7 @@ class DocumentQuerySet(AboutQuerySet):
         return self.select_related("type", "uploaded_by")
 
 
-@tracked()
+@tracked(erasable=("title", "original_name", "number", "file", "preview", "sha256"))
 class Document(About, Record):
     """A file on a record, with what it says of itself; a new revision replaces it and both stay."""
 

@@ -30,9 +30,10 @@ told_moment: ContextVar[datetime | None] = ContextVar("told_moment", default=Non
 _current: ContextVar[tuple[str, str] | None] = ContextVar("history", default=None)
 
 
-def tracked(*, exclude: tuple[str, ...] = ()) -> Any:
+def tracked(*, exclude: tuple[str, ...] = (), erasable: tuple[str, ...] = ()) -> Any:
     """Class decorator: keep every state of every row of this model, append-only; `exclude` names columns with secrets.
 
+    `erasable` names columns that may name a person: erasing one writes over them in the history too, and over no others.
     Changes of business rows (`Record`) are also written down for webhooks.
     """
     track = pghistory.track(
@@ -47,7 +48,9 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Any:
     )
 
     def decorate(model: Any) -> Any:
-        return track(outbox.told(model) if issubclass(model, Record) else model)
+        made = track(outbox.told(model) if issubclass(model, Record) else model)
+        made.pgh_event_model.erasable = erasable
+        return made
 
     return decorate
 

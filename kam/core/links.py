@@ -31,7 +31,7 @@ class LinkQuerySet(AboutQuerySet):
         return self.filter(Q(content_type_id=kind, object_id=record.pk) | Q(other_type_id=kind, other_id=record.pk))
 
 
-@tracked()
+@tracked(erasable=("note",))
 class Link(About, Record):
     """That one record has to do with another: a deviation with the complaint that caused it."""
 

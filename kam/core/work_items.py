@@ -125,7 +125,7 @@ def _entitled(hands: Hands) -> Q:
     return Q(audience__in=hands.audiences) | Q(assignee__in=sorted(hands.people)) | Q(raised_to__overlap=hands.audiences)
 
 
-@tracked()
+@tracked(erasable=("comment",))
 class WorkItem(Record, About):
     """Something to do on a record: what, by whom, by when, who asked, and what came of it."""
 

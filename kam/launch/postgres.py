@@ -270,13 +270,13 @@ class Cluster:
             raise Trouble(f"{output.read_text()[-2000:]}\n{failure}.")
 
     def _prepare_roles(self) -> None:
-        """The application's role may not read files of the server, nor make databases outside the tests."""
-        makes = sql.SQL("CREATEDB" if self.makes_databases else "NOCREATEDB")
+        """The application's role may not read files of the server, nor make databases and roles outside the tests."""
+        makes = sql.SQL("CREATEDB CREATEROLE" if self.makes_databases else "NOCREATEDB NOCREATEROLE")
         with self._superuser() as connection:
             kam = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'kam'").fetchone()
             verb = sql.SQL("ALTER" if kam else "CREATE")
             connection.execute(
-                sql.SQL("{} ROLE kam LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION {} PASSWORD {}").format(
+                sql.SQL("{} ROLE kam LOGIN NOSUPERUSER NOREPLICATION {} PASSWORD {}").format(
                     verb, makes, sql.Literal(self.password("kam"))
                 )
             )

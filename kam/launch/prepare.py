@@ -4,10 +4,13 @@ import os
 
 import django
 
+from kam import configuration
+
 
 def prepare() -> None:
     """Bring the database and the translations to this version; every step is quick when there is nothing to do."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
+    configuration.as_owner = True
     django.setup()
     from django.conf import settings
     from django.core.management import call_command, get_commands
@@ -15,12 +18,14 @@ def prepare() -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     from kam.core.catalogues import compile_all
+    from kam.core.restricted import let_in
 
     compile_all(settings.LOCALE_PATHS)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    let_in()
     if settings.DEMO and "demo" in get_commands():
         call_command("demo", if_empty=True)
     elif not settings.DEMO:
