@@ -1,5 +1,6 @@
 """Who leads an account and who serves a plant: assigned and ended, never two at once."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 ASSIGNED = define_notification("assignment_made", _("An account or a plant is assigned to you"), way="mail")
+SEVERAL = define_notification("assignments_made", _("Several accounts or plants are assigned to you"), way="mail")
 ENDED = define_notification("assignment_ended", _("An assignment of yours ends"))
 
 
@@ -32,9 +34,11 @@ def assign(
     location: Location | None = None,
     first_day: date | None = None,
     last_day: date | None = None,
+    told: bool = True,
 ) -> Assignment:
     """Make somebody account manager of a group or a company, or area manager of a plant at a location, from a day (today).
 
+    The person is told, unless whoever assigns several at once does that (`tell_assigned`).
     Raises Denied where the person does not hold that role on the first day, where the location does not serve the plant
     then, for a beginning in the past, and where somebody holds it on one of these days already, naming them.
     """
@@ -53,8 +57,22 @@ def assign(
     check_subject(row)
     check_person(row, first_day)
     save_apart(row, lambda: taken(row))
-    notify(ASSIGNED, row, to=[user], occasion=str(first_day), actor=actor)
+    if told:
+        tell_assigned([row], actor=actor)
     return row
+
+
+def tell_assigned(rows: Iterable[Assignment], *, actor: Any) -> None:
+    """Tell everybody what is theirs now: of one assignment by itself, of several once, on their own page."""
+    of: dict[int, list[Assignment]] = {}
+    for row in rows:
+        of.setdefault(row.user_id, []).append(row)
+    for first, *others in of.values():
+        if others:
+            count = {"count": len(others) + 1}
+            notify(SEVERAL, first.user, to=[first.user], occasion=str(first.pk), context=count, actor=actor)
+        else:
+            notify(ASSIGNED, first, to=[first.user], occasion=str(first.first_day), actor=actor)
 
 
 def check_subject(row: Assignment) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions.assignment import assign, end_assignment
+from accounts.actions.assignment import assign, end_assignment, tell_assigned
 from accounts.excel.base import by, known_codes
 from accounts.excel.by_action import ByAction
 from accounts.models import Assignment, Customer, CustomerGroup, Location, Plant, User
@@ -66,12 +66,18 @@ class Assignments(ByAction):
     def _key(row: Assignment) -> tuple[Any, ...]:
         return (row.kind, row.group_id, row.customer_id, row.plant_id, row.location_id, row.user_id, row.first_day)
 
-    def write(self, change: Change, *, actor: Any, reason: str) -> None:
-        """Make one assignment, or end it on another day."""
+    def write(self, change: Change, *, actor: Any, reason: str) -> Any:
+        """Make one assignment, about which nobody is told yet, or end it on another day."""
         if change.record is None:
-            assign(Assignment, actor=actor, reason=reason, **change.values)
-        else:
-            end_assignment(change.record, actor=actor, reason=reason, last_day=change.values["last_day"])
+            return assign(Assignment, actor=actor, reason=reason, told=False, **change.values)
+        return end_assignment(change.record, actor=actor, reason=reason, last_day=change.values["last_day"])
+
+    def apply(self, plan: Plan, *, actor: Any, reason: str) -> None:
+        """Carry the rows out, all or none, and tell each person once."""
+        made = [self.write(change, actor=actor, reason=reason) for change in plan.create]
+        for change in plan.update:
+            self.write(change, actor=actor, reason=reason)
+        tell_assigned(made, actor=actor)
 
     def export_rows(self, actor: Any) -> Iterable[Any]:
         """What the reader sees, the present and the past."""

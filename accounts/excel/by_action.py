@@ -16,7 +16,7 @@ class ByAction(ImportKind):
     fallback = ""
     renamed: dict[str, str] = {}
 
-    def write(self, change: Change, *, actor: Any, reason: str) -> None:
+    def write(self, change: Change, *, actor: Any, reason: str) -> Any:
         """Do with one row what it says, through an action. Raises Denied."""
         raise NotImplementedError
 

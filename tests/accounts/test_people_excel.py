@@ -11,6 +11,8 @@ from kam.core import clock, imports
 from kam.core.excel_files import Sheet, write_workbook
 from kam.core.import_kinds import import_kind
 from kam.core.imports import Import, confirm_import, upload_import
+from kam.core.mails import OutgoingMail
+from kam.core.notifications import Notification
 from kam.core.workflow import Denied
 from tests.factories.accounts import CustomerFactory, MarketFactory
 from tests.factories.files import named
@@ -143,6 +145,21 @@ def test_assignments_are_made_and_the_one_who_holds_it_is_named(matrix: Matrix) 
     carry_out(preview("accounts.assignments", matrix.sales_manager, [ending]))
     row.refresh_from_db()
     assert row.last_day == last
+
+
+def test_a_sheet_of_assignments_tells_each_person_once(matrix: Matrix) -> None:
+    people = [matrix.account_manager] * 3 + [matrix.account_manager2]
+    rows = [Assignment(kind="account_manager", customer=CustomerFactory(), user=person) for person in people]
+    record = preview("accounts.assignments", matrix.sales_manager, rows)
+    assert not Notification.objects.exists(), "a preview tells nobody"
+    carry_out(record)
+    assert set(Notification.objects.values_list("reader", "kind")) == {
+        (matrix.account_manager.pk, "assignments_made"),
+        (matrix.account_manager2.pk, "assignment_made"),
+    }
+    several = Notification.objects.get(kind="assignments_made")
+    assert several.record == matrix.account_manager and several.context == {"count": 3}
+    assert OutgoingMail.objects.count() == 2
 
 
 @pytest.mark.parametrize("kind", ["accounts.users", "accounts.locations", "accounts.assignments"])
