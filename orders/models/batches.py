@@ -2,6 +2,7 @@
 
 from typing import Any, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -66,6 +67,7 @@ class SalesBatch(Record):
                 name="orders_batch_undo_says_what",
             )
         ]
+        triggers = [*Record.Meta.triggers, pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return self.origin or str(self.get_kind_display())

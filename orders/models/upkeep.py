@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import pgtrigger
 
+from orders.models.documents import REFERENCES
 from orders.models.totals import LEVELS, MONTHS, AccountTotal, SalesTotal, YearTotal, month_column
 
 #: The advisory lock of whoever writes the ledger.
@@ -29,17 +30,6 @@ MOVED = """(
     SELECT -1 AS sign, before.* FROM before WHERE ended_by_id IS NULL
     UNION ALL SELECT 1, after.* FROM after WHERE ended_by_id IS NULL
 ) AS moved"""
-REFERENCES = """
-IF EXISTS (
-    SELECT FROM (SELECT DISTINCT document_id AS key FROM made) AS named
-    WHERE NOT EXISTS (SELECT FROM orders_salesdocument WHERE id = named.key)
-) OR EXISTS (
-    SELECT FROM (SELECT DISTINCT batch_id AS key FROM made) AS named
-    WHERE NOT EXISTS (SELECT FROM orders_salesbatch WHERE id = named.key)
-) THEN
-    RAISE foreign_key_violation USING MESSAGE = 'a line of the sales ledger names a document or a run that does not exist';
-END IF;
-"""
 HEADERS = """
 UPDATE orders_salesheader AS header SET lines_net = header.lines_net + found.net
 FROM (SELECT document_id, sum(sign * net) AS net FROM {source} GROUP BY document_id) AS found

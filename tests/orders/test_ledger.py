@@ -16,6 +16,7 @@ from orders.models import (
     MarketTotal,
     PlantTotal,
     ProductTotal,
+    SalesDocument,
     SalesHeader,
     SalesLine,
     SalesTotal,
@@ -153,6 +154,20 @@ def test_a_line_names_a_document_a_run_and_records_that_exist():
             SalesLine.objects.create(**values | {key: 0}, number=f"3{number}")
             connection.check_constraints()
     assert SalesLine.objects.count() == 2
+
+
+def test_a_header_names_a_document_a_run_and_a_customer_that_exist_and_runs_stay():
+    line = SalesLineFactory()
+    header = SalesHeader.objects.values().get()
+    values = {name: header[name] for name in ("batch_id", "customer_id", "selling_location_id", "date", "currency", "rate")}
+    for key in ("batch_id", "customer_id", "document_id"):
+        document = SalesDocument.objects.create(system="OTHER", number=key)
+        with refused():
+            SalesHeader.objects.create(**{"document_id": document.pk} | values | {key: 0})
+            connection.check_constraints()
+    assert SalesHeader.objects.count() == 1
+    with refused(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM orders_salesbatch WHERE id = %s", [line.batch_id])
 
 
 def test_a_header_knows_the_sum_of_its_lines_and_where_they_differ():

@@ -5,7 +5,7 @@ It is carried out from there while nothing has changed on which it stands; else 
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import IO, Any
 
@@ -18,7 +18,7 @@ from kam.core.import_kinds import StagedKind
 from kam.core.imports.records import Import
 from kam.core.parameters import parameter
 
-LENGTH = 4
+LENGTH, PART = 4, 1 << 16
 
 
 def keep(record: Import, kind: StagedKind) -> str:
@@ -70,10 +70,22 @@ def _write(file: IO[bytes], table: str, query: str) -> None:
         columns = [[column.name, column.type_display] for column in cursor.cursor.description or ()]
         file.write(json.dumps([table, columns]).encode() + b"\n")
         with connection.wrap_database_errors, cursor.cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copy:
-            for part in copy:
+            for part in _gathered(copy):
                 file.write(len(part).to_bytes(LENGTH, "big"))
                 file.write(part)
         file.write(bytes(LENGTH))
+
+
+def _gathered(copy: Iterable[Any]) -> Iterator[bytes]:
+    """The rows that the database sends one by one, many together."""
+    part = bytearray()
+    for row in copy:
+        part += row
+        if len(part) >= PART:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)
 
 
 def _read(file: Any) -> None:
