@@ -184,6 +184,9 @@ SOCIALACCOUNT_PROVIDERS = {
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True
+# A browser keeps cookies by host and not by port: a second KAM on the same machine must not log out the first.
+_port = urlsplit(PUBLIC_URL).port
+SESSION_COOKIE_NAME = "sessionid" if _port in (None, 8000) else f"sessionid_{_port}"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS

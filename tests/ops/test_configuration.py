@@ -1,7 +1,10 @@
 """Configuration by environment: where a value comes from, and that README says the same as the code."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +63,18 @@ def test_a_name_that_is_not_in_the_table_is_an_error() -> None:
 def test_flags(monkeypatch: pytest.MonkeyPatch, text: str, flag: bool) -> None:
     monkeypatch.setenv("DEBUG", text)
     assert configuration.flag("DEBUG") is flag
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://kam.example.com", "sessionid"),
+        ("http://localhost:8000", "sessionid"),
+        ("http://localhost:8111", "sessionid_8111"),
+    ],
+)
+def test_two_on_one_machine_do_not_log_each_other_out(address: str, name: str) -> None:
+    asked = "from django.conf import settings; print(settings.SESSION_COOKIE_NAME)"
+    environment = os.environ | {"PUBLIC_URL": address, "DJANGO_SETTINGS_MODULE": "kam.settings"}
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=environment, text=True, capture_output=True, check=True)
+    assert done.stdout.strip() == name

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
@@ -98,8 +97,8 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return {
             "type": "apiKey",
             "in": "cookie",
-            "name": settings.SESSION_COOKIE_NAME,
-            "description": "The session of the browser.",
+            "name": "sessionid",
+            "description": "The session of the browser. Under an address with a port of its own (other than 8000) the name ends in _port.",
         }
 
 
