@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "accounts",
     "catalog",
     "orders",
+    "budgets",
     "kam.demo",
 ]
 MIDDLEWARE = [

@@ -24,4 +24,5 @@ urlpatterns: list = [
     path("", include("accounts.urls")),
     path("", include("catalog.urls")),
     path("", include("orders.urls")),
+    path("", include("budgets.urls")),
 ]

@@ -14,8 +14,8 @@ class OwnColumns(pgtrigger.AnyChange):
     """A change in any column that is written; generated columns follow from those, and a trigger may not read them."""
 
     def resolve(self, model: type[models.Model]) -> str:
-        generated = [field.name for field in model._meta.fields if field.generated]
-        columns = pgtrigger.AnyChange(exclude=[*(self.exclude or []), *generated])
+        unnoticed = {*(self.exclude or []), *(field.name for field in model._meta.fields if field.generated)}
+        columns = pgtrigger.AnyChange(exclude=[field.name for field in model._meta.fields if field.name in unnoticed])
         return str(columns.resolve(model))
 
 

@@ -1,0 +1,43 @@
+"""What is done to plans, by subject: rounds, budgets, lines and their cells, filling, publishing."""
+
+from budgets.actions.budgets import approve_budget, create_budget, edit_budget, return_budget, submit_budget
+from budgets.actions.filling import fill_budget
+from budgets.actions.lines import add_line, edit_cells, edit_line, phase_line, remove_line
+from budgets.actions.publishing import publish_round
+from budgets.actions.rates import set_rate
+from budgets.actions.rounds import (
+    approve_round,
+    cancel_round,
+    close_round,
+    consolidate_round,
+    edit_round,
+    open_round,
+    own_stretch,
+    request_round,
+    share_round,
+)
+
+__all__ = [
+    "add_line",
+    "approve_budget",
+    "approve_round",
+    "cancel_round",
+    "close_round",
+    "consolidate_round",
+    "create_budget",
+    "edit_budget",
+    "edit_cells",
+    "edit_line",
+    "edit_round",
+    "fill_budget",
+    "open_round",
+    "own_stretch",
+    "phase_line",
+    "publish_round",
+    "remove_line",
+    "request_round",
+    "return_budget",
+    "set_rate",
+    "share_round",
+    "submit_budget",
+]

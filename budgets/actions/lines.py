@@ -1,0 +1,243 @@
+"""What is done to the lines of a budget and their cells: added, spread over the year, written in batches, taken out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from budgets.actions.filling import refuse_closed
+from budgets.actions.rates import places_of, rate_needed
+from budgets.actions.totals import keep_totals
+from budgets.models import Budget, BudgetCell, BudgetLine
+from budgets.reports.phasing import EQUAL, spread
+from budgets.reports.portfolio import owns_plants
+from kam.core.money import minor_unit, round_money
+from kam.core.shape import change
+from kam.core.verbs import verb
+from kam.core.workflow import Denied, Refusals, changed_meanwhile
+
+FIELDS = ("plant", "customer", "market", "product", "family", "producing_location", "currency", "unit", "chance", "comment")
+EDITABLE = ("chance", "comment")
+AT_ONCE = 5_000
+LARGEST = Decimal("1e12")
+WRITE = """
+UPDATE budgets_budgetcell AS cell SET quantity = new.quantity, price = new.price, revenue = new.revenue
+FROM unnest(%(lines)s::bigint[], %(months)s::int[], %(quantities)s::numeric[], %(prices)s::numeric[], %(revenues)s::numeric[],
+    %(versions)s::int[]) AS new (line_id, month, quantity, price, revenue, version)
+WHERE cell.line_id = new.line_id AND cell.month = new.month AND cell.version = coalesce(new.version, cell.version)
+"""
+
+
+@dataclass(frozen=True)
+class CellValue:
+    """What one month of a line is to hold; `version` is what the writer saw, None writes whatever is there.
+
+    Quantity and price make the revenue; a revenue alone is a plan in money only.
+    """
+
+    line: int
+    month: int
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    revenue: Decimal | None = None
+    version: int | None = None
+
+
+def _of(budget: Budget, line: BudgetLine) -> BudgetLine:
+    """A line of this budget, its own or refused."""
+    if line.budget_id != budget.pk:
+        raise Denied("foreign_line", _("This line belongs to another budget."), field="line", status=400)
+    return line
+
+
+@verb("budgets.add_line", _("Add line"))
+def add_line(
+    budget: Budget,
+    *,
+    actor: Any,
+    reason: str = "",
+    revenue: Decimal = Decimal(0),
+    quantity: Decimal | None = None,
+    **values: Any,
+) -> BudgetLine:
+    """Add a line: a plant (or the rest of a customer or market) and a product (or a family), spread equally over the year.
+
+    A plant must belong to this budget (docs/decisions/budgets.md), so that nothing is planned twice.
+    """
+    refuse_closed(budget)
+    values = {"producing_location": budget.location, "currency": budget.location.currency} | values
+    line = BudgetLine(budget=budget)
+    change(line, values, allowed=FIELDS)
+    _check(budget, line)
+    rate_needed(budget.round, line.currency)
+    if line.product is not None and not line.unit:
+        line.unit = line.product.base_unit
+    _save(line)
+    BudgetCell.objects.bulk_create([BudgetCell(line=line, month=month, revenue=Decimal(0)) for month in range(1, 13)])
+    if revenue or quantity:
+        _write(budget, _phased(line, EQUAL, revenue, quantity))
+    keep_totals([budget.pk], places_of(budget.round), [line.pk])
+    line.refresh_from_db()
+    return line
+
+
+def _check(budget: Budget, line: BudgetLine) -> None:
+    wrong = []
+    if sum(one is not None for one in (line.plant_id, line.customer_id, line.market_id)) != 1:
+        wrong.append(
+            Denied("one_buyer", _("Choose a plant, or the rest of a customer or of a market."), field="plant", status=400)
+        )
+    if (line.product_id is None) == (line.family_id is None):
+        wrong.append(Denied("one_article", _("Choose a product, or a whole family."), field="product", status=400))
+    if wrong:
+        raise Refusals(wrong)
+    if line.plant_id and not owns_plants(budget.round.first_month, budget.contributor_id, budget.location_id, [line.plant_id]):
+        raise Denied("not_of_this_budget", _("This plant is planned in another budget."), field="plant", status=400)
+
+
+def _save(line: BudgetLine) -> None:
+    try:
+        with transaction.atomic():
+            line.save()
+    except IntegrityError as error:
+        if "budgets_line_once" not in str(error):
+            raise
+        raise Denied("line_twice", _("This line is in the budget already."), field="product") from None
+
+
+@verb("budgets.edit_line", _("Edit line"))
+def edit_line(line: BudgetLine, *, actor: Any, reason: str = "", **values: Any) -> BudgetLine:
+    """Change the class or the comment of a line; what it is about stays."""
+    refuse_closed(line.budget)
+    if change(line, values, allowed=EDITABLE):
+        _save(line)
+    return line
+
+
+@verb("budgets.remove_line", _("Remove line"), leaves=True)
+def remove_line(line: BudgetLine, *, actor: Any, reason: str = "") -> None:
+    """Take a line out of a budget that is in preparation."""
+    budget = Budget.objects.locked().get(pk=line.budget_id)
+    refuse_closed(budget)
+    line.delete()
+    keep_totals([budget.pk], places_of(budget.round), [])
+
+
+@verb("budgets.phase_line", _("Spread over the year"))
+def phase_line(
+    line: BudgetLine,
+    *,
+    actor: Any,
+    reason: str = "",
+    revenue: Decimal | None = None,
+    quantity: Decimal | None = None,
+    weights: Sequence[Decimal] | None = None,
+) -> BudgetLine:
+    """Spread a year's revenue, or a quantity at the line's price, over its months (AT-12, AT-15).
+
+    Without weights the line keeps its own shape, and a line that is all zero is spread equally.
+    """
+    budget = Budget.objects.locked().select_related("round").get(pk=line.budget_id)
+    refuse_closed(budget)
+    if revenue is None and quantity is None:
+        raise Denied("nothing_to_spread", _("Give the year's revenue or quantity."), field="revenue", status=400)
+    shape = [cell.revenue for cell in line.cells.order_by("month")] if weights is None else list(weights)
+    if len(shape) != 12 or min(shape) < 0:
+        raise Denied("twelve_weights", _("Give twelve weights, none below zero."), field="weights", status=400)
+    _write(budget, _phased(line, shape, revenue, quantity))
+    keep_totals([budget.pk], places_of(budget.round), [line.pk])
+    line.refresh_from_db()
+    return line
+
+
+def _phased(line: BudgetLine, weights: Sequence[Decimal], revenue: Decimal | None, quantity: Decimal | None) -> list[CellValue]:
+    """The cells of a year's revenue, quantity or both by weights; a quantity alone is sold at the line's average price."""
+    money = [None] * 12 if revenue is None else spread(_rounded(revenue, line), weights, step=minor_unit(line.currency))
+    if quantity is None:
+        return [CellValue(line.pk, month, revenue=part) for month, part in enumerate(money, 1)]
+    pieces = spread(quantity, weights, step=Decimal("0.001") if quantity % 1 else 1)
+    average = line.revenue / line.quantity if line.quantity else None
+    if revenue is None and average is None:
+        raise Denied("no_price", _("This line has no price yet. Give the revenue, too."), field="revenue", status=400)
+    return [
+        CellValue(line.pk, month, quantity=part, price=_price(part, amount, average), revenue=amount)
+        for month, (part, amount) in enumerate(zip(pieces, money, strict=True), 1)
+    ]
+
+
+def _price(quantity: Decimal, amount: Decimal | None, average: Decimal | None) -> Decimal:
+    if amount is None:
+        return round(average or Decimal(0), 5)
+    return round(amount / quantity, 5) if quantity else Decimal(0)
+
+
+def _rounded(amount: Decimal, line: BudgetLine) -> Decimal:
+    return round_money(amount, line.currency)
+
+
+@verb("budgets.edit_cells", _("Edit cells"))
+def edit_cells(budget: Budget, *, actor: Any, reason: str = "", cells: Sequence[CellValue]) -> Budget:
+    """Write a batch of cells, all or none; a cell that somebody changed meanwhile refuses the batch and is named.
+
+    A quantity and a price make the revenue; a revenue with a quantity makes the price. Raises Denied.
+    """
+    refuse_closed(budget)
+    if not 1 <= len(cells) <= AT_ONCE:
+        raise Denied("out_of_range", _("Send from 1 to %(limit)s cells at once.") % {"limit": AT_ONCE}, field="cells", status=400)
+    lines = BudgetLine.objects.filter(budget=budget).in_bulk({cell.line for cell in cells})
+    wrong = [
+        Denied(denied.code, denied.message, field=f"cells.{place}", status=400)
+        for place, cell in enumerate(cells)
+        for denied in _faults(cell, lines)
+    ]
+    if len({(cell.line, cell.month) for cell in cells}) < len(cells):
+        wrong.append(Denied("cell_twice", _("A cell is in the batch twice."), field="cells", status=400))
+    if wrong:
+        raise Refusals(wrong)
+    _write(budget, [_complete(cell, lines[cell.line]) for cell in cells])
+    keep_totals([budget.pk], places_of(budget.round), sorted(lines))
+    budget.refresh_from_db()
+    return budget
+
+
+def _faults(cell: CellValue, lines: dict[int, BudgetLine]) -> Iterable[Denied]:
+    if cell.line not in lines:
+        yield Denied("foreign_line", _("This line belongs to another budget."))
+    if not 1 <= cell.month <= 12:
+        yield Denied("no_month", _("A year has twelve months."))
+    for value in (cell.quantity, cell.price, cell.revenue):
+        if value is not None and (not value.is_finite() or not 0 <= value < LARGEST):
+            yield Denied("absurd", _("Quantity, price and revenue are numbers from zero up."))
+    if cell.quantity is None and cell.price is not None:
+        yield Denied("price_alone", _("A price needs a quantity."))
+
+
+def _complete(cell: CellValue, line: BudgetLine) -> CellValue:
+    """The cell with what follows from what was given."""
+    quantity, price, revenue = cell.quantity, cell.price, cell.revenue
+    if quantity is not None:
+        quantity = round(quantity, 3)
+        if price is None:
+            price = _price(quantity, revenue or Decimal(0), None)
+        price = round(price, 5)
+        revenue = quantity * price if revenue is None else revenue
+    return CellValue(cell.line, cell.month, quantity, price, _rounded(revenue or Decimal(0), line), cell.version)
+
+
+def _write(budget: Budget, cells: Sequence[CellValue]) -> None:
+    """One statement for the whole batch; where a version is not the one that was seen, nothing stays written. Raises Denied."""
+    values = {
+        "lines": [cell.line for cell in cells],
+        "months": [cell.month for cell in cells],
+        "quantities": [cell.quantity for cell in cells],
+        "prices": [cell.price for cell in cells],
+        "revenues": [cell.revenue if cell.revenue is not None else (cell.quantity or 0) * (cell.price or 0) for cell in cells],
+        "versions": [cell.version for cell in cells],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, values)
+        if cursor.rowcount != len(cells):
+            raise changed_meanwhile()

@@ -1,0 +1,60 @@
+"""Publishing a round: its approved lines become the targets, in one statement, and what held before steps back."""
+
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from budgets.actions.rates import places_of
+from budgets.models import BudgetRound
+from budgets.models.targets import MEASURES, month_column
+from budgets.models.years import MONTHS
+from kam.core import clock
+from kam.core.notifications import define_notification, notify
+from kam.core.verbs import verb
+
+PUBLISHED = define_notification("targets_published", _("The targets of the year are published"))
+
+#: A cell as it counts in a target: its quantity, and its revenue at the round's rate, rounded by itself.
+VALUES = {"quantity": "cell.quantity", "revenue": "round(cell.revenue * coalesce(rate.rate, 1), %(places)s)"}
+COLUMNS = [month_column(measure, month) for measure in MEASURES for month in MONTHS]
+SUMS = [f"coalesce(sum({VALUES[measure]}) FILTER (WHERE cell.month = {month}), 0)" for measure in MEASURES for month in MONTHS]
+PUBLISH = f"""
+INSERT INTO budgets_target (round_id, line_id, superseded, person_id, selling_location_id, producing_location_id, plant_id,
+    customer_id, market_id, product_id, family_id, currency, unit, {", ".join(COLUMNS)})
+SELECT budget.round_id, line.id, false, budget.contributor_id, budget.location_id, line.producing_location_id, line.plant_id,
+    coalesce(line.customer_id, plant.customer_id), line.market_id, line.product_id, coalesce(line.family_id, product.family_id),
+    %(currency)s, line.unit, {", ".join(SUMS)}
+FROM budgets_budget AS budget
+JOIN budgets_budgetline AS line ON line.budget_id = budget.id
+JOIN budgets_budgetcell AS cell ON cell.line_id = line.id
+LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = budget.round_id AND rate.currency = line.currency
+LEFT JOIN accounts_plant AS plant ON plant.id = line.plant_id
+LEFT JOIN catalog_product AS product ON product.id = line.product_id
+WHERE budget.round_id = %(round)s
+GROUP BY budget.id, line.id, plant.id, product.id
+ORDER BY line.id
+"""
+# The plan in force is, for each person and location, the last approved one (docs/decisions/budgets.md).
+STEP_BACK = """
+UPDATE budgets_target AS target SET superseded = true
+FROM budgets_budgetround AS other
+WHERE other.id = target.round_id AND other.first_month = %(first_month)s AND other.id <> %(round)s AND NOT target.superseded
+    AND EXISTS (SELECT FROM budgets_budget AS budget WHERE budget.round_id = %(round)s
+        AND budget.contributor_id = target.person_id AND budget.location_id = target.selling_location_id)
+"""
+
+
+@verb("budgets.publish_round", _("Publish targets"))
+def publish_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRound:
+    """Write the targets of an approved round and tell everyone who has one."""
+    BudgetRound.workflow.move(one, "budgets.publish_round")
+    one.published_at = clock.now()
+    one.save()
+    values = {"round": one.pk, "currency": one.currency, "places": places_of(one), "first_month": one.first_month}
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLISH, values)
+        cursor.execute(STEP_BACK, values)
+    for budget in one.budgets.select_related("contributor"):
+        notify(PUBLISHED, budget, to=[budget.contributor], occasion=str(one.pk), actor=actor)
+    return one

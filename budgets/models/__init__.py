@@ -1,0 +1,22 @@
+"""What is true about plans and targets: rounds, the budgets in them, their lines and cells, and the targets that follow."""
+
+from budgets.models.budgets import Budget
+from budgets.models.lines import BudgetCell, BudgetLine
+from budgets.models.rounds import BudgetRate, BudgetRound
+from budgets.models.scopes import BUDGET_READERS, reads_budgets
+from budgets.models.targets import Target
+from budgets.models.years import month_number, months_of, year_name
+
+__all__ = [
+    "BUDGET_READERS",
+    "Budget",
+    "BudgetCell",
+    "BudgetLine",
+    "BudgetRate",
+    "BudgetRound",
+    "Target",
+    "month_number",
+    "months_of",
+    "reads_budgets",
+    "year_name",
+]

@@ -1,0 +1,106 @@
+"""Budgets: what one person plans for one of our locations in a round, from the first draft to the approval."""
+
+from decimal import Decimal
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Location, Role, RoleGrant, User, access_of
+from budgets.models.rounds import NOT_NEGATIVE, BudgetRound
+from budgets.models.scopes import BudgetOwnedQuerySet
+from kam.core import clock
+from kam.core.history import tracked
+from kam.core.records import Record, version_trigger
+from kam.core.workflow import Denied, Transition, Workflow
+
+
+def _round_takes(budget: Any) -> Denied | None:
+    if budget.round.accepts_work:
+        return None
+    return Denied("round_not_open", _("The round is not in preparation; ask the sales manager to return the budget."))
+
+
+class BudgetQuerySet(BudgetOwnedQuerySet):
+    """Budgets."""
+
+    def permitted(self, user: Any, verb: str) -> Self:
+        """Management signs only for budgets that a sales manager prepares: the sales manager approves all others."""
+        rows = super().permitted(user, verb)
+        if verb in {"budgets.approve_budget", "budgets.return_budget"} and Role.SALES_MANAGER not in access_of(user).roles:
+            directing = RoleGrant.objects.on(clock.today()).filter(role=Role.SALES_MANAGER)
+            rows = rows.filter(contributor__in=directing.values("user"))
+        return rows
+
+    def for_list(self) -> Self:
+        return self.select_related("round", "contributor", "location")
+
+
+@tracked(exclude=("revenue", "line_count"))
+class Budget(Record):
+    """What one contributor plans for one of our locations; `revenue` is kept, in the round's currency at the round's rates."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Submitted")
+        RETURNED = "returned", _("Returned")
+        APPROVED = "approved", _("Approved")
+
+    round = models.ForeignKey(BudgetRound, on_delete=models.PROTECT, verbose_name=_("budget round"), related_name="budgets")
+    contributor = models.ForeignKey(User, on_delete=models.PROTECT, verbose_name=_("contributor"), related_name="budgets")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, verbose_name=_("location"), related_name="budgets")
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT)
+    top_down = models.DecimalField(
+        _("top-down target"), max_digits=18, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE]
+    )
+    revenue = models.DecimalField(_("revenue"), max_digits=18, decimal_places=2, default=Decimal(0), editable=False)
+    line_count = models.PositiveIntegerField(_("lines"), default=0, editable=False)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("approved by"), related_name="+", editable=False
+    )
+
+    objects = BudgetQuerySet.as_manager()
+    workflow = Workflow(
+        Transition("budgets.submit_budget", (Status.DRAFT, Status.RETURNED), Status.SUBMITTED, _round_takes),
+        Transition("budgets.return_budget", (Status.SUBMITTED, Status.APPROVED), Status.RETURNED),
+        Transition("budgets.approve_budget", (Status.SUBMITTED,), Status.APPROVED),
+    )
+    STATUS_TONES = {"draft": "draft", "submitted": "wait", "returned": "no", "approved": "ok"}
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("budget")
+        verbose_name_plural = _("budgets")
+        ordering = ["-round", "location", "contributor", "pk"]
+        indexes = [models.Index(fields=["contributor", "round"], name="budgets_budget_by_person")]
+        triggers = [version_trigger("revenue", "line_count")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "contributor", "location"], name="budgets_budget_once"),
+            models.CheckConstraint(
+                condition=Q(status="draft") ^ Q(submitted_at__isnull=False), name="budgets_budget_submitted_when"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="approved", approved_at__isnull=False, approved_by__isnull=False)
+                | ~Q(status="approved") & Q(approved_at__isnull=True, approved_by__isnull=True),
+                name="budgets_budget_approved_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("contributor")),
+                name="budgets_budget_not_by_its_author",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.round} · {self.contributor} · {self.location.name}"
+
+    def get_absolute_url(self) -> str:
+        """The budget's page."""
+        return f"/budgets/{self.pk}/"
+
+    @property
+    def accepts_work(self) -> bool:
+        """Whether its lines may be changed now."""
+        return self.round.accepts_work and self.status in {self.Status.DRAFT, self.Status.RETURNED}

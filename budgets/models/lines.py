@@ -1,0 +1,187 @@
+"""The lines of a budget and their cells: what is sold to whom, and in each month how much at which price (domain 8.3)."""
+
+from decimal import Decimal
+from typing import Self
+
+import pghistory
+import pgtrigger
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Location, Market, Plant
+from budgets.models.budgets import Budget
+from budgets.models.scopes import BudgetOwnedQuerySet
+from catalog.models import Product, ProductFamily
+from kam.core.history import tracked
+from kam.core.money import validate_currency
+from kam.core.records import Record, version_trigger
+
+
+class BudgetLineQuerySet(BudgetOwnedQuerySet):
+    """The lines of budgets; seen with their budget."""
+
+    budget_path = "budget"
+
+    def for_list(self) -> Self:
+        return self.select_related(
+            "budget__round",
+            "budget__contributor",
+            "budget__location",
+            "plant__customer",
+            "customer",
+            "market",
+            "product",
+            "family",
+            "producing_location",
+        )
+
+
+@tracked(exclude=("quantity", "revenue"))
+class BudgetLine(Record):
+    """One row of the grid: to a customer plant, or to the rest of a customer or market, a product or a whole family.
+
+    The selling location is the budget's. `quantity` and `revenue` are the kept totals of its months, in its unit and currency.
+    """
+
+    class Chance(models.TextChoices):
+        RUNNING = "running", _("Running business")
+        AWARDED = "awarded", _("Awarded")
+        TO_BE_WON = "to_be_won", _("To be won")
+
+    class Source(models.TextChoices):
+        LAST_YEAR = "last_year", _("Last year")
+        LAST_VERSION = "last_version", _("Last version")
+        BY_HAND = "by_hand", _("By hand")
+        IMPORTED = "imported", _("Imported")
+
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, verbose_name=_("budget"), related_name="lines")
+    plant = models.ForeignKey(
+        Plant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("customer plant"), related_name="+"
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("rest of a customer"), related_name="+"
+    )
+    market = models.ForeignKey(
+        Market, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("rest of a market"), related_name="+"
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("product"), related_name="+"
+    )
+    family = models.ForeignKey(
+        ProductFamily, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("product family"), related_name="+"
+    )
+    producing_location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, verbose_name=_("producing location"), related_name="+"
+    )
+    currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
+    unit = models.CharField(_("unit"), max_length=6, blank=True)
+    chance = models.CharField(_("class"), max_length=9, choices=Chance.choices, default=Chance.RUNNING)
+    source = models.CharField(_("source"), max_length=12, choices=Source.choices, default=Source.BY_HAND, editable=False)
+    comment = models.CharField(_("comment"), max_length=400, blank=True)
+    quantity = models.DecimalField(_("quantity of the year"), max_digits=18, decimal_places=3, default=Decimal(0), editable=False)
+    revenue = models.DecimalField(_("revenue of the year"), max_digits=18, decimal_places=2, default=Decimal(0), editable=False)
+
+    objects = BudgetLineQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("budget line")
+        verbose_name_plural = _("budget lines")
+        ordering = ["budget", "pk"]
+        triggers = [version_trigger("quantity", "revenue")]
+        indexes = [
+            models.Index(fields=["budget", "-revenue", "id"], name="budgets_line_by_revenue"),
+            models.Index(fields=["plant", "budget"], name="budgets_line_by_plant"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "budget", "plant", "customer", "market", "product", "family", "producing_location", "currency", "unit",
+                    "chance",
+                ],
+                nulls_distinct=False,
+                name="budgets_line_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(plant__isnull=False, customer__isnull=True, market__isnull=True)
+                | Q(plant__isnull=True, customer__isnull=False, market__isnull=True)
+                | Q(plant__isnull=True, customer__isnull=True, market__isnull=False),
+                name="budgets_line_one_buyer",
+            ),
+            models.CheckConstraint(condition=Q(product__isnull=True) ^ Q(family__isnull=True), name="budgets_line_one_article"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.buyer} · {self.article}"
+
+    def get_absolute_url(self) -> str:
+        """The line's page."""
+        return f"/budgets/lines/{self.pk}/"
+
+    @property
+    def buyer(self) -> str:
+        """To whom it is sold, in words."""
+        if self.plant is not None:
+            return self.plant.name
+        rest = self.customer or self.market
+        return gettext("Rest of %(of)s") % {"of": rest}
+
+    @property
+    def article(self) -> str:
+        """What is sold, in words."""
+        return str(self.product or self.family)
+
+
+class BudgetCellQuerySet(BudgetOwnedQuerySet):
+    """The cells of lines; seen with their budget."""
+
+    budget_path = "line__budget"
+
+
+@pghistory.track(
+    pghistory.InsertEvent("insert"),
+    pghistory.UpdateEvent("update"),
+    pghistory.DeleteEvent("delete"),
+    context_field=pghistory.ContextJSONField(null=True),
+    context_id_field=pghistory.ContextUUIDField(null=True),
+    append_only=True,
+    level=pgtrigger.Statement,
+)
+class BudgetCell(models.Model):
+    """One month of a line: quantity, net price and revenue in the line's currency; `version` is what concurrent edits compare.
+
+    A quantity without a price, or the other way round, is never kept: revenue alone is, where a line is planned in money only.
+    There are millions of them, so that other systems are told of lines, not of cells.
+    """
+
+    line = models.ForeignKey(BudgetLine, on_delete=models.CASCADE, verbose_name=_("budget line"), related_name="cells")
+    month = models.PositiveSmallIntegerField(_("month of the year"), validators=[MinValueValidator(1)])
+    quantity = models.DecimalField(_("quantity"), max_digits=18, decimal_places=3, null=True, blank=True)
+    price = models.DecimalField(_("net price"), max_digits=14, decimal_places=5, null=True, blank=True)
+    revenue = models.DecimalField(_("revenue"), max_digits=18, decimal_places=2)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    updated_at = models.DateTimeField(_("last change"), db_default=Now(), editable=False)
+
+    objects = BudgetCellQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("budget cell")
+        verbose_name_plural = _("budget cells")
+        ordering = ["line", "month"]
+        triggers = [version_trigger()]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "month"], include=["quantity", "revenue"], name="budgets_cell_once"),
+            models.CheckConstraint(condition=Q(month__gte=1, month__lte=12), name="budgets_cell_month"),
+            models.CheckConstraint(
+                condition=Q(quantity__isnull=True, price__isnull=True)
+                | Q(quantity__isnull=False, price__isnull=False, quantity__gte=0, price__gte=0),
+                name="budgets_cell_quantity_has_price",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} · {self.month}"

@@ -1,0 +1,180 @@
+"""Rounds: the year's plan as it is asked for by the sales manager, first and in every revision (domain 8)."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from budgets.models.scopes import RoundQuerySet
+from budgets.models.years import year_name
+from kam.core.history import tracked
+from kam.core.money import validate_currency
+from kam.core.records import Record
+from kam.core.workflow import Transition, Workflow
+
+NOT_NEGATIVE = MinValueValidator(Decimal(0))
+
+
+class BudgetRoundQuerySet(RoundQuerySet):
+    """Budget rounds."""
+
+    def for_list(self) -> Self:
+        return self.select_related("requested_by")
+
+
+@tracked()
+class BudgetRound(Record):
+    """A version of the year: the annual budget (V1, V2, …) or a revision (R1, R2, …); only the sales manager asks for one."""
+
+    class Kind(models.TextChoices):
+        ANNUAL = "annual", _("Annual budget")
+        REVISION = "revision", _("Revision")
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("Requested")
+        OPEN = "open", _("In preparation")
+        CONSOLIDATED = "consolidated", _("Consolidated")
+        SHARED = "shared", _("Shared")
+        APPROVED = "approved", _("Approved")
+        PUBLISHED = "published", _("Published")
+        CLOSED = "closed", _("Closed")
+        CANCELLED = "cancelled", _("Called off")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.ANNUAL)
+    first_month = models.DateField(_("first month of the year"))
+    number = models.PositiveSmallIntegerField(_("number"), editable=False)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.REQUESTED)
+    guidelines = models.TextField(_("guidelines"), blank=True)
+    deadline = models.DateField(_("budgets due on"))
+    currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency], editable=False)
+    top_down = models.DecimalField(
+        _("top-down target"), max_digits=18, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE]
+    )
+    stretch = models.DecimalField(
+        _("stretch"), max_digits=18, decimal_places=2, default=Decimal(0), editable=False, validators=[NOT_NEGATIVE]
+    )
+    stretch_reason = models.CharField(_("reason of the stretch"), max_length=400, blank=True, editable=False)
+    requested_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, verbose_name=_("requested by"), related_name="+", editable=False
+    )
+    approved_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("approved by"), related_name="+", editable=False
+    )
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True, editable=False)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+
+    objects = BudgetRoundQuerySet.as_manager()
+    workflow = Workflow(
+        Transition("budgets.edit_round", (Status.REQUESTED, Status.OPEN), Status.OPEN),
+        Transition("budgets.open_round", (Status.REQUESTED,), Status.OPEN),
+        Transition("budgets.consolidate_round", (Status.OPEN,), Status.CONSOLIDATED),
+        Transition("budgets.share_round", (Status.CONSOLIDATED,), Status.SHARED),
+        Transition("budgets.approve_round", (Status.SHARED,), Status.APPROVED),
+        Transition("budgets.publish_round", (Status.APPROVED,), Status.PUBLISHED),
+        Transition("budgets.close_round", (Status.PUBLISHED,), Status.CLOSED),
+        Transition("budgets.cancel_round", (Status.REQUESTED, Status.OPEN, Status.CONSOLIDATED, Status.SHARED), Status.CANCELLED),
+    )
+    STATUS_TONES = {
+        "requested": "draft",
+        "open": "wait",
+        "consolidated": "wait",
+        "shared": "wait",
+        "approved": "ok",
+        "published": "ok",
+        "closed": "closed",
+        "cancelled": "closed",
+    }
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("budget round")
+        verbose_name_plural = _("budget rounds")
+        ordering = ["-first_month", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["first_month", "kind", "number"], name="budgets_round_once"),
+            models.UniqueConstraint(
+                fields=["first_month"],
+                condition=~Q(status__in=["published", "closed", "cancelled"]),
+                name="budgets_round_one_running",
+                violation_error_message=_("A round for this year is running. Finish it or call it off first."),
+            ),
+            models.CheckConstraint(condition=Q(first_month__day=1), name="budgets_round_begins_with_a_month"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="budgets_round_number"),
+            models.CheckConstraint(condition=Q(stretch__gte=0), name="budgets_round_stretch"),
+            models.CheckConstraint(condition=Q(stretch=0) | ~Q(stretch_reason=""), name="budgets_round_stretch_says_why"),
+            models.CheckConstraint(
+                condition=Q(status__in=["approved", "published", "closed"]) ^ Q(approved_at__isnull=True),
+                name="budgets_round_approved_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True, approved_by__isnull=True)
+                | Q(approved_at__isnull=False, approved_by__isnull=False),
+                name="budgets_round_approved_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["published", "closed"]) ^ Q(published_at__isnull=True), name="budgets_round_published_when"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Budget %(year)s %(version)s") % {"year": self.year, "version": self.name}
+
+    def get_absolute_url(self) -> str:
+        """The round's board."""
+        return f"/budgets/rounds/{self.pk}/"
+
+    @property
+    def year(self) -> str:
+        """What the year is called."""
+        return year_name(self.first_month)
+
+    @property
+    def name(self) -> str:
+        """The version within its year: V1, R2."""
+        return f"{'V' if self.kind == self.Kind.ANNUAL else 'R'}{self.number}"
+
+    @property
+    def accepts_work(self) -> bool:
+        """Whether budgets may be prepared now."""
+        return self.status == self.Status.OPEN
+
+
+class BudgetRateQuerySet(RoundQuerySet):
+    """Budget rates; seen with their round."""
+
+    def for_list(self) -> Self:
+        return self.select_related("round")
+
+
+@tracked()
+class BudgetRate(Record):
+    """What one unit of a currency is worth in the currency of a round, for the whole year (domain 1.4: the version's fixed rates)."""
+
+    round = models.ForeignKey(BudgetRound, on_delete=models.CASCADE, verbose_name=_("budget round"), related_name="rates")
+    currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
+    rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
+
+    objects = BudgetRateQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("budget rate")
+        verbose_name_plural = _("budget rates")
+        ordering = ["currency", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "currency"], name="budgets_rate_once"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="budgets_rate_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.rate.normalize():f}"
+
+    def get_absolute_url(self) -> str:
+        """The board of its round."""
+        return f"/budgets/rounds/{self.round_id}/"

@@ -1,0 +1,74 @@
+"""Row rules of plans: whose budget it is, at which of our locations, and who oversees them all.
+
+A person reads the budgets that they prepare and, through a role at one of our locations, those of that location (domain 11.3);
+the departments but finance read no plan with prices. Who substitutes somebody reads what they would.
+"""
+
+from typing import Any, Self
+
+from django.db.models import Q
+
+from accounts.models import Role, access_of
+from kam.core.scoping import ScopedQuerySet
+
+#: Who reads plans: those who make them, those who approve and account for them.
+BUDGET_READERS = frozenset(
+    {Role.ACCOUNT_MANAGER, Role.AREA_MANAGER, Role.SALES_MANAGER, Role.FINANCE, Role.MANAGEMENT, Role.AUDITOR}
+)
+#: Who prepares a budget.
+CONTRIBUTORS = frozenset({Role.ACCOUNT_MANAGER, Role.AREA_MANAGER, Role.SALES_MANAGER})
+#: Verbs of whoever prepares the budget: nobody else writes in it, whatever they oversee.
+OWN = frozenset(
+    {
+        "budgets.submit_budget",
+        "budgets.fill_budget",
+        "budgets.add_line",
+        "budgets.edit_line",
+        "budgets.remove_line",
+        "budgets.phase_line",
+        "budgets.edit_cells",
+    }
+)
+
+
+def reads_budgets(user: Any) -> bool:
+    """Whether there may be any plan that this person reads."""
+    return bool(access_of(user).roles & BUDGET_READERS)
+
+
+def people_of(user: Any) -> list[int]:
+    """For whom this person prepares budgets today: themselves and those whom they substitute."""
+    return sorted({grant.user_id for grant in access_of(user).grants if grant.role in CONTRIBUTORS})
+
+
+class RoundQuerySet(ScopedQuerySet):
+    """Rounds: known to everyone who reads plans, written by who has the verb everywhere."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self if reads_budgets(user) else self.none()
+
+    def permitted(self, user: Any, verb: str) -> Self:
+        return self if access_of(user).scope(verb).everything else self.none()
+
+
+class BudgetOwnedQuerySet(ScopedQuerySet):
+    """Rows of a budget; `budget_path` leads to it from the row (empty: the row itself)."""
+
+    budget_path = ""
+
+    def _path(self, name: str) -> str:
+        return f"{self.budget_path}__{name}" if self.budget_path else name
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own budgets, and those of the locations where one holds a role that reads them."""
+        scope = access_of(user).scope_of(BUDGET_READERS)
+        if scope.everything:
+            return self
+        mine = Q(**{self._path("contributor__in"): people_of(user)})
+        return self.filter(mine | Q(**{self._path("location__in"): scope.location_ids}))
+
+    def permitted(self, user: Any, verb: str) -> Self:
+        """One's own for what a contributor does; for the rest the scope of a role that carries the verb everywhere."""
+        if verb in OWN:
+            return self.filter(**{self._path("contributor__in"): people_of(user)}) if user.may(verb) else self.none()
+        return self if access_of(user).scope(verb).everything else self.none()

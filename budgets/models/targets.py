@@ -1,0 +1,103 @@
+"""Targets: what an approved plan asks of a person, a location, a product and a market, row by row and month by month.
+
+They are written once, from the approved lines, when a round is published, so that revenue, product and market reconcile by
+construction; nothing but a later published round says anything else.
+"""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Location, Market, Plant, User, access_of
+from budgets.models.lines import BudgetLine
+from budgets.models.rounds import BudgetRound
+from budgets.models.scopes import BUDGET_READERS, people_of
+from budgets.models.years import MONTHS
+from catalog.models import Product, ProductFamily
+from kam.core.scoping import ScopedQuerySet
+
+MEASURES = ("quantity", "revenue")
+
+
+def month_column(measure: str, month: int) -> str:
+    """The column of a measure in a month of the plan's year."""
+    return f"{measure}_{month:02d}"
+
+
+class TargetQuerySet(ScopedQuerySet):
+    """Targets: a person's own, and those of the locations where one holds a role that reads plans."""
+
+    def visible_to(self, user: Any) -> Self:
+        scope = access_of(user).scope_of(BUDGET_READERS)
+        if scope.everything:
+            return self
+        return self.filter(Q(person__in=people_of(user)) | Q(selling_location__in=scope.location_ids))
+
+    def in_force(self) -> Self:
+        """The targets of the last published round of each year."""
+        return self.filter(superseded=False)
+
+    def for_list(self) -> Self:
+        return self.select_related(
+            "round", "person", "selling_location", "producing_location", "plant", "customer", "market", "product", "family"
+        )
+
+    def with_year(self) -> Self:
+        """The targets with the totals of their year: `year_quantity`, `year_revenue`."""
+        return self.annotate(**{f"year_{measure}": sum_of(measure) for measure in MEASURES})
+
+
+def sum_of(measure: str) -> Any:
+    """The twelve months of a measure added up, as an expression."""
+    first, *others = (F(month_column(measure, month)) for month in MONTHS)
+    total: Any = first
+    for one in others:
+        total = total + one
+    return total
+
+
+def _key(model: Any, label: Any, *, null: bool = False) -> Any:
+    return models.ForeignKey(model, on_delete=models.PROTECT, null=null, blank=null, related_name="+", verbose_name=label)
+
+
+class Target(models.Model):
+    """One approved line as a target of its person; the months are columns, amounts in the round's currency at its rates."""
+
+    round = models.ForeignKey(BudgetRound, on_delete=models.PROTECT, verbose_name=_("budget round"), related_name="targets")
+    line = models.OneToOneField(BudgetLine, on_delete=models.PROTECT, verbose_name=_("budget line"), related_name="target")
+    superseded = models.BooleanField(_("superseded"), default=False, editable=False)
+    person = _key(User, _("person"))
+    selling_location = _key(Location, _("selling location"))
+    producing_location = _key(Location, _("producing location"))
+    plant = _key(Plant, _("customer plant"), null=True)
+    customer = _key(Customer, _("customer"), null=True)
+    market = _key(Market, _("market"), null=True)
+    product = _key(Product, _("product"), null=True)
+    family = _key(ProductFamily, _("product family"))
+    currency = models.CharField(_("currency"), max_length=3)
+    unit = models.CharField(_("unit"), max_length=6, blank=True)
+
+    objects = TargetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["round", "person"], name="budgets_target_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.plant or self.customer or self.market} · {self.product or self.family}"
+
+    def get_absolute_url(self) -> str:
+        """The line that it came from."""
+        return f"/budgets/lines/{self.line_id}/"
+
+
+for _measure in MEASURES:
+    for _month in MONTHS:
+        Target.add_to_class(  # type: ignore[attr-defined]
+            month_column(_measure, _month),
+            models.DecimalField(max_digits=18, decimal_places=3 if _measure == "quantity" else 2, default=0, editable=False),
+        )

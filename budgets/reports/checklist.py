@@ -1,0 +1,79 @@
+"""What stands between a budget and its submission: each point in words, with the lines that it is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from budgets.models import Budget, BudgetLine
+from budgets.reports.portfolio import OWNERS, owners_of, reference_months
+from kam.core.parameters import define, parameter
+from orders.models.totals import month_column
+
+define(
+    "budgets.zero_needs_reason",
+    default=Decimal(10_000),
+    unit="",
+    label=_("Revenue of the last twelve months above which a plan of zero needs a reason"),
+)
+
+# The plants of this budget with what they bought in the last twelve months, and what is planned for them.
+SOLD = """
+SELECT portfolio.plant_id, sum({revenue}) AS sold
+FROM ({owners}) AS portfolio
+JOIN orders_accounttotal AS total ON total.plant_id = portfolio.plant_id AND total.selling_location_id = portfolio.location_id
+    AND total.year = ANY(%(years)s) AND total.kind = 'goods' AND NOT total.is_intercompany
+WHERE portfolio.owner_id = %(owner)s AND portfolio.location_id = %(location)s
+GROUP BY 1
+"""
+FORGOTTEN = f"""
+SELECT sold.plant_id, plant.name, sold.sold FROM ({SOLD}) AS sold JOIN accounts_plant AS plant ON plant.id = sold.plant_id
+WHERE sold.sold > %(threshold)s AND NOT EXISTS (
+    SELECT FROM budgets_budgetline AS line WHERE line.budget_id = %(budget)s
+        AND (line.plant_id = sold.plant_id OR line.customer_id = plant.customer_id OR line.market_id IS NOT NULL)
+        AND (line.revenue > 0 OR line.comment <> ''))
+ORDER BY sold.sold DESC, sold.plant_id
+"""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One open point: a stable code, the words, and the plants or lines that it names."""
+
+    code: str
+    text: Any
+    names: Sequence[str] = ()
+
+
+def checklist(budget: Budget) -> list[Point]:
+    """What is still to be done before this budget can be submitted; empty when it can be."""
+    points = []
+    if not BudgetLine.objects.filter(budget=budget).exists():
+        points.append(Point("no_lines", _("There is no line yet. Fill it from the last twelve months or add one by hand.")))
+    forgotten = _forgotten(budget)
+    if forgotten:
+        points.append(
+            Point("plan_of_zero", _("Plants that bought in the last twelve months have no plan and no reason why."), forgotten)
+        )
+    return points
+
+
+def _forgotten(budget: Budget) -> list[str]:
+    first = budget.round.first_month
+    revenue = " + ".join(
+        f"CASE WHEN total.year = {month.year} THEN coalesce(total.{month_column('revenue', month.month)}, 0) ELSE 0 END"
+        for month in reference_months(first)
+    )
+    statement = FORGOTTEN.format(revenue=revenue, owners=OWNERS)
+    values = owners_of(first) | {
+        "owner": budget.contributor_id,
+        "location": budget.location_id,
+        "budget": budget.pk,
+        "threshold": parameter("budgets.zero_needs_reason"),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [name for _key, name, _sold in cursor.fetchall()]
