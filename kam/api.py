@@ -18,6 +18,7 @@ from accounts.api.assignments import AssignmentViewSet, HandOverViewSet
 from accounts.api.customers import ContactViewSet, CustomerGroupViewSet, CustomerViewSet, GlobalAccountViewSet, PlantViewSet
 from accounts.api.organisation import DepartmentViewSet, LocationViewSet, MarketViewSet
 from accounts.api.people import DelegationViewSet, RoleGrantViewSet, UserViewSet
+from budgets.api import ENDPOINTS as BUDGETS
 from catalog.api import ENDPOINTS as CATALOG
 from kam.core.api import Problem
 from kam.core.api_files import ENDPOINTS as FILES
@@ -61,7 +62,7 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in [*CATALOG, *ORDERS, *FILES, *IMPORTS, *LINKS, *LISTS, *WEBHOOKS]:
+for address, endpoint, name in [*CATALOG, *ORDERS, *BUDGETS, *FILES, *IMPORTS, *LINKS, *LISTS, *WEBHOOKS]:
     router.register(address, endpoint, name)
 
 

@@ -6,18 +6,19 @@ from typing import Any
 from django.db import connection
 
 LINES = """
-UPDATE budgets_budgetline AS line SET quantity = total.quantity, revenue = total.revenue
+UPDATE budgets_budgetline AS line SET quantity = total.quantity, revenue = total.revenue, updated_at = statement_timestamp()
 FROM (
     SELECT cell.line_id, coalesce(sum(cell.quantity), 0) AS quantity, sum(cell.revenue) AS revenue
     FROM budgets_budgetcell AS cell JOIN budgets_budgetline AS owner ON owner.id = cell.line_id
     WHERE owner.budget_id = ANY(%(budgets)s) AND (%(lines)s::bigint[] IS NULL OR cell.line_id = ANY(%(lines)s))
     GROUP BY cell.line_id
 ) AS total
-WHERE line.id = total.line_id AND (line.quantity, line.revenue) IS DISTINCT FROM (total.quantity, total.revenue)
+WHERE line.id = total.line_id
+    AND (%(lines)s::bigint[] IS NOT NULL OR (line.quantity, line.revenue) IS DISTINCT FROM (total.quantity, total.revenue))
 """
 # Every cell is rounded by itself, as it is in the targets, so that they add up to the same.
 BUDGETS = """
-UPDATE budgets_budget AS budget SET revenue = total.revenue, line_count = total.lines
+UPDATE budgets_budget AS budget SET revenue = total.revenue, line_count = total.lines, updated_at = statement_timestamp()
 FROM (
     SELECT owner.id, count(DISTINCT line.id) AS lines,
         coalesce(sum(round(cell.revenue * coalesce(rate.rate, 1), %(places)s)), 0) AS revenue
@@ -28,12 +29,15 @@ FROM (
     WHERE owner.id = ANY(%(budgets)s)
     GROUP BY owner.id
 ) AS total
-WHERE budget.id = total.id AND (budget.revenue, budget.line_count) IS DISTINCT FROM (total.revenue, total.lines)
+WHERE budget.id = total.id
 """
 
 
 def keep_totals(budgets: Sequence[int], places: int, lines: Sequence[int] | None = None) -> None:
-    """Add up anew what these budgets (of these lines only, where told) hold; `places` are the decimals of the round's currency."""
+    """Add up anew what these budgets hold, and note that they changed; `places` are the decimals of the round's currency.
+
+    `lines` names those whose cells were written, where they are known.
+    """
     values: dict[str, Any] = {"budgets": list(budgets), "lines": None if lines is None else list(lines), "places": places}
     with connection.cursor() as cursor:
         cursor.execute(LINES, values)

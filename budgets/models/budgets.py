@@ -37,7 +37,7 @@ class BudgetQuerySet(BudgetOwnedQuerySet):
         return self.select_related("round", "contributor", "location")
 
 
-@tracked(exclude=("revenue", "line_count"))
+@tracked(exclude=("revenue", "line_count", "updated_at"))
 class Budget(Record):
     """What one contributor plans for one of our locations; `revenue` is kept, in the round's currency at the round's rates."""
 

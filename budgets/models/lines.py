@@ -40,7 +40,7 @@ class BudgetLineQuerySet(BudgetOwnedQuerySet):
         )
 
 
-@tracked(exclude=("quantity", "revenue"))
+@tracked(exclude=("quantity", "revenue", "updated_at"))
 class BudgetLine(Record):
     """One row of the grid: to a customer plant, or to the rest of a customer or market, a product or a whole family.
 

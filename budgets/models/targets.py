@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location, Market, Plant, User, access_of
@@ -16,6 +17,7 @@ from budgets.models.rounds import BudgetRound
 from budgets.models.scopes import BUDGET_READERS, people_of
 from budgets.models.years import MONTHS
 from catalog.models import Product, ProductFamily
+from kam.core.records import noted_trigger
 from kam.core.scoping import ScopedQuerySet
 
 MEASURES = ("quantity", "revenue")
@@ -78,6 +80,8 @@ class Target(models.Model):
     family = _key(ProductFamily, _("product family"))
     currency = models.CharField(_("currency"), max_length=3)
     unit = models.CharField(_("unit"), max_length=6, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("last change"), db_default=Now(), editable=False, db_index=True)
 
     objects = TargetQuerySet.as_manager()
 
@@ -85,6 +89,7 @@ class Target(models.Model):
         verbose_name = _("target")
         verbose_name_plural = _("targets")
         ordering = ["pk"]
+        triggers = [noted_trigger()]
         indexes = [models.Index(fields=["round", "person"], name="budgets_target_by_person")]
 
     def __str__(self) -> str:

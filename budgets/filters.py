@@ -1,0 +1,98 @@
+"""Filters of rounds, budgets, their lines and targets; the same for screen, API and export."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Location, Market, Plant, User
+from budgets.models import Budget, BudgetLine, BudgetRound, Target
+from budgets.models.scopes import people_of
+from catalog.models import Product, ProductFamily
+from kam.core.filters import Choices, FilterSet, visible_choices
+
+
+class BudgetRoundFilter(FilterSet):
+    """Rounds by status, kind and first month of the year."""
+
+    shown_first = ("status", "kind")
+    status = Choices(choices=BudgetRound.Status.choices, label=_("Status"))
+    kind = django_filters.ChoiceFilter(choices=BudgetRound.Kind.choices, label=_("Kind"))
+    first_month = django_filters.DateFilter(label=_("First month of the year"))
+
+    class Meta:
+        model = BudgetRound
+        fields: list[str] = []
+
+
+class BudgetFilter(FilterSet):
+    """Budgets: mine, of a round, person or location, by status."""
+
+    shown_first = ("mine", "round", "status", "location")
+    mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
+    round = django_filters.ModelChoiceFilter(queryset=visible_choices(BudgetRound), label=_("Budget round"))
+    status = Choices(choices=Budget.Status.choices, label=_("Status"))
+    location = django_filters.ModelChoiceFilter(queryset=visible_choices(Location), label=_("Location"))
+    contributor = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Contributor"))
+
+    class Meta:
+        model = Budget
+        fields: list[str] = []
+
+    def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
+        """Those that the reader prepares, for themselves or for whom they substitute; or those of others."""
+        own = Q(contributor__in=people_of(self.reader))
+        return queryset.filter(own) if value else queryset.exclude(own)
+
+
+class BudgetLineFilter(FilterSet):
+    """Lines of a budget: by plant, customer, market, product, family and class."""
+
+    shown_first = ("budget", "customer", "product", "chance")
+    budget = django_filters.ModelChoiceFilter(queryset=visible_choices(Budget), label=_("Budget"))
+    round = django_filters.ModelChoiceFilter(
+        field_name="budget__round", queryset=visible_choices(BudgetRound), label=_("Budget round")
+    )
+    plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Customer plant"))
+    customer = django_filters.ModelChoiceFilter(
+        method="filter_customer", queryset=visible_choices(Customer), label=_("Customer")
+    )
+    product = django_filters.ModelChoiceFilter(queryset=visible_choices(Product), label=_("Product"))
+    family = django_filters.ModelChoiceFilter(
+        method="filter_family", queryset=visible_choices(ProductFamily), label=_("Product family")
+    )
+    chance = Choices(choices=BudgetLine.Chance.choices, label=_("Class"))
+    source = Choices(choices=BudgetLine.Source.choices, label=_("Source"))
+
+    class Meta:
+        model = BudgetLine
+        fields: list[str] = []
+
+    def filter_customer(self, queryset: Any, name: str, value: Customer) -> Any:
+        """The lines of the customer's plants and of its rest."""
+        return queryset.filter(Q(plant__customer=value) | Q(customer=value))
+
+    def filter_family(self, queryset: Any, name: str, value: ProductFamily) -> Any:
+        """The lines of the family's products, of itself and of the families below it."""
+        keys = ProductFamily.objects.with_descendants([value.pk])
+        return queryset.filter(Q(product__family__in=keys) | Q(family__in=keys))
+
+
+class TargetFilter(FilterSet):
+    """Targets: in force or not, of a round, person, location, customer, market, product and family."""
+
+    shown_first = ("in_force", "round", "person", "selling_location")
+    in_force = django_filters.BooleanFilter(field_name="superseded", exclude=True, label=_("In force"))
+    round = django_filters.ModelChoiceFilter(queryset=visible_choices(BudgetRound), label=_("Budget round"))
+    person = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Person"))
+    selling_location = django_filters.ModelChoiceFilter(queryset=visible_choices(Location), label=_("Selling location"))
+    plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Customer plant"))
+    customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
+    market = django_filters.ModelChoiceFilter(queryset=visible_choices(Market), label=_("Market"))
+    product = django_filters.ModelChoiceFilter(queryset=visible_choices(Product), label=_("Product"))
+    family = django_filters.ModelChoiceFilter(queryset=visible_choices(ProductFamily), label=_("Product family"))
+
+    class Meta:
+        model = Target
+        fields: list[str] = []
