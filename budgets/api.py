@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -23,6 +24,7 @@ from kam.core.api import (
     VerbSerializer,
     verb_action,
 )
+from kam.core.workflow import Denied
 
 IDENTITY = ["id", "version", "created_at", "updated_at"]
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2, "min_value": 0}
@@ -247,8 +249,13 @@ class PhaseSerializer(VerbSerializer):
 
 
 def create_line(model: type[BudgetLine], *, actor: Any, budget: Budget, **values: Any) -> BudgetLine:
-    """Add a line to the budget that the body names."""
+    """Add a line to the budget that the body names, one's own."""
+    if not Budget.objects.permitted(actor, "budgets.add_line").filter(pk=budget.pk).exists():
+        raise Denied("outside_your_area", _("Only its contributor writes in a budget."), field="budget", status=403)
     return add_line(budget, actor=actor, **values)  # type: ignore[no-any-return]
+
+
+create_line.code = add_line.code  # type: ignore[attr-defined]
 
 
 class BudgetLineViewSet(RecordViewSet):

@@ -55,9 +55,7 @@ class BudgetLineFilter(FilterSet):
         field_name="budget__round", queryset=visible_choices(BudgetRound), label=_("Budget round")
     )
     plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Customer plant"))
-    customer = django_filters.ModelChoiceFilter(
-        method="filter_customer", queryset=visible_choices(Customer), label=_("Customer")
-    )
+    customer = django_filters.ModelChoiceFilter(method="filter_customer", queryset=visible_choices(Customer), label=_("Customer"))
     product = django_filters.ModelChoiceFilter(queryset=visible_choices(Product), label=_("Product"))
     family = django_filters.ModelChoiceFilter(
         method="filter_family", queryset=visible_choices(ProductFamily), label=_("Product family")

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from budgets.models import reads_budgets
 from catalog.models import reads_prices, reads_some_costs
 from kam.core.icons import icon as draw
 from kam.core.notifications import Notification
@@ -104,6 +105,14 @@ AREAS: tuple[Area, ...] = (
         (
             Entry(_("Sales"), "orders:sales", "chart-column", shown=reads_ledger),
             Entry(_("Sales lines"), "orders:line_list", "receipt-text", shown=reads_ledger),
+        ),
+    ),
+    Area(
+        _("Plan"),
+        (
+            Entry(_("Budget rounds"), "budgets:round_list", "calendar-range", shown=reads_budgets),
+            Entry(_("Budgets"), "budgets:budget_list", "table", shown=reads_budgets),
+            Entry(_("Targets"), "budgets:target_list", "target", shown=reads_budgets),
         ),
     ),
     Area(

@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts.actions.calendar_feed import issue_feed
 from accounts.models import Activity, Assignment, HandOver, Promise, RoleGrant, User
+from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound, Target
 from kam.api import router
 from kam.core import notifications, tokens, work
 from kam.core.access_log import AccessLog
@@ -136,6 +137,7 @@ def build_world() -> World:
     _of_the_organisation(world)
     _of_the_catalogue(world)
     _of_the_ledger(world)
+    _of_the_plans(world)
     _of_each_person(world)
     for letter, user in people.items():
         world.browsers[letter], world.clients[letter] = browser(user), api_client(user)
@@ -235,6 +237,42 @@ def _of_the_ledger(world: World) -> None:
     ):
         world.own[kind] = dict.fromkeys(readers, own)
         world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+
+
+def _of_the_plans(world: World) -> None:
+    """The account manager's budget in America, open, and the second account manager's that only who oversees all sees; targets of the year before."""
+    built, product = world.built, world.own["product"]
+    head = {"number": 1, "opened_at": LONG_AGO, "deadline": LATER, "currency": "EUR", "requested_by": built.sales_manager}
+    done = {"approved_at": LONG_AGO, "approved_by": built.sales_manager, "published_at": LONG_AGO}
+    running = BudgetRound.objects.create(first_month=LATER, status="open", **head)
+    published = BudgetRound.objects.create(first_month=date(2098, 1, 1), status="published", **head, **done)
+    china = world.foreign["sales_line"]["a"].selling_location
+    sides: list[dict[str, Any]] = []
+    for contributor, location, plant in (
+        (built.account_manager, built.usa, built.acme_us_plant),
+        (built.account_manager2, china, world.foreign["plant"]),
+    ):
+        lines = []
+        for one in (running, published):
+            budget = Budget.objects.create(round=one, contributor=contributor, location=location)
+            lines.append(
+                BudgetLine.objects.create(
+                    budget=budget, plant=plant, product=product, producing_location=built.italy, currency="EUR", revenue=120
+                )
+            )
+        BudgetCell.objects.bulk_create(
+            [BudgetCell(line=line, month=month, revenue=10) for line in lines for month in range(1, 13)]
+        )
+        target = Target.objects.create(
+            round=published, line=lines[1], person=contributor, selling_location=location, producing_location=built.italy,
+            plant=plant, customer=plant.customer, product=product, family=product.family, currency="EUR", revenue_01=120,
+        )  # fmt: skip
+        sides.append({"budget": lines[0].budget, "budget_line": lines[0], "target": target})
+    world.own["budget_round"] = dict.fromkeys("argsfmu", running)
+    world.foreign["budget_round"] = {letter: running for letter in PEOPLE if letter not in "argsfmu"}
+    for kind in sides[0]:
+        world.own[kind] = dict.fromkeys("arsmu", sides[0][kind])
+        world.foreign[kind] = {letter: sides[letter in "ar"][kind] for letter in PEOPLE if letter not in "smu"}
 
 
 def _of_each_person(world: World) -> None:

@@ -26,7 +26,7 @@ def create_budget(
     *,
     actor: Any,
     reason: str = "",
-    round: BudgetRound,  # noqa: A002 - the field's own name
+    round: BudgetRound,
     contributor: User,
     location: Location,
     top_down: Decimal | None = None,
@@ -85,9 +85,7 @@ def return_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
     budget.approved_at = budget.approved_by = None
     budget.save()
     withdraw_work(budget, actor=actor, kind=APPROVE, reason=reason)
-    assign_work(
-        budget, PREPARE, to=budget.contributor, actor=actor, occasion=f"returned {clock.now().isoformat()}", urgent=True
-    )
+    assign_work(budget, PREPARE, to=budget.contributor, actor=actor, occasion=f"returned {clock.now().isoformat()}", urgent=True)
     return budget
 
 

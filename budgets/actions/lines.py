@@ -229,7 +229,7 @@ def _complete(cell: CellValue, line: BudgetLine) -> CellValue:
 
 def _write(budget: Budget, cells: Sequence[CellValue]) -> None:
     """One statement for the whole batch; where a version is not the one that was seen, nothing stays written. Raises Denied."""
-    values = {
+    values: dict[str, Any] = {
         "lines": [cell.line for cell in cells],
         "months": [cell.month for cell in cells],
         "quantities": [cell.quantity for cell in cells],

@@ -51,7 +51,7 @@ def publish_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRo
     BudgetRound.workflow.move(one, "budgets.publish_round")
     one.published_at = clock.now()
     one.save()
-    values = {"round": one.pk, "currency": one.currency, "places": places_of(one), "first_month": one.first_month}
+    values: dict[str, Any] = {"round": one.pk, "currency": one.currency, "places": places_of(one), "first_month": one.first_month}
     with connection.cursor() as cursor:
         cursor.execute(PUBLISH, values)
         cursor.execute(STEP_BACK, values)

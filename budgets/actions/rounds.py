@@ -15,11 +15,11 @@ from accounts.models import Location, User, access_of
 from budgets.actions.filling import begin_with
 from budgets.models import Budget, BudgetRound
 from budgets.models.scopes import CONTRIBUTORS
-from budgets.reports.board import tally_of
+from budgets.reports.board import GAP_TOLERANCE, tally_of
 from budgets.reports.portfolio import shares_of
 from kam.core import clock
 from kam.core.notifications import define_notification, notify
-from kam.core.parameters import define, parameter
+from kam.core.parameters import parameter
 from kam.core.shape import change
 from kam.core.verbs import verb
 from kam.core.work import assign_work, define_work, withdraw_work
@@ -27,13 +27,6 @@ from kam.core.workflow import Denied, Refusals
 
 PREPARE = define_work("prepare_budget", _("Prepare and submit %(record)s"))
 CALLED_OFF = define_notification("budget_round_called_off", _("A budget round was called off"))
-
-define(
-    "budgets.gap_tolerance",
-    default=Decimal(2),
-    unit="%",
-    label=_("Gap between top-down and bottom-up up to which a round is consolidated"),
-)
 
 FIELDS = ("guidelines", "deadline", "top_down")
 
@@ -113,8 +106,9 @@ def open_round(
         raise Denied("nobody_to_ask", _("None of these people has a plant to plan for. Assign accounts and plants first."))
     people = User.objects.filter(is_active=True).in_bulk([share.owner_id for share in shares])
     places = Location.objects.in_bulk([share.location_id for share in shares])
+    asked = set(one.budgets.values_list("contributor", "location"))
     for share in shares:
-        if share.owner_id in people:
+        if share.owner_id in people and (share.owner_id, share.location_id) not in asked:
             _ask(one, people[share.owner_id], places[share.location_id], actor)
     return one
 
@@ -146,7 +140,9 @@ def own_stretch(one: BudgetRound, *, actor: Any, reason: str = "", amount: Decim
         raise Denied("round_not_open", _("This round is not in preparation."))
     if amount and not (why or reason).strip():
         raise Denied("reason_needed", _("Say where the stretch is to come from."), field="why", status=400)
-    if change(one, {"stretch": amount, "stretch_reason": (why or reason) if amount else ""}, allowed=("stretch", "stretch_reason")):
+    if change(
+        one, {"stretch": amount, "stretch_reason": (why or reason) if amount else ""}, allowed=("stretch", "stretch_reason")
+    ):
         one.save()
     return one
 
@@ -161,7 +157,7 @@ def consolidate_round(one: BudgetRound, *, actor: Any, reason: str = "") -> Budg
     tally = tally_of(one)
     if tally is None:
         raise Denied("no_top_down", _("Set the top-down target first."), field="top_down")
-    if not tally.within(parameter("budgets.gap_tolerance") / 100):
+    if not tally.within(parameter(GAP_TOLERANCE.key) / 100):
         raise Denied(
             "gap_too_large",
             _("Top-down and bottom-up are %(percent)s %% apart. Return budgets, change the target or take on a stretch.")

@@ -24,7 +24,7 @@ class BudgetRoundQuerySet(RoundQuerySet):
     """Budget rounds."""
 
     def for_list(self) -> Self:
-        return self.select_related("requested_by")
+        return self.select_related("requested_by", "approved_by")
 
 
 @tracked()
@@ -118,7 +118,8 @@ class BudgetRound(Record):
                 name="budgets_round_approved_by",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["published", "closed"]) ^ Q(published_at__isnull=True), name="budgets_round_published_when"
+                condition=Q(status__in=["published", "closed"]) ^ Q(published_at__isnull=True),
+                name="budgets_round_published_when",
             ),
         ]
 

@@ -1,11 +1,22 @@
 """The board of a round: who stands where, and what was asked from above beside what the budgets add up to."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Budget, BudgetRound
 from budgets.reports.thresholds import Tally
+from kam.core.parameters import define, parameter
+
+GAP_TOLERANCE = define(
+    "budgets.gap_tolerance",
+    default=Decimal(2),
+    unit="%",
+    label=_("Gap between top-down and bottom-up up to which a round is consolidated"),
+)
 
 
 def tally_of(budget_round: BudgetRound) -> Tally | None:
@@ -14,3 +25,36 @@ def tally_of(budget_round: BudgetRound) -> Tally | None:
         return None
     bottom_up = Budget.objects.filter(round=budget_round).aggregate(total=Sum("revenue"))["total"] or Decimal(0)
     return Tally(budget_round.top_down, bottom_up, budget_round.stretch)
+
+
+@dataclass(frozen=True)
+class RoundStanding:
+    """How far a round is, over the budgets that its reader sees: `whole` says whether these are all of them.
+
+    The tally is for those who see all; the others see their own part beside what was asked of it.
+    """
+
+    budgets: int
+    submitted: int
+    approved: int
+    revenue: Decimal
+    asked: Decimal | None
+    whole: bool
+    tally: Tally | None
+    within: bool
+
+
+def standing_of(budget_round: BudgetRound, reader: Any) -> RoundStanding:
+    """The figures of a round's board for this reader."""
+    rows = Budget.objects.visible_to(reader).filter(round=budget_round)
+    found = rows.aggregate(
+        budgets=Count("pk"),
+        submitted=Count("pk", filter=Q(status__in=[Budget.Status.SUBMITTED, Budget.Status.APPROVED])),
+        approved=Count("pk", filter=Q(status=Budget.Status.APPROVED)),
+        revenue=Sum("revenue", default=Decimal(0)),
+        asked=Sum("top_down"),
+    )
+    whole = not Budget.objects.filter(round=budget_round).exclude(pk__in=rows.values("pk")).exists()
+    tally = tally_of(budget_round) if whole else None
+    within = tally is not None and tally.within(parameter(GAP_TOLERANCE.key) / 100)
+    return RoundStanding(**found, whole=whole, tally=tally, within=within)

@@ -1,0 +1,200 @@
+"""Forms of plans: they parse figures as the reader writes them and offer the reader's own rows; an action decides."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Location, Market, Plant, User
+from budgets.actions.lines import CellValue
+from budgets.models import BudgetLine, BudgetRound, months_of
+from catalog.models import Product, ProductFamily
+from kam.core import clock
+from kam.core.forms import Form, dress
+
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2, "min_value": 0}
+QUANTITY: dict[str, Any] = {"max_digits": 18, "decimal_places": 3, "min_value": 0}
+PRICE: dict[str, Any] = {"max_digits": 14, "decimal_places": 5, "min_value": 0}
+
+
+class RoundEditForm(Form):
+    """What may change while budgets are prepared."""
+
+    deadline = forms.DateField(label=_("Budgets due on"))
+    top_down = forms.DecimalField(label=_("Top-down target"), required=False, **MONEY)
+    guidelines = forms.CharField(label=_("Guidelines"), required=False, max_length=20_000, widget=forms.Textarea({"rows": 6}))
+
+
+class RoundForm(RoundEditForm):
+    """A round that is asked for: its year begins with any month."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=BudgetRound.Kind.choices)
+    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2199)
+    month = forms.TypedChoiceField(
+        label=_("First month of the year"),
+        coerce=int,
+        choices=[(month, str(month)) for month in range(1, 13)],
+        help_text=_("January for a calendar year."),
+    )
+    field_order = ["kind", "year", "month", "deadline", "top_down", "guidelines"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [(month, MONTHS[month]) for month in range(1, 13)]  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """The values for the action; year and month are the first day."""
+        values = super().values()
+        values["first_month"] = date(values.pop("year"), values.pop("month"), 1)
+        values.pop("version", None)
+        return values
+
+
+class OpenForm(Form):
+    """Who is asked."""
+
+    participants = forms.ModelMultipleChoiceField(
+        User.objects.filter(is_active=True),
+        label=_("Participants"),
+        required=False,
+        help_text=_("Empty: everyone who has something to plan."),
+    )
+    top_down = forms.DecimalField(label=_("Top-down target"), required=False, **MONEY)
+
+
+class RateForm(Form):
+    """A budget rate."""
+
+    currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3)
+    rate = forms.DecimalField(label=_("Rate"), max_digits=18, decimal_places=8, min_value=0)
+
+
+class StretchForm(Form):
+    """What the sales manager takes on."""
+
+    amount = forms.DecimalField(label=_("Amount"), **MONEY)
+    why = forms.CharField(label=_("Where it is to come from"), max_length=400, required=False, widget=forms.Textarea({"rows": 3}))
+
+
+class BudgetForm(Form):
+    """One more budget that is asked for."""
+
+    round = forms.ModelChoiceField(BudgetRound.objects.filter(status=BudgetRound.Status.OPEN), label=_("Budget round"))
+    contributor = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("Contributor"))
+    location = forms.ModelChoiceField(Location.objects.filter(is_active=True, sells=True), label=_("Location"))
+    top_down = forms.DecimalField(label=_("Top-down target"), required=False, **MONEY)
+
+
+class TargetForm(Form):
+    """What is asked of a budget from above."""
+
+    top_down = forms.DecimalField(label=_("Top-down target"), required=False, **MONEY)
+
+
+class FillForm(Form):
+    """How much more or less than in the last twelve months."""
+
+    volume_percent = forms.DecimalField(label=_("Change of quantity (%)"), max_digits=6, decimal_places=2, initial=0)
+    price_percent = forms.DecimalField(label=_("Change of price (%)"), max_digits=6, decimal_places=2, initial=0)
+    anew = forms.BooleanField(label=_("Take out first what was filled from the ledger before"), required=False)
+
+
+class LineForm(Form):
+    """A new line: to whom, what, and how much in the year."""
+
+    plant = forms.ModelChoiceField(Plant.objects.filter(status=Plant.Status.OPEN), label=_("Customer plant"), required=False)
+    customer = forms.ModelChoiceField(Customer.objects.all(), label=_("Rest of a customer"), required=False)
+    market = forms.ModelChoiceField(Market.objects.all(), label=_("Rest of a market"), required=False)
+    product = forms.ModelChoiceField(Product.objects.all(), label=_("Product"), required=False)
+    family = forms.ModelChoiceField(ProductFamily.objects.all(), label=_("Or a whole family"), required=False)
+    quantity = forms.DecimalField(label=_("Quantity of the year"), required=False, **QUANTITY)
+    revenue = forms.DecimalField(label=_("Revenue of the year"), required=False, **MONEY)
+    currency = forms.CharField(
+        label=_("Currency"), max_length=3, required=False, help_text=_("Empty: the currency of the location.")
+    )
+    producing_location = forms.ModelChoiceField(
+        Location.objects.filter(is_active=True, produces=True),
+        label=_("Producing location"),
+        required=False,
+        help_text=_("Empty: the selling location."),
+    )
+    chance = forms.ChoiceField(label=_("Class"), choices=BudgetLine.Chance.choices)
+    comment = forms.CharField(label=_("Comment"), max_length=400, required=False)
+
+    def values(self) -> dict[str, Any]:
+        """What was filled in; what was left empty follows from the budget."""
+        values = super().values()
+        optional = ("quantity", "revenue", "currency", "producing_location")
+        return {name: value for name, value in values.items() if name not in optional or value not in (None, "")}
+
+
+class LineEditForm(Form):
+    """What may change about a line itself."""
+
+    chance = forms.ChoiceField(label=_("Class"), choices=BudgetLine.Chance.choices)
+    comment = forms.CharField(label=_("Comment"), max_length=400, required=False)
+
+
+class SpreadForm(Form):
+    """A year's figure over the months of a line."""
+
+    revenue = forms.DecimalField(label=_("Revenue of the year"), required=False, **MONEY)
+    quantity = forms.DecimalField(label=_("Quantity of the year"), required=False, **QUANTITY)
+    equally = forms.BooleanField(
+        label=_("Equally over the twelve months"), required=False, help_text=_("Otherwise the line keeps its shape.")
+    )
+
+    def values(self) -> dict[str, Any]:
+        """The values for the action: equal weights, or the line's own shape."""
+        values = super().values()
+        return values | {"weights": [Decimal(1)] * 12 if values.pop("equally") else None}
+
+
+class MonthsForm(Form):
+    """The twelve months of a line: quantity, net price and revenue; what is left empty follows from the others."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.line: BudgetLine = self.record
+        for month in range(1, 13):
+            for name, options in (("quantity", QUANTITY), ("price", PRICE), ("revenue", MONEY)):
+                field = forms.DecimalField(label=self._label(month, name), required=False, **options)
+                self.fields[f"{name}_{month}"] = field
+                dress(self, f"{name}_{month}", field)
+
+    def _label(self, month: int, name: str) -> str:
+        words = {"quantity": _("Quantity"), "price": _("Net price"), "revenue": _("Revenue")}
+        return f"{self.names[month - 1]} · {words[name]}"
+
+    @property
+    def names(self) -> list[str]:
+        """The months of the plan's year, by name."""
+        return [str(MONTHS[day.month]) for day in months_of(self.line.budget.round.first_month)]
+
+    def months(self) -> Iterator[tuple[str, list[Any]]]:
+        """A month's name and its three fields, one after the other."""
+        for place, name in enumerate(self.names, 1):
+            yield name, [self[f"{field}_{place}"] for field in ("quantity", "price", "revenue")]
+
+    def cells(self) -> list[CellValue]:
+        """The months that differ from what the line holds: quantity and price make the revenue, a revenue typed over them the price."""
+        changed = []
+        for cell in self.line.cells.order_by("month"):
+            quantity, price, revenue = (self.cleaned_data[f"{name}_{cell.month}"] for name in ("quantity", "price", "revenue"))
+            if (quantity, price, revenue) == (cell.quantity, cell.price, cell.revenue):
+                continue
+            if quantity is not None and price is not None and (quantity, price) != (cell.quantity, cell.price):
+                revenue = None
+            elif quantity is not None:
+                price = None
+            changed.append(CellValue(cell.line_id, cell.month, quantity, price, revenue, cell.version))
+        return changed
+
+
+def year_to_plan() -> int:
+    """The year that comes to mind first: the next one."""
+    return clock.today().year + 1

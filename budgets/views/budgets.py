@@ -1,0 +1,145 @@
+"""Pages of budgets: the list, one with its sheet and what stands between it and its submission, and what is done to it."""
+
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from budgets.actions import create_budget, edit_budget
+from budgets.filters import BudgetFilter
+from budgets.forms import BudgetForm, FillForm, TargetForm
+from budgets.models import Budget, BudgetLine, months_of
+from budgets.reports.checklist import checklist
+from budgets.reports.sheet import months_total, sheet_lines
+from kam.core import formats
+from kam.core.tables import Column
+from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
+from kam.core.views.record import VerbButton
+
+#: So many lines stand on the budget's own page, the largest first; all of them are a list.
+SHOWN = 100
+
+
+class BudgetList(ListPage):
+    """Budgets of the reader's own and of their locations."""
+
+    model = Budget
+    title = _("Budgets")
+    icon = "table"
+    filterset_class = BudgetFilter
+    default_order = ("-round__first_month",)
+    create_url = "budgets:budget_create"
+    create_verb = "budgets.create_budget"
+    create_label = _("Ask for a budget")
+    tabs = ((_("Mine"), "mine=true"), (_("To be approved"), "status=submitted"))
+    empty_title = _("No budgets here")
+    empty_text = _("A budget opens when the sales manager asks for it.")
+    columns = (
+        Column("contributor", _("Contributor"), value="contributor", link=True, second="location.name"),
+        Column("status", _("Status"), kind="status", sort="status"),
+        Column("round", _("Budget round"), value=lambda row: str(row.round)),
+        Column("location", _("Location"), value="location.name", default=False),
+        Column("revenue", _("Revenue"), kind="money", sort="revenue", total=Sum("revenue"), second="round.currency"),
+        Column("top_down", _("Top-down target"), kind="money", sort="top_down", total=Sum("top_down")),
+        Column("line_count", _("Lines"), kind="number", sort="line_count"),
+        Column("submitted_at", _("Submitted"), kind="moment", sort="submitted_at"),
+        Column("approved_by", _("Approved by"), value="approved_by", default=False),
+    )
+
+
+class BudgetPage(RecordPage):
+    """A budget: its figures, its checklist, its sheet."""
+
+    model = Budget
+    template_name = "budgets/budget_page.html"
+    list_url = "budgets:budget_list"
+    buttons = (
+        VerbButton("budgets.submit_budget", "budgets:budget_submit", "send", primary=True),
+        VerbButton("budgets.approve_budget", "budgets:budget_approve", "check", primary=True),
+        VerbButton("budgets.return_budget", "budgets:budget_return", "undo-2", page=True),
+    )
+
+    def meta(self) -> list[Any]:
+        return [self.record.location.name, self.record.contributor]
+
+    def facts(self) -> list[Fact]:
+        one = self.record
+        return [
+            Fact(_("Budget round"), one.round, one.round.get_absolute_url()),
+            Fact(_("Budgets due on"), formats.day(one.round.deadline)),
+            Fact(_("Submitted"), formats.moment(one.submitted_at) if one.submitted_at else ""),
+            Fact(_("Approved by"), one.approved_by or ""),
+        ]
+
+    def context(self) -> dict[str, Any]:
+        one = self.record
+        writes = one.accepts_work and self.may("budgets.add_line")
+        largest = BudgetLine.objects.visible_to(self.reader).filter(budget=one).order_by("-revenue", "pk")[:SHOWN]
+        return super().context() | {
+            "points": checklist(one) if writes else [],
+            "writes": writes,
+            "may_aim": self.may("budgets.edit_budget_target") and one.status != Budget.Status.APPROVED and one.round.accepts_work,
+            "months": months_of(one.round.first_month),
+            "totals": months_total(one),
+            "lines": sheet_lines(largest),
+            "gap": None if one.top_down is None else one.revenue - one.top_down,
+        }
+
+
+class BudgetCreate(FormPage):
+    """Ask one more person for a budget."""
+
+    model = Budget
+    form_class = BudgetForm
+    verb = "budgets.create_budget"
+    creates = True
+    title = _("Ask for a budget")
+    cancel_url = "/budgets/"
+
+    def act(self, form: Any) -> Any:
+        values = form.values()
+        values.pop("version", None)
+        return create_budget(Budget, actor=self.reader, **values)
+
+
+class BudgetTarget(FormPage):
+    """Set what is asked of a budget from above."""
+
+    model = Budget
+    form_class = TargetForm
+    verb = "budgets.edit_budget_target"
+    title = _("Top-down target")
+
+    def act(self, form: Any) -> Any:
+        return edit_budget(self.record, actor=self.reader, **form.values())
+
+
+class BudgetFill(VerbView):
+    """Fill from the last twelve months."""
+
+    model = Budget
+    verb = "budgets.fill_budget"
+    form_class = FillForm
+    text = _("What was sold in the last twelve months and is not planned yet is added; what you made by hand stays.")
+
+
+class BudgetSubmit(VerbView):
+    """Hand the budget in."""
+
+    model = Budget
+    verb = "budgets.submit_budget"
+
+
+class BudgetApprove(VerbView):
+    """Approve a budget."""
+
+    model = Budget
+    verb = "budgets.approve_budget"
+
+
+class BudgetReturn(VerbView):
+    """Give a budget back."""
+
+    model = Budget
+    verb = "budgets.return_budget"
+    reason_required = True

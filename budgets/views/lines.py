@@ -1,0 +1,172 @@
+"""Pages of the lines of a budget: the list, one with its twelve months, and what is done to it."""
+
+from typing import Any
+
+from django.utils.dates import MONTHS_3
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from budgets.actions import add_line, edit_cells, edit_line
+from budgets.filters import BudgetLineFilter
+from budgets.forms import LineEditForm, LineForm, MonthsForm, SpreadForm
+from budgets.models import Budget, BudgetLine, months_of
+from kam.core import formats
+from kam.core.tables import Column
+from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
+from kam.core.views.record import VerbButton
+from kam.core.workflow import changed_meanwhile
+
+
+class LineList(ListPage):
+    """The lines of the budgets that the reader sees."""
+
+    model = BudgetLine
+    title = _("Budget lines")
+    icon = "table"
+    breadcrumb = ((_("Budgets"), "/budgets/"),)
+    filterset_class = BudgetLineFilter
+    default_order = ("-revenue",)
+    empty_title = _("No lines here")
+    empty_text = _("Open a budget and fill it from the last twelve months, or add a line.")
+    columns = (
+        Column("buyer", _("To whom"), value="buyer", link=True, second="budget.contributor"),
+        Column("article", _("What"), value="article", second="get_chance_display"),
+        Column("quantity", _("Quantity of the year"), kind="number", sort="quantity", second="unit", most=3),
+        Column("revenue", _("Revenue of the year"), kind="money", decimals=2, sort="revenue", second="currency"),
+        Column("budget", _("Budget round"), value=lambda row: str(row.budget.round), second="budget.location.name"),
+        Column("source", _("Source"), value="get_source_display"),
+        Column("comment", _("Comment")),
+        Column("producing_location", _("Producing location"), value="producing_location.name", default=False),
+    )
+
+
+class LinePage(RecordPage):
+    """A line with its twelve months."""
+
+    model = BudgetLine
+    template_name = "budgets/line_page.html"
+    list_url = "budgets:line_list"
+    edit_url = "budgets:line_edit"
+    edit_verb = "budgets.edit_line"
+    buttons = (
+        VerbButton("budgets.edit_cells", "budgets:line_months", "table", label=_("Edit months"), page=True, primary=True),
+        VerbButton("budgets.phase_line", "budgets:line_spread", "chart-column", page=True),
+        VerbButton("budgets.remove_line", "budgets:line_remove", "trash-2", page=True),
+    )
+
+    def may(self, verb: str) -> bool:
+        """The cells are the budget's."""
+        if verb == "budgets.edit_cells":
+            return bool(Budget.objects.permitted(self.reader, verb).filter(pk=self.record.budget_id).exists())
+        return super().may(verb)
+
+    def steps(self) -> list[Any]:
+        return super().steps() if self.record.budget.accepts_work else []
+
+    def crumbs(self) -> list[tuple[Any, str]]:
+        return [(str(self.record.budget), self.record.budget.get_absolute_url())]
+
+    def facts(self) -> list[Fact]:
+        one = self.record
+        return [
+            Fact(_("Budget"), one.budget, one.budget.get_absolute_url()),
+            Fact(_("Class"), one.get_chance_display()),
+            Fact(_("Source"), one.get_source_display()),
+            Fact(_("Producing location"), one.producing_location.name),
+            Fact(_("Revenue of the year"), formats.money(one.revenue, one.currency)),
+            Fact(_("Quantity of the year"), f"{formats.number(one.quantity, most=3)} {one.unit}" if one.quantity else ""),
+            Fact(_("Comment"), one.comment),
+        ]
+
+    def context(self) -> dict[str, Any]:
+        names = [MONTHS_3[day.month] for day in months_of(self.record.budget.round.first_month)]
+        context = super().context()
+        cells = list(self.record.cells.order_by("month"))
+        return context | {
+            "cells": list(zip(names, cells, strict=True)),
+            "can_edit": context["can_edit"] and self.record.budget.accepts_work,
+        }
+
+
+class LineCreate(FormPage):
+    """Add a line to a budget."""
+
+    model = Budget
+    form_class = LineForm
+    verb = "budgets.add_line"
+    title = _("Add line")
+    submit_label = _("Add line")
+
+    def initial(self) -> dict[str, Any]:
+        return {name: value for name, value in self.request.GET.items() if name in self.form_class.base_fields}
+
+    def act(self, form: Any) -> Any:
+        values = form.values()
+        values.pop("version", None)
+        return add_line(self.record, actor=self.reader, **values)
+
+
+class LineEdit(FormPage):
+    """Change the class or the comment of a line."""
+
+    model = BudgetLine
+    form_class = LineEditForm
+    verb = "budgets.edit_line"
+    title = _("Edit line")
+
+    def act(self, form: Any) -> Any:
+        return edit_line(self.record, actor=self.reader, **form.values())
+
+
+class LineMonths(FormPage):
+    """Type the twelve months of a line."""
+
+    model = BudgetLine
+    form_class = MonthsForm
+    template_name = "budgets/line_months.html"
+    title = _("Edit months")
+
+    def check_right(self) -> None:
+        self.require("budgets.edit_cells", self.record.budget)
+
+    @cached_property
+    def cells(self) -> list[Any]:
+        """The months as they are."""
+        return list(self.record.cells.order_by("month"))
+
+    def form(self, data: Any = None, files: Any = None) -> Any:
+        """The form; its version is that of all twelve cells together."""
+        self.__dict__.pop("cells", None)
+        initial = {
+            f"{name}_{cell.month}": getattr(cell, name) for cell in self.cells for name in ("quantity", "price", "revenue")
+        }
+        initial["version"] = sum(cell.version for cell in self.cells)
+        return self.form_class(data, files, initial=initial, reader=self.reader, record=self.record)
+
+    def act(self, form: Any) -> Any:
+        if form.cleaned_data.get("version") not in {None, form.initial["version"]}:
+            raise changed_meanwhile()
+        cells = form.cells()
+        if cells:
+            edit_cells(self.record.budget, actor=self.reader, cells=cells)
+        return self.record
+
+
+class LineSpread(VerbView):
+    """Spread a year's figure over the months."""
+
+    model = BudgetLine
+    verb = "budgets.phase_line"
+    form_class = SpreadForm
+
+
+class LineRemove(VerbView):
+    """Take a line out."""
+
+    model = BudgetLine
+    verb = "budgets.remove_line"
+    dangerous = True
+    text = _("The line and its months are taken out of the budget.")
+
+    def next_address(self, result: Any) -> str:
+        return f"/budgets/{self.record.budget_id}/"

@@ -1,0 +1,190 @@
+"""Pages of budget rounds: the list, the board that shows who stands where, and what the sales manager does to a round."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from budgets.actions import edit_round, request_round
+from budgets.filters import BudgetRoundFilter
+from budgets.forms import OpenForm, RateForm, RoundEditForm, RoundForm, StretchForm, year_to_plan
+from budgets.models import Budget, BudgetRound
+from budgets.reports.board import standing_of
+from kam.core import formats
+from kam.core.tables import Column
+from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
+from kam.core.views.record import VerbButton
+
+
+class RoundList(ListPage):
+    """Budget rounds."""
+
+    model = BudgetRound
+    title = _("Budget rounds")
+    icon = "calendar-range"
+    filterset_class = BudgetRoundFilter
+    default_order = ("-first_month",)
+    create_url = "budgets:round_create"
+    create_verb = "budgets.request_round"
+    create_label = _("Request budget")
+    tabs = ((_("Running"), "status=requested&status=open&status=consolidated&status=shared&status=approved"),)
+    empty_title = _("No budget was asked for yet")
+    empty_text = _("The sales manager asks for the year's budget; then everyone finds theirs here, already filled.")
+    columns = (
+        Column("name", _("Budget round"), value=str, link=True, second="get_kind_display"),
+        Column("status", _("Status"), kind="status", sort="status"),
+        Column("first_month", _("Year"), value="year", sort="first_month"),
+        Column("deadline", _("Budgets due on"), kind="date", sort="deadline"),
+        Column("top_down", _("Top-down target"), kind="money", sort="top_down", second="currency"),
+        Column("requested_by", _("Requested by"), value="requested_by"),
+        Column("published_at", _("Published"), kind="moment", sort="published_at", default=False),
+    )
+
+
+class RoundPage(RecordPage):
+    """The board of a round."""
+
+    model = BudgetRound
+    template_name = "budgets/round_page.html"
+    list_url = "budgets:round_list"
+    edit_url = "budgets:round_edit"
+    edit_verb = "budgets.edit_round"
+    buttons = (
+        VerbButton("budgets.open_round", "budgets:round_open", "play", page=True, primary=True),
+        VerbButton("budgets.consolidate_round", "budgets:round_consolidate", "check-check", primary=True),
+        VerbButton("budgets.share_round", "budgets:round_share", "share-2", page=True, primary=True),
+        VerbButton("budgets.approve_round", "budgets:round_approve", "check", page=True, primary=True),
+        VerbButton("budgets.publish_round", "budgets:round_publish", "send", page=True, primary=True),
+        VerbButton("budgets.close_round", "budgets:round_close", "archive", page=True),
+        VerbButton("budgets.cancel_round", "budgets:round_cancel", "x", page=True),
+    )
+
+    def meta(self) -> list[Any]:
+        return [self.record.get_kind_display(), _("due on %(day)s") % {"day": formats.day(self.record.deadline)}]
+
+    def facts(self) -> list[Fact]:
+        one = self.record
+        return [
+            Fact(_("Requested by"), one.requested_by),
+            Fact(_("Approved by"), one.approved_by or ""),
+            Fact(_("Opened"), formats.moment(one.opened_at) if one.opened_at else ""),
+            Fact(_("Published"), formats.moment(one.published_at) if one.published_at else ""),
+            Fact(_("Reason of the stretch"), one.stretch_reason),
+            *(Fact(_("Budget rate"), f"1 {rate.currency} = {formats.number(rate.rate, 4, most=8)} {one.currency}") for rate in one.rates.all()),
+        ]  # fmt: skip
+
+    def context(self) -> dict[str, Any]:
+        budgets = Budget.objects.visible_to(self.reader).filter(round=self.record).for_list().order_by("location", "contributor")
+        in_preparation = self.record.accepts_work
+        return super().context() | {
+            "budgets": budgets,
+            "standing": standing_of(self.record, self.reader),
+            "may_ask": in_preparation and self.reader.may("budgets.create_budget"),
+            "may_set_rate": in_preparation and self.may("budgets.set_rate"),
+            "may_stretch": in_preparation and self.may("budgets.own_stretch"),
+        }
+
+
+class RoundCreate(FormPage):
+    """Ask for the year's budget."""
+
+    model = BudgetRound
+    form_class = RoundForm
+    verb = "budgets.request_round"
+    creates = True
+    title = _("Request budget")
+    submit_label = _("Request budget")
+    cancel_url = "/budgets/rounds/"
+
+    def initial(self) -> dict[str, Any]:
+        return {"year": year_to_plan(), "month": 1} | super().initial()
+
+    def act(self, form: Any) -> Any:
+        return request_round(BudgetRound, actor=self.reader, **form.values())
+
+
+class RoundEdit(FormPage):
+    """Change guidelines, deadline or target of a round that is in preparation."""
+
+    model = BudgetRound
+    form_class = RoundEditForm
+    verb = "budgets.edit_round"
+    title = _("Edit round")
+
+    def act(self, form: Any) -> Any:
+        return edit_round(self.record, actor=self.reader, **form.values())
+
+
+class RoundOpen(VerbView):
+    """Open a round: everyone gets their budget, filled."""
+
+    model = BudgetRound
+    verb = "budgets.open_round"
+    form_class = OpenForm
+    text = _("Everyone who has something to plan gets a budget for each of our locations, filled from the last twelve months.")
+
+    def initial(self) -> dict[str, Any]:
+        return {"top_down": self.record.top_down}
+
+
+class RoundRate(VerbView):
+    """Set a budget rate."""
+
+    model = BudgetRound
+    verb = "budgets.set_rate"
+    form_class = RateForm
+
+
+class RoundStretch(VerbView):
+    """Take the gap upon oneself."""
+
+    model = BudgetRound
+    verb = "budgets.own_stretch"
+    form_class = StretchForm
+
+
+class RoundConsolidate(VerbView):
+    """Both plans tally."""
+
+    model = BudgetRound
+    verb = "budgets.consolidate_round"
+
+
+class RoundShare(VerbView):
+    """Share the consolidated budget."""
+
+    model = BudgetRound
+    verb = "budgets.share_round"
+    reason = True
+
+
+class RoundApprove(VerbView):
+    """Approve the budget as a whole."""
+
+    model = BudgetRound
+    verb = "budgets.approve_round"
+    text = _("From now on this version stays as it is; changes need a revision.")
+
+
+class RoundPublish(VerbView):
+    """The approved lines become the targets."""
+
+    model = BudgetRound
+    verb = "budgets.publish_round"
+    text = _("The approved lines become the targets of the year, and everyone is told.")
+
+
+class RoundClose(VerbView):
+    """Put a round away."""
+
+    model = BudgetRound
+    verb = "budgets.close_round"
+    text = _("The targets stay in force.")
+
+
+class RoundCancel(VerbView):
+    """Call a round off."""
+
+    model = BudgetRound
+    verb = "budgets.cancel_round"
+    reason_required = True
+    dangerous = True
