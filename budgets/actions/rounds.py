@@ -160,8 +160,8 @@ def consolidate_round(one: BudgetRound, *, actor: Any, reason: str = "") -> Budg
     if not tally.within(parameter(GAP_TOLERANCE.key) / 100):
         raise Denied(
             "gap_too_large",
-            _("Top-down and bottom-up are %(percent)s %% apart. Return budgets, change the target or take on a stretch.")
-            % {"percent": tally.share.percent},
+            _("Top-down and bottom-up are %(share)s apart. Return budgets, change the target or take on a stretch.")
+            % {"share": f"{tally.share.percent} %"},
         )
     one.save()
     return one

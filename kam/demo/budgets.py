@@ -1,0 +1,99 @@
+"""The demonstration's plans: this year's budget, approved and published, and next year's, in preparation."""
+
+from datetime import date
+from decimal import ROUND_UP, Decimal
+
+from accounts.models import User
+from budgets.actions import (
+    approve_budget,
+    approve_round,
+    consolidate_round,
+    edit_budget,
+    fill_budget,
+    open_round,
+    publish_round,
+    request_round,
+    return_budget,
+    share_round,
+    submit_budget,
+)
+from budgets.models import Budget, BudgetRound
+from kam.demo import stage
+from kam.demo.organisation import person
+
+GUIDELINES = (
+    "Mantenere i prezzi sui rulli, recuperare l'aumento dell'acciaio da aprile. Nessun volume nuovo senza un progetto con nome. "
+    "Clienti in calo: dire perché e che cosa facciamo."
+)
+#: How much more quantity and price each contributor plans, in turn, in per cent.
+GROWTH = ((4, 2), (6, 1), (2, 3), (9, 1), (3, 2))
+STEP = Decimal(10_000)
+
+
+def make() -> None:
+    """Make the round of this year as it was a year ago, and the one that runs now."""
+    january = stage.day(0).replace(month=1, day=1)
+    _published(january)
+    _running(january.replace(year=january.year + 1))
+
+
+def _budgets(one: BudgetRound) -> list[tuple[Budget, User]]:
+    rows = Budget.objects.filter(round=one).select_related("contributor", "round", "location")
+    return [
+        (budget, person(budget.contributor.email.partition("@")[0])) for budget in rows.order_by("location__code", "contributor")
+    ]
+
+
+def _asked(year: date, requested: int, deadline: date) -> BudgetRound:
+    """A round as the sales manager asks for it and opens it, each budget a little above what was sold."""
+    with stage.at(requested):
+        one = request_round(
+            BudgetRound, actor=person("sales.manager"), first_month=year, deadline=deadline, guidelines=GUIDELINES
+        )
+        open_round(one, actor=person("sales.manager"))
+    with stage.at(requested + 10):
+        for turn, (budget, contributor) in enumerate(_budgets(one)):
+            volume, price = (Decimal(percent) for percent in GROWTH[turn % len(GROWTH)])
+            fill_budget(budget, actor=contributor, anew=True, volume_percent=volume, price_percent=price)
+    return one
+
+
+def _rounded(amount: Decimal) -> Decimal:
+    return (amount / STEP).to_integral_value(ROUND_UP) * STEP
+
+
+def _published(year: date) -> None:
+    opened = (date(year.year - 1, 10, 1) - stage.day(0)).days
+    one = _asked(year, opened, stage.day(opened + 30))
+    with stage.at(opened + 25):
+        for budget, contributor in _budgets(one):
+            submit_budget(budget, actor=contributor)
+    with stage.at(opened + 40):
+        for budget, _contributor in _budgets(one):
+            approve_budget(budget, actor=person("sales.manager"))
+        one.refresh_from_db()
+        one.top_down = _rounded(sum((budget.revenue for budget, _one in _budgets(one)), Decimal(0)))
+        one.save()
+        for step in (consolidate_round, share_round, approve_round, publish_round):
+            step(one, actor=person("sales.manager"))
+
+
+def _running(year: date) -> None:
+    one = _asked(year, -24, stage.day(12))
+    with stage.at(-12):
+        one.refresh_from_db()
+        budgets = _budgets(one)
+        one.top_down = _rounded(sum((budget.revenue for budget, _one in budgets), Decimal(0)) * Decimal("1.04"))
+        one.save()
+        for budget, _contributor in budgets:
+            edit_budget(budget, actor=person("sales.manager"), top_down=_rounded(budget.revenue * Decimal("1.04")))
+    with stage.at(-4):
+        for turn, (budget, contributor) in enumerate(_budgets(one)):
+            if turn % 2 == 0:
+                submit_budget(budget, actor=contributor)
+            if turn % 6 == 0:
+                approve_budget(budget, actor=person("sales.manager"))
+            if turn % 6 == 4:
+                return_budget(
+                    budget, actor=person("sales.manager"), reason="Crescita senza progetti con nome: dire quali, o togliere."
+                )
