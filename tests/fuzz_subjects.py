@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -25,6 +25,7 @@ from accounts.models import (
     User,
 )
 from accounts.models.locations import FUNCTIONS
+from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound
 from catalog.models import Product, WorkCentre
 from kam.core import work
 from kam.core.comments import Comment
@@ -186,6 +187,36 @@ class Subjects:
             product=ProductFactory(producing_location=self.built.italy), period=period(later()), hours={centre: 1}
         )
 
+    # plans
+
+    def budgetround(self, verb: str, person: User) -> Any:
+        """A round of a year of its own, asked for or open."""
+        return BudgetRound.objects.create(
+            first_month=date(2000 + next(number) % 199, 1, 1),
+            number=next(number),
+            status="requested" if verb == "open" else "open",
+            deadline=later(),
+            currency="EUR",
+            requested_by=self.built.sales_manager,
+        )
+
+    def budget(self, verb: str, person: User) -> Any:
+        """A budget of the person's at the German location with a line, in a round that is open."""
+        made = Budget.objects.create(round=self.budgetround(verb, person), contributor=person, location=self.built.germany)
+        line = BudgetLine.objects.create(
+            budget=made,
+            plant=self.built.acme_de_plant,
+            product=ProductFactory(),
+            producing_location=self.built.germany,
+            currency="EUR",
+        )
+        BudgetCell.objects.bulk_create([BudgetCell(line=line, month=month, revenue=10) for month in range(1, 13)])
+        return made
+
+    def budgetline(self, verb: str, person: User) -> Any:
+        """The line of such a budget."""
+        return self.budget(verb, person).lines.get()
+
     # the floor
 
     def workitem(self, verb: str, person: User) -> Any:
@@ -320,6 +351,28 @@ def _costs(_key: int | None) -> Values:
     return first | {"location": product.producing_location_id, "costs": [{"product": product.pk, **parts}]}
 
 
+def _first_cell(key: int | None) -> Values:
+    """A month of the budget's line."""
+    return {"cells": [{"line": _first(BudgetLine, budget=key).pk, "month": 1, "revenue": "5.00"}]}
+
+
+def _year_to_plan(_key: int | None) -> Values:
+    """A year that nobody has planned."""
+    return {"kind": "annual", "first_month": f"{2000 + next(number) % 199}-02-01", "deadline": later().isoformat()}
+
+
+def _line_of_acme(_key: int | None) -> Values:
+    """A plant of the global account and a product that is not in the budget yet."""
+    budget = _first(Budget, round__status="open", contributor__grants__role="account_manager")
+    empty = dict.fromkeys(("customer", "market", "family"), None)
+    return empty | {
+        "budget": budget.pk if budget else 0,
+        "plant": _first(Plant, customer__code="C-ACME-DE").pk,
+        "product": ProductFactory().pk,
+        "currency": "EUR",
+    }
+
+
 #: What a client knows beyond the shape of a body: by model and verb (or method), what else it sends.
 HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
     ("assignment", "POST"): _leadership,
@@ -340,6 +393,11 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
     ("department", "POST"): _free_function,
     ("document", "POST"): lambda key: on_a_plant(key) | {"type": standard_type().pk},
     ("exchangerate", "POST"): lambda _key: {"date": day(-10 - next(number)).isoformat()},
+    ("budget", "edit_cells"): _first_cell,
+    ("budgetline", "POST"): _line_of_acme,
+    ("budgetline", "phase"): lambda _key: {"revenue": "1200.00", "quantity": None, "weights": None},
+    ("budgetround", "POST"): _year_to_plan,
+    ("budgetround", "set_rate"): lambda _key: {"currency": "USD", "rate": "0.9"},
     ("handover", "POST"): _hand_over,
     ("import", "POST"): lambda _key: {"kind": "accounts.customers"},
     ("importmapping", "POST"): lambda _key: {

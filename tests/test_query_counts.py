@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Activity, CalendarFeed, HandOver, Promise
+from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRate, BudgetRound, Target
 from kam.core import access_log, tokens, work
 from kam.core.calendars import WorkingCalendar
 from kam.core.comments import Comment
@@ -73,6 +75,19 @@ def grow(world: World, first: int, last: int) -> None:
         catalog.ListPriceFactory(product=product)
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
+        one = BudgetRound.objects.create(
+            first_month=date(2100 + number, 1, 1), number=1, deadline=LATER, currency="EUR", requested_by=built.sales_manager
+        )
+        budget = Budget.objects.create(round=one, contributor=built.account_manager, location=location)
+        line = BudgetLine.objects.create(
+            budget=budget, plant=plant, product=product, producing_location=built.italy, currency="EUR"
+        )
+        BudgetCell.objects.bulk_create([BudgetCell(line=line, month=month, revenue=1) for month in range(1, 13)])
+        BudgetRate.objects.create(round=one, currency="USD", rate=Decimal("0.9"))
+        Target.objects.create(
+            round=one, line=line, person=built.account_manager, selling_location=location, producing_location=built.italy,
+            plant=plant, product=product, family=product.family, currency="EUR",
+        )  # fmt: skip
         ExchangeRate.objects.create(
             from_currency="EUR",
             to_currency="USD",

@@ -101,9 +101,7 @@ class LineCreate(FormPage):
         return {name: value for name, value in self.request.GET.items() if name in self.form_class.base_fields}
 
     def act(self, form: Any) -> Any:
-        values = form.values()
-        values.pop("version", None)
-        return add_line(self.record, actor=self.reader, **values)
+        return add_line(self.record, actor=self.reader, **form.values())
 
 
 class LineEdit(FormPage):
@@ -135,12 +133,12 @@ class LineMonths(FormPage):
         return list(self.record.cells.order_by("month"))
 
     def form(self, data: Any = None, files: Any = None) -> Any:
-        """The form; its version is that of all twelve cells together."""
+        """The form; its version is that of the line and all twelve cells together."""
         self.__dict__.pop("cells", None)
         initial = {
             f"{name}_{cell.month}": getattr(cell, name) for cell in self.cells for name in ("quantity", "price", "revenue")
         }
-        initial["version"] = sum(cell.version for cell in self.cells)
+        initial["version"] = self.record.version + sum(cell.version for cell in self.cells)
         return self.form_class(data, files, initial=initial, reader=self.reader, record=self.record)
 
     def act(self, form: Any) -> Any:
