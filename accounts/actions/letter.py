@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.files import File
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.activity import create_activity
@@ -47,7 +47,7 @@ def keep_letter(
         model,
         actor=actor,
         kind=Activity.Kind.MAIL,
-        subject=letter.subject or __("E-mail without a subject"),
+        subject=letter.subject or gettext("E-mail without a subject"),
         text=letter.text,
         customer=customer,
         plant=plant,
@@ -67,9 +67,9 @@ def keep_letter(
             except Denied as denied:
                 left_out.append(f"{name[:80]}: {denied}")
     sender = f"{letter.sender_name} <{letter.sender}>".strip() if letter.sender else letter.sender_name
-    lines = [__("From: %(sender)s") % {"sender": sender}] if sender and not contacts else []
+    lines = [gettext("From: %(sender)s") % {"sender": sender}] if sender and not contacts else []
     if left_out:
-        lines += [__("Kept only inside the e-mail:"), *left_out]
+        lines += [gettext("Kept only inside the e-mail:"), *left_out]
     if lines:
         activity.text = "\n".join([*lines, "", activity.text]).strip()[:20000]
         activity.save()

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
@@ -71,7 +71,7 @@ class ActivityCalendar(Page):
             "own": "mine" not in self.request.GET,
             "any": bool(days),
             "may_create": self.reader.may("accounts.create_activity"),
-            "breadcrumb": [(__("Activities and visits"), reverse("accounts:activity_list"))],
+            "breadcrumb": [(gettext("Activities and visits"), reverse("accounts:activity_list"))],
         }
 
 

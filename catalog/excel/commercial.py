@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location, Plant
@@ -150,7 +150,9 @@ class ListPrices(CatalogKind):
             plan.errors.append(self.error(sheet, row, "first_day", _("today or later: prices of past days stay")))
         later = next((price for price in prices if price.first_day is not None and price.first_day > begins), None)
         if later is not None and ends is not None and later.first_day is not None and ends >= later.first_day:
-            plan.errors.append(self.error(sheet, row, "last_day", now("a day before %(day)s") % {"day": day(later.first_day)}))
+            plan.errors.append(
+                self.error(sheet, row, "last_day", gettext("a day before %(day)s") % {"day": day(later.first_day)})
+            )
         plan.create.append(Change(row.number, f"{values['product'].code} {values['currency']}", values))
 
     def apply(self, plan: Plan, *, actor: Any, reason: str) -> None:

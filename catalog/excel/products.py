@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location
@@ -148,7 +148,9 @@ class Products(CatalogKind):
             for name in ("status", "last_order_date", "base_unit"):
                 if name in change.values and change.values[name] != change.before[name]:
                     shown = change.record.get_status_display() if name == "status" else change.before[name]
-                    expected = now("%(value)s, as it is; change it on the product's page") % {"value": shown or now("empty")}
+                    expected = gettext("%(value)s, as it is; change it on the product's page") % {
+                        "value": shown or gettext("empty")
+                    }
                     plan.errors.append(self.error(sheet, by_number[change.number], name, expected))
         for change in plan.create:
             ending = change.values.get("status") in (Product.Status.PHASE_OUT, Product.Status.DISCONTINUED)
@@ -241,7 +243,7 @@ class Revisions(CatalogKind):
                 continue
             before = last.get(product.pk)
             if before is not None and begins <= before:
-                expected = now("a day after %(day)s, when the last revision became effective") % {"day": day(before)}
+                expected = gettext("a day after %(day)s, when the last revision became effective") % {"day": day(before)}
                 plan.errors.append(self.error(sheet, rows[change.number], "effective_from", expected))
             last[product.pk] = begins
 

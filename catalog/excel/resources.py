@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.imports import take_over_bills
@@ -118,7 +118,7 @@ class Bills(CatalogKind):
                 continue
             before = last.get((product.pk, location.pk))
             if before is not None and first_day <= before:
-                expected = now("a day after %(day)s, when the last version begins") % {"day": day(before)}
+                expected = gettext("a day after %(day)s, when the last version begins") % {"day": day(before)}
                 plan.errors.append(self.error(sheet, members[0], "first_day", expected))
             last[product.pk, location.pk] = first_day
             plan.create.append(Change(members[0].number, f"{product.code} {location.code}", values))

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.countries import country_name
@@ -299,7 +299,9 @@ class FamilyPage(RecordPage):
         count = Product.objects.visible_to(self.reader).of_family(one).count()
         parent = one.parent
         return [
-            Fact(_("Belongs to"), parent.name if parent else now("product line"), parent.get_absolute_url() if parent else ""),
+            Fact(
+                _("Belongs to"), parent.name if parent else gettext("product line"), parent.get_absolute_url() if parent else ""
+            ),
             Fact(_("Products"), count, f"{reverse('catalog:product_list')}?family={one.pk}"),
             *(
                 Fact(label, name)
