@@ -1,11 +1,16 @@
 """Rounds, budgets, their lines and the targets over REST; every verb of the screens, so that a client can run a whole round."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import Customer, Location, Market, Plant, User
 from budgets.actions import add_line
@@ -14,7 +19,10 @@ from budgets.filters import BudgetFilter, BudgetLineFilter, BudgetRoundFilter, T
 from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRate, BudgetRound, Target
 from budgets.models.targets import MEASURES, month_column
 from budgets.models.years import MONTHS
+from budgets.reports.my_year import PersonYear, people_to_see, year_of, years_to_see
+from budgets.reports.thresholds import Colour
 from catalog.models import Product, ProductFamily
+from kam.core import clock
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -24,6 +32,7 @@ from kam.core.api import (
     VerbSerializer,
     verb_action,
 )
+from kam.core.rest.listing import check_parameters, refuse
 from kam.core.workflow import Denied
 
 IDENTITY = ["id", "version", "created_at", "updated_at"]
@@ -309,6 +318,49 @@ class TargetSerializer(RecordSerializer):
         ]
 
 
+class StandingSerializer(serializers.Serializer):
+    """How a year stands, in the currency of its targets; a figure that cannot be computed is null."""
+
+    person = serializers.IntegerField()
+    first_month = serializers.DateField()
+    months_over = serializers.IntegerField(help_text="Months that are over; the running one is not.")
+    target_year = serializers.DecimalField(max_digits=20, decimal_places=2)
+    target_to_date = serializers.DecimalField(max_digits=20, decimal_places=2)
+    actual_to_date = serializers.DecimalField(max_digits=20, decimal_places=2)
+    gap = serializers.DecimalField(max_digits=20, decimal_places=2)
+    colour = serializers.ChoiceField(choices=Colour.choices)
+    attainment_percent = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="K-B1")
+    of_year_percent = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="K-B2")
+    linear = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B3")
+    seasonal = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B4")
+    base = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="K-B5")
+    needed_a_month = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B7")
+    uplift_percent = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="K-B7")
+
+    def to_representation(self, instance: PersonYear) -> dict[str, Any]:
+        """The figures of a person's year."""
+        standing = instance.standing
+        row = {
+            "person": instance.person.pk,
+            "first_month": instance.first_month,
+            "months_over": standing.months,
+            "target_year": standing.year,
+            "target_to_date": standing.planned,
+            "actual_to_date": standing.reached,
+            "gap": standing.gap,
+            "colour": instance.colour,
+            "attainment_percent": standing.attainment.percent,
+            "of_year_percent": standing.of_year.percent,
+            "linear": standing.linear,
+            "seasonal": standing.seasonal,
+            "base": standing.base,
+            "needed_a_month": standing.needed,
+            "uplift_percent": standing.uplift.percent,
+        }
+        rounded = {name: round(value, 2) if isinstance(value, Decimal) else value for name, value in row.items()}
+        return dict(super().to_representation(rounded))
+
+
 class TargetViewSet(RecordViewSet):
     """Targets of published rounds; nothing but a later published round changes what is in force."""
 
@@ -316,6 +368,33 @@ class TargetViewSet(RecordViewSet):
     serializer_class = TargetSerializer
     filterset_class = TargetFilter
     ordering_fields = ("id",)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("person", int, description="Left out: everybody whose year you may see."),
+            OpenApiParameter("first_month", date, description="The year; left out: the one that runs, else the last."),
+        ],
+        responses=StandingSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
+    def attainment(self, request: Request) -> Response:
+        """How the year of each person stands against the targets in force (K-B1 to K-B7)."""
+        check_parameters(request, {"person", "first_month"})
+        people = people_to_see(request.user)
+        asked = request.query_params.get("person")
+        if asked is not None:
+            people = [one for one in people if str(one.pk) == asked]
+            if not people:
+                raise refuse("person", "invalid_choice", _("Choose a person whose year you may see."))
+        years = years_to_see(request.user)
+        text = request.query_params.get("first_month")
+        if text is not None and text not in {one.isoformat() for one in years}:
+            raise refuse("first_month", "invalid_choice", _("There are no targets of this year."))
+        running = [one for one in years if one <= clock.today()]
+        year = next((one for one in years if one.isoformat() == text), next(iter(running or years), None))
+        found = [year_of(person, year) for person in people] if year else []
+        return Response(StandingSerializer(found, many=True).data)
 
 
 #: Path, endpoint and name of each, for the router of the roof.

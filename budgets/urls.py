@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budgets.views import budgets, lines, rounds, targets
+from budgets.views import budgets, lines, my_year, rounds, targets
 
 app_name = "budgets"
 urlpatterns = [
@@ -34,5 +34,6 @@ urlpatterns = [
     path("budgets/lines/<int:pk>/months/", lines.LineMonths.as_view(), name="line_months"),
     path("budgets/lines/<int:pk>/spread/", lines.LineSpread.as_view(), name="line_spread"),
     path("budgets/lines/<int:pk>/remove/", lines.LineRemove.as_view(), name="line_remove"),
+    path("budgets/my-year/", my_year.MyYear.as_view(), name="my_year"),
     path("budgets/targets/", targets.TargetList.as_view(), name="target_list"),
 ]

@@ -110,6 +110,7 @@ AREAS: tuple[Area, ...] = (
     Area(
         _("Plan"),
         (
+            Entry(_("My year"), "budgets:my_year", "gauge", shown=reads_budgets),
             Entry(_("Budget rounds"), "budgets:round_list", "calendar-range", shown=reads_budgets),
             Entry(_("Budgets"), "budgets:budget_list", "table", shown=reads_budgets),
             Entry(_("Targets"), "budgets:target_list", "target", shown=reads_budgets),

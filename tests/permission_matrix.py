@@ -318,6 +318,8 @@ MATRIX: dict[str, Row] = {
     "budgets:line_spread": form("budget_line", "a"),
     "budgets:line_remove": form("budget_line", "a"),
     "budgets:target_list": lists(),
+    "budgets:my_year": reads(),
+    "api:target-attainment": reads(),
     # the API
     "api:search": reads(),
     "api:schema": reads(),

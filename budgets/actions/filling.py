@@ -59,21 +59,30 @@ FROM {proposed} AS new
 WHERE NOT EXISTS (SELECT FROM budgets_budgetline AS line WHERE {same})
 ORDER BY new.plant_id, new.product_id, new.customer_id, new.family_id, new.producing_location_id, new.currency, new.unit
 """
-# A month in which more came back than went out is planned as zero.
+# A month in which more came back than went out is planned as zero. Whole pieces stay whole: the months are rounded as they add up,
+# so that the year grows by what was asked.
 CELLS = """
 INSERT INTO budgets_budgetcell (line_id, month, quantity, price, revenue, version)
-SELECT made.id, made.month,
-    CASE WHEN made.amount > 0 AND made.quantity > 0 THEN made.quantity END,
-    CASE WHEN made.amount > 0 AND made.quantity > 0 THEN round(made.amount / made.quantity, 5) END,
-    CASE WHEN made.amount > 0 THEN made.amount ELSE 0 END, 1
+SELECT grown.id, grown.month,
+    CASE WHEN grown.quantity > 0 THEN grown.quantity END,
+    CASE WHEN grown.quantity > 0 THEN round(grown.price, 5) END,
+    CASE WHEN grown.price IS NULL THEN round(grown.amount, %(places)s) ELSE round(grown.quantity * grown.price, %(places)s) END, 1
 FROM (
-    SELECT line.id, month,
-        round(new.quantities[month] * %(volume)s, 3) AS quantity,
-        round(new.amounts[month] * %(volume)s * %(price)s, %(places)s) AS amount
-    FROM {proposed} AS new JOIN budgets_budgetline AS line ON {same}
-    CROSS JOIN generate_series(1, 12) AS month
-    WHERE line.source = 'last_year' AND NOT EXISTS (SELECT FROM budgets_budgetcell AS cell WHERE cell.line_id = line.id)
-) AS made
+    SELECT sold.id, sold.month, sold.sold_for * %(volume)s * %(price)s AS amount,
+        sold.sold_for / nullif(sold.sold, 0) * %(price)s AS price,
+        round(sum(sold.sold) OVER months * %(volume)s, sold.places)
+            - round((sum(sold.sold) OVER months - sold.sold) * %(volume)s, sold.places) AS quantity
+    FROM (
+        SELECT line.id, month,
+            CASE WHEN new.amounts[month] > 0 AND new.quantities[month] > 0 THEN new.quantities[month] ELSE 0 END AS sold,
+            greatest(new.amounts[month], 0) AS sold_for,
+            CASE WHEN (SELECT bool_and(part = trunc(part)) FROM unnest(new.quantities) AS part) THEN 0 ELSE 3 END AS places
+        FROM {proposed} AS new JOIN budgets_budgetline AS line ON {same}
+        CROSS JOIN generate_series(1, 12) AS month
+        WHERE line.source = 'last_year' AND NOT EXISTS (SELECT FROM budgets_budgetcell AS cell WHERE cell.line_id = line.id)
+    ) AS sold
+    WINDOW months AS (PARTITION BY sold.id ORDER BY sold.month)
+) AS grown
 """
 #: What is taken over from the lines of the version in force.
 TAKEN_OVER = (

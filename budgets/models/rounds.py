@@ -1,7 +1,7 @@
 """Rounds: the year's plan as it is asked for by the sales manager, first and in every revision (domain 8)."""
 
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -15,9 +15,17 @@ from budgets.models.years import year_name
 from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.records import Record
-from kam.core.workflow import Transition, Workflow
+from kam.core.workflow import Denied, Transition, Workflow
 
 NOT_NEGATIVE = MinValueValidator(Decimal(0))
+
+
+def _all_approved(one: Any) -> Denied | None:
+    """Every budget of the round is approved, and there is one."""
+    waiting = one.budgets.exclude(status="approved").count()
+    if not waiting and one.budgets.exists():
+        return None
+    return Denied("budgets_open", _("%(count)s budgets of this round are not approved yet.") % {"count": waiting})
 
 
 class BudgetRoundQuerySet(RoundQuerySet):
@@ -73,7 +81,7 @@ class BudgetRound(Record):
     workflow = Workflow(
         Transition("budgets.edit_round", (Status.REQUESTED, Status.OPEN), Status.OPEN),
         Transition("budgets.open_round", (Status.REQUESTED,), Status.OPEN),
-        Transition("budgets.consolidate_round", (Status.OPEN,), Status.CONSOLIDATED),
+        Transition("budgets.consolidate_round", (Status.OPEN,), Status.CONSOLIDATED, _all_approved),
         Transition("budgets.share_round", (Status.CONSOLIDATED,), Status.SHARED),
         Transition("budgets.approve_round", (Status.SHARED,), Status.APPROVED),
         Transition("budgets.publish_round", (Status.APPROVED,), Status.PUBLISHED),

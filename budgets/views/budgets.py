@@ -17,7 +17,7 @@ from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
 from kam.core.views.record import VerbButton
 
 #: So many lines stand on the budget's own page, the largest first; all of them are a list.
-SHOWN = 100
+SHOWN = 25
 
 
 class BudgetList(ListPage):

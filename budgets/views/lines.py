@@ -1,5 +1,6 @@
 """Pages of the lines of a budget: the list, one with its twelve months, and what is done to it."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.dates import MONTHS_3
@@ -15,6 +16,11 @@ from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
 from kam.core.views.record import VerbButton
 from kam.core.workflow import changed_meanwhile
+
+
+def plainly(value: Decimal | None) -> Decimal | None:
+    """A figure as people type it: without decimals where it has none."""
+    return value if value is None or value % 1 else value.quantize(Decimal(1))
 
 
 class LineList(ListPage):
@@ -136,7 +142,9 @@ class LineMonths(FormPage):
         """The form; its version is that of the line and all twelve cells together."""
         self.__dict__.pop("cells", None)
         initial = {
-            f"{name}_{cell.month}": getattr(cell, name) for cell in self.cells for name in ("quantity", "price", "revenue")
+            f"{name}_{cell.month}": plainly(getattr(cell, name))
+            for cell in self.cells
+            for name in ("quantity", "price", "revenue")
         }
         initial["version"] = self.record.version + sum(cell.version for cell in self.cells)
         return self.form_class(data, files, initial=initial, reader=self.reader, record=self.record)

@@ -9,6 +9,7 @@ from budgets.actions import (
     approve_round,
     consolidate_round,
     edit_budget,
+    edit_round,
     fill_budget,
     open_round,
     publish_round,
@@ -71,9 +72,8 @@ def _published(year: date) -> None:
     with stage.at(opened + 40):
         for budget, _contributor in _budgets(one):
             approve_budget(budget, actor=person("sales.manager"))
-        one.refresh_from_db()
-        one.top_down = _rounded(sum((budget.revenue for budget, _one in _budgets(one)), Decimal(0)))
-        one.save()
+        reached = _rounded(sum((budget.revenue for budget, _one in _budgets(one)), Decimal(0)))
+        edit_round(one, actor=person("sales.manager"), top_down=reached)
         for step in (consolidate_round, share_round, approve_round, publish_round):
             step(one, actor=person("sales.manager"))
 
@@ -81,10 +81,9 @@ def _published(year: date) -> None:
 def _running(year: date) -> None:
     one = _asked(year, -24, stage.day(12))
     with stage.at(-12):
-        one.refresh_from_db()
         budgets = _budgets(one)
-        one.top_down = _rounded(sum((budget.revenue for budget, _one in budgets), Decimal(0)) * Decimal("1.04"))
-        one.save()
+        asked = _rounded(sum((budget.revenue for budget, _one in budgets), Decimal(0)) * Decimal("1.04"))
+        edit_round(one, actor=person("sales.manager"), top_down=asked)
         for budget, _contributor in budgets:
             edit_budget(budget, actor=person("sales.manager"), top_down=_rounded(budget.revenue * Decimal("1.04")))
     with stage.at(-4):

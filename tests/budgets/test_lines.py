@@ -1,5 +1,6 @@
 """The lines of a budget and their cells: spread to the cent, written in batches, never over somebody else's change."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from budgets.actions import add_line, edit_cells, edit_line, fill_budget, phase_line, remove_line, submit_budget
 from budgets.actions.lines import CellValue
 from budgets.models import Budget, BudgetCell, BudgetLine
+from kam.core import clock
 from kam.core.workflow import Denied, Refusals
 from tests.budgets.conftest import Year
 from tests.factories.catalog import ProductFactory
+from tests.factories.orders import SalesLineFactory
 
 pytestmark = pytest.mark.django_db
 WEIGHTS = [Decimal(part) for part in (7, 8, 9, 9, 9, 9, 8, 4, 10, 10, 9, 8)]
@@ -162,3 +165,32 @@ def test_an_empty_budget_is_not_submitted(budget: Budget, nothing_changed: Any) 
     with nothing_changed(), pytest.raises(Refusals) as refused:
         submit_budget(budget, actor=budget.contributor)
     assert {one.code for one in refused.value.refusals} == {"no_lines", "plan_of_zero"}
+
+
+def test_whole_pieces_stay_whole_and_the_year_grows_as_asked(budget: Budget, year: Year) -> None:
+    """Four months of 1 piece and 6 % more are 4 pieces, 40 of them 42: months are rounded as they add up."""
+    matrix = year.matrix
+    product = ProductFactory(code="KP-3", producing_location=matrix.italy)
+    first = clock.today().replace(day=1)
+    for back in range(1, 11):
+        day = months_before(first, back)
+        SalesLineFactory(
+            plant=matrix.acme_it_plant,
+            selling_location=matrix.italy,
+            product=product,
+            date=day,
+            quantity=Decimal(4),
+            net=Decimal(4_000),
+        )
+    fill_budget(budget, actor=budget.contributor, volume_percent=Decimal(6))
+    line = budget.lines.get(product=product)
+    quantities = [quantity for quantity in months(line, "quantity") if quantity]
+    assert all(quantity % 1 == 0 for quantity in quantities)
+    assert (line.quantity, line.revenue) == (42, 42_000)
+    assert {price for price in months(line, "price") if price} == {1_000}
+
+
+def months_before(first: date, count: int) -> date:
+    """The fifteenth of a month that many months before."""
+    place = first.year * 12 + first.month - 1 - count
+    return date(place // 12, place % 12 + 1, 15)
