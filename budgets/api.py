@@ -279,10 +279,6 @@ class BudgetLineViewSet(RecordViewSet):
     delete_action = "budgets.remove_line"
     phase = verb_action("budgets.phase_line", PhaseSerializer)
 
-    def marks(self, record: BudgetLine) -> str:
-        """Its cells change without it."""
-        return " ".join(str(cell.version) for cell in record.cells.all())
-
     def get_serializer_class(self) -> Any:
         """What a body may hold differs between creating and editing."""
         return BudgetLineEditSerializer if self.action in {"update", "partial_update"} else BudgetLineSerializer

@@ -6,7 +6,8 @@ from typing import Any
 from django.db import connection
 
 LINES = """
-UPDATE budgets_budgetline AS line SET quantity = total.quantity, revenue = total.revenue, updated_at = statement_timestamp()
+UPDATE budgets_budgetline AS line SET quantity = total.quantity, revenue = total.revenue, updated_at = statement_timestamp(),
+    version = line.version + (%(lines)s::bigint[] IS NOT NULL)::int
 FROM (
     SELECT cell.line_id, coalesce(sum(cell.quantity), 0) AS quantity, sum(cell.revenue) AS revenue
     FROM budgets_budgetcell AS cell JOIN budgets_budgetline AS owner ON owner.id = cell.line_id
@@ -36,7 +37,7 @@ WHERE budget.id = total.id
 def keep_totals(budgets: Sequence[int], places: int, lines: Sequence[int] | None = None) -> None:
     """Add up anew what these budgets hold, and note that they changed; `places` are the decimals of the round's currency.
 
-    `lines` names those whose cells were written, where they are known.
+    `lines` names those whose cells were written, where they are known: for whoever looks at such a line it is another version.
     """
     values: dict[str, Any] = {"budgets": list(budgets), "lines": None if lines is None else list(lines), "places": places}
     with connection.cursor() as cursor:

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.dates import MONTHS_3
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import add_line, edit_cells, edit_line
@@ -133,24 +132,15 @@ class LineMonths(FormPage):
     def check_right(self) -> None:
         self.require("budgets.edit_cells", self.record.budget)
 
-    @cached_property
-    def cells(self) -> list[Any]:
-        """The months as they are."""
-        return list(self.record.cells.order_by("month"))
-
-    def form(self, data: Any = None, files: Any = None) -> Any:
-        """The form; its version is that of the line and all twelve cells together."""
-        self.__dict__.pop("cells", None)
-        initial = {
+    def initial(self) -> dict[str, Any]:
+        return {
             f"{name}_{cell.month}": plainly(getattr(cell, name))
-            for cell in self.cells
+            for cell in self.record.cells.all()
             for name in ("quantity", "price", "revenue")
         }
-        initial["version"] = self.record.version + sum(cell.version for cell in self.cells)
-        return self.form_class(data, files, initial=initial, reader=self.reader, record=self.record)
 
     def act(self, form: Any) -> Any:
-        if form.cleaned_data.get("version") not in {None, form.initial["version"]}:
+        if form.cleaned_data.get("version") not in {None, self.record.version}:
             raise changed_meanwhile()
         cells = form.cells()
         if cells:
