@@ -46,10 +46,12 @@ FROM sold WHERE worth < %(tail)s
 GROUP BY customer_id, family_id, producing_location_id, currency
 HAVING sum(worth) > 0
 """
-SAME = """line.budget_id = %(budget)s AND line.plant_id IS NOT DISTINCT FROM new.plant_id
-    AND line.customer_id IS NOT DISTINCT FROM new.customer_id AND line.market_id IS NULL
-    AND line.product_id IS NOT DISTINCT FROM new.product_id AND line.family_id IS NOT DISTINCT FROM new.family_id
-    AND line.producing_location_id = new.producing_location_id AND line.currency = new.currency AND line.unit = new.unit"""
+# As texts, so that the database can look the rows up instead of comparing each with each (NULL is no key).
+KEY = (
+    "ROW({row}.plant_id, {row}.customer_id, {row}.product_id, {row}.family_id, {row}.producing_location_id, {row}.currency,"
+    " {row}.unit)::text"
+)
+SAME = f"line.budget_id = %(budget)s AND line.market_id IS NULL AND {KEY.format(row='line')} = {KEY.format(row='new')}"
 LINES = """
 INSERT INTO budgets_budgetline (budget_id, plant_id, customer_id, product_id, family_id, producing_location_id, currency, unit,
     chance, source, comment, quantity, revenue, version)
@@ -93,15 +95,12 @@ COPY_LINES = f"""
 INSERT INTO budgets_budgetline (budget_id, source, version, {TAKEN_OVER})
 SELECT %(budget)s, 'last_version', 1, {TAKEN_OVER} FROM budgets_budgetline WHERE budget_id = %(from)s ORDER BY id
 """
-COPY_CELLS = """
+COPY_CELLS = f"""
 INSERT INTO budgets_budgetcell (line_id, month, quantity, price, revenue, version)
 SELECT line.id, cell.month, cell.quantity, cell.price, cell.revenue, 1
 FROM budgets_budgetline AS before JOIN budgets_budgetcell AS cell ON cell.line_id = before.id
-JOIN budgets_budgetline AS line ON line.budget_id = %(budget)s
-    AND (line.plant_id, line.customer_id, line.market_id, line.product_id, line.family_id, line.producing_location_id, line.currency,
-         line.unit, line.chance) IS NOT DISTINCT FROM
-        (before.plant_id, before.customer_id, before.market_id, before.product_id, before.family_id, before.producing_location_id,
-         before.currency, before.unit, before.chance)
+JOIN budgets_budgetline AS line ON line.budget_id = %(budget)s AND {KEY.format(row="line")} = {KEY.format(row="before")}
+    AND ROW(line.market_id, line.chance)::text = ROW(before.market_id, before.chance)::text
 WHERE before.budget_id = %(from)s
 """
 

@@ -5,32 +5,36 @@ from typing import Any
 
 from django.db import connection
 
+# Line by line through the index of the cells: how many there are of a new budget, the database does not know yet.
 LINES = """
 UPDATE budgets_budgetline AS line SET quantity = total.quantity, revenue = total.revenue, updated_at = statement_timestamp(),
     version = line.version + (%(lines)s::bigint[] IS NOT NULL)::int
-FROM (
-    SELECT cell.line_id, coalesce(sum(cell.quantity), 0) AS quantity, sum(cell.revenue) AS revenue
-    FROM budgets_budgetcell AS cell JOIN budgets_budgetline AS owner ON owner.id = cell.line_id
-    WHERE owner.budget_id = ANY(%(budgets)s) AND (%(lines)s::bigint[] IS NULL OR cell.line_id = ANY(%(lines)s))
-    GROUP BY cell.line_id
+FROM budgets_budgetline AS one
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(cell.quantity), 0) AS quantity, coalesce(sum(cell.revenue), 0) AS revenue
+    FROM budgets_budgetcell AS cell WHERE cell.line_id = one.id
+    OFFSET 0
 ) AS total
-WHERE line.id = total.line_id
-    AND (%(lines)s::bigint[] IS NOT NULL OR (line.quantity, line.revenue) IS DISTINCT FROM (total.quantity, total.revenue))
+WHERE line.id = one.id AND one.budget_id = ANY(%(budgets)s) AND (%(lines)s::bigint[] IS NULL OR one.id = ANY(%(lines)s))
+    AND (%(lines)s::bigint[] IS NOT NULL OR (one.quantity, one.revenue) IS DISTINCT FROM (total.quantity, total.revenue))
 """
 # Every cell is rounded by itself, as it is in the targets, so that they add up to the same.
 BUDGETS = """
-UPDATE budgets_budget AS budget SET revenue = total.revenue, line_count = total.lines, updated_at = statement_timestamp()
-FROM (
-    SELECT owner.id, count(DISTINCT line.id) AS lines,
-        coalesce(sum(round(cell.revenue * coalesce(rate.rate, 1), %(places)s)), 0) AS revenue
-    FROM budgets_budget AS owner
-    LEFT JOIN budgets_budgetline AS line ON line.budget_id = owner.id
-    LEFT JOIN budgets_budgetcell AS cell ON cell.line_id = line.id
-    LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = owner.round_id AND rate.currency = line.currency
-    WHERE owner.id = ANY(%(budgets)s)
-    GROUP BY owner.id
-) AS total
-WHERE budget.id = total.id
+UPDATE budgets_budget AS budget SET
+    line_count = (SELECT count(*) FROM budgets_budgetline AS line WHERE line.budget_id = budget.id),
+    revenue = (
+        SELECT coalesce(sum(month.revenue), 0)
+        FROM budgets_budgetline AS line
+        LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = budget.round_id AND rate.currency = line.currency
+        CROSS JOIN LATERAL (
+            SELECT sum(round(cell.revenue * coalesce(rate.rate, 1), %(places)s)) AS revenue
+            FROM budgets_budgetcell AS cell WHERE cell.line_id = line.id
+            OFFSET 0
+        ) AS month
+        WHERE line.budget_id = budget.id
+    ),
+    updated_at = statement_timestamp()
+WHERE budget.id = ANY(%(budgets)s)
 """
 
 
