@@ -3,8 +3,6 @@
 from decimal import Decimal
 from typing import Self
 
-import pghistory
-import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -142,15 +140,7 @@ class BudgetCellQuerySet(BudgetOwnedQuerySet):
     budget_path = "line__budget"
 
 
-@pghistory.track(
-    pghistory.InsertEvent("insert"),
-    pghistory.UpdateEvent("update"),
-    pghistory.DeleteEvent("delete"),
-    context_field=pghistory.ContextJSONField(null=True),
-    context_id_field=pghistory.ContextUUIDField(null=True),
-    append_only=True,
-    level=pgtrigger.Statement,
-)
+@tracked()
 class BudgetCell(models.Model):
     """One month of a line: quantity, net price and revenue in the line's currency; `version` is what concurrent edits compare.
 
