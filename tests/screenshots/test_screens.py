@@ -78,7 +78,7 @@ def pages_of(user: User, chosen: list[str]) -> dict[str, str]:
 
 def pictured(kam: Kam, goal: Path, theme: str) -> list[str]:
     """Take the picture of a page in this light; gives back what axe holds against it."""
-    kam.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    kam.page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
     kam.page.evaluate("name => document.documentElement.setAttribute('data-bs-theme', name)", theme)
     found = kam.barriers()
     if kam.wide() > 0:
