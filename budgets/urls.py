@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budgets.views import budgets, lines, my_year, rounds, targets
+from budgets.views import budgets, first_screen, lines, my_year, rounds, targets
 
 app_name = "budgets"
 urlpatterns = [
@@ -34,6 +34,8 @@ urlpatterns = [
     path("budgets/lines/<int:pk>/months/", lines.LineMonths.as_view(), name="line_months"),
     path("budgets/lines/<int:pk>/spread/", lines.LineSpread.as_view(), name="line_spread"),
     path("budgets/lines/<int:pk>/remove/", lines.LineRemove.as_view(), name="line_remove"),
+    path("budgets/home/year/", first_screen.HomeYear.as_view(), name="home_year"),
+    path("budgets/home/round/", first_screen.HomeRound.as_view(), name="home_round"),
     path("budgets/my-year/", my_year.MyYear.as_view(), name="my_year"),
     path("budgets/targets/", targets.TargetList.as_view(), name="target_list"),
 ]

@@ -54,6 +54,17 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("away", _("While you were away"), "accounts:home_away", strip=True),
     Section("figures", _("Figures"), "accounts:home_figures", strip=True),
+    Section(
+        "year",
+        _("My year"),
+        "budgets:home_year",
+        frozenset({"account_manager", "area_manager"}),
+        broad=True,
+        more="budgets:my_year",
+    ),
+    Section(
+        "round", _("Budget round"), "budgets:home_round", frozenset({"sales_manager"}), broad=True, more="budgets:round_list"
+    ),
     Section("sales", _("Sales of the year"), "orders:home_sales", COMMERCIAL, broad=True, more="orders:sales"),
     Section(
         "gaps",

@@ -42,6 +42,7 @@ IMPORT_KINDS: dict[str, str] = {
     "catalog.work_centres": "catalog.excel.WorkCentres",
     "catalog.bills_of_resources": "catalog.excel.Bills",
     "orders.sales": "orders.excel.Sales",
+    "budgets.lines": "budgets.excel.BudgetLines",
 }
 
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.

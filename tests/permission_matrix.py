@@ -319,6 +319,8 @@ MATRIX: dict[str, Row] = {
     "budgets:line_remove": form("budget_line", "a"),
     "budgets:target_list": lists(),
     "budgets:my_year": reads(),
+    "budgets:home_year": reads(),
+    "budgets:home_round": reads(),
     "api:target-attainment": reads(),
     # the API
     "api:search": reads(),

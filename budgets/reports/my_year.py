@@ -105,11 +105,16 @@ def limits() -> Limits:
     return Limits(parameter(AMBER.key) / 100, parameter(RED.key) / 100, parameter(RED_AMOUNT.key))
 
 
+def standing_of(person: User, first_month: date) -> Standing:
+    """How a person's year stands as a whole."""
+    whole = _standings(person, first_month, "NULL::bigint", "", COARSER)
+    return whole.get(None) or Standing([Decimal(0)] * 12, [Decimal(0)] * months_over(first_month))
+
+
 def year_of(person: User, first_month: date) -> PersonYear:
     """How a person's year stands; whoever asks must be one who may see it (`people_to_see`)."""
     bounds = limits()
-    whole = _standings(person, first_month, "NULL::bigint", "", COARSER)
-    standing = whole.get(None) or Standing([Decimal(0)] * 12, [Decimal(0)] * months_over(first_month))
+    standing = standing_of(person, first_month)
     parts = {}
     for name, (key, of_target, model) in DIMENSIONS.items():
         found = _standings(person, first_month, key, of_target, FINEST if name == "family" else COARSER)

@@ -29,6 +29,11 @@ def colour_badge(colour: Colour) -> Badge:
     return Badge(colour.label, tone, icon)
 
 
+def tone_of(colour: Colour) -> str:
+    """The colour of a word in a line of figures."""
+    return {Colour.AMBER: "amb", Colour.RED: "neg"}.get(colour, "")
+
+
 class MyYear(Page):
     """A person's year beside their targets."""
 
@@ -93,7 +98,7 @@ class MyYear(Page):
             "found": found,
             "standing": found.standing,
             "mark": colour_badge(found.colour),
-            "mark_tone": {Colour.AMBER: "amb", Colour.RED: "neg"}.get(found.colour, ""),
+            "mark_tone": tone_of(found.colour),
             "currency": self.currency,
             "chart": self.chart(found),
             "tables": [

@@ -129,6 +129,9 @@ class ImportKind:
         """Carry out a plan without faults through the application's actions, inside the caller's transaction. Raises Denied."""
         raise NotImplementedError
 
+    def taken_back(self, *, actor: Any) -> None:
+        """After an import of this kind was taken back: put right what follows from its rows and is kept beside them."""
+
     def export_rows(self, actor: Any) -> Iterable[Any]:
         """The records that this person may read, to be written with the same columns."""
         return ()

@@ -184,6 +184,7 @@ def run_undo(job: Any, report: Any) -> dict[str, Any]:
                 kind.undo_staged(record.written, actor=record.actor, reason=reason)
             else:
                 take_back(record.written, actor=record.actor)
+                kind.taken_back(actor=record.actor)
             record.state, record.undone_at, record.message = Import.State.UNDONE, clock.now(), ""
             record.save()
     except Denied as denied:

@@ -1,0 +1,208 @@
+"""The lines of budgets as a sheet: what goes out comes back, months and all; only the reader's own open budgets take any in."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.excel.by_action import ByAction
+from accounts.models import Customer, Location, Market, Plant
+from budgets.actions import add_line, edit_cells, edit_line, phase_line
+from budgets.actions.lines import CellValue
+from budgets.actions.rates import places_of
+from budgets.actions.totals import keep_totals
+from budgets.models import Budget, BudgetLine, BudgetRound
+from catalog.models import Product, ProductFamily
+from kam.core.excel import Column, SheetRow
+from kam.core.import_kinds import Change, Plan
+
+ZERO = Decimal(0)
+MONTHS = [f"month_{month:02d}" for month in range(1, 13)]
+MODELS: dict[str, Any] = {
+    "plant": Plant,
+    "customer": Customer,
+    "market": Market,
+    "product": Product,
+    "family": ProductFamily,
+    "producing_location": Location,
+}
+
+
+def _code(name: str) -> Any:
+    """The code of what a line names, or nothing."""
+    return lambda row: getattr(getattr(row, name), "code", "")
+
+
+def _month(place: int) -> Any:
+    """What a month of a line brings."""
+    return lambda row: row.cells.all()[place].revenue
+
+
+def round_code(one: BudgetRound) -> str:
+    """A round as a sheet names it: 2027 V1."""
+    return f"{one.year} {one.name}"
+
+
+class BudgetLines(ByAction):
+    """Lines of the reader's own budgets that are in preparation: the year, or each month, in the line's currency.
+
+    A year's revenue or quantity is spread over the months, equally in a new line and in its own shape in one that is there.
+    """
+
+    code, label, verb = "budgets.lines", _("Budget lines"), "budgets.add_line"
+    fallback = "revenue"
+    columns = (
+        Column(
+            "round",
+            _("budget round"),
+            "reference",
+            source=lambda row: round_code(row.budget.round),
+            help=_("year and version as in 2027 V1; empty where only one is in preparation"),
+        ),
+        Column("location", _("location"), "reference", required=True, source="budget.location.code"),
+        Column("plant", _("customer plant"), "reference", source=_code("plant")),
+        Column("customer", _("rest of a customer"), "reference", source=_code("customer")),
+        Column("market", _("rest of a market"), "reference", source=_code("market")),
+        Column("product", _("product"), "reference", source=_code("product")),
+        Column("family", _("product family"), "reference", source=_code("family")),
+        Column(
+            "producing_location",
+            _("producing location"),
+            "reference",
+            source="producing_location.code",
+            help=_("empty for the selling one"),
+        ),
+        Column("currency", _("currency"), max_length=3, help=_("empty for the location's")),
+        Column("chance", _("class"), "choice", values=BudgetLine.Chance.choices),
+        Column("quantity", _("quantity of the year"), "decimal", minimum=ZERO, decimals=3),
+        Column("revenue", _("revenue of the year"), "decimal", minimum=ZERO, decimals=2),
+        *(
+            Column(key, format_lazy("{} {}", _("month"), place), "decimal", minimum=ZERO, decimals=2, source=_month(place - 1))
+            for place, key in enumerate(MONTHS, 1)
+        ),
+        Column("comment", _("comment"), max_length=400),
+    )
+
+    def prepare(self, rows: list[SheetRow], *, actor: Any, sheet: str) -> Plan:
+        """New lines, and those whose months, year, class or comment differ."""
+        plan = Plan()
+        rows = self._of_budgets(rows, plan, actor, sheet)
+        for key, model in MODELS.items():
+            codes = {row.values.get(key) for row in rows} - {None, ""}
+            seen = model._default_manager.visible_to(actor).filter(code__in=codes)
+            rows = self.resolve(rows, key, {record.code: record for record in seen}, plan, sheet)
+        rows = self.once(rows, self._key, plan, sheet, "product")
+        present = self._present({row.values["budget"] for row in rows})
+        for row in rows:
+            months: list[Decimal] = []
+            if any(row.values.get(key) is not None for key in MONTHS):
+                months = [row.values.get(key) or ZERO for key in MONTHS]
+                if row.values.get("revenue") not in (None, sum(months)):
+                    plan.errors.append(self.error(sheet, row, "revenue", _("the sum of the months, or nothing")))
+                    continue
+            self._sort(row, months, present.get(self._key(row)), plan)
+        return self.try_out(rows, plan, actor=actor, sheet=sheet)
+
+    def _of_budgets(self, rows: list[SheetRow], plan: Plan, actor: Any, sheet: str) -> list[SheetRow]:
+        """Each row with its budget: one of the reader's own that is in preparation, by round and location."""
+        mine = Budget.objects.permitted(actor, self.verb).select_related("round", "location", "contributor")
+        mine = mine.filter(round__status=BudgetRound.Status.OPEN, status__in=[Budget.Status.DRAFT, Budget.Status.RETURNED])
+        kept = []
+        for row in rows:
+            named, place = str(row.values.get("round") or "").strip(), row.values["location"]
+            fit = [one for one in mine if one.location.code == place and named in ("", round_code(one.round))]
+            if len(fit) == 1:
+                row.values |= {"budget": fit[0]}
+                kept.append(row)
+            else:
+                column = "round" if fit or named else "location"
+                plan.errors.append(self.error(sheet, row, column, _("one of your own budgets that is in preparation")))
+        return kept
+
+    @staticmethod
+    def _key(row: SheetRow) -> tuple[Any, ...]:
+        values = row.values
+        budget = values["budget"]
+        made_at = values.get("producing_location") or budget.location
+        keys = [getattr(values.get(name), "pk", None) for name in ("plant", "customer", "market", "product", "family")]
+        return (
+            budget.pk,
+            *keys,
+            made_at.pk,
+            values.get("currency") or budget.location.currency,
+            values.get("chance") or "running",
+        )
+
+    @staticmethod
+    def _present(budgets: Iterable[Budget]) -> dict[tuple[Any, ...], BudgetLine]:
+        lines = BudgetLine.objects.filter(budget__in=list(budgets)).prefetch_related("cells")
+        return {
+            (
+                line.budget_id, line.plant_id, line.customer_id, line.market_id, line.product_id, line.family_id,
+                line.producing_location_id, line.currency, line.chance,
+            ): line
+            for line in lines
+        }  # fmt: skip
+
+    def _sort(self, row: SheetRow, months: list[Decimal], line: BudgetLine | None, plan: Plan) -> None:
+        values = row.values
+        label = f"{values.get('plant') or values.get('customer') or values.get('market') or '–'} · {values.get('product') or values.get('family') or '–'}"
+        wanted = {"revenue": None if months else values.get("revenue"), "quantity": values.get("quantity")}
+        if line is None:
+            named = {name: values.get(name) for name in (*MODELS, "currency", "chance", "comment")}
+            what = {name: value for name, value in named.items() if value not in (None, "")}
+            plan.create.append(Change(row.number, label, what | wanted | {"budget": values["budget"], "months": months}))
+            return
+        before = {"revenue": line.revenue, "quantity": line.quantity, "comment": line.comment}
+        wanted["comment"] = values.get("comment") or ""
+        changed = {name: value for name, value in wanted.items() if value is not None and value != before[name]}
+        if "comment" not in values:
+            changed.pop("comment", None)
+        held = [cell.revenue for cell in line.cells.all()]
+        if months and months != held:
+            changed["months"], before["months"] = months, held
+        if changed:
+            plan.update.append(Change(row.number, label, changed, line, {name: before[name] for name in changed}))
+        else:
+            plan.unchanged += 1
+
+    def write(self, change: Change, *, actor: Any, reason: str) -> Any:
+        """Make a line, or change what differs in one that is there."""
+        values = dict(change.values)
+        months = values.pop("months", [])
+        if change.record is None:
+            budget = values.pop("budget")
+            given = {name: values.pop(name) for name in ("revenue", "quantity")}
+            given = {} if months else {name: value for name, value in given.items() if value is not None}
+            line = add_line(budget, actor=actor, reason=reason, **given, **values)
+        else:
+            line = change.record
+            if "comment" in values:
+                edit_line(line, actor=actor, reason=reason, comment=values.pop("comment"))
+            if values:
+                phase_line(line, actor=actor, reason=reason, **values)
+        if months:
+            cells = [
+                CellValue(line.pk, cell.month, cell.quantity, revenue=month)
+                for cell, month in zip(line.cells.order_by("month"), months, strict=True)
+                if cell.revenue != month
+            ]
+            if cells:
+                edit_cells(line.budget, actor=actor, reason=reason, cells=cells)
+        return line
+
+    def export_rows(self, actor: Any) -> Iterable[Any]:
+        """The lines of the reader's own budgets that are in preparation."""
+        rows = BudgetLine.objects.permitted(actor, self.verb).filter(
+            budget__round__status=BudgetRound.Status.OPEN, budget__status__in=[Budget.Status.DRAFT, Budget.Status.RETURNED]
+        )
+        return rows.for_list().prefetch_related("cells").order_by("budget", "-revenue", "pk")
+
+    def taken_back(self, *, actor: Any) -> None:
+        """The kept totals of the budgets follow their lines."""
+        for budget in (
+            Budget.objects.permitted(actor, self.verb).filter(round__status=BudgetRound.Status.OPEN).select_related("round")
+        ):
+            keep_totals([budget.pk], places_of(budget.round))

@@ -1,0 +1,95 @@
+"""The lines of a budget as a sheet: out and back unchanged, months and years taken in, foreign rows refused, all taken back."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from budgets.actions import submit_budget
+from budgets.models import Budget, BudgetLine
+from kam.core import imports
+from kam.core.import_kinds import import_kind
+from kam.core.imports import undo_import
+from tests.accounts.test_people_excel import carry_out, preview, quiet
+from tests.budgets.conftest import Year
+from tests.factories.catalog import ProductFactory
+
+pytestmark = pytest.mark.django_db
+KIND = "budgets.lines"
+
+
+def counts(record: Any) -> list[int]:
+    return [record.counts[name] for name in ("create", "update", "unchanged", "errors")]
+
+
+def exported(user: User) -> list[dict[str, Any]]:
+    """What the reader takes out, by the keys of the columns."""
+    kind = import_kind(KIND)
+    return [{column.key: column.value_of(row) for column in kind.columns} for row in kind.export_rows(user)]
+
+
+def test_what_goes_out_comes_back_unchanged(year: Year) -> None:
+    me = year.matrix.account_manager
+    rows = list(import_kind(KIND).export_rows(me))
+    record = preview(KIND, me, rows)
+    assert record.errors == []
+    assert counts(record) == [0, 0, len(rows), 0] and len(rows) == 3
+
+
+def test_years_and_months_are_taken_in_and_taken_back(year: Year) -> None:
+    matrix, me = year.matrix, year.matrix.account_manager
+    product = ProductFactory(code="KP-9", producing_location=matrix.italy)
+    budget = year.budget(me, matrix.italy)
+    before = {row.pk: (row.revenue, row.line_count) for row in Budget.objects.all()}
+    kept = exported(me)
+    rows = exported(me)
+    first = next(row for row in rows if row["location"] == "IT")
+    first |= {f"month_{month:02d}": Decimal(month) for month in range(1, 13)} | {"revenue": None, "comment": "Ramp"}
+    rows += [
+        {"location": "IT", "plant": matrix.acme_it_plant.code, "product": product.code, "revenue": Decimal("1200.05")},
+        {"location": "DE", "customer": matrix.acme_de.code, "family": product.family.code, "month_12": Decimal(7)},
+    ]
+    record = preview(KIND, me, rows)
+    assert (record.errors, counts(record)) == ([], [2, 1, 2, 0])
+    assert {row.pk: (row.revenue, row.line_count) for row in Budget.objects.all()} == before
+    carry_out(record)
+    budget.refresh_from_db()
+    assert (budget.revenue, budget.line_count) == (78 + Decimal("1200.05"), 2)
+    ramp = budget.lines.get(comment="Ramp")
+    assert list(ramp.cells.order_by("month").values_list("revenue", flat=True)) == list(range(1, 13))
+    rest = BudgetLine.objects.get(customer=matrix.acme_de)
+    assert (rest.revenue, rest.cells.get(month=12).revenue) == (7, 7)
+    undo_import(record, actor=me)
+    record.refresh_from_db()
+    imports.run_undo(record.job, quiet)
+    assert {row.pk: (row.revenue, row.line_count) for row in Budget.objects.all()} == before
+    assert exported(me) == kept
+
+
+def test_foreign_rows_and_faults_stand_at_their_cells(year: Year, nothing_changed: Any) -> None:
+    matrix, me = year.matrix, year.matrix.account_manager
+    product = year.product.code
+    submit_budget(year.budget(me, matrix.usa), actor=me)
+    rows = [
+        {"location": "IT", "plant": matrix.beta_plant.code, "product": product, "revenue": 1},
+        {"location": "IT", "plant": matrix.acme_it_plant.code, "revenue": 1},
+        {"location": "US", "plant": matrix.acme_us_plant.code, "product": product, "revenue": 1},
+        {"location": "DE", "round": "1999 V1", "plant": matrix.acme_de_plant.code, "product": product, "revenue": 1},
+        {"location": "IT", "plant": matrix.acme_it_plant.code, "product": product, "revenue": 5, "month_01": 4},
+        {"location": "DE", "plant": matrix.acme_de_plant.code, "family": year.product.family.code, "currency": "JPY"},
+    ]
+    record = preview(KIND, me, rows)
+    assert [(error["row"], error["column"]) for error in record.errors] == [
+        (2, "customer plant"),
+        (3, "product"),
+        (4, "location"),
+        (5, "budget round"),
+        (6, "revenue of the year"),
+        (7, "currency"),
+    ]
+    with nothing_changed(apart_from=("core_import", "core_importevent", "core_job", "pghistory_context")):
+        other = preview(
+            KIND, matrix.area_manager_us, [{"location": "US", "plant": matrix.acme_us_plant.code, "product": product}]
+        )
+        assert counts(other)[3] == 1
