@@ -4,14 +4,14 @@
 *for* stands in domain 11.1; this table says it a second time, so that a change of kam/roles.py is noticed here.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from kam.core.periods import period
+from tests.permission_plans import NOON, PLANS
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 #: Away yesterday, today and for a month.
 AWAY = period(date.today() - timedelta(days=1), date.today() + timedelta(days=30))
-NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
 OFFICE, COMMERCIAL, ACCOUNT = "arsb", "ars", "as"
 WORKING = "arsbtqplfem"
 COMMENTING = WORKING + "d"
@@ -288,40 +288,6 @@ MATRIX: dict[str, Row] = {
     "catalog:bill_create": form("", "p"),
     "catalog:bill_detail": reads("bill"),
     "catalog:bill_edit": form("bill", "p"),
-    # plans and targets
-    "budgets:round_list": lists(),
-    "budgets:round_create": form("", "s"),
-    "budgets:round_detail": reads("budget_round"),
-    "budgets:round_edit": form("budget_round", "s"),
-    "budgets:round_open": form("budget_round", "s", status="requested", opened_at=None),
-    "budgets:round_rate": form("budget_round", "s"),
-    "budgets:round_stretch": form("budget_round", "s"),
-    "budgets:round_consolidate": form("budget_round", "s"),
-    "budgets:round_share": form("budget_round", "s", status="consolidated"),
-    "budgets:round_approve": form("budget_round", "s", status="shared"),
-    "budgets:round_publish": form("budget_round", "s"),
-    "budgets:round_close": form("budget_round", "s"),
-    "budgets:round_cancel": form("budget_round", "s"),
-    "budgets:budget_list": lists(),
-    "budgets:budget_create": form("", "s"),
-    "budgets:budget_detail": reads("budget"),
-    "budgets:budget_target": form("budget", "s"),
-    "budgets:budget_fill": form("budget", "a"),
-    "budgets:budget_submit": form("budget", "a"),
-    "budgets:budget_approve": form("budget", "s", status="submitted", submitted_at=NOON),
-    "budgets:budget_return": form("budget", "s", status="submitted", submitted_at=NOON),
-    "budgets:line_create": form("budget", "a"),
-    "budgets:line_list": lists(),
-    "budgets:line_detail": reads("budget_line"),
-    "budgets:line_edit": form("budget_line", "a"),
-    "budgets:line_months": form("budget_line", "a"),
-    "budgets:line_spread": form("budget_line", "a"),
-    "budgets:line_remove": form("budget_line", "a"),
-    "budgets:target_list": lists(),
-    "budgets:my_year": reads(),
-    "budgets:home_year": reads(),
-    "budgets:home_round": reads(),
-    "api:target-attainment": reads(),
     # the API
     "api:search": reads(),
     "api:schema": reads(),
@@ -380,29 +346,6 @@ MATRIX: dict[str, Row] = {
     "api:activity-cancel": posts("activity", WORKING),
     "api:activity-complete": posts("activity", WORKING),
     "api:activity-reopen": posts("activity", WORKING, status="cancelled"),
-    "api:budget_round-list": many("s"),
-    "api:budget_round-detail": one("budget_round", "s"),
-    "api:budget_round-open": posts("budget_round", "s", status="requested", opened_at=None),
-    "api:budget_round-set-rate": posts("budget_round", "s"),
-    "api:budget_round-own-stretch": posts("budget_round", "s"),
-    "api:budget_round-consolidate": posts("budget_round", "s"),
-    "api:budget_round-share": posts("budget_round", "s", status="consolidated"),
-    "api:budget_round-approve": posts("budget_round", "s", status="shared"),
-    "api:budget_round-publish": posts("budget_round", "s"),
-    "api:budget_round-close": posts("budget_round", "s"),
-    "api:budget_round-cancel": posts("budget_round", "s"),
-    "api:budget-list": many("s"),
-    "api:budget-detail": one("budget", "s"),
-    "api:budget-fill": posts("budget", "a"),
-    "api:budget-edit-cells": posts("budget", "a"),
-    "api:budget-submit": posts("budget", "a"),
-    "api:budget-approve": posts("budget", "s", status="submitted", submitted_at=NOON),
-    "api:budget-return-": posts("budget", "s", status="submitted", submitted_at=NOON),
-    "api:budget_line-list": many("ars"),
-    "api:budget_line-detail": one("budget_line", "a", "a"),
-    "api:budget_line-phase": posts("budget_line", "a"),
-    "api:target-list": reads(),
-    "api:target-detail": reads("target"),
     "api:promise-list": many(WORKING),
     "api:promise-detail": one("promise", WORKING),
     "api:promise-break-": posts("promise", WORKING),
@@ -501,4 +444,5 @@ MATRIX: dict[str, Row] = {
     "api:import-map": posts("import", "sd"),
     "api:import_mapping-list": many(COMMENTING),
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),
+    **PLANS,
 }
