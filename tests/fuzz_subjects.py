@@ -191,8 +191,9 @@ class Subjects:
 
     def budgetround(self, verb: str, person: User) -> Any:
         """A round of a year of its own, asked for or open."""
+        taken = set(BudgetRound.objects.values_list("first_month", flat=True))
         return BudgetRound.objects.create(
-            first_month=date(2000 + next(number) % 199, 1, 1),
+            first_month=next(day for day in YEARS if day not in taken),
             number=next(number),
             status="requested" if verb == "open" else "open",
             deadline=later(),
@@ -280,6 +281,8 @@ class Subjects:
 
 
 EVENT = "accounts.market.created"
+#: Years that a round may begin with; those that a client asks for begin in February.
+YEARS = [date(year, month, 1) for month in range(3, 13) for year in range(2000, 2199)]
 setattr(Subjects, "import", Subjects.import_)
 SHEET = b"code;dimension;name_en\nFUZZ;sector;Fuzz\n"
 

@@ -1,10 +1,16 @@
 """The part of the table of rights that is about plans: rounds, budgets, their lines and targets; tests.permission_matrix has the rest."""
 
 from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import F
 
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
+
+APPROVED: dict[str, Any] = {"status": "approved", "approved_at": NOON, "approved_by": F("requested_by")}
+PUBLISHED: dict[str, Any] = APPROVED | {"status": "published", "published_at": NOON}
 
 PLANS: dict[str, Row] = {
     "budgets:round_list": lists(),
@@ -14,11 +20,11 @@ PLANS: dict[str, Row] = {
     "budgets:round_open": form("budget_round", "s", status="requested", opened_at=None),
     "budgets:round_rate": form("budget_round", "s"),
     "budgets:round_stretch": form("budget_round", "s"),
-    "budgets:round_consolidate": form("budget_round", "s"),
+    "budgets:round_consolidate": form("tallied_round", "s"),
     "budgets:round_share": form("budget_round", "s", status="consolidated"),
     "budgets:round_approve": form("budget_round", "s", status="shared"),
-    "budgets:round_publish": form("budget_round", "s"),
-    "budgets:round_close": form("budget_round", "s"),
+    "budgets:round_publish": form("budget_round", "s", **APPROVED),
+    "budgets:round_close": form("budget_round", "s", **PUBLISHED),
     "budgets:round_cancel": form("budget_round", "s"),
     "budgets:budget_list": lists(),
     "budgets:budget_create": form("", "s"),
@@ -45,11 +51,11 @@ PLANS: dict[str, Row] = {
     "api:budget_round-open": posts("budget_round", "s", status="requested", opened_at=None),
     "api:budget_round-set-rate": posts("budget_round", "s"),
     "api:budget_round-own-stretch": posts("budget_round", "s"),
-    "api:budget_round-consolidate": posts("budget_round", "s"),
+    "api:budget_round-consolidate": posts("tallied_round", "s"),
     "api:budget_round-share": posts("budget_round", "s", status="consolidated"),
     "api:budget_round-approve": posts("budget_round", "s", status="shared"),
-    "api:budget_round-publish": posts("budget_round", "s"),
-    "api:budget_round-close": posts("budget_round", "s"),
+    "api:budget_round-publish": posts("budget_round", "s", **APPROVED),
+    "api:budget_round-close": posts("budget_round", "s", **PUBLISHED),
     "api:budget_round-cancel": posts("budget_round", "s"),
     "api:budget-list": many("s"),
     "api:budget-detail": one("budget", "s"),

@@ -268,8 +268,14 @@ def _of_the_plans(world: World) -> None:
             plant=plant, customer=plant.customer, product=product, family=product.family, currency="EUR", revenue_01=120,
         )  # fmt: skip
         sides.append({"budget": lines[0].budget, "budget_line": lines[0], "target": target})
-    world.own["budget_round"] = dict.fromkeys("argsfmu", running)
-    world.foreign["budget_round"] = {letter: running for letter in PEOPLE if letter not in "argsfmu"}
+    tallied = BudgetRound.objects.create(first_month=date(2097, 1, 1), status="open", top_down=120, **head)
+    Budget.objects.create(
+        round=tallied, contributor=built.account_manager, location=built.usa, status="approved", revenue=120,
+        submitted_at=LONG_AGO, approved_at=LONG_AGO, approved_by=built.sales_manager,
+    )  # fmt: skip
+    for kind, one in (("budget_round", running), ("tallied_round", tallied)):
+        world.own[kind] = dict.fromkeys("argsfmu", one)
+        world.foreign[kind] = {letter: one for letter in PEOPLE if letter not in "argsfmu"}
     for kind in sides[0]:
         world.own[kind] = dict.fromkeys("arsmu", sides[0][kind])
         world.foreign[kind] = {letter: sides[letter in "ar"][kind] for letter in PEOPLE if letter not in "smu"}
