@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -25,7 +25,7 @@ from accounts.models import (
     User,
 )
 from accounts.models.locations import FUNCTIONS
-from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound
+from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound, Target
 from catalog.models import Product, WorkCentre
 from kam.core import work
 from kam.core.comments import Comment
@@ -77,6 +77,22 @@ def day(after: int) -> Any:
 def later() -> Any:
     """A day in the future that no other row took."""
     return day(400 + 3 * next(number))
+
+
+def open_round(**values: Any) -> BudgetRound:
+    """A round of a year that no other one plans, in preparation unless told otherwise."""
+    asked_by = User.objects.get(email="sales_manager@kam.example")
+    taken = set(BudgetRound.objects.values_list("first_month", flat=True))
+    if "approved_at" in values:
+        values |= {"approved_by": asked_by}
+    return BudgetRound.objects.create(
+        first_month=next(first for first in YEARS if first not in taken),
+        number=next(number),
+        deadline=later(),
+        currency="EUR",
+        requested_by=asked_by,
+        **{"status": "open", "top_down": 0} | values,
+    )
 
 
 class Subjects:
@@ -190,20 +206,22 @@ class Subjects:
     # plans
 
     def budgetround(self, verb: str, person: User) -> Any:
-        """A round of a year of its own, asked for or open."""
-        taken = set(BudgetRound.objects.values_list("first_month", flat=True))
-        return BudgetRound.objects.create(
-            first_month=next(day for day in YEARS if day not in taken),
-            number=next(number),
-            status="requested" if verb == "open" else "open",
-            deadline=later(),
-            currency="EUR",
-            requested_by=self.built.sales_manager,
-        )
+        """A round of a year of its own, in the status from which the verb leads on."""
+        made = open_round(**ROUNDS.get(verb, {}))
+        if verb == "consolidate":
+            signed = {"status": "approved", "approved_at": timezone.now(), "approved_by": self.built.sales_manager}
+            Budget.objects.filter(pk=self.budget("approve", person, made).pk).update(**signed)
+        return made
 
-    def budget(self, verb: str, person: User) -> Any:
-        """A budget of the person's at the German location with a line, in a round that is open."""
-        made = Budget.objects.create(round=self.budgetround(verb, person), contributor=person, location=self.built.germany)
+    def budget(self, verb: str, person: User, one: Any = None) -> Any:
+        """A budget at the German location with a line, in a round that is open: the person's own, or somebody's to decide on."""
+        deciding = verb in {"approve", "return"}
+        made = Budget.objects.create(
+            round=one or open_round(),
+            contributor=self.built.account_manager2 if deciding else person,
+            location=self.built.germany,
+            **({"status": "submitted", "submitted_at": timezone.now()} if deciding else {}),
+        )
         line = BudgetLine.objects.create(
             budget=made,
             plant=self.built.acme_de_plant,
@@ -217,6 +235,15 @@ class Subjects:
     def budgetline(self, verb: str, person: User) -> Any:
         """The line of such a budget."""
         return self.budget(verb, person).lines.get()
+
+    def target(self, verb: str, person: User) -> Any:
+        """A target of the person's."""
+        line = self.budgetline(verb, person)
+        where = {"selling_location": self.built.germany, "producing_location": self.built.germany}
+        return Target.objects.create(
+            round=line.budget.round, line=line, person=person, plant=line.plant, product=line.product, family=line.product.family,
+            currency="EUR", **where,
+        )  # fmt: skip
 
     # the floor
 
@@ -281,6 +308,16 @@ class Subjects:
 
 
 EVENT = "accounts.market.created"
+NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
+APPROVED = {"status": "approved", "approved_at": NOON}
+#: The verb of a round → what it is before.
+ROUNDS: dict[str, Values] = {
+    "open": {"status": "requested"},
+    "share": {"status": "consolidated"},
+    "approve": {"status": "shared"},
+    "publish": APPROVED,
+    "close": APPROVED | {"status": "published", "published_at": NOON},
+}
 #: Years that a round may begin with; those that a client asks for begin in February.
 YEARS = [date(year, month, 1) for month in range(3, 13) for year in range(2000, 2199)]
 setattr(Subjects, "import", Subjects.import_)
@@ -366,14 +403,22 @@ def _year_to_plan(_key: int | None) -> Values:
 
 def _line_of_acme(_key: int | None) -> Values:
     """A plant of the global account and a product that is not in the budget yet."""
-    budget = _first(Budget, round__status="open", contributor__grants__role="account_manager")
+    plant = _first(Plant, customer__code="C-ACME-DE")
+    leader = User.objects.get(email="account.manager@kam.example")
+    budget = Budget.objects.create(round=open_round(), contributor=leader, location=Location.objects.get(code="DE"))
     empty = dict.fromkeys(("customer", "market", "family"), None)
     return empty | {
-        "budget": budget.pk if budget else 0,
-        "plant": _first(Plant, customer__code="C-ACME-DE").pk,
+        "budget": budget.pk,
+        "plant": plant.pk,
         "product": ProductFactory().pk,
         "currency": "EUR",
     }
+
+
+def _budget_to_ask_for(_key: int | None) -> Values:
+    """Somebody who prepares budgets, in a round that is open."""
+    leader = User.objects.get(email="account.manager@kam.example")
+    return {"round": open_round().pk, "contributor": leader.pk, "location": Location.objects.get(code="DE").pk}
 
 
 #: What a client knows beyond the shape of a body: by model and verb (or method), what else it sends.
@@ -396,6 +441,7 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
     ("department", "POST"): _free_function,
     ("document", "POST"): lambda key: on_a_plant(key) | {"type": standard_type().pk},
     ("exchangerate", "POST"): lambda _key: {"date": day(-10 - next(number)).isoformat()},
+    ("budget", "POST"): _budget_to_ask_for,
     ("budget", "edit_cells"): _first_cell,
     ("budgetline", "POST"): _line_of_acme,
     ("budgetline", "phase"): lambda _key: {"revenue": "1200.00", "quantity": None, "weights": None},

@@ -22,8 +22,10 @@ NOT_NEGATIVE = MinValueValidator(Decimal(0))
 
 def _all_approved(one: Any) -> Denied | None:
     """Every budget of the round is approved, and there is one."""
+    if not one.budgets.exists():
+        return Denied("no_budgets", _("There is no budget in this round."))
     waiting = one.budgets.exclude(status="approved").count()
-    if not waiting and one.budgets.exists():
+    if not waiting:
         return None
     return Denied("budgets_open", _("%(count)s budgets of this round are not approved yet.") % {"count": waiting})
 

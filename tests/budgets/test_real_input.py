@@ -30,7 +30,18 @@ from kam.core import clock
 from tests.accounts.test_people_excel import carry_out, preview
 from tests.factories.accounts import MarketFactory
 from tests.factories.catalog import ProductFamilyFactory
-from tests.orders.test_real_input import AW, SALES, SAMPLES, Desk, adventureworks, dollars, files_in_sql, rows_of, sellers
+from tests.orders.test_real_input import (
+    AW,
+    SALES,
+    SAMPLES,
+    Desk,
+    adventureworks,
+    dollars,
+    files_in_sql,
+    rows_of,
+    sellers,
+    with_decimal,
+)
 
 __all__ = ["adventureworks", "dollars"]
 pytestmark = [
@@ -62,7 +73,7 @@ def quotas() -> dict[str, list[Decimal]]:
 
 def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> None:
     desk, people = adventureworks, sellers()
-    desk.bring("orders.sales", "order_lines.csv", "orders.csv", **SALES)
+    desk.bring("orders.sales", "order_lines.csv", "orders.csv", **SALES, values={"account_manager": with_decimal(people)})
     market, family = MarketFactory(code="WORLD"), ProductFamilyFactory(code="ALL")
     asked = quotas()
     assert (len(asked), sum(sum(parts) for parts in asked.values())) == (14, 29_009_000)
