@@ -10,11 +10,12 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
-from accounts.models import User
+from accounts.models import Location, User
 from budgets.actions import (
     approve_budget,
     approve_round,
     consolidate_round,
+    create_budget,
     edit_round,
     open_round,
     publish_round,
@@ -81,6 +82,9 @@ def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> 
     one = request_round(BudgetRound, actor=desk.person, first_month=DECEMBER, deadline=clock.today())
     users = {number: User.objects.get(email=people[number]) for number in asked}
     open_round(one, actor=desk.person, participants=list(users.values()))
+    for person in users.values():
+        if not Budget.objects.filter(round=one, contributor=person).exists():  # leads sellers, not customers
+            create_budget(Budget, actor=desk.person, round=one, contributor=person, location=Location.objects.get())
     for number, parts in asked.items():
         months = [month for part in parts for month in spread(part, [1, 1, 1])]
         row = {"location": "US", "market": market.code, "family": family.code}
