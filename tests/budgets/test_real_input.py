@@ -81,7 +81,7 @@ def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> 
 
     one = request_round(BudgetRound, actor=desk.person, first_month=DECEMBER, deadline=clock.today())
     users = {number: User.objects.get(email=people[number]) for number in asked}
-    open_round(one, actor=desk.person, participants=list(users.values()))
+    one = open_round(one, actor=desk.person, participants=list(users.values()))
     for person in users.values():
         if not Budget.objects.filter(round=one, contributor=person).exists():  # leads sellers, not customers
             create_budget(Budget, actor=desk.person, round=one, contributor=person, location=Location.objects.get())
