@@ -11,6 +11,7 @@ import pgtrigger
 import psycopg
 from django.apps import apps
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, transaction
 from psycopg import sql
@@ -65,6 +66,7 @@ def use(name: str) -> None:
     """From now on Django talks to this database."""
     connection.close()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    ContentType.objects.clear_cache()  # its keys are those of the database that was talked to before
 
 
 def make(name: str, *, reuse: bool) -> None:

@@ -1,10 +1,11 @@
-"""What is done to plans, by subject: rounds, budgets, lines and their cells, filling, publishing."""
+"""What is done to plans, by subject: rounds, budgets, lines and their cells, filling, publishing, reminders."""
 
 from budgets.actions.budgets import approve_budget, create_budget, edit_budget, return_budget, submit_budget
 from budgets.actions.filling import fill_budget
 from budgets.actions.lines import add_line, edit_cells, edit_line, phase_line, remove_line
 from budgets.actions.publishing import publish_round
 from budgets.actions.rates import set_rate
+from budgets.actions.reminders import remind
 from budgets.actions.rounds import (
     approve_round,
     cancel_round,
@@ -34,6 +35,7 @@ __all__ = [
     "own_stretch",
     "phase_line",
     "publish_round",
+    "remind",
     "remove_line",
     "request_round",
     "return_budget",
