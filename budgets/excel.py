@@ -11,7 +11,6 @@ from accounts.excel.by_action import ByAction
 from accounts.models import Customer, Location, Market, Plant
 from budgets.actions import add_line, edit_cells, edit_line, phase_line
 from budgets.actions.lines import CellValue
-from budgets.actions.rates import places_of
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetLine, BudgetRound
 from catalog.models import Product, ProductFamily
@@ -95,6 +94,7 @@ class BudgetLines(ByAction):
             rows = self.resolve(rows, key, {record.code: record for record in seen}, plan, sheet)
         rows = self.once(rows, self._key, plan, sheet, "product")
         present = self._present({row.values["budget"] for row in rows})
+        named = {self._key(row) for row in rows}
         for row in rows:
             months: list[Decimal] = []
             if any(row.values.get(key) is not None for key in MONTHS):
@@ -102,7 +102,7 @@ class BudgetLines(ByAction):
                 if row.values.get("revenue") not in (None, sum(months)):
                     plan.errors.append(self.error(sheet, row, "revenue", _("the sum of the months, or nothing")))
                     continue
-            self._sort(row, months, present.get(self._key(row)), plan)
+            self._sort(row, months, self._line_of(row, present, named), plan)
         return self.try_out(rows, plan, actor=actor, sheet=sheet)
 
     def _of_budgets(self, rows: list[SheetRow], plan: Plan, actor: Any, sheet: str) -> list[SheetRow]:
@@ -135,6 +135,16 @@ class BudgetLines(ByAction):
             values.get("chance") or "running",
         )
 
+    def _line_of(
+        self, row: SheetRow, present: dict[tuple[Any, ...], BudgetLine], named: set[tuple[Any, ...]]
+    ) -> BudgetLine | None:
+        """The line that a row is about: of the same class, else the only one of another class that no other row names."""
+        key = self._key(row)
+        if key in present:
+            return present[key]
+        others = [line for held, line in present.items() if held[:-1] == key[:-1] and held not in named]
+        return others[0] if len(others) == 1 else None
+
     @staticmethod
     def _present(budgets: Iterable[Budget]) -> dict[tuple[Any, ...], BudgetLine]:
         lines = BudgetLine.objects.filter(budget__in=list(budgets)).prefetch_related("cells")
@@ -155,8 +165,8 @@ class BudgetLines(ByAction):
             what = {name: value for name, value in named.items() if value not in (None, "")}
             plan.create.append(Change(row.number, label, what | wanted | {"budget": values["budget"], "months": months}))
             return
-        before = {"revenue": line.revenue, "quantity": line.quantity, "comment": line.comment}
-        wanted["comment"] = values.get("comment") or ""
+        before = {"revenue": line.revenue, "quantity": line.quantity, "comment": line.comment, "chance": line.chance}
+        wanted |= {"comment": values.get("comment") or "", "chance": values.get("chance") or None}
         changed = {name: value for name, value in wanted.items() if value is not None and value != before[name]}
         if "comment" not in values:
             changed.pop("comment", None)
@@ -176,11 +186,12 @@ class BudgetLines(ByAction):
             budget = values.pop("budget")
             given = {name: values.pop(name) for name in ("revenue", "quantity")}
             given = {} if months else {name: value for name, value in given.items() if value is not None}
-            line = add_line(budget, actor=actor, reason=reason, **given, **values)
+            line = add_line(budget, actor=actor, reason=reason, imported=True, **given, **values)
         else:
             line = change.record
-            if "comment" in values:
-                edit_line(line, actor=actor, reason=reason, comment=values.pop("comment"))
+            itself = {name: values.pop(name) for name in ("comment", "chance") if name in values}
+            if itself:
+                edit_line(line, actor=actor, reason=reason, **itself)
             if values:
                 phase_line(line, actor=actor, reason=reason, **values)
         if months:
@@ -205,4 +216,4 @@ class BudgetLines(ByAction):
         for budget in (
             Budget.objects.permitted(actor, self.verb).filter(round__status=BudgetRound.Status.OPEN).select_related("round")
         ):
-            keep_totals([budget.pk], places_of(budget.round))
+            keep_totals([budget.pk], budget.round.decimals)

@@ -33,7 +33,7 @@ class RoundForm(RoundEditForm):
     """A round that is asked for: its year begins with any month."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=BudgetRound.Kind.choices)
-    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2199)
+    year = forms.TypedChoiceField(label=_("Year"), coerce=int)
     month = forms.TypedChoiceField(
         label=_("First month of the year"),
         coerce=int,
@@ -44,6 +44,7 @@ class RoundForm(RoundEditForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["year"].choices = [(year, str(year)) for year in years_to_plan()]  # type: ignore[attr-defined]
         self.fields["month"].choices = [(month, MONTHS[month]) for month in range(1, 13)]  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
@@ -195,6 +196,6 @@ class MonthsForm(Form):
         return changed
 
 
-def year_to_plan() -> int:
-    """The year that comes to mind first: the next one."""
-    return clock.today().year + 1
+def years_to_plan() -> range:
+    """The years for which a budget may be asked for: the last one, for a revision of a fiscal year, up to five ahead."""
+    return range(clock.today().year - 1, clock.today().year + 6)

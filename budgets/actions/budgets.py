@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Location, Role, User
+from accounts.models import Location, Role, User, access_of
 from budgets.actions.rounds import PREPARE, ask_for
 from budgets.models import Budget, BudgetRound
 from budgets.reports.checklist import checklist
@@ -20,6 +20,11 @@ APPROVE = define_work("approve_budget", _("Approve or return %(record)s"))
 APPROVED = define_notification("budget_approved", _("Your budget is approved"), way=Way.APP)
 
 
+def _held(one: BudgetRound) -> BudgetRound:
+    """The round as it is now; it stays so until this is done."""
+    return BudgetRound.objects.locked().get(pk=one.pk)
+
+
 @verb("budgets.create_budget", _("Ask for a budget"))
 def create_budget(
     model: type[Budget],
@@ -32,7 +37,7 @@ def create_budget(
     top_down: Decimal | None = None,
 ) -> Budget:
     """Ask one more person for a budget at one of our locations, in a round that is in preparation."""
-    budget = ask_for(round, contributor, location, actor)
+    budget = ask_for(_held(round), contributor, location, actor)
     if change(budget, {"top_down": top_down}, allowed=("top_down",)):
         budget.save()
     return budget
@@ -79,7 +84,7 @@ def return_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
     """Give the budget back to its contributor, with the reason; an approval is void."""
     if not reason.strip():
         raise Denied("reason_needed", _("Say what has to change."), field="reason", status=400)
-    if not budget.round.accepts_work:
+    if not _held(budget.round).accepts_work:
         raise Denied("round_not_open", _("This round is past preparation and stays as it is."))
     Budget.workflow.move(budget, "budgets.return_budget")
     budget.approved_at = budget.approved_by = None
@@ -92,7 +97,7 @@ def return_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
 @verb("budgets.approve_budget", _("Approve"))
 def approve_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
     """Approve a submitted budget; never its contributor, nor who substitutes them (W3)."""
-    if actor is not None and actor.pk == budget.contributor_id:
+    if actor is not None and budget.contributor_id in {actor.pk, *access_of(actor).principals}:
         raise Denied("own_work", _("Nobody approves their own budget; management signs for the sales manager's."), status=403)
     Budget.workflow.move(budget, "budgets.approve_budget")
     budget.approved_at, budget.approved_by = clock.now(), actor

@@ -6,10 +6,10 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from budgets.actions.rates import places_of, rate_needed
+from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetLine, BudgetRound
-from budgets.reports.portfolio import OWNERS, owners_of, reference_months
+from budgets.reports.portfolio import OWNERS, owners_of, reference_months, reference_revenue
 from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -134,7 +134,7 @@ def begin_with(budget: Budget, *, actor: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COPY_LINES, values)
         cursor.execute(COPY_CELLS, values)
-    keep_totals([budget.pk], places_of(budget.round))
+    keep_totals([budget.pk], budget.round.decimals)
 
 
 @verb("budgets.fill_budget", _("Fill from the last twelve months"))
@@ -171,7 +171,7 @@ def _propose(budget: Budget, volume: Decimal, price: Decimal) -> None:
         "tail": parameter("budgets.tail_revenue", [f"location:{budget.location_id}"]),
         "volume": 1 + volume / 100,
         "price": 1 + price / 100,
-        "places": places_of(budget.round),
+        "places": budget.round.decimals,
     }
 
     def columns(measure: str) -> list[str]:
@@ -180,14 +180,10 @@ def _propose(budget: Budget, volume: Decimal, price: Decimal) -> None:
             for month in months
         ]
 
-    revenue = " + ".join(
-        f"CASE WHEN total.year = {month.year} THEN coalesce(total.{month_column('revenue', month.month)}, 0) ELSE 0 END"
-        for month in months
-    )
     propose = PROPOSE.format(
         proposed=PROPOSED,
         owners=OWNERS,
-        revenue=revenue,
+        revenue=reference_revenue(months),
         quantities=", ".join(columns("quantity")),
         amounts=", ".join(columns("net")),
         tail_amounts=", ".join(f"sum(amounts[{place}])" for place in range(1, 13)),
@@ -200,4 +196,4 @@ def _propose(budget: Budget, volume: Decimal, price: Decimal) -> None:
             rate_needed(budget.round, currency)
         cursor.execute(LINES.format(proposed=PROPOSED, same=SAME), values)
         cursor.execute(CELLS.format(proposed=PROPOSED, same=SAME), values)
-    keep_totals([budget.pk], places_of(budget.round))
+    keep_totals([budget.pk], budget.round.decimals)

@@ -9,11 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions.filling import refuse_closed
-from budgets.actions.rates import places_of, rate_needed
+from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetCell, BudgetLine
 from budgets.reports.phasing import EQUAL, spread
-from budgets.reports.portfolio import owns_plants
+from budgets.reports.portfolio import owns
 from kam.core.money import minor_unit, round_money
 from kam.core.shape import change
 from kam.core.verbs import verb
@@ -46,30 +46,25 @@ class CellValue:
     version: int | None = None
 
 
-def _of(budget: Budget, line: BudgetLine) -> BudgetLine:
-    """A line of this budget, its own or refused."""
-    if line.budget_id != budget.pk:
-        raise Denied("foreign_line", _("This line belongs to another budget."), field="line", status=400)
-    return line
-
-
 @verb("budgets.add_line", _("Add line"))
 def add_line(
     budget: Budget,
     *,
     actor: Any,
     reason: str = "",
-    revenue: Decimal = Decimal(0),
+    revenue: Decimal | None = None,
     quantity: Decimal | None = None,
+    imported: bool = False,
     **values: Any,
 ) -> BudgetLine:
     """Add a line: a plant (or the rest of a customer or market) and a product (or a family), spread equally over the year.
 
-    A plant must belong to this budget (docs/decisions/budgets.md), so that nothing is planned twice.
+    Plant or customer must belong to this budget (docs/decisions/budgets.md), so that nothing is planned twice.
     """
     refuse_closed(budget)
     values = {"producing_location": budget.location, "currency": budget.location.currency} | values
     line = BudgetLine(budget=budget)
+    line.source = line.Source.IMPORTED if imported else line.Source.BY_HAND
     change(line, values, allowed=FIELDS)
     _check(budget, line)
     rate_needed(budget.round, line.currency)
@@ -79,7 +74,7 @@ def add_line(
     BudgetCell.objects.bulk_create([BudgetCell(line=line, month=month, revenue=Decimal(0)) for month in range(1, 13)])
     if revenue or quantity:
         _write(budget, _phased(line, EQUAL, revenue, quantity))
-    keep_totals([budget.pk], places_of(budget.round), [line.pk])
+    keep_totals([budget.pk], budget.round.decimals, [line.pk])
     line.refresh_from_db()
     return line
 
@@ -94,8 +89,10 @@ def _check(budget: Budget, line: BudgetLine) -> None:
         wrong.append(Denied("one_article", _("Choose a product, or a whole family."), field="product", status=400))
     if wrong:
         raise Refusals(wrong)
-    if line.plant_id and not owns_plants(budget.round.first_month, budget.contributor_id, budget.location_id, [line.plant_id]):
-        raise Denied("not_of_this_budget", _("This plant is planned in another budget."), field="plant", status=400)
+    named = {"plant": line.plant_id, "customer": line.customer_id}
+    if not line.market_id and not owns(budget.round.first_month, budget.contributor_id, budget.location_id, **named):
+        field = "plant" if line.plant_id else "customer"
+        raise Denied("not_of_this_budget", _("This is planned in another budget."), field=field, status=400)
 
 
 def _save(line: BudgetLine) -> None:
@@ -108,10 +105,17 @@ def _save(line: BudgetLine) -> None:
         raise Denied("line_twice", _("This line is in the budget already."), field="product") from None
 
 
+def _open_budget(line: BudgetLine) -> Budget:
+    """The budget of a line, locked, so that nobody submits it meanwhile. Raises Denied where it takes no work."""
+    budget: Budget = Budget.objects.locked().select_related("round").get(pk=line.budget_id)
+    refuse_closed(budget)
+    return budget
+
+
 @verb("budgets.edit_line", _("Edit line"))
 def edit_line(line: BudgetLine, *, actor: Any, reason: str = "", **values: Any) -> BudgetLine:
     """Change the class or the comment of a line; what it is about stays."""
-    refuse_closed(line.budget)
+    _open_budget(line)
     if change(line, values, allowed=EDITABLE):
         _save(line)
     return line
@@ -120,10 +124,9 @@ def edit_line(line: BudgetLine, *, actor: Any, reason: str = "", **values: Any) 
 @verb("budgets.remove_line", _("Remove line"), leaves=True)
 def remove_line(line: BudgetLine, *, actor: Any, reason: str = "") -> None:
     """Take a line out of a budget that is in preparation."""
-    budget = Budget.objects.locked().get(pk=line.budget_id)
-    refuse_closed(budget)
+    budget = _open_budget(line)
     line.delete()
-    keep_totals([budget.pk], places_of(budget.round), [])
+    keep_totals([budget.pk], budget.round.decimals, [])
 
 
 @verb("budgets.phase_line", _("Spread over the year"))
@@ -140,15 +143,14 @@ def phase_line(
 
     Without weights the line keeps its own shape, and a line that is all zero is spread equally.
     """
-    budget = Budget.objects.locked().select_related("round").get(pk=line.budget_id)
-    refuse_closed(budget)
+    budget = _open_budget(line)
     if revenue is None and quantity is None:
         raise Denied("nothing_to_spread", _("Give the year's revenue or quantity."), field="revenue", status=400)
     shape = [cell.revenue for cell in line.cells.order_by("month")] if weights is None else list(weights)
     if len(shape) != 12 or min(shape) < 0:
         raise Denied("twelve_weights", _("Give twelve weights, none below zero."), field="weights", status=400)
     _write(budget, _phased(line, shape, revenue, quantity))
-    keep_totals([budget.pk], places_of(budget.round), [line.pk])
+    keep_totals([budget.pk], budget.round.decimals, [line.pk])
     line.refresh_from_db()
     return line
 
@@ -198,7 +200,7 @@ def edit_cells(budget: Budget, *, actor: Any, reason: str = "", cells: Sequence[
     if wrong:
         raise Refusals(wrong)
     _write(budget, [_complete(cell, lines[cell.line]) for cell in cells])
-    keep_totals([budget.pk], places_of(budget.round), sorted(lines))
+    keep_totals([budget.pk], budget.round.decimals, sorted(lines))
     budget.refresh_from_db()
     return budget
 

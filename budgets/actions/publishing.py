@@ -5,7 +5,6 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from budgets.actions.rates import places_of
 from budgets.models import BudgetRound
 from budgets.models.targets import MEASURES, month_column
 from budgets.models.years import MONTHS
@@ -35,13 +34,19 @@ WHERE budget.round_id = %(round)s
 GROUP BY budget.id, line.id, plant.id, product.id
 ORDER BY line.id
 """
-# The plan in force is, for each person and location, the last approved one (docs/decisions/budgets.md).
+# The plan in force is, for each person and location, the last approved one; what somebody else plans by now is in force once
+# (docs/decisions/budgets.md).
 STEP_BACK = """
 UPDATE budgets_target AS target SET superseded = true
 FROM budgets_budgetround AS other
 WHERE other.id = target.round_id AND other.first_month = %(first_month)s AND other.id <> %(round)s AND NOT target.superseded
-    AND EXISTS (SELECT FROM budgets_budget AS budget WHERE budget.round_id = %(round)s
-        AND budget.contributor_id = target.person_id AND budget.location_id = target.selling_location_id)
+    AND (
+        EXISTS (SELECT FROM budgets_budget AS budget WHERE budget.round_id = %(round)s
+            AND budget.contributor_id = target.person_id AND budget.location_id = target.selling_location_id)
+        OR EXISTS (SELECT FROM budgets_target AS made WHERE made.round_id = %(round)s
+            AND made.selling_location_id = target.selling_location_id AND (made.plant_id = target.plant_id
+                OR made.plant_id IS NULL AND target.plant_id IS NULL AND made.customer_id = target.customer_id))
+    )
 """
 
 
@@ -51,7 +56,7 @@ def publish_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRo
     BudgetRound.workflow.move(one, "budgets.publish_round")
     one.published_at = clock.now()
     one.save()
-    values: dict[str, Any] = {"round": one.pk, "currency": one.currency, "places": places_of(one), "first_month": one.first_month}
+    values: dict[str, Any] = {"round": one.pk, "currency": one.currency, "places": one.decimals, "first_month": one.first_month}
     with connection.cursor() as cursor:
         cursor.execute(PUBLISH, values)
         cursor.execute(STEP_BACK, values)

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions.totals import keep_totals
@@ -12,11 +11,6 @@ from kam.core.money import ExchangeRate, convert
 from kam.core.shape import change
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
-
-
-def places_of(budget_round: BudgetRound) -> int:
-    """The decimals of the round's currency."""
-    return int(get_currency_precision(budget_round.currency))
 
 
 @verb("budgets.set_rate", _("Set budget rate"))
@@ -31,7 +25,7 @@ def set_rate(one: BudgetRound, *, actor: Any, reason: str = "", currency: str, r
         if row.rate <= 0:
             raise Denied("rate_above_zero", _("The rate must be above zero."), field="rate", status=400)
         row.save()
-        keep_totals(list(one.budgets.values_list("pk", flat=True)), places_of(one))
+        keep_totals(list(one.budgets.values_list("pk", flat=True)), one.decimals)
     return one
 
 

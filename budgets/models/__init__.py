@@ -5,7 +5,7 @@ from budgets.models.lines import BudgetCell, BudgetLine
 from budgets.models.rounds import BudgetRate, BudgetRound
 from budgets.models.scopes import BUDGET_READERS, reads_budgets
 from budgets.models.targets import Target
-from budgets.models.years import month_number, months_of, year_name
+from budgets.models.years import months_of, year_name
 
 __all__ = [
     "BUDGET_READERS",
@@ -15,7 +15,6 @@ __all__ = [
     "BudgetRate",
     "BudgetRound",
     "Target",
-    "month_number",
     "months_of",
     "reads_budgets",
     "year_name",

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any, Self
 
+from babel.numbers import get_currency_precision
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -149,6 +150,11 @@ class BudgetRound(Record):
     def name(self) -> str:
         """The version within its year: V1, R2."""
         return f"{'V' if self.kind == self.Kind.ANNUAL else 'R'}{self.number}"
+
+    @property
+    def decimals(self) -> int:
+        """The decimals of its currency: amounts are rounded to them."""
+        return int(get_currency_precision(self.currency))
 
     @property
     def accepts_work(self) -> bool:

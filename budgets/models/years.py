@@ -16,12 +16,6 @@ def months_of(first: date) -> list[date]:
     return [month_after(first, place) for place in range(12)]
 
 
-def month_number(first: date, day: date) -> int | None:
-    """Which month of the year that begins with `first` a day lies in, from 1; None outside it."""
-    place = (day.year - first.year) * 12 + day.month - first.month
-    return place + 1 if 0 <= place < 12 else None
-
-
 def year_name(first: date) -> str:
     """What the year is called: 2027, or 2026/27 where it does not begin in January."""
     return str(first.year) if first.month == 1 else f"{first.year}/{(first.year + 1) % 100:02d}"

@@ -8,10 +8,9 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Budget, BudgetLine
-from budgets.reports.portfolio import OWNERS, owners_of, reference_months
+from budgets.models import Budget
+from budgets.reports.portfolio import OWNERS, owners_of, reference_months, reference_revenue
 from kam.core.parameters import define, parameter
-from orders.models.totals import month_column
 
 define(
     "budgets.zero_needs_reason",
@@ -49,25 +48,19 @@ class Point:
 
 
 def checklist(budget: Budget) -> list[Point]:
-    """What is still to be done before this budget can be submitted; empty when it can be."""
-    points = []
-    if not BudgetLine.objects.filter(budget=budget).exists():
-        points.append(Point("no_lines", _("There is no line yet. Fill it from the last twelve months or add one by hand.")))
+    """What is still to be done before this budget can be submitted; empty when it can be.
+
+    A budget without a line can be submitted where nobody bought: at a location that serves a plant and sold it nothing yet.
+    """
     forgotten = _forgotten(budget)
-    if forgotten:
-        points.append(
-            Point("plan_of_zero", _("Plants that bought in the last twelve months have no plan and no reason why."), forgotten)
-        )
-    return points
+    if not forgotten:
+        return []
+    return [Point("plan_of_zero", _("Plants that bought in the last twelve months have no plan and no reason why."), forgotten)]
 
 
 def _forgotten(budget: Budget) -> list[str]:
     first = budget.round.first_month
-    revenue = " + ".join(
-        f"CASE WHEN total.year = {month.year} THEN coalesce(total.{month_column('revenue', month.month)}, 0) ELSE 0 END"
-        for month in reference_months(first)
-    )
-    statement = FORGOTTEN.format(revenue=revenue, owners=OWNERS)
+    statement = FORGOTTEN.format(revenue=reference_revenue(reference_months(first)), owners=OWNERS)
     values = owners_of(first) | {
         "owner": budget.contributor_id,
         "location": budget.location_id,

@@ -9,6 +9,7 @@ from django.db import connection
 
 from budgets.models.years import month_after
 from kam.core import clock
+from orders.models.totals import month_column
 
 #: Plant, location and owner: the account manager of a global account, else the area manager there, else the account manager.
 OWNERS = """
@@ -52,6 +53,14 @@ def reference_months(first_month: date) -> list[date]:
     return months
 
 
+def reference_revenue(months: Iterable[date]) -> str:
+    """The revenue of these months in a row of the ledger's totals (`total`), as SQL."""
+    return " + ".join(
+        f"CASE WHEN total.year = {month.year} THEN coalesce(total.{month_column('revenue', month.month)}, 0) ELSE 0 END"
+        for month in months
+    )
+
+
 def owners_of(first_month: date) -> dict[str, Any]:
     """The parameters of OWNERS for the year of a plan."""
     return {"today": clock.today(), "years": sorted({month.year for month in reference_months(first_month)})}
@@ -65,10 +74,15 @@ def shares_of(first_month: date) -> list[Share]:
         return [Share(*row) for row in cursor.fetchall()]
 
 
-def owns_plants(first_month: date, owner: int, location: int, plants: Iterable[int]) -> set[int]:
-    """Which of these plants belong to this person's budget at this location."""
-    statement = f"SELECT plant_id FROM ({OWNERS}) portfolio WHERE owner_id = %(owner)s AND location_id = %(location)s AND plant_id = ANY(%(plants)s)"
+OWNED = f"""
+SELECT EXISTS (SELECT FROM ({OWNERS}) AS portfolio WHERE owner_id = %(owner)s AND location_id = %(location)s
+    AND (plant_id = %(plant)s OR customer_id = %(customer)s))
+"""
+
+
+def owns(first_month: date, owner: int, location: int, *, plant: int | None, customer: int | None) -> bool:
+    """Whether a plant, or any plant of a customer, belongs to this person's budget at this location."""
     with connection.cursor() as cursor:
-        values = {"owner": owner, "location": location, "plants": list(plants)}
-        cursor.execute(statement, owners_of(first_month) | values)
-        return {key for (key,) in cursor.fetchall()}
+        values = {"owner": owner, "location": location, "plant": plant, "customer": customer}
+        cursor.execute(OWNED, owners_of(first_month) | values)
+        return bool(cursor.fetchone()[0])  # type: ignore[index]

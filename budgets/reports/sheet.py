@@ -10,7 +10,7 @@ from budgets.models import Budget, BudgetLine
 
 #: Each cell counts as it does in the targets: at the round's rate, rounded by itself.
 MONTHS = """
-SELECT cell.month, sum(round(cell.revenue * coalesce(rate.rate, 1), 2))
+SELECT cell.month, sum(round(cell.revenue * coalesce(rate.rate, 1), %(places)s))
 FROM budgets_budgetline AS line
 JOIN budgets_budgetcell AS cell ON cell.line_id = line.id
 LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = %(round)s AND rate.currency = line.currency
@@ -30,7 +30,7 @@ class SheetLine:
 def months_total(budget: Budget) -> list[Decimal]:
     """What each month of a budget adds up to, in the round's currency."""
     with connection.cursor() as cursor:
-        cursor.execute(MONTHS, {"budget": budget.pk, "round": budget.round_id})
+        cursor.execute(MONTHS, {"budget": budget.pk, "round": budget.round_id, "places": budget.round.decimals})
         found = dict(cursor.fetchall())
     return [found.get(month, Decimal(0)) for month in range(1, 13)]
 

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import edit_round, request_round
 from budgets.filters import BudgetRoundFilter
-from budgets.forms import OpenForm, RateForm, RoundEditForm, RoundForm, StretchForm, year_to_plan
+from budgets.forms import OpenForm, RateForm, RoundEditForm, RoundForm, StretchForm
 from budgets.models import Budget, BudgetRound
 from budgets.reports.board import standing_of
-from kam.core import formats
+from kam.core import clock, formats
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
 from kam.core.views.record import VerbButton
@@ -96,7 +96,7 @@ class RoundCreate(FormPage):
     cancel_url = "/budgets/rounds/"
 
     def initial(self) -> dict[str, Any]:
-        return {"year": year_to_plan(), "month": 1} | super().initial()
+        return {"year": clock.today().year + 1, "month": 1} | super().initial()
 
     def act(self, form: Any) -> Any:
         return request_round(BudgetRound, actor=self.reader, **form.values())

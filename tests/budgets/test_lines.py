@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from budgets.actions import add_line, edit_cells, edit_line, fill_budget, phase_line, remove_line, submit_budget
+from budgets.actions import add_line, create_budget, edit_cells, edit_line, fill_budget, phase_line, remove_line, submit_budget
 from budgets.actions.lines import CellValue
 from budgets.models import Budget, BudgetCell, BudgetLine
 from kam.core import clock
@@ -113,6 +113,8 @@ def test_a_line_is_added_once_and_only_where_it_belongs(budget: Budget, year: Ye
     refused = [
         ({"plant": matrix.acme_it_plant, "product": product}, "line_twice"),
         ({"plant": matrix.beta_plant, "product": product}, "not_of_this_budget"),
+        ({"customer": matrix.beta, "product": product}, "not_of_this_budget"),
+        ({"plant": matrix.acme_it_plant, "family": product.family, "quantity": Decimal(5)}, "no_price"),
         ({"product": product}, "one_buyer"),
         ({"plant": matrix.acme_it_plant}, "one_article"),
         ({"plant": matrix.acme_it_plant, "product": product, "currency": "JPY"}, "no_budget_rate"),
@@ -160,11 +162,17 @@ def test_a_zero_plan_needs_a_reason(budget: Budget, nothing_changed: Any) -> Non
     assert submit_budget(budget, actor=me).status == "submitted"
 
 
-def test_an_empty_budget_is_not_submitted(budget: Budget, nothing_changed: Any) -> None:
+def test_an_empty_budget_is_submitted_only_where_nobody_bought(budget: Budget, year: Year, nothing_changed: Any) -> None:
     remove_line(budget.lines.get(), actor=budget.contributor)
     with nothing_changed(), pytest.raises(Refusals) as refused:
         submit_budget(budget, actor=budget.contributor)
-    assert {one.code for one in refused.value.refusals} == {"no_lines", "plan_of_zero"}
+    assert [one.code for one in refused.value.refusals] == ["plan_of_zero"]
+    matrix = year.matrix
+    silent = create_budget(
+        Budget, actor=matrix.sales_manager, round=year.round, contributor=matrix.area_manager_us, location=matrix.usa
+    )
+    assert silent.line_count == 0
+    assert submit_budget(silent, actor=matrix.area_manager_us).status == "submitted"
 
 
 def test_whole_pieces_stay_whole_and_the_year_grows_as_asked(budget: Budget, year: Year) -> None:
@@ -194,3 +202,18 @@ def months_before(first: date, count: int) -> date:
     """The fifteenth of a month that many months before."""
     place = first.year * 12 + first.month - 1 - count
     return date(place // 12, place % 12 + 1, 15)
+
+
+def test_a_line_of_a_budget_that_was_submitted_stays(budget: Budget, nothing_changed: Any) -> None:
+    line = budget.lines.get()
+    submit_budget(budget, actor=budget.contributor)
+    attempts: list[Any] = [
+        lambda: edit_line(line, actor=budget.contributor, comment="Later"),
+        lambda: phase_line(line, actor=budget.contributor, revenue=Decimal(1)),
+        lambda: remove_line(line, actor=budget.contributor),
+    ]
+    with nothing_changed():
+        for attempt in attempts:
+            with pytest.raises(Denied) as denied:
+                attempt()
+            assert denied.value.code == "budget_closed"

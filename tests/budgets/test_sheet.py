@@ -93,3 +93,23 @@ def test_foreign_rows_and_faults_stand_at_their_cells(year: Year, nothing_change
             KIND, matrix.area_manager_us, [{"location": "US", "plant": matrix.acme_us_plant.code, "product": product}]
         )
         assert counts(other)[3] == 1
+
+
+def test_another_class_changes_the_line_and_plans_nothing_twice(year: Year) -> None:
+    me = year.matrix.account_manager
+    rows = exported(me)
+    first = next(row for row in rows if row["location"] == "IT")
+    first["chance"] = "awarded"
+    record = preview(KIND, me, rows)
+    assert (record.errors, counts(record)) == ([], [0, 1, 2, 0])
+    carry_out(record)
+    line = year.budget(me, year.matrix.italy).lines.get()
+    assert (line.chance, line.revenue, line.source) == ("awarded", 400_000, "last_year")
+
+
+def test_what_came_by_a_sheet_says_so(year: Year) -> None:
+    matrix, me = year.matrix, year.matrix.account_manager
+    product = ProductFactory(code="KP-9", producing_location=matrix.italy)
+    row = {"location": "IT", "plant": matrix.acme_it_plant.code, "product": product.code, "revenue": Decimal(12)}
+    carry_out(preview(KIND, me, [row]))
+    assert BudgetLine.objects.get(product=product).source == "imported"
