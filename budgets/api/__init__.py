@@ -1,0 +1,14 @@
+"""Plans over REST, a module a noun; every verb of the screens, so that a client can run a whole round."""
+
+from budgets.api.budgets import BudgetViewSet
+from budgets.api.lines import BudgetLineViewSet
+from budgets.api.rounds import BudgetRoundViewSet
+from budgets.api.targets import TargetViewSet
+
+#: Path, endpoint and name of each, for the router of the roof.
+ENDPOINTS = (
+    ("budget-rounds", BudgetRoundViewSet, "budget_round"),
+    ("budgets", BudgetViewSet, "budget"),
+    ("budget-lines", BudgetLineViewSet, "budget_line"),
+    ("targets", TargetViewSet, "target"),
+)

@@ -1,0 +1,89 @@
+"""Budgets over REST: filled, written cell by cell, submitted, returned, approved."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Location, User
+from budgets.actions.lines import CellValue
+from budgets.api.figures import IDENTITY, MONEY, QUANTITY
+from budgets.filters import BudgetFilter
+from budgets.models import Budget, BudgetRound
+from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, StrictSerializer, VerbSerializer, verb_action
+
+
+class BudgetSerializer(RecordSerializer):
+    """What one person plans for one of our locations; `revenue` is in the round's currency at its rates."""
+
+    round = ScopedPrimaryKeyField(queryset=BudgetRound.objects.all())
+    contributor = ScopedPrimaryKeyField(queryset=User.objects.all())
+    location = ScopedPrimaryKeyField(queryset=Location.objects.all())
+
+    class Meta:
+        model = Budget
+        fields = [
+            *IDENTITY, "round", "contributor", "location", "status", "top_down", "revenue", "line_count", "submitted_at",
+            "approved_at", "approved_by",
+        ]  # fmt: skip
+        read_only_fields = ["status", "revenue", "line_count", "submitted_at", "approved_at", "approved_by"]
+
+
+class BudgetEditSerializer(BudgetSerializer):
+    """What an edit takes: the target from above."""
+
+    round: Any = serializers.PrimaryKeyRelatedField(read_only=True)
+    contributor: Any = serializers.PrimaryKeyRelatedField(read_only=True)
+    location: Any = serializers.PrimaryKeyRelatedField(read_only=True)
+
+
+class FillSerializer(VerbSerializer):
+    """How much more or less than in the last twelve months, in per cent; `anew` takes out first what was filled before."""
+
+    volume_percent = serializers.DecimalField(max_digits=6, decimal_places=2, required=False)
+    price_percent = serializers.DecimalField(max_digits=6, decimal_places=2, required=False)
+    anew = serializers.BooleanField(required=False)
+
+
+class CellSerializer(StrictSerializer):
+    """One month of a line; `version` is the one that was read, left out it is written whatever is there."""
+
+    line = serializers.IntegerField(min_value=1)
+    month = serializers.IntegerField(min_value=1, max_value=12)
+    quantity = serializers.DecimalField(**QUANTITY, required=False, allow_null=True)
+    price = serializers.DecimalField(max_digits=14, decimal_places=5, min_value=0, required=False, allow_null=True)
+    revenue = serializers.DecimalField(**MONEY, required=False, allow_null=True)
+    version = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+
+
+class CellsSerializer(VerbSerializer):
+    """A batch of cells, all or none."""
+
+    cells = CellSerializer(many=True)
+
+    def validate_cells(self, rows: list[dict[str, Any]]) -> list[CellValue]:
+        """The cells as the action takes them."""
+        return [CellValue(**row) for row in rows]
+
+
+class BudgetViewSet(RecordViewSet):
+    """Budgets: one for each contributor and location of a round."""
+
+    queryset = Budget.objects.all()
+    serializer_class = BudgetSerializer
+    filterset_class = BudgetFilter
+    ordering_fields = ("id", "revenue", "status", "submitted_at", "updated_at", "created_at")
+    create_action = "budgets.create_budget"
+    update_action = "budgets.edit_budget_target"
+    fill = verb_action("budgets.fill_budget", FillSerializer)
+    edit_cells = verb_action("budgets.edit_cells", CellsSerializer)
+    submit = verb_action("budgets.submit_budget")
+    return_ = verb_action("budgets.return_budget")
+    approve = verb_action("budgets.approve_budget")
+
+    def marks(self, record: Budget) -> str:
+        """What its lines add up to changes without it."""
+        return f"{record.revenue} {record.line_count}"
+
+    def get_serializer_class(self) -> Any:
+        """What a body may hold differs between creating and editing."""
+        return BudgetEditSerializer if self.action in {"update", "partial_update"} else BudgetSerializer

@@ -1,0 +1,107 @@
+"""Lines of budgets over REST, with their months."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.models import Customer, Location, Market, Plant
+from budgets.actions import add_line
+from budgets.api.figures import IDENTITY, MONEY, QUANTITY
+from budgets.filters import BudgetLineFilter
+from budgets.models import Budget, BudgetCell, BudgetLine
+from catalog.models import Product, ProductFamily
+from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, VerbSerializer, verb_action
+from kam.core.workflow import Denied
+
+
+class BudgetCellSerializer(serializers.Serializer):
+    """One month of a line as it is."""
+
+    month = serializers.IntegerField(min_value=1, max_value=12, help_text="Of the year of the round, from 1.")
+    quantity = serializers.DecimalField(**QUANTITY, allow_null=True)
+    price = serializers.DecimalField(max_digits=14, decimal_places=5, allow_null=True)
+    revenue = serializers.DecimalField(**MONEY)
+    version = serializers.IntegerField()
+
+
+class BudgetLineSerializer(RecordSerializer):
+    """A line of a budget: to a plant, or the rest of a customer or market, a product or a family; its twelve months stand in it.
+
+    `quantity` and `revenue` are the year's; when a line is made they are spread equally over its months.
+    """
+
+    budget = ScopedPrimaryKeyField(queryset=Budget.objects.all())
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
+    customer = ScopedPrimaryKeyField(queryset=Customer.objects.all(), required=False, allow_null=True)
+    market = ScopedPrimaryKeyField(queryset=Market.objects.all(), required=False, allow_null=True)
+    product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
+    family = ScopedPrimaryKeyField(queryset=ProductFamily.objects.all(), required=False, allow_null=True)
+    producing_location = ScopedPrimaryKeyField(
+        queryset=Location.objects.all(), required=False, help_text="Left out: the selling one."
+    )
+    currency = serializers.CharField(max_length=3, required=False, help_text="Left out: the location's.")
+    quantity = serializers.DecimalField(**QUANTITY, required=False)
+    revenue = serializers.DecimalField(**MONEY, required=False)
+    cells = BudgetCellSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = BudgetLine
+        fields = [
+            *IDENTITY, "budget", "plant", "customer", "market", "product", "family", "producing_location", "currency", "unit", "chance",
+            "source", "comment", "quantity", "revenue", "cells",
+        ]  # fmt: skip
+        read_only_fields = ["source"]
+
+
+class BudgetLineEditSerializer(RecordSerializer):
+    """What an edit takes: class and comment; what the line is about stays."""
+
+    cells = BudgetCellSerializer(many=True, read_only=True)
+
+    class Meta(BudgetLineSerializer.Meta):
+        read_only_fields = [
+            name for name in BudgetLineSerializer.Meta.fields if name not in {*IDENTITY, "chance", "comment", "cells"}
+        ]
+
+
+class PhaseSerializer(VerbSerializer):
+    """A year's revenue or quantity over the months, by twelve weights or by the line's own shape."""
+
+    revenue = serializers.DecimalField(**MONEY, required=False, allow_null=True)
+    quantity = serializers.DecimalField(**QUANTITY, required=False, allow_null=True)
+    weights = serializers.ListField(
+        child=serializers.DecimalField(max_digits=12, decimal_places=4, min_value=0),
+        min_length=12,
+        max_length=12,
+        required=False,
+        allow_null=True,
+    )
+
+
+def create_line(model: type[BudgetLine], *, actor: Any, budget: Budget, **values: Any) -> BudgetLine:
+    """Add a line to the budget that the body names, one's own."""
+    if not Budget.objects.permitted(actor, "budgets.add_line").filter(pk=budget.pk).exists():
+        raise Denied("outside_your_area", _("Only its contributor writes in a budget."), field="budget", status=403)
+    return add_line(budget, actor=actor, **values)  # type: ignore[no-any-return]
+
+
+create_line.code = add_line.code  # type: ignore[attr-defined]
+
+
+class BudgetLineViewSet(RecordViewSet):
+    """Lines of budgets with their months; cells are written in batches at the budget."""
+
+    queryset = BudgetLine.objects.prefetch_related(Prefetch("cells", BudgetCell.objects.order_by("month")))
+    serializer_class = BudgetLineSerializer
+    filterset_class = BudgetLineFilter
+    ordering_fields = ("id", "revenue", "updated_at", "created_at")
+    create_action = staticmethod(create_line)
+    update_action = "budgets.edit_line"
+    delete_action = "budgets.remove_line"
+    phase = verb_action("budgets.phase_line", PhaseSerializer)
+
+    def get_serializer_class(self) -> Any:
+        """What a body may hold differs between creating and editing."""
+        return BudgetLineEditSerializer if self.action in {"update", "partial_update"} else BudgetLineSerializer

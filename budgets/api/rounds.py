@@ -1,0 +1,96 @@
+"""Budget rounds over REST: asked for, opened, rated, tallied, approved, published."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from rest_framework import serializers
+
+from accounts.models import User
+from budgets.api.figures import IDENTITY, MONEY
+from budgets.filters import BudgetRoundFilter
+from budgets.models import BudgetRate, BudgetRound
+from kam.core.api import (
+    RecordSerializer,
+    RecordViewSet,
+    ScopedPrimaryKeyField,
+    SensibleDateField,
+    StrictSerializer,
+    VerbSerializer,
+    verb_action,
+)
+
+
+class RateSerializer(StrictSerializer):
+    """What one unit of a currency is worth in the round's currency."""
+
+    currency = serializers.CharField(max_length=3)
+    rate = serializers.DecimalField(max_digits=18, decimal_places=8)
+
+
+class BudgetRoundSerializer(RecordSerializer):
+    """A version of the year: what is asked for, until when, at which rates, and how far it is."""
+
+    first_month = SensibleDateField(help_text="The first day of the year's first month.")
+    deadline = SensibleDateField()
+    name = serializers.CharField(read_only=True, help_text="The version within its year: V1, R2.")
+    rates = RateSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = BudgetRound
+        fields = [
+            *IDENTITY, "kind", "first_month", "number", "name", "status", "guidelines", "deadline", "currency", "top_down", "stretch",
+            "stretch_reason", "rates", "requested_by", "opened_at", "approved_at", "approved_by", "published_at",
+        ]  # fmt: skip
+        read_only_fields = [
+            "number", "status", "currency", "stretch", "stretch_reason", "requested_by", "opened_at", "approved_at", "approved_by",
+            "published_at",
+        ]  # fmt: skip
+
+
+class BudgetRoundEditSerializer(BudgetRoundSerializer):
+    """What an edit takes; year and kind stay."""
+
+    first_month: Any = serializers.DateField(read_only=True)
+    kind = serializers.CharField(read_only=True)
+
+
+class OpenSerializer(VerbSerializer):
+    """Who is asked: these people, or everyone who has something to plan."""
+
+    participants = ScopedPrimaryKeyField(queryset=User.objects.all(), many=True, required=False)
+    top_down = serializers.DecimalField(**MONEY, required=False, allow_null=True)
+
+
+class SetRateSerializer(VerbSerializer, RateSerializer):
+    """A budget rate of the round."""
+
+
+class StretchSerializer(VerbSerializer):
+    """What the sales manager takes on, and where it is to come from."""
+
+    amount = serializers.DecimalField(**MONEY)
+    why = serializers.CharField(max_length=400, required=False, allow_blank=True)
+
+
+class BudgetRoundViewSet(RecordViewSet):
+    """Budget rounds: annual budgets and revisions."""
+
+    queryset = BudgetRound.objects.prefetch_related(Prefetch("rates", BudgetRate.objects.order_by("currency")))
+    serializer_class = BudgetRoundSerializer
+    filterset_class = BudgetRoundFilter
+    ordering_fields = ("id", "first_month", "deadline", "status", "updated_at", "created_at")
+    create_action = "budgets.request_round"
+    update_action = "budgets.edit_round"
+    open = verb_action("budgets.open_round", OpenSerializer)
+    set_rate = verb_action("budgets.set_rate", SetRateSerializer)
+    own_stretch = verb_action("budgets.own_stretch", StretchSerializer)
+    consolidate = verb_action("budgets.consolidate_round")
+    share = verb_action("budgets.share_round")
+    approve = verb_action("budgets.approve_round")
+    publish = verb_action("budgets.publish_round")
+    close = verb_action("budgets.close_round")
+    cancel = verb_action("budgets.cancel_round")
+
+    def get_serializer_class(self) -> Any:
+        """What a body may hold differs between creating and editing."""
+        return BudgetRoundEditSerializer if self.action in {"update", "partial_update"} else BudgetRoundSerializer
