@@ -58,7 +58,7 @@ SECTIONS: tuple[Section, ...] = (
         "year",
         _("My year"),
         "budgets:home_year",
-        frozenset({"account_manager", "area_manager"}),
+        frozenset({"account_manager", "area_manager", "sales_manager", "management"}),
         broad=True,
         more="budgets:my_year",
     ),

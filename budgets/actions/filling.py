@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetLine, BudgetRound
-from budgets.reports.portfolio import OWNERS, owners_of, reference_months, reference_revenue
+from budgets.reports.portfolio import PORTFOLIO, owners_of, reference_months, reference_revenue
 from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -182,7 +182,7 @@ def _propose(budget: Budget, volume: Decimal, price: Decimal) -> None:
 
     propose = PROPOSE.format(
         proposed=PROPOSED,
-        owners=OWNERS,
+        owners=PORTFOLIO,
         revenue=reference_revenue(months),
         quantities=", ".join(columns("quantity")),
         amounts=", ".join(columns("net")),

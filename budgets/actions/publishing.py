@@ -18,11 +18,22 @@ PUBLISHED = define_notification("targets_published", _("The targets of the year 
 VALUES = {"quantity": "cell.quantity", "revenue": "round(cell.revenue * coalesce(rate.rate, 1), %(places)s)"}
 COLUMNS = [month_column(measure, month) for measure in MEASURES for month in MONTHS]
 SUMS = [f"coalesce(sum({VALUES[measure]}) FILTER (WHERE cell.month = {month}), 0)" for measure in MEASURES for month in MONTHS]
+# Sector and area are the buyer's of today, as the ledger notes those of a sale (orders.actions.resolving).
 PUBLISH = f"""
-INSERT INTO budgets_target (round_id, line_id, superseded, person_id, selling_location_id, producing_location_id, plant_id,
-    customer_id, market_id, product_id, family_id, currency, unit, {", ".join(COLUMNS)})
-SELECT budget.round_id, line.id, false, budget.contributor_id, budget.location_id, line.producing_location_id, line.plant_id,
+WITH area AS (
+    SELECT DISTINCT ON (country) country, market.id FROM accounts_market AS market, regexp_split_to_table(market.countries, '\\s+') AS country
+    WHERE market.dimension = 'area' AND country <> '' ORDER BY country, market.code
+)
+INSERT INTO budgets_target (round_id, line_id, superseded, original, person_id, selling_location_id, producing_location_id, plant_id,
+    customer_id, market_id, product_id, family_id, sector_id, area_id, currency, unit, {", ".join(COLUMNS)})
+SELECT budget.round_id, line.id, false,
+    NOT EXISTS (SELECT FROM budgets_target AS earlier JOIN budgets_budgetround AS other ON other.id = earlier.round_id
+        WHERE other.first_month = %(first_month)s AND other.id <> %(round)s AND earlier.person_id = budget.contributor_id
+            AND earlier.selling_location_id = budget.location_id),
+    budget.contributor_id, budget.location_id, line.producing_location_id, line.plant_id,
     coalesce(line.customer_id, plant.customer_id), line.market_id, line.product_id, coalesce(line.family_id, product.family_id),
+    coalesce(company.sector_id, CASE WHEN market.dimension = 'sector' THEN market.id END),
+    coalesce(area.id, CASE WHEN market.dimension = 'area' THEN market.id END),
     %(currency)s, line.unit, {", ".join(SUMS)}
 FROM budgets_budget AS budget
 JOIN budgets_budgetline AS line ON line.budget_id = budget.id
@@ -30,8 +41,11 @@ JOIN budgets_budgetcell AS cell ON cell.line_id = line.id
 LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = budget.round_id AND rate.currency = line.currency
 LEFT JOIN accounts_plant AS plant ON plant.id = line.plant_id
 LEFT JOIN catalog_product AS product ON product.id = line.product_id
+LEFT JOIN accounts_customer AS company ON company.id = coalesce(line.customer_id, plant.customer_id)
+LEFT JOIN accounts_market AS market ON market.id = line.market_id
+LEFT JOIN area ON area.country = coalesce(plant.country, company.country)
 WHERE budget.round_id = %(round)s
-GROUP BY budget.id, line.id, plant.id, product.id
+GROUP BY budget.id, line.id, plant.id, product.id, company.id, market.id, area.id
 ORDER BY line.id
 """
 # The plan in force is, for each person and location, the last approved one; what somebody else plans by now is in force once

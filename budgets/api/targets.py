@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -15,9 +16,9 @@ from budgets.filters import TargetFilter
 from budgets.models import Target
 from budgets.models.targets import MEASURES, month_column
 from budgets.models.years import MONTHS
-from budgets.reports.my_year import PersonYear, people_to_see, year_of, years_to_see
+from budgets.reports.my_year import Part, locations_to_see, parts_of, people_to_see, running_year, sees_the_company, years_to_see
+from budgets.reports.standings import DIMENSIONS, Measure, Owner, Plan, Question, Rates
 from budgets.reports.thresholds import Colour
-from kam.core import clock
 from kam.core.api import RecordSerializer, RecordViewSet
 from kam.core.rest.listing import check_parameters, refuse
 
@@ -38,8 +39,8 @@ class TargetSerializer(RecordSerializer):
     class Meta:
         model = Target
         fields = [
-            "id", "created_at", "updated_at", "round", "line", "superseded", "person", "selling_location", "producing_location", "plant", "customer", "market",
-            "product", "family", "currency", "unit", "months",
+            "id", "created_at", "updated_at", "round", "line", "superseded", "original", "person", "selling_location", "producing_location", "plant", "customer", "market",
+            "product", "family", "sector", "area", "currency", "unit", "months",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -55,7 +56,10 @@ class TargetSerializer(RecordSerializer):
 class StandingSerializer(serializers.Serializer):
     """How a year stands, in the currency of its targets; a figure that cannot be computed is null."""
 
-    person = serializers.IntegerField()
+    person = serializers.IntegerField(allow_null=True)
+    location = serializers.IntegerField(allow_null=True)
+    key = serializers.IntegerField(allow_null=True, help_text="What the row is of, with `by`; null is what has no such record.")
+    name = serializers.CharField(allow_blank=True, help_text="Its name; empty for a whole year.")
     first_month = serializers.DateField()
     months_over = serializers.IntegerField(help_text="Months that are over; the running one is not.")
     target_year = serializers.DecimalField(max_digits=20, decimal_places=2)
@@ -71,18 +75,22 @@ class StandingSerializer(serializers.Serializer):
     needed_a_month = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B7")
     uplift_percent = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="K-B7")
 
-    def to_representation(self, instance: PersonYear) -> dict[str, Any]:
-        """The figures of a person's year."""
-        standing = instance.standing
+    def to_representation(self, instance: tuple[Question, Part]) -> dict[str, Any]:
+        """The figures of a row."""
+        asked, part = instance
+        standing = part.standing
         row = {
-            "person": instance.person.pk,
-            "first_month": instance.first_month,
+            "person": asked.person.pk if asked.person else part.key if part.by == "person" else None,
+            "location": asked.location and asked.location.pk,
+            "key": part.key,
+            "name": part.label,
+            "first_month": asked.first_month,
             "months_over": standing.months,
             "target_year": standing.year,
             "target_to_date": standing.planned,
             "actual_to_date": standing.reached,
             "gap": standing.gap,
-            "colour": instance.colour,
+            "colour": part.colour,
             "attainment_percent": standing.attainment.percent,
             "of_year_percent": standing.of_year.percent,
             "linear": standing.linear,
@@ -95,6 +103,9 @@ class StandingSerializer(serializers.Serializer):
         return dict(super().to_representation(rounded))
 
 
+CHOICES: dict[str, type[TextChoices]] = {"plan": Plan, "owner": Owner, "rates": Rates, "measure": Measure}
+
+
 class TargetViewSet(RecordViewSet):
     """Targets of published rounds; nothing but a later published round changes what is in force."""
 
@@ -105,27 +116,63 @@ class TargetViewSet(RecordViewSet):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("person", int, description="Left out: everybody whose year you may see."),
+            OpenApiParameter(
+                "person", int, description="Whose year; left out with the others: a row for each of those whose year you may see."
+            ),
+            OpenApiParameter("location", int, description="The year of one of our locations."),
+            OpenApiParameter("company", bool, description="The year of the company."),
             OpenApiParameter("first_month", date, description="The year; left out: the one that runs, else the last."),
+            OpenApiParameter("by", str, enum=list(DIMENSIONS), description="A row for each of these, the furthest behind first."),
+            *[OpenApiParameter(name, str, enum=choices.values) for name, choices in CHOICES.items()],
         ],
         responses=StandingSerializer(many=True),
         filters=False,
     )
     @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
     def attainment(self, request: Request) -> Response:
-        """How the year of each person stands against the targets in force (K-B1 to K-B7)."""
-        check_parameters(request, {"person", "first_month"})
-        people = people_to_see(request.user)
-        asked = request.query_params.get("person")
-        if asked is not None:
-            people = [one for one in people if str(one.pk) == asked]
-            if not people:
-                raise refuse("person", "invalid_choice", _("Choose a person whose year you may see."))
-        years = years_to_see(request.user)
-        text = request.query_params.get("first_month")
-        if text is not None and text not in {one.isoformat() for one in years}:
-            raise refuse("first_month", "invalid_choice", _("There are no targets of this year."))
-        running = [one for one in years if one <= clock.today()]
-        year = next((one for one in years if one.isoformat() == text), next(iter(running or years), None))
-        found = [year_of(person, year) for person in people] if year else []
-        return Response(StandingSerializer(found, many=True).data)
+        """How years stand against their targets (K-B1 to K-B7): of persons, of a location, of the company, and by what they sell."""
+        given = request.query_params
+        check_parameters(request, {"person", "location", "company", "first_month", "by", *CHOICES})
+        by = given.get("by", "")
+        if by and by not in DIMENSIONS:
+            raise refuse("by", "invalid_choice", _("Choose one of: %(choices)s.") % {"choices": ", ".join(DIMENSIONS)})
+        whose, chosen = _whose(request.user, given), _chosen(given)
+        year = _year(request.user, given.get("first_month"))
+        if year is None:
+            return Response([])
+        if whose is None:
+            whose, by = [{}], by or "person"
+        questions = [Question(year, **one, **chosen) for one in whose]
+        rows = [(asked, part) for asked in questions for part in parts_of(asked, by)]
+        return Response(StandingSerializer(rows, many=True).data)
+
+
+def _year(reader: Any, text: str | None) -> date | None:
+    years = years_to_see(reader)
+    if text is not None and text not in {one.isoformat() for one in years}:
+        raise refuse("first_month", "invalid_choice", _("There are no targets of this year."))
+    return next((one for one in years if one.isoformat() == text), running_year(years))
+
+
+def _chosen(given: Any) -> dict[str, Any]:
+    found = {name: given.get(name) for name in CHOICES if name in given}
+    for name, value in found.items():
+        if value not in CHOICES[name].values:
+            choices = ", ".join(CHOICES[name].values)
+            raise refuse(name, "invalid_choice", _("Choose one of: %(choices)s.") % {"choices": choices})
+    return {name: CHOICES[name](value) for name, value in found.items()}
+
+
+def _whose(reader: Any, given: Any) -> list[dict[str, Any]] | None:
+    """Whose years are asked for, each of them one that the reader may see; None for everybody's."""
+    for name, offered in (("person", people_to_see), ("location", locations_to_see)):
+        if name in given:
+            found = [{name: one} for one in offered(reader) if str(one.pk) == given[name]]
+            if not found:
+                raise refuse(name, "invalid_choice", _("Choose a year that you may see."))
+            return found
+    if given.get("company", "false") not in {"false", "0"}:
+        if not sees_the_company(reader):
+            raise refuse("company", "invalid_choice", _("Choose a year that you may see."))
+        return [{}]
+    return None if sees_the_company(reader) else [{"person": one} for one in people_to_see(reader)]

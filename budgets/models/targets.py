@@ -41,6 +41,10 @@ class TargetQuerySet(ScopedQuerySet):
         """The targets of the last published round of each year."""
         return self.filter(superseded=False)
 
+    def original(self) -> Self:
+        """The targets with which each person's year began, whatever a revision made of them."""
+        return self.filter(original=True)
+
     def for_list(self) -> Self:
         return self.select_related(
             "round", "person", "selling_location", "producing_location", "plant", "customer", "market", "product", "family"
@@ -65,11 +69,15 @@ def _key(model: Any, label: Any, *, null: bool = False) -> Any:
 
 
 class Target(models.Model):
-    """One approved line as a target of its person; the months are columns, amounts in the round's currency at its rates."""
+    """One approved line as a target of its person; the months are columns, amounts in the round's currency at its rates.
+
+    Sector and area are those of the buyer when the round was published, as the ledger keeps those of a sale.
+    """
 
     round = models.ForeignKey(BudgetRound, on_delete=models.PROTECT, verbose_name=_("budget round"), related_name="targets")
     line = models.OneToOneField(BudgetLine, on_delete=models.PROTECT, verbose_name=_("budget line"), related_name="target")
     superseded = models.BooleanField(_("superseded"), default=False, editable=False)
+    original = models.BooleanField(_("original"), default=True, editable=False)
     person = _key(User, _("person"))
     selling_location = _key(Location, _("selling location"))
     producing_location = _key(Location, _("producing location"))
@@ -78,6 +86,8 @@ class Target(models.Model):
     market = _key(Market, _("market"), null=True)
     product = _key(Product, _("product"), null=True)
     family = _key(ProductFamily, _("product family"))
+    sector = _key(Market, _("sector"), null=True)
+    area = _key(Market, _("area"), null=True)
     currency = models.CharField(_("currency"), max_length=3)
     unit = models.CharField(_("unit"), max_length=6, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)

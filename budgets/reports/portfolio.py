@@ -1,6 +1,6 @@
 """Whose budget a plant at one of our locations belongs to: exactly one person's (docs/decisions/budgets.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,25 +11,46 @@ from budgets.models.years import month_after
 from kam.core import clock
 from orders.models.totals import month_column
 
-#: Plant, location and owner: the account manager of a global account, else the area manager there, else the account manager.
+#: Plant, location and owner on each of the days asked for: the account manager of a global account, else the area manager there,
+#: else the account manager. `within` names the plants to look at; NULL is all of them.
 OWNERS = """
-SELECT pair.plant_id, pair.location_id, plant.customer_id,
+SELECT asked.day, pair.plant_id, pair.location_id, plant.customer_id, company.group_id, plant.status = 'open' AS is_open,
     CASE WHEN account.is_global_account THEN coalesce(own.user_id, led.user_id, area.user_id)
          ELSE coalesce(area.user_id, own.user_id, led.user_id) END AS owner_id
 FROM (
-    SELECT plant_id, location_id FROM accounts_plantservice WHERE period @> %(today)s::date
+    SELECT plant_id, location_id FROM accounts_plantservice
+    WHERE period && daterange(%(first_day)s, %(last_day)s, '[]') AND (%(within)s::bigint[] IS NULL OR plant_id = ANY(%(within)s))
     UNION
     SELECT plant_id, selling_location_id FROM orders_accounttotal
     WHERE year = ANY(%(years)s) AND kind = 'goods' AND NOT is_intercompany
+        AND (%(within)s::bigint[] IS NULL OR plant_id = ANY(%(within)s))
+    UNION
+    SELECT plant_id, selling_location_id FROM budgets_target
+    WHERE round_id = ANY(%(rounds)s) AND plant_id IS NOT NULL AND (%(within)s::bigint[] IS NULL OR plant_id = ANY(%(within)s))
 ) AS pair (plant_id, location_id)
-JOIN accounts_plant AS plant ON plant.id = pair.plant_id AND plant.status = 'open'
+CROSS JOIN unnest(%(days)s::date[]) AS asked (day)
+JOIN accounts_plant AS plant ON plant.id = pair.plant_id
 JOIN accounts_customer AS company ON company.id = plant.customer_id
 LEFT JOIN accounts_customergroup AS account ON account.id = company.group_id
 LEFT JOIN accounts_assignment AS own
-    ON own.customer_id = company.id AND own.kind = 'account_manager' AND own.period @> %(today)s::date
-LEFT JOIN accounts_assignment AS led ON led.group_id = company.group_id AND led.period @> %(today)s::date
+    ON own.customer_id = company.id AND own.kind = 'account_manager' AND own.period @> asked.day
+LEFT JOIN accounts_assignment AS led ON led.group_id = company.group_id AND led.period @> asked.day
 LEFT JOIN accounts_assignment AS area
-    ON area.plant_id = pair.plant_id AND area.location_id = pair.location_id AND area.period @> %(today)s::date
+    ON area.plant_id = pair.plant_id AND area.location_id = pair.location_id AND area.period @> asked.day
+"""
+#: What there is to plan today: the plants that are open, each at each of our locations with its owner.
+PORTFOLIO = f"SELECT plant_id, location_id, customer_id, owner_id FROM ({OWNERS}) AS everything WHERE is_open"
+#: The plants that may ever have been this person's, and all others of the same companies.
+REACH = """
+SELECT plant.id FROM accounts_plant AS plant WHERE plant.customer_id IN (
+    SELECT customer_id FROM accounts_assignment WHERE user_id = %(person)s AND customer_id IS NOT NULL
+    UNION SELECT company.id FROM accounts_customer AS company JOIN accounts_assignment AS led ON led.group_id = company.group_id
+        WHERE led.user_id = %(person)s
+    UNION SELECT served.customer_id FROM accounts_plant AS served JOIN accounts_assignment AS area ON area.plant_id = served.id
+        WHERE area.user_id = %(person)s
+    UNION SELECT coalesce(customer_id, (SELECT sold.customer_id FROM accounts_plant AS sold WHERE sold.id = target.plant_id))
+        FROM budgets_target AS target WHERE target.person_id = %(person)s
+)
 """
 
 
@@ -61,21 +82,42 @@ def reference_revenue(months: Iterable[date]) -> str:
     )
 
 
+def owners_on(
+    days: Sequence[date], *, years: Iterable[int], rounds: Iterable[int] = (), within: Sequence[int] | None = None
+) -> dict[str, Any]:
+    """The parameters of OWNERS: the days, the years of sales and the rounds whose plants count, and the plants to look at."""
+    return {
+        "days": list(days),
+        "first_day": min(days),
+        "last_day": max(days),
+        "years": sorted(years),
+        "rounds": list(rounds),
+        "within": None if within is None else list(within),
+    }
+
+
 def owners_of(first_month: date) -> dict[str, Any]:
-    """The parameters of OWNERS for the year of a plan."""
-    return {"today": clock.today(), "years": sorted({month.year for month in reference_months(first_month)})}
+    """The parameters of PORTFOLIO for the year of a plan."""
+    return owners_on([clock.today()], years={month.year for month in reference_months(first_month)})
+
+
+def reach_of(person: int) -> list[int]:
+    """The plants that may ever have been a person's."""
+    with connection.cursor() as cursor:
+        cursor.execute(REACH, {"person": person})
+        return [key for (key,) in cursor.fetchall()]
 
 
 def shares_of(first_month: date) -> list[Share]:
     """Everything that there is to plan, by owner and location."""
-    statement = f"SELECT owner_id, location_id, count(*) FROM ({OWNERS}) portfolio GROUP BY 1, 2 ORDER BY 2, 1 NULLS FIRST"
+    statement = f"SELECT owner_id, location_id, count(*) FROM ({PORTFOLIO}) portfolio GROUP BY 1, 2 ORDER BY 2, 1 NULLS FIRST"
     with connection.cursor() as cursor:
         cursor.execute(statement, owners_of(first_month))
         return [Share(*row) for row in cursor.fetchall()]
 
 
 OWNED = f"""
-SELECT EXISTS (SELECT FROM ({OWNERS}) AS portfolio WHERE owner_id = %(owner)s AND location_id = %(location)s
+SELECT EXISTS (SELECT FROM ({PORTFOLIO}) AS portfolio WHERE owner_id = %(owner)s AND location_id = %(location)s
     AND (plant_id = %(plant)s OR customer_id = %(customer)s))
 """
 

@@ -1,29 +1,28 @@
-"""Parts of the first screen: a contributor's year, and the round that runs for the sales manager."""
+"""Parts of the first screen: a contributor's year or the company's, and the round that runs for the sales manager."""
 
 from typing import Any
 
 from budgets.models import BudgetRound
 from budgets.reports.board import standing_of as round_standing
-from budgets.reports.my_year import limits, standing_of
+from budgets.reports.my_year import colour_of, whole
 from budgets.views.my_year import MyYear, tone_of
 from kam.core.views import Page
 
 
 class HomeYear(MyYear):
-    """Where the reader stands against their targets."""
+    """Where the reader stands against their targets; whoever oversees all sees the company."""
 
     template_name = "budgets/home_year.html"
 
     def context(self) -> dict[str, Any]:
         context = Page.context(self)
-        person = next((one for one in self.people if one.pk == self.reader.pk), None)
-        if person is None or self.first_month is None:
+        if self.asked is None:
             return context
-        standing = standing_of(person, self.first_month)
+        standing = whole(self.asked)
         if not standing.year:
             return context
-        colour = limits().colour(standing.planned, standing.gap)
-        return context | {"standing": standing, "currency": self.currency, "mark": colour, "mark_tone": tone_of(colour)}
+        colour = colour_of(standing)
+        return context | {"standing": standing, "currency": self.unit, "mark": colour, "mark_tone": tone_of(colour)}
 
 
 class HomeRound(Page):

@@ -1,26 +1,53 @@
-"""My year: where a person stands against their targets, where the year will end, and which customers and families are behind."""
+"""My year: where a person, a location or the company stands against its targets, where the year will end, and what is behind."""
 
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import TextChoices
 from django.http import Http404
 from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from budgets.models import Target, months_of, year_name
-from budgets.reports.my_year import PersonYear, people_to_see, year_of, years_to_see
+from budgets.reports.attainment import Standing
+from budgets.reports.my_year import (
+    OVERVIEW,
+    OVERVIEW_OF_MANY,
+    Breakdown,
+    breakdown,
+    colour_of,
+    locations_to_see,
+    people_to_see,
+    plan_accuracy,
+    running_year,
+    sees_the_company,
+    whole,
+    years_to_see,
+)
+from budgets.reports.standings import DIMENSIONS, Measure, Owner, Plan, Question, Rates, currency_of
 from budgets.reports.thresholds import Colour
-from kam.core import clock
+from kam.core import formats
 from kam.core.badges import Badge
 from kam.core.charts import ChartData, Series
-from kam.core.views import Page
+from kam.core.views import Fact, Page
 
 TONES = {Colour.GREEN: ("ok", "check"), Colour.AMBER: ("wait", "trending-down"), Colour.RED: ("no", "circle-alert")}
-NAMES = {"customer": _("Customers"), "family": _("Product families"), "location": _("Locations")}
 #: Where a row of each table leads.
-PAGES = {"customer": "/customers/{}/", "family": "/product-families/{}/", "location": "/locations/{}/"}
+PAGES = {
+    "person": "/budgets/my-year/?of=person-{}",
+    "group": "/customer-groups/{}/",
+    "customer": "/customers/{}/",
+    "plant": "/plants/{}/",
+    "family": "/product-families/{}/",
+    "product": "/products/{}/",
+    "area": "/markets/{}/",
+    "sector": "/markets/{}/",
+    "location": "/locations/{}/",
+}
+Choice = TypeVar("Choice", bound=TextChoices)
+COMPANY = "company"
+AT_FIRST = 10
 
 
 def colour_badge(colour: Colour) -> Badge:
@@ -35,77 +62,153 @@ def tone_of(colour: Colour) -> str:
 
 
 class MyYear(Page):
-    """A person's year beside their targets."""
+    """A year beside its targets."""
 
     model = Target
     title = _("My year")
     template_name = "budgets/my_year.html"
 
     @cached_property
-    def people(self) -> list[User]:
-        """Whose years the reader may open."""
-        return people_to_see(self.reader)
+    def whose(self) -> dict[str, tuple[Any, dict[str, Any]]]:
+        """Whose years the reader may open: how each is asked for, its name and what it narrows the question to."""
+        found: dict[str, tuple[Any, dict[str, Any]]] = {}
+        if sees_the_company(self.reader):
+            found[COMPANY] = (_("The company"), {})
+        found |= {f"location-{one.pk}": (one.name, {"location": one}) for one in locations_to_see(self.reader)}
+        return found | {f"person-{one.pk}": (str(one), {"person": one}) for one in people_to_see(self.reader)}
 
     @cached_property
-    def person(self) -> User | None:
-        """Who is asked for, else the reader, else the first."""
-        asked = self.request.GET.get("person", "")
+    def of(self) -> str:
+        """Whose year is asked for; else one's own, the company's, the first."""
+        asked = self.request.GET.get("of", "")
         if asked:
-            found = next((one for one in self.people if str(one.pk) == asked), None)
-            if found is None:
+            if asked not in self.whose:
                 raise Http404
-            return found
-        return next((one for one in self.people if one.pk == self.reader.pk), next(iter(self.people), None))
+            return asked
+        mine = [] if sees_the_company(self.reader) else [f"person-{self.reader.pk}"]
+        return next((one for one in [*mine, *self.whose] if one in self.whose), "")
+
+    @cached_property
+    def years(self) -> list[date]:
+        """The years that there are."""
+        return years_to_see(self.reader)
 
     @cached_property
     def first_month(self) -> date | None:
         """The year that is asked for, else the one that runs, else the last one."""
-        years = years_to_see(self.reader)
         asked = self.request.GET.get("year", "")
-        running = [one for one in years if one <= clock.today()]
-        return next((one for one in years if one.isoformat() == asked), next(iter(running or years), None))
+        return next((one for one in self.years if one.isoformat() == asked), running_year(self.years))
 
-    def chart(self, found: PersonYear) -> ChartData:
+    def chosen(self, name: str, choices: type[Choice]) -> Choice:
+        """What is chosen of these; the first where nothing is."""
+        asked = self.request.GET.get(name, "")
+        return choices(asked) if asked in choices.values else next(iter(choices))
+
+    @cached_property
+    def asked(self) -> Question | None:
+        """The question of the address; None while there is nothing to ask."""
+        if self.first_month is None or not self.of:
+            return None
+        return Question(
+            self.first_month,
+            plan=self.chosen("plan", Plan),
+            owner=self.chosen("owner", Owner),
+            rates=self.chosen("rates", Rates),
+            measure=self.chosen("measure", Measure),
+            **self.whose[self.of][1],
+        )
+
+    @cached_property
+    def dimensions(self) -> dict[str, Any]:
+        """By what this year can be broken down: a person's not by people, a location's not by locations."""
+        left_out = {"person": "person", "location": "location"}.get(self.of.partition("-")[0], "")
+        return {name: one.label for name, one in DIMENSIONS.items() if name != left_out}
+
+    @cached_property
+    def by(self) -> str:
+        """The dimension that is asked for; empty for a first look at several."""
+        asked = self.request.GET.get("by", "")
+        return asked if asked in self.dimensions else ""
+
+    def chart(self, asked: Question, standing: Standing) -> ChartData:
         """Actuals as bars, the plan as a tick over each month."""
-        standing = found.standing
         actual = [*standing.actual, *[None] * (12 - standing.months)]
         return ChartData(
             "year",
             _("Month by month"),
-            [MONTHS_3[month.month] for month in months_of(found.first_month)],
+            [MONTHS_3[month.month] for month in months_of(asked.first_month)],
             [Series(_("Actual"), actual), Series(_("Target"), standing.plan, kind="tick", tone="text")],
-            unit=self.currency,
+            unit=self.unit,
         )
 
     @cached_property
-    def currency(self) -> str:
-        """The currency of the targets."""
-        rows = Target.objects.in_force().filter(round__first_month=self.first_month or date.min)
-        return rows.values_list("currency", flat=True).first() or ""
+    def unit(self) -> str:
+        """The currency of the targets; quantities have the units of their products."""
+        money = self.asked is not None and self.asked.measure == Measure.REVENUE
+        return currency_of(self.asked.first_month) if money and self.asked else ""
+
+    def choosers(self) -> list[tuple[str, Any, Any, Any]]:
+        """What can be chosen, each with its options."""
+        asked = self.asked
+        if asked is None:
+            return []
+        found: list[tuple[str, Any, Any, Any]] = [
+            ("year", _("Year"), [(one.isoformat(), year_name(one)) for one in self.years], asked.first_month.isoformat()),
+            ("by", _("By"), [("", _("At a glance")), *self.dimensions.items()], self.by),
+            ("measure", _("Measure"), Measure.choices, asked.measure),
+            ("plan", _("Targets"), Plan.choices, asked.plan),
+            ("owner", _("Whose customers"), Owner.choices, asked.owner),
+            ("rates", _("Exchange rates"), Rates.choices, asked.rates),
+        ]
+        if len(self.whose) > 1:
+            found.insert(0, ("of", _("Whose year"), [(key, name) for key, (name, _asked) in self.whose.items()], self.of))
+        return found
+
+    def tables(self, asked: Question, standing: Standing) -> list[dict[str, Any]]:
+        """The tables of the page: one in full, or the first rows of several."""
+        several = OVERVIEW if asked.person else OVERVIEW_OF_MANY
+        names = [self.by] if self.by else [name for name in several if name in self.dimensions]
+        found = [breakdown(asked, name, standing, *([] if self.by else [AT_FIRST])) for name in names]
+        return [self.table(one) for one in found]
+
+    def table(self, one: Breakdown) -> dict[str, Any]:
+        """A table with its rows, what each leads to, and what is not shown."""
+        page = PAGES[one.by]
+        rows = [(part, page.format(part.key) if part.key else "", colour_badge(part.colour)) for part in one.parts]
+        return {"by": one.by, "name": self.dimensions[one.by], "rows": rows, "others": one.others}
+
+    def facts(self, asked: Question, standing: Standing) -> list[Fact]:
+        """Where the year may end, each way with its figure; and how well the plan met what came."""
+        figures = [
+            (_("At the pace so far"), standing.linear, _("K-B3, each month like the others")),
+            (_("In the plan's shape"), standing.seasonal, "K-B4"),
+            (_("If the rest is on plan"), standing.base, "K-B5"),
+            (_("With orders and offers"), standing.operational(None, None), _("K-B6, once orders and offers are kept here")),
+        ]
+        found = [Fact(label, _("n/a") if one is None else formats.number(one), note=note) for label, one, note in figures]
+        met = plan_accuracy(asked)
+        if met is None or met.accuracy is None:
+            return found
+        note = _("K-B8 by family and month; bias %(bias)s (+ = planned too high)") % {
+            "bias": formats.percent(met.bias.percent, 2, signed=True)
+        }
+        return [*found, Fact(_("Accuracy of the plan"), formats.percent(100 * met.accuracy, 2), note=note)]
 
     def context(self) -> dict[str, Any]:
-        years = [(one.isoformat(), year_name(one)) for one in years_to_see(self.reader)]
-        context = super().context() | {"person": self.person, "year": self.first_month and year_name(self.first_month)}
-        if self.person is None or self.first_month is None:
+        year = self.first_month and year_name(self.first_month)
+        context = super().context() | {"whose": self.whose[self.of][0] if self.of else "", "year": year}
+        if self.asked is None:
             return context
-        found = year_of(self.person, self.first_month)
-        people = [(one.pk, str(one)) for one in self.people]
-        choosers = [("year", _("Year"), years, self.first_month.isoformat())]
-        if len(people) > 1:
-            choosers.insert(0, ("person", _("Person"), people, self.person.pk))  # type: ignore[arg-type]
+        standing = whole(self.asked)
+        colour = colour_of(standing)
         return context | {
-            "choosers": choosers,
-            "found": found,
-            "standing": found.standing,
-            "mark": colour_badge(found.colour),
-            "mark_tone": tone_of(found.colour),
-            "currency": self.currency,
-            "chart": self.chart(found),
-            "tables": [
-                (
-                    NAMES[name],
-                    [(part, PAGES[name].format(part.key) if part.key else "", colour_badge(part.colour)) for part in parts],
-                )
-                for name, parts in found.parts.items()
-            ],
+            "choosers": self.choosers(),
+            "standing": standing,
+            "mark": colour_badge(colour),
+            "mark_whole": colour_badge(colour),
+            "mark_tone": tone_of(colour),
+            "currency": self.unit,
+            "chart": self.chart(self.asked, standing),
+            "facts": self.facts(self.asked, standing),
+            "tables": self.tables(self.asked, standing),
         }

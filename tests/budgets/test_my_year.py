@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db.models import Sum
 
-from accounts.models import User
+from accounts.actions.hand_over import hand_over
+from accounts.models import Assignment, HandOver, User
 from budgets.actions import (
     approve_budget,
     approve_round,
     consolidate_round,
+    edit_cells,
     open_round,
     phase_line,
     publish_round,
@@ -21,8 +23,10 @@ from budgets.actions import (
     share_round,
     submit_budget,
 )
-from budgets.models import Budget, BudgetLine, BudgetRound
-from budgets.reports.my_year import year_of, years_to_see
+from budgets.actions.lines import CellValue
+from budgets.models import Budget, BudgetLine, BudgetRate, BudgetRound
+from budgets.reports.my_year import breakdown, whole, years_to_see
+from budgets.reports.standings import DIMENSIONS, Measure, Owner, Plan, Question, Rates, standings
 from budgets.reports.thresholds import Colour
 from kam.core import clock
 from orders.models import AccountTotal
@@ -95,15 +99,17 @@ def test_the_page_says_the_same_by_customer_and_family(planned: Matrix) -> None:
     with clock.moment(JULY):
         planned.account_manager.renew_access()
         page = as_(planned.account_manager).get("/budgets/my-year/")
-        found = year_of(planned.account_manager, JANUARY)
+        asked = Question(JANUARY, planned.account_manager)
+        standing = whole(asked)
+        found = {by: breakdown(asked, by, standing).parts for by in DIMENSIONS}
     text = page.content.decode()
     assert "93.33" in text and "1,120,000" in text and "104,800" in text
-    customers = {part.label: part for part in found.parts["customer"]}
+    customers = {part.label: part for part in found["customer"]}
     acme = customers[str(planned.acme_us)]
     assert (acme.standing.gap, acme.colour) == (-40_800, Colour.AMBER)
-    for parts in found.parts.values():
-        assert sum((part.standing.year for part in parts), Decimal(0)) == found.standing.year
-        assert sum((part.standing.reached for part in parts), Decimal(0)) == found.standing.reached
+    for by, parts in found.items():
+        assert sum((part.standing.year for part in parts), Decimal(0)) == standing.year, by
+        assert sum((part.standing.reached for part in parts), Decimal(0)) == standing.reached, by
 
 
 @pytest.mark.acceptance("AT-16")
@@ -111,7 +117,7 @@ def test_people_add_up_to_the_company(matrix: Matrix, sold: Callable[..., Any]) 
     sold()
     year = (clock.today().replace(day=1) - timedelta(days=1)).replace(month=1, day=1)
     reached = {
-        person: year_of(person, year).standing.reached
+        person: whole(Question(year, person)).reached
         for person in (matrix.account_manager, matrix.account_manager2, matrix.area_manager_de, matrix.area_manager_us)
     }
     assert reached == {
@@ -127,7 +133,7 @@ def test_people_add_up_to_the_company(matrix: Matrix, sold: Callable[..., Any]) 
 def test_nobody_opens_the_year_of_another(planned: Matrix) -> None:
     def seen(user: User) -> tuple[int, int]:
         user.renew_access()
-        page = as_(user).get(f"/budgets/my-year/?person={planned.account_manager.pk}")
+        page = as_(user).get(f"/budgets/my-year/?of=person-{planned.account_manager.pk}")
         answer = api(user).get(f"/api/v1/targets/attainment/?person={planned.account_manager.pk}")
         return page.status_code, answer.status_code
 
@@ -141,3 +147,141 @@ def test_nobody_opens_the_year_of_another(planned: Matrix) -> None:
     ):
         assert seen(user) == (404, 400), user
     assert api(planned.account_manager).get("/api/v1/targets/attainment/?first_month=1999-01-01").status_code == 400
+
+
+def test_a_location_and_the_company_add_up_by_every_dimension(planned: Matrix) -> None:
+    """The German sale of the area manager's BETA has no target: it counts for the company and for Germany, not for America."""
+    with clock.moment(JULY):
+        SalesLineFactory(
+            plant=planned.beta_plant, selling_location=planned.germany, producing_location=planned.italy,
+            date=date(2026, 5, 4), quantity=Decimal(3), net=Decimal(9_000),
+        )  # fmt: skip
+        expected = {None: 580_200, planned.usa: 571_200, planned.germany: 9_000, planned.italy: 0}
+        for location, reached in expected.items():
+            for owner in Owner:
+                asked = Question(JANUARY, location=location, owner=owner)
+                standing = whole(asked)
+                assert standing.reached == reached, location
+                assert standing.year == (1_200_000 if location in {None, planned.usa} else 0)
+                for by in DIMENSIONS:
+                    parts = standings(asked, by).values()
+                    assert sum(part.reached for part in parts) == reached, (location, owner, by)
+                    assert sum(part.year for part in parts) == standing.year, (location, owner, by)
+        people = standings(Question(JANUARY), "person")
+        assert {key: part.reached for key, part in people.items()} == {
+            planned.account_manager.pk: 571_200,
+            planned.area_manager_de.pk: 9_000,
+        }
+        (quantity,) = standings(Question(JANUARY, planned.account_manager, measure=Measure.QUANTITY)).values()
+        assert quantity.reached == 60
+
+
+def test_what_is_not_shown_is_added_up(planned: Matrix) -> None:
+    with clock.moment(JULY):
+        asked = Question(JANUARY)
+        found = breakdown(asked, "location", whole(asked), most=1)
+        (shown,), others = found.parts, found.others
+        assert (shown.key, others) == (planned.usa.pk, None)
+        SalesLineFactory(
+            plant=planned.beta_plant, selling_location=planned.germany, producing_location=planned.italy,
+            date=date(2026, 5, 4), quantity=Decimal(3), net=Decimal(9_000),
+        )  # fmt: skip
+        found = breakdown(asked, "location", whole(asked), most=1)
+        assert found.others is not None and (found.others.reached, found.others.year) == (9_000, 0)
+
+
+def test_a_customer_that_changed_hands_brings_its_year_along_or_leaves_it(planned: Matrix) -> None:
+    """From 1 April ACME is the second account manager's: as it is today all is theirs, as it was then each has their part."""
+    first, second = planned.account_manager, planned.account_manager2
+    with clock.moment(datetime(2026, 3, 20, 12, tzinfo=JULY.tzinfo)):
+        planned.sales_manager.renew_access()
+        rows = Assignment.objects.filter(group=planned.acme, kind="account_manager")
+        hand_over(
+            HandOver, actor=planned.sales_manager, source=first, target=second, day=date(2026, 4, 1), assignments=list(rows)
+        )
+    with clock.moment(JULY):
+        as_is = {who: whole(Question(JANUARY, who)) for who in (first, second)}
+        as_was = {who: whole(Question(JANUARY, who, owner=Owner.AS_WAS)) for who in (first, second)}
+        assert (as_is[first].reached, as_is[first].year) == (0, 0)
+        assert (as_is[second].reached, as_is[second].year) == (571_200, 1_200_000)
+        assert (as_was[first].reached, as_was[first].year) == (280_000, 1_200_000)
+        assert (as_was[second].reached, as_was[second].year) == (291_200, 0)
+        for owner in Owner:
+            people = standings(Question(JANUARY, owner=owner), "person").values()
+            assert sum(part.reached for part in people) == 571_200
+            assert sum(part.year for part in people) == 1_200_000
+
+
+def test_actuals_at_budget_rates_leave_the_exchange_out(planned: Matrix) -> None:
+    """2,000 dollars at the document's 0.90 are 1,800, at the round's 0.80 they are 1,600."""
+    one = BudgetRound.objects.get()
+    BudgetRate.objects.create(round=one, currency="USD", rate=Decimal("0.80"))
+    with clock.moment(JULY):
+        SalesLineFactory(
+            plant=planned.acme_us_plant, selling_location=planned.usa, producing_location=planned.italy, currency="USD",
+            rate=Decimal("0.90"), date=date(2026, 5, 4), quantity=Decimal(3), net=Decimal(2_000),
+        )  # fmt: skip
+        for by in ("", *DIMENSIONS):
+            found = {
+                rates: sum(
+                    part.reached for part in standings(Question(JANUARY, planned.account_manager, rates=rates), by).values()
+                )
+                for rates in Rates
+            }
+            assert found == {Rates.ACTUAL: 573_000, Rates.BUDGET: 572_800}, by
+
+
+@pytest.mark.acceptance("AT-84")
+def test_attainment_against_the_original_and_against_the_revision(planned: Matrix) -> None:
+    with clock.moment(datetime(2026, 5, 20, 12, tzinfo=JULY.tzinfo)):
+        for person in (planned.sales_manager, planned.account_manager):
+            person.renew_access()
+        revision = request_round(
+            BudgetRound, actor=planned.sales_manager, kind="revision", first_month=JANUARY, deadline=clock.today(),
+            top_down=Decimal(1_300_000),
+        )  # fmt: skip
+        open_round(revision, actor=planned.sales_manager, participants=[planned.account_manager])
+        for budget in Budget.objects.filter(round=revision).exclude(location=planned.usa):
+            budget.delete()
+        budget = Budget.objects.get(round=revision)
+        line = budget.lines.get()
+        cell = line.cells.get(month=2)
+        edit_cells(budget, actor=planned.account_manager, cells=[CellValue(line.pk, 2, revenue=cell.revenue + 100_000)])
+        submit_budget(budget, actor=planned.account_manager)
+        approve_budget(budget, actor=planned.sales_manager)
+        revision.refresh_from_db()
+        for step in (consolidate_round, share_round, approve_round, publish_round):
+            step(revision, actor=planned.sales_manager)
+    with clock.moment(JULY):
+        planned.account_manager.renew_access()
+        found = {plan: whole(Question(JANUARY, planned.account_manager, plan=plan)) for plan in Plan}
+        client = api(planned.account_manager)
+        rows = {plan: client.get(f"/api/v1/targets/attainment/?plan={plan}").json()[0] for plan in Plan}
+    assert (found[Plan.ORIGINAL].planned, found[Plan.CURRENT].planned) == (612_000, 712_000)
+    assert [rows[plan]["attainment_percent"] for plan in (Plan.ORIGINAL, Plan.CURRENT)] == ["93.33", "80.22"]
+    assert {row["actual_to_date"] for row in rows.values()} == {"571200.00"}
+
+
+def test_the_page_answers_every_choice_and_shows_whose_years_there_are(planned: Matrix) -> None:
+    with clock.moment(JULY):
+        for person in (planned.sales_manager, planned.area_manager_us, planned.account_manager):
+            person.renew_access()
+        client = as_(planned.sales_manager)
+        for by in ("", *DIMENSIONS):
+            page = client.get(f"/budgets/my-year/?by={by}&owner=as_was&rates=budget&plan=original&measure=revenue")
+            assert "571,200" in page.content.decode(), by
+        assert client.get("/budgets/my-year/?of=company&measure=quantity").status_code == 200
+        area = as_(planned.area_manager_us)
+        assert "571,200" in area.get(f"/budgets/my-year/?of=location-{planned.usa.pk}").content.decode()
+        for of in (f"location-{planned.germany.pk}", "company", f"person-{planned.account_manager.pk}", "anything"):
+            assert area.get(f"/budgets/my-year/?of={of}").status_code == 404, of
+            assert as_(planned.account_manager).get(f"/budgets/my-year/?of={of}").status_code == (
+                200 if of == f"person-{planned.account_manager.pk}" else 404
+            ), of
+        for query in (f"location={planned.germany.pk}", "company=true", "location=0", "by=anything", "plan=anything"):
+            answer = api(planned.account_manager).get(f"/api/v1/targets/attainment/?{query}")
+            assert answer.status_code == 400, query
+        rows = api(planned.sales_manager).get("/api/v1/targets/attainment/?company=true&by=area").json()
+        assert sum(Decimal(row["target_year"]) for row in rows) == 1_200_000
+        (row,) = api(planned.sales_manager).get("/api/v1/targets/attainment/").json()
+        assert (row["person"], row["actual_to_date"]) == (planned.account_manager.pk, "571200.00")

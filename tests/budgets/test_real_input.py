@@ -25,8 +25,9 @@ from budgets.actions import (
 )
 from budgets.models import Budget, BudgetRound, Target
 from budgets.models.targets import sum_of
-from budgets.reports.my_year import year_of
+from budgets.reports.my_year import whole
 from budgets.reports.phasing import spread
+from budgets.reports.standings import Question
 from kam.core import clock
 from tests.accounts.test_people_excel import carry_out, preview
 from tests.factories.accounts import MarketFactory
@@ -108,7 +109,7 @@ def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> 
         bought = dict(cursor.fetchall())
     reached = Decimal(0)
     for number, parts in asked.items():
-        standing = year_of(users[number], DECEMBER).standing
+        standing = whole(Question(DECEMBER, users[number]))
         reached += standing.reached
         for quarter, part in enumerate(parts):
             place = slice(quarter * 3, quarter * 3 + 3)
@@ -120,9 +121,9 @@ def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> 
         attained = sum((bought.get(f"{number}/{quarter}", Decimal(0)) for quarter in range(4)), Decimal(0)) / sum(parts)
         assert standing.attainment.value is not None and round(standing.attainment.value, 8) == round(attained, 8)
     # Whoever has no quota sells, too; what is left is theirs.
-    whole = sum(bought.values(), Decimal(0))
+    everything = sum(bought.values(), Decimal(0))
     assert (
         round(reached, 4)
         == round(sum(amount for key, amount in bought.items() if key.split("/")[0] in asked), 4)
-        <= round(whole, 4)
+        <= round(everything, 4)
     )
