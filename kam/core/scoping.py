@@ -54,12 +54,13 @@ class Way(Enum):
     """How the database is to find out what lies within: it plans a statement of several parts (UNION ALL) as a whole.
 
     EITHER leaves it the choice: a hash of the whole where many rows ask, a look into the indexes of each part where few do.
-    ROW_BY_ROW says that few ask; nothing else is planned. FIRST begins with the reach and fetches its rows.
+    ROW_BY_ROW says that few ask; nothing else is planned. FIRST finds the keys of the reach and fetches their rows by an index,
+    whatever else is asked.
     """
 
     EITHER = "(EXISTS (SELECT FROM ({statement}) reach (key) WHERE reach.key = {{0}})) IS TRUE"
     ROW_BY_ROW = "EXISTS (SELECT FROM ({statement}) reach (key) WHERE reach.key = {{0}} OFFSET 0)"
-    FIRST = "EXISTS (SELECT FROM ({statement}) reach (key) WHERE reach.key = {{0}})"
+    FIRST = "{{0}} = ANY(ARRAY(SELECT reach.key FROM ({statement}) reach (key)))"
 
 
 class Within(Sql):
