@@ -185,6 +185,7 @@ def test_saps_files_go_in_by_hand(hands: Hands, world: Matrix) -> None:
         "accounts.customers",
         "BusinessPartners.csv",
         "Addresses.csv",
+        dragged=True,
         code="PARTNERID", name="COMPANYNAME", currency="CURRENCY", country="COUNTRY", city="CITY", address="STREET", postal_code="POSTALCODE",
         texts={"COUNTRY": ("DU = AE",)},
         every={"status": "active", "location": "US"},

@@ -41,12 +41,20 @@
     if (typed && !input.value) input.value = typed;
   });
 
-  /* Of two files the one with more rows holds the lines, the other their heads; where rows cannot be counted here, the larger one. */
-  const rowsOf = async (file) => (/\.(csv|txt)$/i.test(file.name) ? (await file.text()).split("\n").length : 0);
+  /* Of two files the heads are in the one whose own number, its first column, the other names further on; else in the one with
+     fewer rows, and where rows cannot be counted here, in the smaller one. */
+  const readIn = async (file) => {
+    const lines = /\.(csv|txt)$/i.test(file.name) ? (await file.text()).split("\n") : [];
+    const headers = (lines[0] || "").replace("\ufeff", "").split(/[,;|\t]/).map((header) => header.replace(/["\r]/g, "").trim().toLowerCase());
+    return { file, rows: lines.length, headers };
+  };
+  const names = (one, other) => one.headers.indexOf(other.headers[0]) > 0;
   const takeTwo = async (pair, files) => {
-    const counted = await Promise.all([...files].map(async (file) => ({ file, rows: await rowsOf(file) })));
-    const known = counted.every((one) => one.rows);
-    const sorted = counted.sort((one, other) => (known && other.rows - one.rows) || other.file.size - one.file.size).map((one) => one.file);
+    const [one, other] = await Promise.all([...files].map(readIn));
+    const known = one.rows && other.rows;
+    const told = Number(names(other, one)) - Number(names(one, other));
+    const swapped = (known && (told || other.rows - one.rows)) || other.file.size - one.file.size;
+    const sorted = swapped > 0 ? [other.file, one.file] : [one.file, other.file];
     pair.querySelectorAll("input[type=file]").forEach((input, place) => {
       const given = new DataTransfer();
       given.items.add(sorted[place]);
