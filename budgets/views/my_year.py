@@ -154,7 +154,7 @@ class MyYear(Page):
             return []
         found: list[tuple[str, Any, Any, Any]] = [
             ("year", _("Year"), [(one.isoformat(), year_name(one)) for one in self.years], asked.first_month.isoformat()),
-            ("by", _("By"), [("", _("At a glance")), *self.dimensions.items()], self.by),
+            ("by", _("Broken down by"), [("", _("At a glance")), *self.dimensions.items()], self.by),
             ("measure", _("Measure"), Measure.choices, asked.measure),
             ("plan", _("Targets"), Plan.choices, asked.plan),
             ("owner", _("Whose customers"), Owner.choices, asked.owner),
