@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budgets.views import budgets, first_screen, lines, my_year, rounds, targets
+from budgets.views import budgets, first_screen, grid, lines, my_year, rounds, targets
 
 app_name = "budgets"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("budgets/", budgets.BudgetList.as_view(), name="budget_list"),
     path("budgets/new/", budgets.BudgetCreate.as_view(), name="budget_create"),
     path("budgets/<int:pk>/", budgets.BudgetPage.as_view(), name="budget_detail"),
+    path("budgets/<int:pk>/grid/", grid.BudgetGrid.as_view(), name="budget_grid"),
     path("budgets/<int:pk>/target/", budgets.BudgetTarget.as_view(), name="budget_target"),
     path("budgets/<int:pk>/fill/", budgets.BudgetFill.as_view(), name="budget_fill"),
     path("budgets/<int:pk>/submit/", budgets.BudgetSubmit.as_view(), name="budget_submit"),

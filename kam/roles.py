@@ -154,4 +154,5 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "budgets.remove_line": COMMERCIAL,
     "budgets.phase_line": COMMERCIAL,
     "budgets.edit_cells": COMMERCIAL,
+    "budgets.adjust_cells": COMMERCIAL,
 }

@@ -443,6 +443,7 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
     ("exchangerate", "POST"): lambda _key: {"date": day(-10 - next(number)).isoformat()},
     ("budget", "POST"): _budget_to_ask_for,
     ("budget", "edit_cells"): _first_cell,
+    ("budget", "adjust_cells"): lambda _key: {"measure": "price", "percent": "3.00", "from_month": 4},
     ("budgetline", "POST"): _line_of_acme,
     ("budgetline", "phase"): lambda _key: {"revenue": "1200.00", "quantity": None, "weights": None},
     ("budgetround", "POST"): _year_to_plan,

@@ -1,5 +1,6 @@
-"""What is done to plans, by subject: rounds, budgets, lines and their cells, filling, publishing, reminders."""
+"""What is done to plans, by subject: rounds, budgets, lines and their cells, filling, changes in per cent, publishing, reminders."""
 
+from budgets.actions.adjusting import adjust_cells
 from budgets.actions.budgets import approve_budget, create_budget, edit_budget, return_budget, submit_budget
 from budgets.actions.filling import fill_budget
 from budgets.actions.lines import add_line, edit_cells, edit_line, phase_line, remove_line
@@ -20,6 +21,7 @@ from budgets.actions.rounds import (
 
 __all__ = [
     "add_line",
+    "adjust_cells",
     "approve_budget",
     "approve_round",
     "cancel_round",

@@ -28,6 +28,7 @@ UPDATE budgets_budgetcell AS cell SET quantity = new.quantity, price = new.price
 FROM unnest(%(lines)s::bigint[], %(months)s::int[], %(quantities)s::numeric[], %(prices)s::numeric[], %(revenues)s::numeric[],
     %(versions)s::int[]) AS new (line_id, month, quantity, price, revenue, version)
 WHERE cell.line_id = new.line_id AND cell.month = new.month AND cell.version = coalesce(new.version, cell.version)
+RETURNING cell.line_id, cell.month, cell.quantity, cell.price, cell.revenue, cell.version
 """
 
 
@@ -44,6 +45,14 @@ class CellValue:
     price: Decimal | None = None
     revenue: Decimal | None = None
     version: int | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """A budget after a batch, and the cells of the batch as they are now."""
+
+    budget: Budget
+    cells: list[CellValue]
 
 
 @verb("budgets.add_line", _("Add line"))
@@ -181,8 +190,8 @@ def _rounded(amount: Decimal, line: BudgetLine) -> Decimal:
 
 
 @verb("budgets.edit_cells", _("Edit cells"))
-def edit_cells(budget: Budget, *, actor: Any, reason: str = "", cells: Sequence[CellValue]) -> Budget:
-    """Write a batch of cells, all or none; a cell that somebody changed meanwhile refuses the batch and is named.
+def edit_cells(budget: Budget, *, actor: Any, reason: str = "", cells: Sequence[CellValue]) -> Written:
+    """Write a batch of cells, all or none; every cell that somebody changed meanwhile refuses the batch and is named.
 
     A quantity and a price make the revenue; a revenue with a quantity makes the price. Raises Denied.
     """
@@ -199,10 +208,10 @@ def edit_cells(budget: Budget, *, actor: Any, reason: str = "", cells: Sequence[
         wrong.append(Denied("cell_twice", _("A cell is in the batch twice."), field="cells", status=400))
     if wrong:
         raise Refusals(wrong)
-    _write(budget, [_complete(cell, lines[cell.line]) for cell in cells])
+    written = _write(budget, [_complete(cell, lines[cell.line]) for cell in cells])
     keep_totals([budget.pk], budget.round.decimals, sorted(lines))
     budget.refresh_from_db()
-    return budget
+    return Written(budget, written)
 
 
 def _faults(cell: CellValue, lines: dict[int, BudgetLine]) -> Iterable[Denied]:
@@ -229,7 +238,7 @@ def _complete(cell: CellValue, line: BudgetLine) -> CellValue:
     return CellValue(cell.line, cell.month, quantity, price, _rounded(revenue or Decimal(0), line), cell.version)
 
 
-def _write(budget: Budget, cells: Sequence[CellValue]) -> None:
+def _write(budget: Budget, cells: Sequence[CellValue]) -> list[CellValue]:
     """One statement for the whole batch; where a version is not the one that was seen, nothing stays written. Raises Denied."""
     values: dict[str, Any] = {
         "lines": [cell.line for cell in cells],
@@ -241,5 +250,13 @@ def _write(budget: Budget, cells: Sequence[CellValue]) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, values)
-        if cursor.rowcount != len(cells):
-            raise changed_meanwhile()
+        written = [CellValue(*row) for row in cursor.fetchall()]
+    if len(written) == len(cells):
+        return written
+    kept = {(cell.line, cell.month) for cell in written}
+    meanwhile = changed_meanwhile()
+    raise Refusals(
+        Denied(meanwhile.code, meanwhile.message, field=f"cells.{place}", status=meanwhile.status)
+        for place, cell in enumerate(cells)
+        if (cell.line, cell.month) not in kept
+    )

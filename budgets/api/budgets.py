@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import Location, User
-from budgets.actions.lines import CellValue
+from budgets.actions.lines import CellValue, Written
 from budgets.api.figures import IDENTITY, MONEY, QUANTITY
+from budgets.api.grid import AdjustSerializer, GridEndpoints
 from budgets.filters import BudgetFilter
 from budgets.models import Budget, BudgetRound
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, StrictSerializer, VerbSerializer, verb_action
@@ -65,7 +66,32 @@ class CellsSerializer(VerbSerializer):
         return [CellValue(**row) for row in rows]
 
 
-class BudgetViewSet(RecordViewSet):
+class WrittenCellSerializer(serializers.Serializer):
+    """A cell as it was written."""
+
+    line = serializers.IntegerField()
+    month = serializers.IntegerField(min_value=1, max_value=12)
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=3, allow_null=True)
+    price = serializers.DecimalField(max_digits=14, decimal_places=5, allow_null=True)
+    revenue = serializers.DecimalField(max_digits=18, decimal_places=2)
+    version = serializers.IntegerField()
+
+
+class WrittenSerializer(BudgetSerializer):
+    """The budget after a batch, and the cells of the batch with their new versions."""
+
+    cells = WrittenCellSerializer(many=True, read_only=True)
+
+    class Meta(BudgetSerializer.Meta):
+        fields = [*BudgetSerializer.Meta.fields, "cells"]
+
+    def to_representation(self, instance: Written) -> dict[str, Any]:
+        """The budget and the cells beside each other."""
+        budget = BudgetSerializer(instance.budget, context=self.context).data
+        return {**budget, "cells": WrittenCellSerializer(instance.cells, many=True).data}
+
+
+class BudgetViewSet(GridEndpoints, RecordViewSet):
     """Budgets: one for each contributor and location of a round."""
 
     queryset = Budget.objects.all()
@@ -75,7 +101,8 @@ class BudgetViewSet(RecordViewSet):
     create_action = "budgets.create_budget"
     update_action = "budgets.edit_budget_target"
     fill = verb_action("budgets.fill_budget", FillSerializer)
-    edit_cells = verb_action("budgets.edit_cells", CellsSerializer)
+    edit_cells = verb_action("budgets.edit_cells", CellsSerializer, answer=WrittenSerializer)
+    adjust_cells = verb_action("budgets.adjust_cells", AdjustSerializer)
     submit = verb_action("budgets.submit_budget")
     return_ = verb_action("budgets.return_budget")
     approve = verb_action("budgets.approve_budget")

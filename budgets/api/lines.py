@@ -9,6 +9,7 @@ from rest_framework import serializers
 from accounts.models import Customer, Location, Market, Plant
 from budgets.actions import add_line
 from budgets.api.figures import IDENTITY, MONEY, QUANTITY
+from budgets.api.grid import PastEndpoint
 from budgets.filters import BudgetLineFilter
 from budgets.models import Budget, BudgetCell, BudgetLine
 from catalog.models import Product, ProductFamily
@@ -90,7 +91,7 @@ def create_line(model: type[BudgetLine], *, actor: Any, budget: Budget, **values
 create_line.code = add_line.code  # type: ignore[attr-defined]
 
 
-class BudgetLineViewSet(RecordViewSet):
+class BudgetLineViewSet(PastEndpoint, RecordViewSet):
     """Lines of budgets with their months; cells are written in batches at the budget."""
 
     queryset = BudgetLine.objects.prefetch_related(Prefetch("cells", BudgetCell.objects.order_by("month")))

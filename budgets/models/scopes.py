@@ -27,6 +27,7 @@ OWN = frozenset(
         "budgets.remove_line",
         "budgets.phase_line",
         "budgets.edit_cells",
+        "budgets.adjust_cells",
     }
 )
 

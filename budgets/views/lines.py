@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext_lazy as _
 
@@ -107,6 +108,12 @@ class LineCreate(FormPage):
 
     def act(self, form: Any) -> Any:
         return add_line(self.record, actor=self.reader, **form.values())
+
+    def next_address(self, record: Any) -> str:
+        """Back to the grid for who came from there."""
+        return (
+            reverse("budgets:budget_grid", args=[self.record.pk]) if "grid" in self.request.GET else super().next_address(record)
+        )
 
 
 class LineEdit(FormPage):

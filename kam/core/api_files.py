@@ -205,9 +205,10 @@ class CommentSerializer(RecordSerializer):
 
 
 class CommentBody(OnRecord, VerbSerializer):
-    """A new comment on a record."""
+    """A new comment on a record, or at a place in it: a month of a budget line is `month-3`."""
 
     text = serializers.CharField(max_length=LONGEST)
+    place = serializers.RegexField(r"^[a-z0-9-]*$", max_length=80, required=False, allow_blank=True)
 
 
 class CommentViewSet(RecordViewSet):

@@ -106,6 +106,10 @@ class RecordViewSet(GenericViewSet):
     def get_object(self) -> Any:
         """One row among those that this person may see, whatever the filters of lists."""
         check_parameters(self.request, {"fields"})
+        return self.record_at_address()
+
+    def record_at_address(self) -> Any:
+        """The same for a reading that knows parameters of its own."""
         key = str(self.kwargs[self.lookup_url_kwarg or self.lookup_field])
         if not (key.isascii() and key.isdigit() and len(key) < 19):
             raise self._absent()

@@ -1,0 +1,348 @@
+/* The table of the grid: which rows and columns stand there, what each cell shows, where one is and what is selected. The library renders
+   the rows that are in sight; what they say is painted here, from the store. */
+kam.grid.View = class {
+  static ROW = 27;
+
+  constructor(root, store, setup, numbers) {
+    this.root = root;
+    this.store = store;
+    this.setup = setup;
+    this.numbers = numbers;
+    this.memory = `kam-grid-view:${document.body.dataset.user}`;
+    const kept = kam.store.read(this.memory) || {};
+    this.measure = "revenue";
+    this.grouped = kept.grouped || "";
+    this.open = new Set(kept.open || (window.innerWidth > 1900 ? [0, 1, 2, 3] : []));
+    this.compares = { last_year: true, previous: true };
+    this.wanted = "";
+    this.folded = new Set();
+    this.nodes = [];
+    this.here = { row: 0, column: 0 };
+    this.there = { row: 0, column: 0 };
+    this.turn = 0;
+    this.fresh = new Map();
+    this.listeners = [];
+  }
+
+  remember() { kam.store.write(this.memory, { grouped: this.grouped, open: [...this.open] }); }
+
+  /* Columns: the year first, quarters that unfold into their months, then what is compared. */
+  columns() {
+    const found = [{ field: "year", kind: "year", months: [...Array(12).keys()], title: this.setup.words.year, width: 108 }];
+    for (let quarter = 0; quarter < 4; quarter += 1) {
+      const months = [0, 1, 2].map((at) => quarter * 3 + at);
+      if (!this.open.has(quarter)) found.push({ field: `q${quarter}`, kind: "quarter", quarter, months, title: this.setup.quarters[quarter], width: 96 });
+      else for (const month of months) found.push({ field: `m${month}`, kind: "month", quarter, first: month === months[0], months: [month], title: this.setup.months[month], width: 82 });
+    }
+    for (const name of ["last_year", "previous"]) {
+      if (!this.compares[name] || !this.setup.compared[name]) continue;
+      found.push({ field: name, kind: "compared", name, months: [...Array(12).keys()], title: this.setup.compared[name], width: 104 });
+      found.push({ field: `${name}_delta`, kind: "delta", name, months: [...Array(12).keys()], title: "Δ", hint: this.setup.compared[name], width: 92 });
+    }
+    return found;
+  }
+
+  definitions() {
+    const heading = (column) => {
+      const box = document.createElement("span");
+      box.className = "k-grid-head";
+      const words = document.createElement("span");
+      words.textContent = column.title;
+      if (column.hint) words.title = column.hint;
+      box.append(words);
+      if (column.kind === "quarter" || column.first) {
+        const fold = document.createElement("button");
+        fold.type = "button";
+        fold.className = "k-grid-fold";
+        fold.tabIndex = -1;
+        fold.dataset.quarter = column.quarter;
+        fold.setAttribute("aria-label", `${this.setup.quarters[column.quarter]}: ${column.first ? this.setup.words.fold : this.setup.words.unfold}`);
+        fold.textContent = column.first ? "‹" : "›";
+        box.append(fold);
+      }
+      return box;
+    };
+    const total = (field) => () => this.total(field);
+    const written = (cell) => document.createTextNode(cell.getValue() ?? "");
+    const name = (field, title, width) => ({ field, title, width, frozen: true, headerSort: false, resizable: "header", bottomCalc: field === "buyer" ? () => this.setup.words.total : undefined, bottomCalcFormatter: written });
+    const figures = this.columns().map((column) => ({
+      field: column.field, title: column.title, width: column.width, frozen: column.kind === "year", headerSort: false, resizable: "header", hozAlign: "right", headerHozAlign: "right",
+      cssClass: `k-grid-${column.kind}`, titleFormatter: () => heading(column), bottomCalc: total(column.field), bottomCalcFormatter: written,
+    }));
+    return [name("buyer", this.setup.words.buyer, 190), name("article", this.setup.words.article, 160), name("chance", this.setup.words.chance, 78), name("unit", this.setup.words.unit, 72), ...figures];
+  }
+
+  /* The rows in sight of groups and filter, in their order. */
+  arrange() {
+    const wanted = this.wanted.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = this.store.lines.filter((line) => wanted.every((word) => line.words.includes(word)));
+    this.fits = fits;
+    this.shown = { key: "shown", group: true, lines: fits };
+    for (const line of this.store.lines) line.groups = [];
+    const nodes = [];
+    if (!this.grouped) nodes.push(...fits);
+    else {
+      const groups = new Map();
+      for (const line of fits) {
+        const title = line[this.grouped] || "–";
+        if (!groups.has(title)) groups.set(title, { key: `g:${title}`, group: true, title, lines: [] });
+        groups.get(title).lines.push(line);
+      }
+      for (const group of groups.values()) {
+        nodes.push(group);
+        if (!this.folded.has(group.key)) nodes.push(...group.lines);
+      }
+      for (const group of groups.values()) for (const line of group.lines) line.groups.push(group);
+    }
+    for (const line of fits) line.groups.push(this.shown);
+    nodes.forEach((node, at) => { node.at = at; });
+    this.nodes = nodes;
+    this.byKey = new Map(nodes.map((node) => [node.key, node]));
+  }
+
+  build() {
+    this.arrange();
+    this.shownColumns = this.columns();
+    return new Promise((ready) => {
+      this.table = new Tabulator(this.root.querySelector("[data-grid]"), {
+        data: this.nodes.map((node) => ({ key: node.key })), index: "key", columns: this.definitions(), layout: "fitData", height: "100%", rowHeight: kam.grid.View.ROW,
+        keybindings: false, placeholder: this.setup.words.empty, renderVerticalBuffer: 540, columnDefaults: { formatter: () => "" }, headerSortElement: "", autoResize: true,
+        rowFormatter: (row) => this.paint(row.getElement(), this.byKey.get(row.getData().key)),
+      });
+      this.table.on("scrollVertical", () => this.paintStale());
+      this.table.on("tableBuilt", () => {
+        this.element = this.table.element;
+        this.holder = this.element.querySelector(".tabulator-tableholder");
+        this.holder.tabIndex = -1;
+        this.element.tabIndex = 0;
+        this.element.setAttribute("aria-label", this.setup.title);
+        this.element.setAttribute("aria-multiselectable", "true");
+        this.counted();
+        this.mark();
+        ready();
+      });
+    });
+  }
+
+  counted() {
+    this.element.setAttribute("aria-rowcount", this.nodes.length + 1);
+    this.element.setAttribute("aria-colcount", this.shownColumns.length + 4);
+  }
+
+  async rearrange() {
+    const kept = this.node();
+    const left = this.holder.scrollLeft;
+    this.arrange();
+    await this.table.replaceData(this.nodes.map((node) => ({ key: node.key })));
+    const at = kept ? this.nodes.indexOf(this.byKey.get(kept.key)) : -1;
+    this.here.row = Math.max(at, 0);
+    this.there.row = this.here.row;
+    this.holder.scrollLeft = left;
+    this.counted();
+    this.mark();
+    this.totals();
+    this.tell();
+  }
+
+  /* Other columns: what was selected stays on the year, or on the column of the same name. */
+  rebuild() {
+    const field = this.column()?.field;
+    this.shownColumns = this.columns();
+    this.table.setColumns(this.definitions());
+    const at = this.shownColumns.findIndex((column) => column.field === field);
+    this.here.column = this.there.column = Math.max(at, 0);
+    this.counted();
+    this.remember();
+    this.mark();
+    this.tell();
+  }
+
+  node(row = this.here.row) { return this.nodes[row]; }
+  column(at = this.here.column) { return this.shownColumns[at]; }
+
+  decimals(measure = this.measure) { return { quantity: [0, 3], price: [2, 5], revenue: [0, 0] }[measure] || [0, 0]; }
+
+  /* A figure of a node in a column. */
+  figure(node, column, measure = this.measure) {
+    if (column.kind === "compared") return this.store.value(node, measure, column.months, { ...this.store.before(node, column.name), unit: this.store.sums(node).unit });
+    if (column.kind === "delta") {
+      const [now, before] = [this.figure(node, { ...column, kind: "year" }, measure), this.figure(node, { ...column, kind: "compared" }, measure)];
+      return now === null || before === null ? null : now - before;
+    }
+    return this.store.value(node, measure, column.months);
+  }
+
+  text(node, column) {
+    const [least, most] = this.decimals();
+    return this.numbers.write(this.figure(node, column), least, column.kind === "month" ? most : Math.min(most, Math.max(least, 2)), column.kind === "delta");
+  }
+
+  total(field) {
+    const column = this.shownColumns.find((one) => one.field === field);
+    return column && this.shown ? this.text(this.shown, column) : "";
+  }
+
+  /* The foot: once for whatever changed in this turn of the browser. */
+  totals() {
+    if (this.waits) return;
+    this.waits = true;
+    requestAnimationFrame(() => { this.waits = false; this.table.recalc(); });
+  }
+
+  names(node) {
+    if (node.group) return { buyer: `${this.folded.has(node.key) ? "▸" : "▾"} ${node.title}`, article: this.setup.words.lines.replace("%(count)s", node.lines.length), chance: "", unit: this.setup.currency };
+    return { buyer: node.buyer, article: node.article, chance: this.setup.chances[node.chance], unit: [node.unit, node.currency].filter(Boolean).join(" ") };
+  }
+
+  paint(element, node) {
+    if (!node) return;
+    const names = this.names(node);
+    const columns = new Map(this.shownColumns.map((column, at) => [column.field, [column, at]]));
+    element.classList.toggle("k-grid-group", Boolean(node.group));
+    const row = node.at;
+    element.setAttribute("aria-rowindex", row + 2);
+    element.epoch = this.epoch;
+    element.grid = { node, row, stamp: node.stamp || 0, turn: this.turn, cells: [] };
+    for (const cell of element.children) {
+      const field = cell.getAttribute("tabulator-field");
+      if (!field) continue;
+      if (field in names) {
+        cell.textContent = names[field];
+        if (cell.title !== names[field]) cell.title = names[field];
+        continue;
+      }
+      const found = columns.get(field);
+      if (!found) continue;
+      const [column, at] = found;
+      const bad = !node.group && column.kind === "month" ? this.store.refused.get(`${node.id}-${column.months[0]}`) : null;
+      const text = bad ? bad.typed : this.text(node, column);
+      if (!cell.firstElementChild) cell.textContent = text;
+      cell.classList.toggle("neg", text.startsWith("−"));
+      cell.classList.toggle("k-grid-bad", Boolean(bad));
+      cell.title = bad ? bad.why : "";
+      if (column.kind === "month" && !node.group) {
+        const key = `${node.id}-${column.months[0]}`;
+        cell.classList.toggle("k-grid-held", this.store.held.has(key));
+        cell.classList.toggle("k-grid-said", this.store.remarks.has(`${node.id}-${column.months[0] + 1}`));
+        cell.classList.toggle("k-grid-fresh", this.fresh.has(key));
+      }
+      element.grid.cells.push([cell, at]);
+    }
+    this.paintMark(element);
+  }
+
+  rendered() { return this.holder ? [...this.holder.querySelectorAll(".tabulator-row")].filter((row) => row.grid) : []; }
+
+  /* Rows that came back into sight and were painted before something changed. */
+  paintStale() {
+    for (const element of this.rendered()) {
+      const { node, stamp, turn } = element.grid;
+      if ((node.stamp || 0) !== stamp || this.epoch !== element.epoch) this.paint(element, node); else if (turn !== this.turn) this.paintMark(element);
+    }
+  }
+
+  /* Everything in sight anew: another measure, other comparisons. */
+  repaint() {
+    this.epoch = (this.epoch || 0) + 1;
+    this.paintStale();
+    this.totals();
+  }
+
+  changed() {
+    this.paintStale();
+    this.totals();
+    this.tell();
+  }
+
+  area() {
+    const [top, bottom] = [Math.min(this.here.row, this.there.row), Math.max(this.here.row, this.there.row)];
+    const [left, right] = [Math.min(this.here.column, this.there.column), Math.max(this.here.column, this.there.column)];
+    return { top, bottom, left, right };
+  }
+
+  paintMark(element) {
+    const { top, bottom, left, right } = this.area();
+    const { row, cells } = element.grid;
+    element.grid.turn = this.turn;
+    const within = row >= top && row <= bottom;
+    for (const [cell, at] of cells) {
+      const chosen = within && at >= left && at <= right;
+      const here = row === this.here.row && at === this.here.column;
+      cell.classList.toggle("k-grid-chosen", chosen && !here);
+      cell.classList.toggle("k-grid-here", here);
+      if (chosen) cell.setAttribute("aria-selected", "true"); else cell.removeAttribute("aria-selected");
+      if (here) { cell.id = "grid-here"; this.element?.setAttribute("aria-activedescendant", "grid-here"); } else if (cell.id === "grid-here") cell.removeAttribute("id");
+    }
+  }
+
+  mark() {
+    this.turn += 1;
+    this.element?.removeAttribute("aria-activedescendant");
+    for (const element of this.rendered()) this.paintMark(element);
+  }
+
+  listen(told) { this.listeners.push(told); }
+  tell() { for (const told of this.listeners) told(); }
+
+  /* Go to a cell; `extend` keeps where the selection began. */
+  go(row, column, extend = false) {
+    const last = { row: this.nodes.length - 1, column: this.shownColumns.length - 1 };
+    const at = { row: Math.min(Math.max(row, 0), Math.max(last.row, 0)), column: Math.min(Math.max(column, 0), last.column) };
+    if (extend) this.there = at;
+    else { this.here = at; this.there = { ...at }; }
+    this.bring(at);
+    this.mark();
+    this.tell();
+  }
+
+  bring({ row, column }) {
+    const { holder } = this;
+    const top = row * kam.grid.View.ROW;
+    if (top < holder.scrollTop) holder.scrollTop = top;
+    else if (top + kam.grid.View.ROW > holder.scrollTop + holder.clientHeight) holder.scrollTop = top + kam.grid.View.ROW - holder.clientHeight + 2;
+    const { field, kind } = this.column(column);
+    if (kind === "year") return;
+    const head = this.element.querySelector(`.tabulator-col[tabulator-field="${field}"]`);
+    const frozen = [...this.element.querySelectorAll(".tabulator-col.tabulator-frozen")].reduce((sum, one) => sum + one.offsetWidth, 0);
+    if (head.offsetLeft - frozen < holder.scrollLeft) holder.scrollLeft = head.offsetLeft - frozen;
+    else if (head.offsetLeft + head.offsetWidth > holder.scrollLeft + holder.clientWidth) holder.scrollLeft = head.offsetLeft + head.offsetWidth - holder.clientWidth;
+  }
+
+  cellElement(row = this.here.row, column = this.here.column) {
+    const element = this.rendered().find((one) => one.grid.row === row);
+    return element?.grid.cells.find(([, at]) => at === column)?.[0] || null;
+  }
+
+  /* The place under the pointer. */
+  placeOf(target) {
+    const cell = target.closest(".tabulator-cell");
+    const row = cell?.closest(".tabulator-row");
+    if (!row?.grid) return null;
+    const found = row.grid.cells.find(([one]) => one === cell);
+    return { row: row.grid.row, column: found ? found[1] : null, node: row.grid.node };
+  }
+
+  /* Cells of lines within the selection, each month once; what is no month of a line is left out. */
+  cells() {
+    const { top, bottom, left, right } = this.area();
+    const found = [];
+    for (let row = top; row <= bottom; row += 1) {
+      const node = this.nodes[row];
+      if (!node || node.group) continue;
+      for (let at = left; at <= right; at += 1) if (this.column(at).kind === "month") found.push({ line: node, month: this.column(at).months[0] });
+    }
+    return found;
+  }
+
+  /* Every month behind the selection: those of quarters, of the year and of groups too. */
+  parts() {
+    const { top, bottom, left, right } = this.area();
+    const months = new Set();
+    for (let at = left; at <= right; at += 1) if (["year", "quarter", "month"].includes(this.column(at).kind)) this.column(at).months.forEach((month) => months.add(month));
+    const lines = new Set();
+    for (let row = top; row <= bottom; row += 1) for (const line of this.nodes[row]?.group ? this.nodes[row].lines : [this.nodes[row]]) if (line) lines.add(line);
+    return [...lines].flatMap((line) => [...months].sort((one, other) => one - other).map((month) => ({ line, month })));
+  }
+
+  where(line, month) { return `${line.buyer}, ${line.article}, ${this.setup.months[month]}`; }
+};
