@@ -12,6 +12,7 @@ urlpatterns = [
     path("budgets/rounds/<int:pk>/edit/", rounds.RoundEdit.as_view(), name="round_edit"),
     path("budgets/rounds/<int:pk>/open/", rounds.RoundOpen.as_view(), name="round_open"),
     path("budgets/rounds/<int:pk>/rate/", rounds.RoundRate.as_view(), name="round_rate"),
+    path("budgets/rounds/<int:pk>/costs/", rounds.RoundCosts.as_view(), name="round_costs"),
     path("budgets/rounds/<int:pk>/stretch/", rounds.RoundStretch.as_view(), name="round_stretch"),
     path("budgets/rounds/<int:pk>/consolidate/", rounds.RoundConsolidate.as_view(), name="round_consolidate"),
     path("budgets/rounds/<int:pk>/share/", rounds.RoundShare.as_view(), name="round_share"),

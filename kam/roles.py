@@ -136,6 +136,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "budgets.edit_round": frozenset({"sales_manager"}),
     "budgets.open_round": frozenset({"sales_manager"}),
     "budgets.set_rate": frozenset({"sales_manager"}),
+    "budgets.renew_costs": frozenset({"sales_manager"}),
     "budgets.own_stretch": frozenset({"sales_manager"}),
     "budgets.consolidate_round": frozenset({"sales_manager"}),
     "budgets.share_round": frozenset({"sales_manager"}),

@@ -1,11 +1,11 @@
-"""What is done to plans, by subject: rounds, budgets, lines and their cells, filling, changes in per cent, publishing, reminders."""
+"""What is done to plans, by subject: rounds, budgets, lines and their cells, filling, costing, changes in per cent, publishing, reminders."""
 
 from budgets.actions.adjusting import adjust_cells
 from budgets.actions.budgets import approve_budget, create_budget, edit_budget, return_budget, submit_budget
+from budgets.actions.costing import renew_costs
 from budgets.actions.filling import fill_budget
 from budgets.actions.lines import add_line, edit_cells, edit_line, phase_line, remove_line
 from budgets.actions.publishing import publish_round
-from budgets.actions.rates import set_rate
 from budgets.actions.reminders import remind
 from budgets.actions.rounds import (
     approve_round,
@@ -16,6 +16,7 @@ from budgets.actions.rounds import (
     open_round,
     own_stretch,
     request_round,
+    set_rate,
     share_round,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "publish_round",
     "remind",
     "remove_line",
+    "renew_costs",
     "request_round",
     "return_budget",
     "set_rate",

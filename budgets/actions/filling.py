@@ -6,10 +6,11 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from budgets.actions.costing import cost_lines
 from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetLine, BudgetRound
-from budgets.reports.portfolio import PORTFOLIO, owners_of, reference_months, reference_revenue
+from budgets.reports.portfolio import PORTFOLIO, owners_of, reference_months, reference_sum
 from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -89,7 +90,7 @@ FROM (
 #: What is taken over from the lines of the version in force.
 TAKEN_OVER = (
     "plant_id, customer_id, market_id, product_id, family_id, producing_location_id, currency, unit, chance, comment,"
-    " quantity, revenue"
+    " quantity, revenue, standard_cost_id, unit_cost, cost_share, cost"
 )
 COPY_LINES = f"""
 INSERT INTO budgets_budgetline (budget_id, source, version, {TAKEN_OVER})
@@ -134,6 +135,7 @@ def begin_with(budget: Budget, *, actor: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COPY_LINES, values)
         cursor.execute(COPY_CELLS, values)
+    cost_lines(budget.round, [budget.pk])
     keep_totals([budget.pk], budget.round.decimals)
 
 
@@ -183,7 +185,7 @@ def _propose(budget: Budget, volume: Decimal, price: Decimal) -> None:
     propose = PROPOSE.format(
         proposed=PROPOSED,
         owners=PORTFOLIO,
-        revenue=reference_revenue(months),
+        revenue=reference_sum(months),
         quantities=", ".join(columns("quantity")),
         amounts=", ".join(columns("net")),
         tail_amounts=", ".join(f"sum(amounts[{place}])" for place in range(1, 13)),
@@ -196,4 +198,5 @@ def _propose(budget: Budget, volume: Decimal, price: Decimal) -> None:
             rate_needed(budget.round, currency)
         cursor.execute(LINES.format(proposed=PROPOSED, same=SAME), values)
         cursor.execute(CELLS.format(proposed=PROPOSED, same=SAME), values)
+    cost_lines(budget.round, [budget.pk])
     keep_totals([budget.pk], budget.round.decimals)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from budgets.actions.costing import cost_lines
 from budgets.actions.filling import refuse_closed
 from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
@@ -83,6 +84,7 @@ def add_line(
     BudgetCell.objects.bulk_create([BudgetCell(line=line, month=month, revenue=Decimal(0)) for month in range(1, 13)])
     if revenue or quantity:
         _write(budget, _phased(line, EQUAL, revenue, quantity))
+    cost_lines(budget.round, [budget.pk], [line.pk])
     keep_totals([budget.pk], budget.round.decimals, [line.pk])
     line.refresh_from_db()
     return line
@@ -159,6 +161,7 @@ def phase_line(
     if len(shape) != 12 or min(shape) < 0:
         raise Denied("twelve_weights", _("Give twelve weights, none below zero."), field="weights", status=400)
     _write(budget, _phased(line, shape, revenue, quantity))
+    cost_lines(budget.round, [budget.pk], [line.pk])
     keep_totals([budget.pk], budget.round.decimals, [line.pk])
     line.refresh_from_db()
     return line
@@ -209,9 +212,17 @@ def edit_cells(budget: Budget, *, actor: Any, reason: str = "", cells: Sequence[
     if wrong:
         raise Refusals(wrong)
     written = _write(budget, [_complete(cell, lines[cell.line]) for cell in cells])
+    _share_if_wanted(budget, cells, lines)
     keep_totals([budget.pk], budget.round.decimals, sorted(lines))
     budget.refresh_from_db()
     return Written(budget, written)
+
+
+def _share_if_wanted(budget: Budget, cells: Sequence[CellValue], lines: dict[int, BudgetLine]) -> None:
+    """A month that is planned in money only has a cost by share, which its line may not know yet."""
+    wanted = {cell.line for cell in cells if cell.quantity is None and cell.revenue and lines[cell.line].cost_share is None}
+    if wanted:
+        cost_lines(budget.round, [budget.pk], sorted(wanted))
 
 
 def _faults(cell: CellValue, lines: dict[int, BudgetLine]) -> Iterable[Denied]:

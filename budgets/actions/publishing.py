@@ -5,8 +5,9 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from budgets.actions.totals import CELL_COST
 from budgets.models import BudgetRound
-from budgets.models.targets import MEASURES, month_column
+from budgets.models.targets import month_column
 from budgets.models.years import MONTHS
 from kam.core import clock
 from kam.core.notifications import define_notification, notify
@@ -14,10 +15,14 @@ from kam.core.verbs import verb
 
 PUBLISHED = define_notification("targets_published", _("The targets of the year are published"))
 
-#: A cell as it counts in a target: its quantity, and its revenue at the round's rate, rounded by itself.
-VALUES = {"quantity": "cell.quantity", "revenue": "round(cell.revenue * coalesce(rate.rate, 1), %(places)s)"}
-COLUMNS = [month_column(measure, month) for measure in MEASURES for month in MONTHS]
-SUMS = [f"coalesce(sum({VALUES[measure]}) FILTER (WHERE cell.month = {month}), 0)" for measure in MEASURES for month in MONTHS]
+#: A cell as it counts in a target: its quantity, and its revenue and cost at the round's rate, each rounded by itself.
+VALUES = {
+    "quantity": "coalesce(sum(cell.quantity) FILTER (WHERE cell.month = {month}), 0)",
+    "revenue": "coalesce(sum(round(cell.revenue * coalesce(rate.rate, 1), %(places)s)) FILTER (WHERE cell.month = {month}), 0)",
+    "cost": f"sum(round({CELL_COST} * coalesce(rate.rate, 1), %(places)s)) FILTER (WHERE cell.month = {{month}})",
+}
+COLUMNS = [month_column(measure, month) for measure in VALUES for month in MONTHS]
+SUMS = [value.format(month=month) for value in VALUES.values() for month in MONTHS]
 # Sector and area are the buyer's of today, as the ledger notes those of a sale (orders.actions.resolving).
 PUBLISH = f"""
 WITH area AS (

@@ -12,8 +12,10 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, User, access_of
+from budgets.actions.costing import cost_lines
 from budgets.actions.filling import begin_with
-from budgets.models import Budget, BudgetRound
+from budgets.actions.totals import keep_totals
+from budgets.models import Budget, BudgetRate, BudgetRound
 from budgets.models.scopes import CONTRIBUTORS
 from budgets.reports.board import GAP_TOLERANCE, tally_of
 from budgets.reports.portfolio import shares_of
@@ -131,6 +133,24 @@ def ask_for(one: BudgetRound, person: User, location: Location, actor: Any) -> B
     if Budget.objects.filter(round=one, contributor=person, location=location).exists():
         raise Denied("asked_already", _("This person has this budget already."), field="contributor")
     return _ask(one, person, location, actor)
+
+
+@verb("budgets.set_rate", _("Set budget rate"))
+def set_rate(one: BudgetRound, *, actor: Any, reason: str = "", currency: str, rate: Decimal) -> BudgetRound:
+    """Set what one unit of a currency is worth in the round's currency; every budget of the round is added up anew."""
+    if one.status not in {BudgetRound.Status.REQUESTED, BudgetRound.Status.OPEN}:
+        raise Denied("round_not_open", _("This round is past preparation and stays as it is."))
+    if currency == one.currency:
+        raise Denied("same_currency", _("The round is in this currency."), field="currency", status=400)
+    row = BudgetRate.objects.filter(round=one, currency=currency).first() or BudgetRate(round=one, currency=currency)
+    if change(row, {"rate": rate, "currency": currency}, allowed=("rate", "currency")) or row.pk is None:
+        if row.rate <= 0:
+            raise Denied("rate_above_zero", _("The rate must be above zero."), field="rate", status=400)
+        row.save()
+        budgets = list(one.budgets.values_list("pk", flat=True))
+        cost_lines(one, budgets)
+        keep_totals(budgets, one.decimals)
+    return one
 
 
 @verb("budgets.own_stretch", _("Take on the stretch"))

@@ -5,36 +5,43 @@ from typing import Any
 
 from django.db import connection
 
+#: What a month of a line costs, in the line's currency: its quantity at the cost of its version, else its share of the revenue.
+CELL_COST = "coalesce(cell.quantity * line.unit_cost, cell.revenue * line.cost_share, CASE WHEN cell.revenue = 0 THEN 0 END)"
 # Line by line through the index of the cells: how many there are of a new budget, the database does not know yet.
-LINES = """
-UPDATE budgets_budgetline AS line SET quantity = total.quantity, revenue = total.revenue, updated_at = statement_timestamp(),
-    version = line.version + (%(lines)s::bigint[] IS NOT NULL)::int
-FROM budgets_budgetline AS one
+LINES = f"""
+UPDATE budgets_budgetline AS target SET quantity = total.quantity, revenue = total.revenue, cost = total.cost,
+    updated_at = statement_timestamp(), version = target.version + (%(lines)s::bigint[] IS NOT NULL)::int
+FROM budgets_budgetline AS line
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(cell.quantity), 0) AS quantity, coalesce(sum(cell.revenue), 0) AS revenue
-    FROM budgets_budgetcell AS cell WHERE cell.line_id = one.id
+    SELECT coalesce(sum(cell.quantity), 0) AS quantity, coalesce(sum(cell.revenue), 0) AS revenue,
+        CASE WHEN bool_and({CELL_COST} IS NOT NULL) THEN sum(round({CELL_COST}, 2)) END AS cost
+    FROM budgets_budgetcell AS cell WHERE cell.line_id = line.id
     OFFSET 0
 ) AS total
-WHERE line.id = one.id AND one.budget_id = ANY(%(budgets)s) AND (%(lines)s::bigint[] IS NULL OR one.id = ANY(%(lines)s))
-    AND (%(lines)s::bigint[] IS NOT NULL OR (one.quantity, one.revenue) IS DISTINCT FROM (total.quantity, total.revenue))
+WHERE target.id = line.id AND line.budget_id = ANY(%(budgets)s) AND (%(lines)s::bigint[] IS NULL OR line.id = ANY(%(lines)s))
+    AND (%(lines)s::bigint[] IS NOT NULL
+        OR (line.quantity, line.revenue, line.cost) IS DISTINCT FROM (total.quantity, total.revenue, total.cost))
 """
 # Every cell is rounded by itself, as it is in the targets, so that they add up to the same.
-BUDGETS = """
-UPDATE budgets_budget AS budget SET
-    line_count = (SELECT count(*) FROM budgets_budgetline AS line WHERE line.budget_id = budget.id),
-    revenue = (
-        SELECT coalesce(sum(month.revenue), 0)
-        FROM budgets_budgetline AS line
-        LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = budget.round_id AND rate.currency = line.currency
-        CROSS JOIN LATERAL (
-            SELECT sum(round(cell.revenue * coalesce(rate.rate, 1), %(places)s)) AS revenue
-            FROM budgets_budgetcell AS cell WHERE cell.line_id = line.id
-            OFFSET 0
-        ) AS month
-        WHERE line.budget_id = budget.id
-    ),
+BUDGETS = f"""
+UPDATE budgets_budget AS target SET line_count = total.lines, revenue = total.revenue, cost = total.cost, uncosted = total.uncosted,
     updated_at = statement_timestamp()
-WHERE budget.id = ANY(%(budgets)s)
+FROM budgets_budget AS budget
+CROSS JOIN LATERAL (
+    SELECT count(*) AS lines, coalesce(sum(month.revenue), 0) AS revenue, coalesce(sum(month.cost), 0) AS cost,
+        coalesce(sum(month.uncosted), 0) AS uncosted
+    FROM budgets_budgetline AS line
+    LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = budget.round_id AND rate.currency = line.currency
+    CROSS JOIN LATERAL (
+        SELECT sum(round(cell.revenue * coalesce(rate.rate, 1), %(places)s)) AS revenue,
+            sum(round({CELL_COST} * coalesce(rate.rate, 1), %(places)s)) AS cost,
+            sum(round(cell.revenue * coalesce(rate.rate, 1), %(places)s)) FILTER (WHERE {CELL_COST} IS NULL) AS uncosted
+        FROM budgets_budgetcell AS cell WHERE cell.line_id = line.id
+        OFFSET 0
+    ) AS month
+    WHERE line.budget_id = budget.id
+) AS total
+WHERE target.id = budget.id AND budget.id = ANY(%(budgets)s)
 """
 
 

@@ -14,8 +14,13 @@ from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField,
 
 
 class BudgetSerializer(RecordSerializer):
-    """What one person plans for one of our locations; `revenue` is in the round's currency at its rates."""
+    """What one person plans for one of our locations; amounts are in the round's currency at its rates.
 
+    Readers of costs see `cost`, the revenue of which no cost is known (`uncosted`), and the `margin` of the rest.
+    """
+
+    cost_fields = ("cost", "uncosted", "margin")
+    margin = serializers.DecimalField(max_digits=18, decimal_places=2, read_only=True)
     round = ScopedPrimaryKeyField(queryset=BudgetRound.objects.all())
     contributor = ScopedPrimaryKeyField(queryset=User.objects.all())
     location = ScopedPrimaryKeyField(queryset=Location.objects.all())
@@ -24,9 +29,9 @@ class BudgetSerializer(RecordSerializer):
         model = Budget
         fields = [
             *IDENTITY, "round", "contributor", "location", "status", "top_down", "revenue", "line_count", "submitted_at",
-            "approved_at", "approved_by",
+            "approved_at", "approved_by", "cost", "uncosted", "margin",
         ]  # fmt: skip
-        read_only_fields = ["status", "revenue", "line_count", "submitted_at", "approved_at", "approved_by"]
+        read_only_fields = ["status", "revenue", "line_count", "submitted_at", "approved_at", "approved_by", "cost", "uncosted"]
 
 
 class BudgetEditSerializer(BudgetSerializer):
@@ -109,7 +114,7 @@ class BudgetViewSet(GridEndpoints, RecordViewSet):
 
     def marks(self, record: Budget) -> str:
         """What its lines add up to changes without it."""
-        return f"{record.revenue} {record.line_count}"
+        return f"{record.revenue} {record.line_count} {record.cost}"
 
     def get_serializer_class(self) -> Any:
         """What a body may hold differs between creating and editing."""

@@ -12,6 +12,7 @@ from budgets.api.figures import IDENTITY, MONEY, QUANTITY
 from budgets.api.grid import PastEndpoint
 from budgets.filters import BudgetLineFilter
 from budgets.models import Budget, BudgetCell, BudgetLine
+from budgets.models.lines import COSTS
 from catalog.models import Product, ProductFamily
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, VerbSerializer, verb_action
 from kam.core.workflow import Denied
@@ -30,8 +31,12 @@ class BudgetCellSerializer(serializers.Serializer):
 class BudgetLineSerializer(RecordSerializer):
     """A line of a budget: to a plant, or the rest of a customer or market, a product or a family; its twelve months stand in it.
 
-    `quantity` and `revenue` are the year's; when a line is made they are spread equally over its months.
+    `quantity` and `revenue` are the year's; when a line is made they are spread equally over its months. Readers of costs see the
+    version of the standard cost that it holds, what one unit costs in its currency, the share of the revenue that a month without
+    a quantity costs, and `cost` and `margin` of the year, null where the cost of any month is not known.
     """
+
+    cost_fields = ("standard_cost", "unit_cost", "cost_share", "cost", "margin")
 
     budget = ScopedPrimaryKeyField(queryset=Budget.objects.all())
     plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
@@ -45,25 +50,27 @@ class BudgetLineSerializer(RecordSerializer):
     currency = serializers.CharField(max_length=3, required=False, help_text="Left out: the location's.")
     quantity = serializers.DecimalField(**QUANTITY, required=False)
     revenue = serializers.DecimalField(**MONEY, required=False)
+    margin = serializers.DecimalField(max_digits=18, decimal_places=2, read_only=True, allow_null=True)
     cells = BudgetCellSerializer(many=True, read_only=True)
 
     class Meta:
         model = BudgetLine
         fields = [
             *IDENTITY, "budget", "plant", "customer", "market", "product", "family", "producing_location", "currency", "unit", "chance",
-            "source", "comment", "quantity", "revenue", "cells",
+            "source", "comment", "quantity", "revenue", *COSTS, "margin", "cells",
         ]  # fmt: skip
-        read_only_fields = ["source"]
+        read_only_fields = ["source", *COSTS]
 
 
 class BudgetLineEditSerializer(RecordSerializer):
     """What an edit takes: class and comment; what the line is about stays."""
 
+    margin = serializers.DecimalField(max_digits=18, decimal_places=2, read_only=True, allow_null=True)
     cells = BudgetCellSerializer(many=True, read_only=True)
 
     class Meta(BudgetLineSerializer.Meta):
         read_only_fields = [
-            name for name in BudgetLineSerializer.Meta.fields if name not in {*IDENTITY, "chance", "comment", "cells"}
+            name for name in BudgetLineSerializer.Meta.fields if name not in {*IDENTITY, "chance", "comment", "margin", "cells"}
         ]
 
 
@@ -102,6 +109,10 @@ class BudgetLineViewSet(PastEndpoint, RecordViewSet):
     update_action = "budgets.edit_line"
     delete_action = "budgets.remove_line"
     phase = verb_action("budgets.phase_line", PhaseSerializer)
+
+    def marks(self, record: BudgetLine) -> str:
+        """What it costs changes without it."""
+        return str(record.cost)
 
     def get_serializer_class(self) -> Any:
         """What a body may hold differs between creating and editing."""

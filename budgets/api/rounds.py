@@ -83,6 +83,7 @@ class BudgetRoundViewSet(RecordViewSet):
     update_action = "budgets.edit_round"
     open = verb_action("budgets.open_round", OpenSerializer)
     set_rate = verb_action("budgets.set_rate", SetRateSerializer)
+    renew_costs = verb_action("budgets.renew_costs")
     own_stretch = verb_action("budgets.own_stretch", StretchSerializer)
     consolidate = verb_action("budgets.consolidate_round")
     share = verb_action("budgets.share_round")

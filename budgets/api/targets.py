@@ -14,9 +14,18 @@ from rest_framework.response import Response
 
 from budgets.filters import TargetFilter
 from budgets.models import Target
-from budgets.models.targets import MEASURES, month_column
+from budgets.models.targets import COST, MEASURES, month_column
 from budgets.models.years import MONTHS
-from budgets.reports.my_year import Part, locations_to_see, parts_of, people_to_see, running_year, sees_the_company, years_to_see
+from budgets.reports.my_year import (
+    Part,
+    locations_to_see,
+    parts_of,
+    people_to_see,
+    reads_measure,
+    running_year,
+    sees_the_company,
+    years_to_see,
+)
 from budgets.reports.standings import DIMENSIONS, Measure, Owner, Plan, Question, Rates
 from budgets.reports.thresholds import Colour
 from kam.core.api import RecordSerializer, RecordViewSet
@@ -31,16 +40,25 @@ class TargetMonthSerializer(serializers.Serializer):
     revenue = serializers.DecimalField(max_digits=18, decimal_places=2)
 
 
-class TargetSerializer(RecordSerializer):
-    """An approved row as a target of its person, in the round's currency at its rates."""
+class TargetCostSerializer(serializers.Serializer):
+    """What a month is to cost; null where it is not known."""
 
+    month = serializers.IntegerField(min_value=1, max_value=12)
+    amount = serializers.DecimalField(max_digits=18, decimal_places=2, allow_null=True)
+
+
+class TargetSerializer(RecordSerializer):
+    """An approved row as a target of its person, in the round's currency at its rates; `costs` for readers of costs."""
+
+    cost_fields = ("costs",)
     months = serializers.SerializerMethodField()
+    costs = serializers.SerializerMethodField()
 
     class Meta:
         model = Target
         fields = [
             "id", "created_at", "updated_at", "round", "line", "superseded", "original", "person", "selling_location", "producing_location", "plant", "customer", "market",
-            "product", "family", "sector", "area", "currency", "unit", "months",
+            "product", "family", "sector", "area", "currency", "unit", "months", "costs",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -51,6 +69,12 @@ class TargetSerializer(RecordSerializer):
             {"month": month, **{measure: str(getattr(target, month_column(measure, month))) for measure in MEASURES}}
             for month in MONTHS
         ]
+
+    @extend_schema_field(TargetCostSerializer(many=True))
+    def get_costs(self, target: Target) -> list[dict[str, Any]]:
+        """The cost of the twelve months."""
+        amounts = {month: getattr(target, month_column(COST, month)) for month in MONTHS}
+        return [{"month": month, "amount": None if amount is None else str(amount)} for month, amount in amounts.items()]
 
 
 class StandingSerializer(serializers.Serializer):
@@ -143,6 +167,8 @@ class TargetViewSet(RecordViewSet):
         if whose is None:
             whose, by = [{}], by or "person"
         questions = [Question(year, **one, **chosen) for one in whose]
+        if not all(reads_measure(asked, request.user) for asked in questions):
+            raise refuse("measure", "costs_hidden", _("Costs and margins are not for you to see here."))
         rows = [(asked, part) for asked in questions for part in parts_of(asked, by)]
         return Response(StandingSerializer(rows, many=True).data)
 

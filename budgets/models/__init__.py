@@ -3,7 +3,7 @@
 from budgets.models.budgets import Budget
 from budgets.models.lines import BudgetCell, BudgetLine
 from budgets.models.rounds import BudgetRate, BudgetRound
-from budgets.models.scopes import BUDGET_READERS, reads_budgets
+from budgets.models.scopes import BUDGET_READERS, cost_reach_of, reads_budgets, reads_plan_costs
 from budgets.models.targets import Target
 from budgets.models.years import months_of, year_name
 
@@ -15,7 +15,9 @@ __all__ = [
     "BudgetRate",
     "BudgetRound",
     "Target",
+    "cost_reach_of",
     "months_of",
     "reads_budgets",
+    "reads_plan_costs",
     "year_name",
 ]

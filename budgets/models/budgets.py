@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, Role, RoleGrant, User, access_of
 from budgets.models.rounds import NOT_NEGATIVE, BudgetRound
-from budgets.models.scopes import BudgetOwnedQuerySet
+from budgets.models.scopes import BudgetOwnedQuerySet, CostReach
 from kam.core import clock
 from kam.core.history import tracked
 from kam.core.records import Record, version_trigger
@@ -25,6 +25,12 @@ def _round_takes(budget: Any) -> Denied | None:
 class BudgetQuerySet(BudgetOwnedQuerySet):
     """Budgets."""
 
+    def _costs(self, reach: CostReach) -> Q:
+        """A budget's cost is that of all its lines: at one's location only where nothing in it is made elsewhere."""
+        lines: Any = Budget._meta.get_field("lines").related_model
+        foreign = lines.objects.filter(budget=OuterRef("pk")).exclude(producing_location__in=reach.location_ids)
+        return Q(contributor__in=reach.people) | Q(~Exists(foreign), location__in=reach.location_ids)
+
     def permitted(self, user: Any, verb: str) -> Self:
         """Management signs only for budgets that a sales manager prepares: the sales manager approves all others."""
         rows = super().permitted(user, verb)
@@ -37,9 +43,16 @@ class BudgetQuerySet(BudgetOwnedQuerySet):
         return self.select_related("round", "contributor", "location")
 
 
-@tracked(exclude=("revenue", "line_count", "updated_at"))
+#: What is kept from the cells, and counts as no change of the budget itself.
+KEPT = ("revenue", "cost", "uncosted", "line_count")
+
+
+@tracked(exclude=(*KEPT, "updated_at"))
 class Budget(Record):
-    """What one contributor plans for one of our locations; `revenue` is kept, in the round's currency at the round's rates."""
+    """What one contributor plans for one of our locations; `revenue` is kept, in the round's currency at the round's rates.
+
+    So is `cost`; `uncosted` is the revenue of which a cost is not known, and margins leave it out.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -55,6 +68,17 @@ class Budget(Record):
         _("top-down target"), max_digits=18, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE]
     )
     revenue = models.DecimalField(_("revenue"), max_digits=18, decimal_places=2, default=Decimal(0), editable=False)
+    cost = models.DecimalField(
+        _("cost"), max_digits=18, decimal_places=2, default=Decimal(0), db_default=Decimal(0), editable=False
+    )
+    uncosted = models.DecimalField(
+        _("revenue without a known cost"),
+        max_digits=18,
+        decimal_places=2,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        editable=False,
+    )
     line_count = models.PositiveIntegerField(_("lines"), default=0, editable=False)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
@@ -76,7 +100,7 @@ class Budget(Record):
         verbose_name_plural = _("budgets")
         ordering = ["-round", "location", "contributor", "pk"]
         indexes = [models.Index(fields=["contributor", "round"], name="budgets_budget_by_person")]
-        triggers = [version_trigger("revenue", "line_count")]
+        triggers = [version_trigger(*KEPT)]
         constraints = [
             models.UniqueConstraint(fields=["round", "contributor", "location"], name="budgets_budget_once"),
             models.CheckConstraint(
@@ -95,6 +119,11 @@ class Budget(Record):
 
     def __str__(self) -> str:
         return f"{self.round} · {self.contributor} · {self.location.name}"
+
+    @property
+    def margin(self) -> Decimal:
+        """Revenue whose cost is known less that cost."""
+        return self.revenue - self.uncosted - self.cost
 
     def get_absolute_url(self) -> str:
         """The budget's page."""

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location, Market, Plant
 from budgets.models.budgets import Budget
-from budgets.models.scopes import BudgetOwnedQuerySet
-from catalog.models import Product, ProductFamily
+from budgets.models.scopes import BudgetOwnedQuerySet, CostReach
+from catalog.models import Product, ProductFamily, StandardCost
 from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.records import Record, version_trigger
@@ -23,6 +23,9 @@ class BudgetLineQuerySet(BudgetOwnedQuerySet):
     """The lines of budgets; seen with their budget."""
 
     budget_path = "budget"
+
+    def _costs(self, reach: CostReach) -> Q:
+        return reach.of_rows("budget__contributor", "budget__location", "producing_location")
 
     def for_list(self) -> Self:
         return self.select_related(
@@ -38,11 +41,17 @@ class BudgetLineQuerySet(BudgetOwnedQuerySet):
         )
 
 
-@tracked(exclude=("quantity", "revenue", "updated_at"))
+#: What only readers of costs read; the history, which others read, leaves it out.
+COSTS = ("standard_cost", "unit_cost", "cost_share", "cost")
+
+
+@tracked(exclude=("quantity", "revenue", *COSTS, "updated_at"))
 class BudgetLine(Record):
     """One row of the grid: to a customer plant, or to the rest of a customer or market, a product or a whole family.
 
-    The selling location is the budget's. `quantity` and `revenue` are the kept totals of its months, in its unit and currency.
+    The selling location is the budget's. `quantity`, `revenue` and `cost` are the kept totals of its months, in its unit and
+    currency. A quantity costs `unit_cost`, that of the version of the standard cost that the line holds; without one a revenue
+    costs `cost_share` of it (docs/decisions/budgets.md). `cost` is None while the cost of any month is not known.
     """
 
     class Chance(models.TextChoices):
@@ -82,6 +91,20 @@ class BudgetLine(Record):
     comment = models.CharField(_("comment"), max_length=400, blank=True)
     quantity = models.DecimalField(_("quantity of the year"), max_digits=18, decimal_places=3, default=Decimal(0), editable=False)
     revenue = models.DecimalField(_("revenue of the year"), max_digits=18, decimal_places=2, default=Decimal(0), editable=False)
+    standard_cost = models.ForeignKey(
+        StandardCost,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("cost version"),
+        related_name="+",
+        editable=False,
+    )
+    unit_cost = models.DecimalField(_("cost of one unit"), max_digits=20, decimal_places=8, null=True, blank=True, editable=False)
+    cost_share = models.DecimalField(
+        _("cost as a share of the revenue"), max_digits=12, decimal_places=8, null=True, blank=True, editable=False
+    )
+    cost = models.DecimalField(_("cost of the year"), max_digits=18, decimal_places=2, null=True, blank=True, editable=False)
 
     objects = BudgetLineQuerySet.as_manager()
 
@@ -90,7 +113,7 @@ class BudgetLine(Record):
         verbose_name = _("budget line")
         verbose_name_plural = _("budget lines")
         ordering = ["budget", "pk"]
-        triggers = [version_trigger("quantity", "revenue")]
+        triggers = [version_trigger("quantity", "revenue", *COSTS)]
         indexes = [
             models.Index(fields=["budget", "-revenue", "id"], name="budgets_line_by_revenue"),
             models.Index(fields=["plant", "budget"], name="budgets_line_by_plant"),
@@ -119,6 +142,11 @@ class BudgetLine(Record):
     def get_absolute_url(self) -> str:
         """The line's page."""
         return f"/budgets/lines/{self.pk}/"
+
+    @property
+    def margin(self) -> Decimal | None:
+        """Revenue less cost; None while the cost is not known."""
+        return None if self.cost is None else self.revenue - self.cost
 
     @property
     def buyer(self) -> str:

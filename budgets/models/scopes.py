@@ -4,11 +4,13 @@ A person reads the budgets that they prepare and, through a role at one of our l
 the departments but finance read no plan with prices. Who substitutes somebody reads what they would.
 """
 
+from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 
 from accounts.models import Role, access_of
+from accounts.models.access import COST_READERS
 from kam.core.scoping import ScopedQuerySet
 
 #: Who reads plans: those who make them, those who approve and account for them.
@@ -17,6 +19,8 @@ BUDGET_READERS = frozenset(
 )
 #: Who prepares a budget.
 CONTRIBUTORS = frozenset({Role.ACCOUNT_MANAGER, Role.AREA_MANAGER, Role.SALES_MANAGER})
+#: Who leads accounts, margins of the group included; an area manager reads those of their location.
+LEADING = frozenset({Role.ACCOUNT_MANAGER, Role.SALES_MANAGER})
 #: Verbs of whoever prepares the budget: nobody else writes in it, whatever they oversee.
 OWN = frozenset(
     {
@@ -42,6 +46,58 @@ def people_of(user: Any) -> list[int]:
     return sorted({grant.user_id for grant in access_of(user).grants if grant.role in CONTRIBUTORS})
 
 
+@dataclass(frozen=True)
+class CostReach:
+    """Whose costs and margins in plans a person reads: everybody's, those of the budgets that they lead, and at their locations
+    of what these make and sell themselves; what another location's goods cost is not told by a plan either (domain 11.3)."""
+
+    everything: bool
+    people: list[int]
+    location_ids: list[int]
+
+    def of_rows(self, person: str, selling: str, producing: str) -> Q:
+        """The rows as a condition, by the paths to their person, selling and producing location."""
+        local = Q(**{f"{selling}__in": self.location_ids, f"{producing}__in": self.location_ids})
+        return Q(**{f"{person}__in": self.people}) | local
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is no plan whose costs this person reads."""
+        return not (self.everything or self.people or self.location_ids)
+
+
+def cost_reach_of(user: Any) -> CostReach:
+    """The plans whose costs and margins a person reads."""
+    access = access_of(user)
+    leading = {grant.user_id for grant in access.grants if grant.role in LEADING}
+    scope = access.scope_of(COST_READERS & BUDGET_READERS)
+    return CostReach(scope.everything, sorted(leading), list(scope.location_ids))
+
+
+def reads_plan_costs(user: Any) -> bool:
+    """Whether there may be any plan whose costs this person reads."""
+    return not cost_reach_of(user).nothing
+
+
+class CostedQuerySet(ScopedQuerySet):
+    """Rows of a plan that carry costs."""
+
+    def _costs(self, reach: CostReach) -> Q:
+        raise NotImplementedError
+
+    def costs_visible_to(self, user: Any) -> Self:
+        """The rows whose cost and margin this person reads."""
+        reach = cost_reach_of(user)
+        rows = self.visible_to(user)
+        return rows if reach.everything else rows.filter(self._costs(reach))
+
+    def with_cost_rights(self, user: Any) -> Self:
+        """The same rows, each with whether this person reads its cost (`reads_cost`)."""
+        reach = cost_reach_of(user)
+        known: Any = Value(True) if reach.everything else ExpressionWrapper(self._costs(reach), output_field=BooleanField())
+        return self.annotate(reads_cost=known)
+
+
 class RoundQuerySet(ScopedQuerySet):
     """Rounds: known to everyone who reads plans, written by who has the verb everywhere."""
 
@@ -52,7 +108,7 @@ class RoundQuerySet(ScopedQuerySet):
         return self if access_of(user).scope(verb).everything else self.none()
 
 
-class BudgetOwnedQuerySet(ScopedQuerySet):
+class BudgetOwnedQuerySet(CostedQuerySet):
     """Rows of a budget; `budget_path` leads to it from the row (empty: the row itself)."""
 
     budget_path = ""

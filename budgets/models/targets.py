@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, Location, Market, Plant, User, access_of
 from budgets.models.lines import BudgetLine
 from budgets.models.rounds import BudgetRound
-from budgets.models.scopes import BUDGET_READERS, people_of
+from budgets.models.scopes import BUDGET_READERS, CostedQuerySet, CostReach, people_of
 from budgets.models.years import MONTHS
 from catalog.models import Product, ProductFamily
 from kam.core.records import noted_trigger
-from kam.core.scoping import ScopedQuerySet
 
 MEASURES = ("quantity", "revenue")
+#: The cost of a month, for readers of costs only; empty where it is not known, so that a sum of revenue less cost leaves it out.
+COST = "cost"
 
 
 def month_column(measure: str, month: int) -> str:
@@ -28,8 +29,11 @@ def month_column(measure: str, month: int) -> str:
     return f"{measure}_{month:02d}"
 
 
-class TargetQuerySet(ScopedQuerySet):
+class TargetQuerySet(CostedQuerySet):
     """Targets: a person's own, and those of the locations where one holds a role that reads plans."""
+
+    def _costs(self, reach: CostReach) -> Q:
+        return reach.of_rows("person", "selling_location", "producing_location")
 
     def visible_to(self, user: Any) -> Self:
         scope = access_of(user).scope_of(BUDGET_READERS)
@@ -51,8 +55,8 @@ class TargetQuerySet(ScopedQuerySet):
         )
 
     def with_year(self) -> Self:
-        """The targets with the totals of their year: `year_quantity`, `year_revenue`."""
-        return self.annotate(**{f"year_{measure}": sum_of(measure) for measure in MEASURES})
+        """The targets with the totals of their year: `year_quantity`, `year_revenue`, and `year_cost` where every month has one."""
+        return self.annotate(**{f"year_{measure}": sum_of(measure) for measure in (*MEASURES, COST)})
 
 
 def sum_of(measure: str) -> Any:
@@ -116,3 +120,7 @@ for _measure in MEASURES:
             month_column(_measure, _month),
             models.DecimalField(max_digits=18, decimal_places=3 if _measure == "quantity" else 2, default=0, editable=False),
         )
+for _month in MONTHS:
+    Target.add_to_class(  # type: ignore[attr-defined]
+        month_column(COST, _month), models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True, editable=False)
+    )

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Budget, BudgetRound
+from budgets.models import Budget, BudgetRound, cost_reach_of
+from budgets.reports.ratio import Ratio
 from budgets.reports.thresholds import Tally
 from kam.core.parameters import define, parameter
 
@@ -31,7 +32,8 @@ def tally_of(budget_round: BudgetRound) -> Tally | None:
 class RoundStanding:
     """How far a round is, over the budgets that its reader sees: `whole` says whether these are all of them.
 
-    The tally is for those who see all; the others see their own part beside what was asked of it.
+    The tally is for those who see all; the others see their own part beside what was asked of it. The margin, over the revenue
+    whose cost is known, is for those who read it everywhere.
     """
 
     budgets: int
@@ -42,6 +44,7 @@ class RoundStanding:
     whole: bool
     tally: Tally | None
     within: bool
+    margin: Ratio | None
 
 
 def standing_of(budget_round: BudgetRound, reader: Any) -> RoundStanding:
@@ -53,8 +56,12 @@ def standing_of(budget_round: BudgetRound, reader: Any) -> RoundStanding:
         approved=Count("pk", filter=Q(status=Budget.Status.APPROVED)),
         revenue=Sum("revenue", default=Decimal(0)),
         asked=Sum("top_down"),
+        cost=Sum("cost", default=Decimal(0)),
+        uncosted=Sum("uncosted", default=Decimal(0)),
     )
+    cost, costed = found.pop("cost"), found["revenue"] - found.pop("uncosted")
+    margin = Ratio(costed - cost, costed) if cost_reach_of(reader).everything else None
     whole = not Budget.objects.filter(round=budget_round).exclude(pk__in=rows.values("pk")).exists()
     tally = tally_of(budget_round) if whole else None
     within = tally is not None and tally.within(parameter(GAP_TOLERANCE.key) / 100)
-    return RoundStanding(**found, whole=whole, tally=tally, within=within)
+    return RoundStanding(**found, whole=whole, tally=tally, within=within, margin=margin)

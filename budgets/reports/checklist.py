@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Budget
-from budgets.reports.portfolio import PORTFOLIO, owners_of, reference_months, reference_revenue
+from budgets.reports.portfolio import PORTFOLIO, owners_of, reference_months, reference_sum
 from kam.core.parameters import define, parameter
 
 define(
@@ -60,7 +60,7 @@ def checklist(budget: Budget) -> list[Point]:
 
 def _forgotten(budget: Budget) -> list[str]:
     first = budget.round.first_month
-    statement = FORGOTTEN.format(revenue=reference_revenue(reference_months(first)), owners=PORTFOLIO)
+    statement = FORGOTTEN.format(revenue=reference_sum(reference_months(first)), owners=PORTFOLIO)
     values = owners_of(first) | {
         "owner": budget.contributor_id,
         "location": budget.location_id,

@@ -74,10 +74,10 @@ def reference_months(first_month: date) -> list[date]:
     return months
 
 
-def reference_revenue(months: Iterable[date]) -> str:
-    """The revenue of these months in a row of the ledger's totals (`total`), as SQL."""
+def reference_sum(months: Iterable[date], measure: str = "revenue") -> str:
+    """What a measure of these months adds up to in a row of the ledger's totals (`total`), as SQL."""
     return " + ".join(
-        f"CASE WHEN total.year = {month.year} THEN coalesce(total.{month_column('revenue', month.month)}, 0) ELSE 0 END"
+        f"CASE WHEN total.year = {month.year} THEN coalesce(total.{month_column(measure, month.month)}, 0) ELSE 0 END"
         for month in months
     )
 

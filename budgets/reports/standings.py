@@ -51,6 +51,19 @@ class Measure(TextChoices):
 
     REVENUE = "revenue", _("Revenue")
     QUANTITY = "quantity", _("Quantity")
+    MARGIN = "margin", _("Margin")
+
+    def planned(self, month: int) -> str:
+        """A month of a target, as SQL. Revenue whose cost is not known is in no margin: an empty cost empties it."""
+        if self == Measure.MARGIN:
+            return f"target.{target_column('revenue', month)} - target.{target_column('cost', month)}"
+        return f"target.{target_column(self, month)}"
+
+    def sold(self, month: int) -> str:
+        """A month of a row of the ledger's totals, as SQL."""
+        if self == Measure.MARGIN:
+            return " - ".join(f"total.{month_column(one, month)}" for one in ("revenue", "uncosted", "cost"))
+        return f"total.{month_column(self, month)}"
 
 
 @dataclass(frozen=True)
@@ -152,7 +165,7 @@ class _Statement:
 
     def text(self) -> str:
         """The statement."""
-        plan = [f"sum(target.{target_column(self.asked.measure, month)}) AS plan_{month}" for month in range(1, 13)]
+        plan = [f"sum({self.asked.measure.planned(month)}) AS plan_{month}" for month in range(1, 13)]
         actual = [f"coalesce(sum({self.amount(month)}), 0) AS actual_{place}" for place, month in enumerate(self.over, 1)]
         plans = [f"coalesce(planned.plan_{month}, 0)" for month in range(1, 13)]
         actuals = [f"coalesce(sold.actual_{place}, 0)" for place in range(1, len(self.over) + 1)]
@@ -181,7 +194,7 @@ class _Statement:
 
     def amount(self, month: date) -> str:
         """What a row of the totals adds to a month."""
-        column = f"total.{month_column(self.asked.measure, month.month)}"
+        column = self.asked.measure.sold(month.month)
         if self.asked.measure == Measure.REVENUE and self.asked.rates == Rates.BUDGET:
             net = f"total.{month_column('net', month.month)}"
             column = f"CASE WHEN total.currency = %(currency)s THEN {net} WHEN rate.rate IS NULL THEN {column} ELSE {net} * rate.rate END"

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import create_budget, edit_budget
 from budgets.filters import BudgetFilter
 from budgets.forms import BudgetForm, FillForm, TargetForm
-from budgets.models import Budget, BudgetLine, months_of
+from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
 from budgets.reports.checklist import checklist
+from budgets.reports.ratio import Ratio
 from budgets.reports.sheet import months_total, sheet_lines
 from kam.core import formats
 from kam.core.tables import Column
@@ -40,11 +41,22 @@ class BudgetList(ListPage):
         Column("round", _("Budget round"), value=lambda row: str(row.round)),
         Column("location", _("Location"), value="location.name", default=False),
         Column("revenue", _("Revenue"), kind="money", sort="revenue", total=Sum("revenue"), second="round.currency"),
+        Column(
+            "margin",
+            _("Margin"),
+            kind="money",
+            value=lambda row: row.margin if row.reads_cost else None,
+            permission=reads_plan_costs,
+            second="round.currency",
+        ),
         Column("top_down", _("Top-down target"), kind="money", sort="top_down", total=Sum("top_down")),
         Column("line_count", _("Lines"), kind="number", sort="line_count"),
         Column("submitted_at", _("Submitted"), kind="moment", sort="submitted_at"),
         Column("approved_by", _("Approved by"), value="approved_by", default=False),
     )
+
+    def rows(self) -> QuerySet:
+        return super().rows().with_cost_rights(self.reader)
 
 
 class BudgetPage(RecordPage):
@@ -83,7 +95,13 @@ class BudgetPage(RecordPage):
             "totals": months_total(one),
             "lines": sheet_lines(largest),
             "gap": None if one.top_down is None else one.revenue - one.top_down,
+            "margin": self.margin(),
         }
+
+    def margin(self) -> Ratio | None:
+        """Margin over the revenue whose cost is known, for those who read it."""
+        one = Budget.objects.costs_visible_to(self.reader).filter(pk=self.record.pk).first()
+        return None if one is None else Ratio(one.margin, one.revenue - one.uncosted)
 
 
 class BudgetCreate(FormPage):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from budgets.actions import add_line, edit_cells, edit_line
 from budgets.filters import BudgetLineFilter
 from budgets.forms import LineEditForm, LineForm, MonthsForm, SpreadForm
-from budgets.models import Budget, BudgetLine, months_of
+from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
+from budgets.reports.ratio import Ratio
 from kam.core import formats
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
@@ -21,6 +23,14 @@ from kam.core.workflow import changed_meanwhile
 def plainly(value: Decimal | None) -> Decimal | None:
     """A figure as people type it: without decimals where it has none."""
     return value if value is None or value % 1 else value.quantize(Decimal(1))
+
+
+def _costs(name: str) -> Any:
+    """What follows from the cost of a row, where the reader reads it."""
+    return lambda row: getattr(row, name) if row.reads_cost else None
+
+
+AMOUNT: dict[str, Any] = {"kind": "money", "decimals": 2, "second": "currency"}
 
 
 class LineList(ListPage):
@@ -39,11 +49,16 @@ class LineList(ListPage):
         Column("article", _("What"), value="article", second="get_chance_display"),
         Column("quantity", _("Quantity of the year"), kind="number", sort="quantity", second="unit", most=3),
         Column("revenue", _("Revenue of the year"), kind="money", decimals=2, sort="revenue", second="currency"),
+        Column("cost", _("Cost of the year"), value=_costs("cost"), permission=reads_plan_costs, default=False, **AMOUNT),
+        Column("margin", _("Margin of the year"), value=_costs("margin"), permission=reads_plan_costs, **AMOUNT),
         Column("budget", _("Budget round"), value=lambda row: str(row.budget.round), second="budget.location.name"),
         Column("source", _("Source"), value="get_source_display"),
         Column("comment", _("Comment")),
         Column("producing_location", _("Producing location"), value="producing_location.name", default=False),
     )
+
+    def rows(self) -> QuerySet:
+        return super().rows().with_cost_rights(self.reader)
 
 
 class LinePage(RecordPage):
@@ -82,6 +97,21 @@ class LinePage(RecordPage):
             Fact(_("Revenue of the year"), formats.money(one.revenue, one.currency)),
             Fact(_("Quantity of the year"), f"{formats.number(one.quantity, most=3)} {one.unit}" if one.quantity else ""),
             Fact(_("Comment"), one.comment),
+            *self.costs(),
+        ]
+
+    def costs(self) -> list[Fact]:
+        """What the line costs and earns, for those who read it."""
+        one = BudgetLine.objects.costs_visible_to(self.reader).filter(pk=self.record.pk).select_related("standard_cost").first()
+        if one is None:
+            return []
+        known = one.cost is not None
+        share = Ratio(one.margin or Decimal(0), one.revenue).percent if known else None
+        return [
+            Fact(_("Cost version"), one.standard_cost.cost_version if one.standard_cost else ""),
+            Fact(_("Cost of the year"), formats.money(one.cost, one.currency) if known else _("not known")),
+            Fact(_("Margin of the year"), formats.money(one.margin, one.currency) if known else _("not known")),
+            Fact(_("Margin %"), formats.number(share, 2) if share is not None else _("n/a")),
         ]
 
     def context(self) -> dict[str, Any]:

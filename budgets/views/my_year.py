@@ -1,5 +1,6 @@
 """My year: where a person, a location or the company stands against its targets, where the year will end, and what is behind."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from budgets.reports.my_year import (
     locations_to_see,
     people_to_see,
     plan_accuracy,
+    reads_measure,
     running_year,
     sees_the_company,
     whole,
@@ -109,7 +111,7 @@ class MyYear(Page):
         """The question of the address; None while there is nothing to ask."""
         if self.first_month is None or not self.of:
             return None
-        return Question(
+        asked = Question(
             self.first_month,
             plan=self.chosen("plan", Plan),
             owner=self.chosen("owner", Owner),
@@ -117,6 +119,7 @@ class MyYear(Page):
             measure=self.chosen("measure", Measure),
             **self.whose[self.of][1],
         )
+        return asked if reads_measure(asked, self.reader) else replace(asked, measure=Measure.REVENUE)
 
     @cached_property
     def dimensions(self) -> dict[str, Any]:
@@ -144,7 +147,7 @@ class MyYear(Page):
     @cached_property
     def unit(self) -> str:
         """The currency of the targets; quantities have the units of their products."""
-        money = self.asked is not None and self.asked.measure == Measure.REVENUE
+        money = self.asked is not None and self.asked.measure != Measure.QUANTITY
         return currency_of(self.asked.first_month) if money and self.asked else ""
 
     def choosers(self) -> list[tuple[str, Any, Any, Any]]:
@@ -152,10 +155,11 @@ class MyYear(Page):
         asked = self.asked
         if asked is None:
             return []
+        measures = [(one.value, one.label) for one in Measure if reads_measure(replace(asked, measure=one), self.reader)]
         found: list[tuple[str, Any, Any, Any]] = [
             ("year", _("Year"), [(one.isoformat(), year_name(one)) for one in self.years], asked.first_month.isoformat()),
             ("by", _("Broken down by"), [("", _("At a glance")), *self.dimensions.items()], self.by),
-            ("measure", _("Measure"), Measure.choices, asked.measure),
+            ("measure", _("Measure"), measures, asked.measure),
             ("plan", _("Targets"), Plan.choices, asked.plan),
             ("owner", _("Whose customers"), Owner.choices, asked.owner),
             ("rates", _("Exchange rates"), Rates.choices, asked.rates),

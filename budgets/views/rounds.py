@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from budgets.actions import edit_round, request_round
 from budgets.filters import BudgetRoundFilter
 from budgets.forms import OpenForm, RateForm, RoundEditForm, RoundForm, StretchForm
-from budgets.models import Budget, BudgetRound
+from budgets.models import Budget, BudgetRound, reads_plan_costs
 from budgets.reports.board import standing_of
 from kam.core import clock, formats
 from kam.core.tables import Column
@@ -73,13 +73,16 @@ class RoundPage(RecordPage):
         ]  # fmt: skip
 
     def context(self) -> dict[str, Any]:
-        budgets = Budget.objects.visible_to(self.reader).filter(round=self.record).for_list().order_by("location", "contributor")
+        rows = Budget.objects.visible_to(self.reader).with_cost_rights(self.reader).filter(round=self.record)
+        budgets = rows.for_list().order_by("location", "contributor")
         in_preparation = self.record.accepts_work
         return super().context() | {
             "budgets": budgets,
             "standing": standing_of(self.record, self.reader),
             "may_ask": in_preparation and self.reader.may("budgets.create_budget"),
             "may_set_rate": in_preparation and self.may("budgets.set_rate"),
+            "may_renew": in_preparation and self.may("budgets.renew_costs"),
+            "reads_costs": reads_plan_costs(self.reader),
             "may_stretch": in_preparation and self.may("budgets.own_stretch"),
         }
 
@@ -132,6 +135,16 @@ class RoundRate(VerbView):
     model = BudgetRound
     verb = "budgets.set_rate"
     form_class = RateForm
+
+
+class RoundCosts(VerbView):
+    """Take the standard costs of today."""
+
+    model = BudgetRound
+    verb = "budgets.renew_costs"
+    text = _(
+        "Every line of the budgets in preparation takes the cost version that is in force on the first day of the year, else the latest one. Approved budgets stay as they are."
+    )
 
 
 class RoundStretch(VerbView):

@@ -4,7 +4,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from budgets.filters import TargetFilter
-from budgets.models import Target
+from budgets.models import Target, reads_plan_costs
 from budgets.models.targets import sum_of
 from kam.core.tables import Column
 from kam.core.views import ListPage
@@ -30,9 +30,18 @@ class TargetList(ListPage):
         Column(
             "year_revenue", _("Revenue of the year"), kind="money", decimals=2, second="currency", total=Sum(sum_of("revenue"))
         ),
+        Column(
+            "year_margin",
+            _("Margin of the year"),
+            kind="money",
+            decimals=2,
+            value=lambda row: row.year_revenue - row.year_cost if row.reads_cost and row.year_cost is not None else None,
+            permission=reads_plan_costs,
+            second="currency",
+        ),
         Column("round", _("Budget round"), value=lambda row: str(row.round)),
         Column("in_force", _("In force"), kind="yes", value=lambda row: not row.superseded),
     )
 
     def rows(self) -> QuerySet:
-        return super().rows().with_year()
+        return super().rows().with_year().with_cost_rights(self.reader)
