@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.countries import country_name
@@ -192,6 +192,7 @@ def _steps(activities: Any) -> list[dict[str, Any]]:
         .order_by("next_step_on", "pk")
     )
     planned = activities.filter(status=Activity.Status.PLANNED).order_by("starts_at", "pk")
-    ticks = [{"text": f"{day(one.starts_at)}: {one.subject}"} for one in planned[:4]]
-    ticks += [{"text": f"{day(one.next_step_on)}: {one.next_step}"} for one in steps[:6]]
+    dated = [(timezone.localdate(one.starts_at), one.subject) for one in planned[:4]]
+    dated += [(one.next_step_on, one.next_step) for one in steps[:6] if one.next_step_on]
+    ticks = [{"text": f"{day(on)}: {what}"} for on, what in sorted(dated)]
     return [{"kind": "heading", "text": _("Next steps")}, {"kind": "ticks", "items": ticks}] if ticks else []
