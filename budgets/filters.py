@@ -1,4 +1,4 @@
-"""Filters of rounds, budgets, their lines and targets; the same for screen, API and export."""
+"""Filters of rounds, budgets, their lines, targets and deviations; the same for screen, API and export."""
 
 from typing import Any
 
@@ -7,10 +7,22 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location, Market, Plant, User
-from budgets.models import Budget, BudgetLine, BudgetRound, Target
+from budgets.models import (
+    Budget,
+    BudgetLine,
+    BudgetRound,
+    CorrectiveAction,
+    Deviation,
+    Measure,
+    NodeKind,
+    SalesMeeting,
+    State,
+    Target,
+)
 from budgets.models.scopes import people_of
 from catalog.models import Product, ProductFamily
 from kam.core.filters import Choices, FilterSet, visible_choices
+from kam.core.work_items import hands_of
 
 
 class BudgetRoundFilter(FilterSet):
@@ -93,4 +105,69 @@ class TargetFilter(FilterSet):
 
     class Meta:
         model = Target
+        fields: list[str] = []
+
+
+class DeviationFilter(FilterSet):
+    """Deviations: cases or everything that is red, running, mine, of a kind, measure, person, location and customer."""
+
+    shown_first = ("mine", "running", "status", "kind", "person")
+    mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
+    running = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull", label=_("Running"))
+    case = django_filters.BooleanFilter(field_name="explained_by", lookup_expr="isnull", label=_("Cases only"))
+    status = Choices(choices=Deviation.Status.choices, label=_("Status"))
+    state = Choices(choices=State.choices, label=_("Now"))
+    kind = Choices(choices=NodeKind.choices, label=_("Node"))
+    measure = Choices(choices=Measure.choices, label=_("Measure"))
+    first_month = django_filters.DateFilter(label=_("First month of the year"))
+    person = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Person"))
+    responsible = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Responsible"))
+    location = django_filters.ModelChoiceFilter(queryset=visible_choices(Location), label=_("Location"))
+    customer = django_filters.ModelChoiceFilter(method="filter_customer", queryset=visible_choices(Customer), label=_("Customer"))
+    explained_by = django_filters.ModelChoiceFilter(queryset=visible_choices(Deviation), label=_("Explained by"))
+
+    class Meta:
+        model = Deviation
+        fields: list[str] = []
+
+    def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
+        """Those that the reader has to look into, for themselves or for whom they substitute; or those of others."""
+        own = Q(responsible__in=people_of(self.reader))
+        return queryset.filter(own) if value else queryset.exclude(own)
+
+    def filter_customer(self, queryset: Any, name: str, value: Customer) -> Any:
+        """Those of the customer and of its plants."""
+        return queryset.filter(Q(customer=value) | Q(plant__customer=value))
+
+
+class CorrectiveActionFilter(FilterSet):
+    """Corrective actions: mine, open, of a deviation, due until a day."""
+
+    shown_first = ("mine", "status", "owner")
+    mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
+    status = Choices(choices=CorrectiveAction.Status.choices, label=_("Status"))
+    owner = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Owner"))
+    deviation = django_filters.ModelChoiceFilter(queryset=visible_choices(Deviation), label=_("Deviation"))
+    due_until = django_filters.DateFilter(field_name="due_on", lookup_expr="lte", label=_("Due until"))
+
+    class Meta:
+        model = CorrectiveAction
+        fields: list[str] = []
+
+    def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
+        """Those that the reader carries out; or those of others."""
+        own = Q(owner__in=hands_of(self.reader).people)
+        return queryset.filter(own) if value else queryset.exclude(own)
+
+
+class SalesMeetingFilter(FilterSet):
+    """Sales meetings: of a person, of the team, since a day."""
+
+    shown_first = ("person", "team")
+    person = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Person"))
+    team = django_filters.BooleanFilter(field_name="person", lookup_expr="isnull", label=_("Team"))
+    since = django_filters.DateFilter(field_name="held_on", lookup_expr="gte", label=_("Held since"))
+
+    class Meta:
+        model = SalesMeeting
         fields: list[str] = []

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from budgets.actions import sweep as sweeping
 from budgets.actions.reminders import remind
 
 
@@ -9,3 +10,15 @@ from budgets.actions.reminders import remind
 def remind_contributors() -> int:
     """Remind of the budgets that are due soon."""
     return remind()
+
+
+@shared_task(name="budgets.tasks.sweep")
+def sweep() -> int:
+    """Look at all nodes of the years in force, every night."""
+    return sweeping.sweep()
+
+
+@shared_task(name="budgets.tasks.sweep_due")
+def sweep_due() -> int:
+    """Look at what came in since: sales, a month that is over, a round that was published; what a broker lost is found again."""
+    return sweeping.sweep_due()

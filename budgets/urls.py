@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from budgets.views import budgets, first_screen, grid, lines, my_year, rounds, targets
+from budgets.views import (
+    budgets,
+    corrective_actions,
+    deviations,
+    first_screen,
+    grid,
+    lines,
+    meetings,
+    my_year,
+    rounds,
+    targets,
+)
 
 app_name = "budgets"
 urlpatterns = [
@@ -40,4 +51,29 @@ urlpatterns = [
     path("budgets/home/round/", first_screen.HomeRound.as_view(), name="home_round"),
     path("budgets/my-year/", my_year.MyYear.as_view(), name="my_year"),
     path("budgets/targets/", targets.TargetList.as_view(), name="target_list"),
+    path("budgets/deviations/", deviations.DeviationList.as_view(), name="deviation_list"),
+    path("budgets/deviations/report/", meetings.ReportPrint.as_view(), name="deviation_report"),
+    path("budgets/deviations/<int:pk>/", deviations.DeviationPage.as_view(), name="deviation_detail"),
+    path("budgets/deviations/<int:pk>/analyse/", deviations.DeviationAnalyse.as_view(), name="deviation_analyse"),
+    path("budgets/deviations/<int:pk>/explain/", deviations.DeviationExplain.as_view(), name="deviation_explain"),
+    path("budgets/deviations/<int:pk>/plan/", deviations.DeviationPlan.as_view(), name="deviation_plan"),
+    path("budgets/deviations/<int:pk>/start/", deviations.DeviationStart.as_view(), name="deviation_start"),
+    path("budgets/deviations/<int:pk>/finish/", deviations.DeviationFinish.as_view(), name="deviation_finish"),
+    path("budgets/deviations/<int:pk>/judge/", deviations.DeviationJudge.as_view(), name="deviation_judge"),
+    path("budgets/deviations/<int:pk>/close/", deviations.DeviationClose.as_view(), name="deviation_close"),
+    path("budgets/deviations/<int:pk>/accept/", deviations.DeviationAccept.as_view(), name="deviation_accept"),
+    path("budgets/deviations/<int:pk>/revise/", deviations.DeviationRevise.as_view(), name="deviation_revise"),
+    path("budgets/deviations/<int:pk>/actions/new/", corrective_actions.ActionCreate.as_view(), name="action_create"),
+    path("budgets/actions/", corrective_actions.ActionList.as_view(), name="action_list"),
+    path("budgets/actions/<int:pk>/", corrective_actions.ActionPage.as_view(), name="action_detail"),
+    path("budgets/actions/<int:pk>/edit/", corrective_actions.ActionEdit.as_view(), name="action_edit"),
+    path("budgets/actions/<int:pk>/complete/", corrective_actions.ActionComplete.as_view(), name="action_complete"),
+    path("budgets/actions/<int:pk>/cancel/", corrective_actions.ActionCancel.as_view(), name="action_cancel"),
+    path("budgets/meeting/", meetings.MeetingTable.as_view(), name="meeting"),
+    path("budgets/meetings/", meetings.MeetingList.as_view(), name="meeting_list"),
+    path("budgets/meetings/new/", meetings.MeetingCreate.as_view(), name="meeting_create"),
+    path("budgets/meetings/<int:pk>/", meetings.MeetingPage.as_view(), name="meeting_detail"),
+    path("budgets/meetings/<int:pk>/edit/", meetings.MeetingEdit.as_view(), name="meeting_edit"),
+    path("budgets/meetings/<int:pk>/print/", meetings.MeetingPrint.as_view(), name="meeting_print"),
+    path("budgets/home/deviations/", first_screen.HomeDeviations.as_view(), name="home_deviations"),
 ]

@@ -65,6 +65,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "round", _("Budget round"), "budgets:home_round", frozenset({"sales_manager"}), broad=True, more="budgets:round_list"
     ),
+    Section(
+        "deviations", _("Deviations to act on"), "budgets:home_deviations", COMMERCIAL, broad=True, more="budgets:deviation_list"
+    ),
     Section("sales", _("Sales of the year"), "orders:home_sales", COMMERCIAL, broad=True, more="orders:sales"),
     Section(
         "gaps",

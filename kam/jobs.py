@@ -48,6 +48,8 @@ IMPORT_KINDS: dict[str, str] = {
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.
 PRINTS: dict[str, str] = {
     "accounts.visit_sheet": "accounts.documents.visit_sheet",
+    "budgets.deviation_report": "budgets.documents.deviation_report",
+    "budgets.meeting_sheet": "budgets.documents.meeting_sheet",
 }
 
 #: Ending of a file dropped on a record → `(file, *, actor, record, private) -> the record that it became, or None: a document`.

@@ -114,6 +114,9 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Budget rounds"), "budgets:round_list", "calendar-range", shown=reads_budgets),
             Entry(_("Budgets"), "budgets:budget_list", "table", shown=reads_budgets),
             Entry(_("Targets"), "budgets:target_list", "target", shown=reads_budgets),
+            Entry(_("Deviations"), "budgets:deviation_list", "trending-down", shown=reads_budgets),
+            Entry(_("Corrective actions"), "budgets:action_list", "list-todo"),
+            Entry(_("Sales meeting"), "budgets:meeting", "users", shown=reads_budgets),
         ),
     ),
     Area(

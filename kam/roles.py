@@ -156,4 +156,25 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "budgets.phase_line": COMMERCIAL,
     "budgets.edit_cells": COMMERCIAL,
     "budgets.adjust_cells": COMMERCIAL,
+    # where the year departs from its plan
+    **dict.fromkeys(
+        (
+            "budgets.analyse_deviation",
+            "budgets.explain_deviation",
+            "budgets.plan_deviation",
+            "budgets.start_deviation",
+            "budgets.finish_deviation",
+            "budgets.judge_deviation",
+            "budgets.close_deviation",
+            "budgets.add_action",
+            "budgets.edit_action",
+            "budgets.cancel_action",
+            "budgets.hold_meeting",
+            "budgets.edit_meeting",
+        ),
+        COMMERCIAL,
+    ),
+    "budgets.accept_deviation": frozenset({"sales_manager"}),
+    "budgets.revise_deviation": frozenset({"sales_manager"}),
+    "budgets.complete_action": EVERYBODY,
 }

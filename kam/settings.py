@@ -270,6 +270,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "apply-dated-changes": {"task": "accounts.tasks.apply_dated_changes", "schedule": 3600.0},
     "forget-answered-requests": {"task": "kam.core.tasks.forget_answered_requests", "schedule": 3600.0},
     "scan-documents": {"task": "kam.core.tasks.scan_documents", "schedule": 600.0},
+    "sweep-deviations": {"task": "budgets.tasks.sweep", "schedule": crontab(hour=3, minute=15)},
+    "sweep-after-sales": {"task": "budgets.tasks.sweep_due", "schedule": 60.0},
     "remind-of-budgets": {"task": "budgets.tasks.remind", "schedule": 3600.0},
     "check-totals": {"task": "orders.tasks.check_totals", "schedule": crontab(hour=2, minute=30)},
     "tell-webhooks": {"task": "kam.core.tasks.tell_webhooks", "schedule": 30.0},

@@ -12,18 +12,7 @@ from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import (
-    Activity,
-    Assignment,
-    Customer,
-    Department,
-    HandOver,
-    Location,
-    Market,
-    Plant,
-    Promise,
-    User,
-)
+from accounts.models import Activity, Assignment, Customer, Department, HandOver, Location, Market, Plant, Promise, User
 from accounts.models.locations import FUNCTIONS
 from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound, Target
 from catalog.models import Product, WorkCentre
@@ -57,6 +46,7 @@ from tests.factories.catalog import (
     WorkCentreFactory,
 )
 from tests.factories.files import image, named, pdf
+from tests.fuzz_deviations import DEVIATING, departing, met
 from tests.matrix import Matrix
 
 Values = dict[str, Any]
@@ -244,6 +234,18 @@ class Subjects:
             round=line.budget.round, line=line, person=person, plant=line.plant, product=line.product, family=line.product.family,
             currency="EUR", **where,
         )  # fmt: skip
+
+    def deviation(self, verb: str, person: User) -> Any:
+        """A deviation of the person's at the German plant, in the status from which the verb leads on."""
+        return departing(person, verb)
+
+    def correctiveaction(self, verb: str, person: User) -> Any:
+        """An open action of such a deviation."""
+        return departing(person, "plan").actions.get()
+
+    def salesmeeting(self, verb: str, person: User) -> Any:
+        """A meeting about the person."""
+        return met(person)
 
     # the floor
 
@@ -448,6 +450,7 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
     ("budgetline", "phase"): lambda _key: {"revenue": "1200.00", "quantity": None, "weights": None},
     ("budgetround", "POST"): _year_to_plan,
     ("budgetround", "set_rate"): lambda _key: {"currency": "USD", "rate": "0.9"},
+    **DEVIATING,
     ("handover", "POST"): _hand_over,
     ("import", "POST"): lambda _key: {"kind": "accounts.customers"},
     ("importmapping", "POST"): lambda _key: {

@@ -19,7 +19,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Activity, CalendarFeed, HandOver, Promise
-from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRate, BudgetRound, Target
+from budgets.models import (
+    Budget,
+    BudgetCell,
+    BudgetLine,
+    BudgetRate,
+    BudgetRound,
+    CorrectiveAction,
+    Deviation,
+    DeviationCause,
+    SalesMeeting,
+    Target,
+)
 from kam.core import access_log, tokens, work
 from kam.core.calendars import WorkingCalendar
 from kam.core.comments import Comment
@@ -88,6 +99,16 @@ def grow(world: World, first: int, last: int) -> None:
             round=one, line=line, person=built.account_manager, selling_location=location, producing_location=built.italy,
             plant=plant, product=product, family=product.family, currency="EUR",
         )  # fmt: skip
+        deviation = Deviation.objects.create(
+            first_month=date(2100 + number, 1, 1), kind="plant", key=plant.pk, plant=plant, location=location,
+            person=built.account_manager, measure="revenue", months=1, planned=100, actual=1, worth=100, found_months=1,
+            found_planned=100, found_actual=1, found_at=LONG_AGO, responsible=person,
+        )  # fmt: skip
+        DeviationCause.objects.create(deviation=deviation, code="price", amount=-1)
+        CorrectiveAction.objects.create(
+            deviation=deviation, what="Visit", owner=person, due_on=LATER, first_month=date(2100, 1, 1), expected=[1]
+        )
+        SalesMeeting.objects.create(held_on=date(2025, 1, 1) + timedelta(days=number), person=person, held_by=person)
         ExchangeRate.objects.create(
             from_currency="EUR",
             to_currency="USD",

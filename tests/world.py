@@ -17,7 +17,17 @@ from rest_framework.test import APIClient
 
 from accounts.actions.calendar_feed import issue_feed
 from accounts.models import Activity, Assignment, HandOver, Promise, RoleGrant, User
-from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound, Target
+from budgets.models import (
+    Budget,
+    BudgetCell,
+    BudgetLine,
+    BudgetRound,
+    CorrectiveAction,
+    Deviation,
+    DeviationCause,
+    SalesMeeting,
+    Target,
+)
 from kam.api import router
 from kam.core import notifications, tokens, work
 from kam.core.access_log import AccessLog
@@ -267,7 +277,10 @@ def _of_the_plans(world: World) -> None:
             round=published, line=lines[1], person=contributor, selling_location=location, producing_location=built.italy,
             plant=plant, customer=plant.customer, product=product, family=product.family, currency="EUR", revenue_01=120,
         )  # fmt: skip
-        sides.append({"budget": lines[0].budget, "budget_line": lines[0], "target": target})
+        sides.append(
+            {"budget": lines[0].budget, "budget_line": lines[0], "target": target}
+            | _departing(built, contributor, location, plant)
+        )
     tallied = BudgetRound.objects.create(first_month=date(2097, 1, 1), status="open", top_down=120, **head)
     Budget.objects.create(
         round=tallied, contributor=built.account_manager, location=built.usa, status="approved", revenue=120,
@@ -277,8 +290,29 @@ def _of_the_plans(world: World) -> None:
         world.own[kind] = dict.fromkeys("argsfmu", one)
         world.foreign[kind] = {letter: one for letter in PEOPLE if letter not in "argsfmu"}
     for kind in sides[0]:
-        world.own[kind] = dict.fromkeys("arsmu", sides[0][kind])
-        world.foreign[kind] = {letter: sides[letter in "ar"][kind] for letter in PEOPLE if letter not in "smu"}
+        readers = "asmu" if kind == "sales_meeting" else "arsmu"
+        world.own[kind] = dict.fromkeys(readers, sides[0][kind])
+        world.foreign[kind] = {letter: sides[letter in readers][kind] for letter in PEOPLE if letter not in "smu"}
+
+
+def _departing(built: matrix.Matrix, person: User, location: Any, plant: Any) -> dict[str, Any]:
+    """A deviation of last year at a plant, explained and acted upon, one whose action is still open, and a meeting about the person."""
+    made = []
+    for number, settled in ((1, {"status": "done", "done_on": date(2026, 1, 7)}), (2, {})):
+        deviation = Deviation.objects.create(
+            first_month=date(2025, 1, 1), kind="plant", key=plant.pk, plant=plant, location=location, person=person, measure="quantity",
+            unit=f"u{number}", months=12, planned=120, actual=20, worth=120, found_months=12, found_planned=120, found_actual=20,
+            found_at=LONG_AGO, responsible=person,
+        )  # fmt: skip
+        DeviationCause.objects.create(deviation=deviation, code="price", amount=-100)
+        action = CorrectiveAction.objects.create(
+            deviation=deviation, what="Visit", owner=person, due_on=LATER, first_month=date(2025, 2, 1), expected=[10], **settled
+        )
+        made += [deviation, action]
+    meeting = SalesMeeting.objects.create(held_on=date(2026, 1, 7), person=person, held_by=built.sales_manager)
+    return {
+        "deviation": made[0], "planned_deviation": made[2], "corrective_action": made[3], "sales_meeting": meeting,
+    }  # fmt: skip
 
 
 def _of_each_person(world: World) -> None:

@@ -1,6 +1,8 @@
 """Plans over REST, a module a noun; every verb of the screens, so that a client can run a whole round."""
 
 from budgets.api.budgets import BudgetViewSet
+from budgets.api.corrective_actions import CorrectiveActionViewSet, SalesMeetingViewSet
+from budgets.api.deviations import DeviationViewSet
 from budgets.api.lines import BudgetLineViewSet
 from budgets.api.rounds import BudgetRoundViewSet
 from budgets.api.targets import TargetViewSet
@@ -11,4 +13,7 @@ ENDPOINTS = (
     ("budgets", BudgetViewSet, "budget"),
     ("budget-lines", BudgetLineViewSet, "budget_line"),
     ("targets", TargetViewSet, "target"),
+    ("deviations", DeviationViewSet, "deviation"),
+    ("corrective-actions", CorrectiveActionViewSet, "corrective_action"),
+    ("sales-meetings", SalesMeetingViewSet, "sales_meeting"),
 )

@@ -1,9 +1,14 @@
-"""What is true about plans and targets: rounds, the budgets in them, their lines and cells, and the targets that follow."""
+"""What is true about plans and targets: rounds, the budgets in them, their lines and cells, the targets that follow, and where the
+year departs from them."""
 
 from budgets.models.budgets import Budget
+from budgets.models.corrective_actions import CorrectiveAction
+from budgets.models.deviations import Deviation, DeviationCause
 from budgets.models.lines import BudgetCell, BudgetLine
+from budgets.models.meetings import SalesMeeting
 from budgets.models.rounds import BudgetRate, BudgetRound
 from budgets.models.scopes import BUDGET_READERS, cost_reach_of, reads_budgets, reads_plan_costs
+from budgets.models.standings import DeviationSweep, Measure, NodeKind, NodeStanding, State
 from budgets.models.targets import Target
 from budgets.models.years import months_of, year_name
 
@@ -14,6 +19,15 @@ __all__ = [
     "BudgetLine",
     "BudgetRate",
     "BudgetRound",
+    "CorrectiveAction",
+    "Deviation",
+    "DeviationCause",
+    "DeviationSweep",
+    "Measure",
+    "NodeKind",
+    "NodeStanding",
+    "SalesMeeting",
+    "State",
     "Target",
     "cost_reach_of",
     "months_of",

@@ -40,6 +40,12 @@ LEFT JOIN accounts_assignment AS area
 """
 #: What there is to plan today: the plants that are open, each at each of our locations with its owner.
 PORTFOLIO = f"SELECT plant_id, location_id, customer_id, owner_id FROM ({OWNERS}) AS everything WHERE is_open"
+#: Whom a target without a plant follows: whoever leads most of its customer's plants at a location, of a `portfolio` of one day.
+LEADS = """
+SELECT DISTINCT ON (customer_id, location_id) customer_id, location_id, owner_id FROM (
+    SELECT customer_id, location_id, owner_id, count(*) AS plants FROM {portfolio} WHERE owner_id IS NOT NULL GROUP BY 1, 2, 3
+) AS led ORDER BY customer_id, location_id, plants DESC, owner_id
+"""
 #: The plants that may ever have been this person's, and all others of the same companies.
 REACH = """
 SELECT plant.id FROM accounts_plant AS plant WHERE plant.customer_id IN (

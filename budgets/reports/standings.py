@@ -19,7 +19,7 @@ from budgets.models import BudgetRound, Target, months_of
 from budgets.models.targets import month_column as target_column
 from budgets.models.years import month_after
 from budgets.reports.attainment import Standing
-from budgets.reports.portfolio import OWNERS, owners_on, reach_of
+from budgets.reports.portfolio import LEADS, OWNERS, owners_on, reach_of
 from catalog.models import Product, ProductFamily
 from kam.core import clock
 from orders.models.totals import month_column
@@ -110,11 +110,7 @@ DIMENSIONS: dict[str, Dimension] = {
 NOBODY = 0
 # A target without a plant follows whoever leads most of its customer's plants at that location; without any, its own person.
 STANDINGS = """
-WITH portfolio AS MATERIALIZED ({owners}), leads AS MATERIALIZED (
-    SELECT DISTINCT ON (customer_id, location_id) customer_id, location_id, owner_id FROM (
-        SELECT customer_id, location_id, owner_id, count(*) AS plants FROM portfolio WHERE owner_id IS NOT NULL GROUP BY 1, 2, 3
-    ) AS led ORDER BY customer_id, location_id, plants DESC, owner_id
-), planned AS (
+WITH portfolio AS MATERIALIZED ({owners}), leads AS MATERIALIZED ({leads}), planned AS (
     SELECT coalesce({target_key}, 0) AS key, {plans}
     FROM budgets_target AS target
     {target_joins}
@@ -173,6 +169,7 @@ class _Statement:
         asked_for = " + ".join(plans[: len(actuals)]) or "0"
         return STANDINGS.format(
             owners=OWNERS,
+            leads=LEADS.format(portfolio="portfolio"),
             target_key=self.target_key(),
             plans=", ".join(plan),
             target_joins=self.target_joins(),

@@ -13,6 +13,9 @@ from django.conf import settings
 
 from kam.core.money import round_money
 
+#: A figure as it was written, or an average, exact.
+Amount = Decimal | Fraction
+
 
 @dataclass(frozen=True)
 class Item:
@@ -23,12 +26,12 @@ class Item:
     """
 
     group: object
-    planned_quantity: Decimal
-    planned_price: Decimal
-    planned_rate: Decimal
-    actual_quantity: Decimal
-    actual_price: Decimal
-    actual_rate: Decimal
+    planned_quantity: Amount
+    planned_price: Amount
+    planned_rate: Amount
+    actual_quantity: Amount
+    actual_price: Amount
+    actual_rate: Amount
 
     @property
     def planned(self) -> Fraction:

@@ -71,8 +71,11 @@ def assign_work(
     excluded: Iterable[Any] = (),
     payload: dict[str, Any] | None = None,
     urgent: bool = False,
+    tell: bool = True,
 ) -> WorkItem:
     """Ask a user or an audience to do something on a record by a moment or by a clock; once per kind, occasion and addressee.
+
+    With `tell=False` nobody is told here: whoever assigns much at once tells each person once of all of it.
 
     `excluded` names the people who must not do it (its author, W3). When everyone who could is away or excluded, it
     goes up one level at once and says so. The payload fills the words and holds no price or margin.
@@ -101,7 +104,8 @@ def assign_work(
         },
     )
     if created:
-        notify(ASSIGNED, item, to=_doers(item), actor=actor, occasion=str(item.pk), urgent=urgent or _due_today(item))
+        if tell:
+            notify(ASSIGNED, item, to=_doers(item), actor=actor, occasion=str(item.pk), urgent=urgent or _due_today(item))
         _raise_if_nobody(item, actor)
     return item
 

@@ -34,6 +34,9 @@ GROWN, GROWTH = {"S": 300_000, "L": 10_000_000}, 1.5
 GROWING = {"S": 2_000, "L": 16_680}
 PRODUCTS, LEDGER_ROUNDS = 1_000, 3
 PER_ROUND = 12
+#: The sweep: companies, lines of the ledger, lines of budgets, and lines of the import after which only what it touched is looked at.
+SWEPT = {"S": (1_668, 300_000, 40_000), "L": (16_680, 10_000_000, 500_000)}
+SWEEP, SWEEP_ROUNDS, IMPORTED = 3.0, 5, 10_000
 #: The parts of the page, each of which can be measured by itself.
 PARTS = {
     "web": "Lists, reads and pages",
@@ -41,6 +44,7 @@ PARTS = {
     "ledger": "Import of sales",
     "growth": "Pages over a ledger that grows",
     "plants": "Pages over ten times the plants",
+    "sweep": "Sweep over all nodes",
     "start": "Start",
 }
 
@@ -272,6 +276,38 @@ def growth_lines(pair: Any, rounds: int, folder: Path, *, limit: float = 0) -> l
     return told
 
 
+def sweep_lines(size: str) -> list[Line]:
+    """The nightly sweep against the one statement that it cannot avoid; what comes in by day touches only its own nodes."""
+    from kam.launch.postgres import drop_database
+    from tests.bench import growth, sweeping
+
+    companies, lines, planned = SWEPT[size]
+    try:
+        people, _customers = growth.filled(growth.Side("kam_bench_many", companies, lines), PRODUCTS)
+        found = sweeping.medians(sweeping.measure(people["sales manager"].user, planned, SWEEP_ROUNDS, IMPORTED))
+    finally:
+        growth.forget(drop_database)
+    night, touched = found["night"] / found["bare"], found["touched"] / found["bare"]
+    nodes = f"{found['nodes']:.0f}"
+    seconds = {name: f"{found[name]:.2f} s" for name in ("first", "bare", "night", "touched")}
+    return [
+        Line("First sweep of a year, every deviation opened", seconds["first"], "", "", "", "", nodes),
+        Line(
+            "Nightly sweep over all nodes",
+            seconds["night"],
+            seconds["bare"],
+            f"{night:.2f}",
+            f"≤ {SWEEP:g}",
+            "",
+            nodes,
+            night <= SWEEP,
+        ),
+        Line(
+            "Sweep after an import", seconds["touched"], seconds["bare"], f"{touched:.2f}", "< 1", "", f"{IMPORTED}", touched < 1
+        ),
+    ]
+
+
 def start_line(folder: Path) -> Line:
     """`make run` on a second start, from the command to the line that says where KAM is."""
     from tests.bench.servers import free_port
@@ -331,6 +367,7 @@ The import's seconds of work are those of processors: of our processes and of th
 The bare twin of an import of sales is a COPY of the documents, headers and lines that it wrote, in turn with it, into tables with the
 same columns, checks and indexes and without triggers; of one from Excel, reading the sheet, twice which it may take more than from CSV.
 The limit is set on what a person waits for who has confirmed: what is carried out was read and looked up when the file was looked at.
+The twin of the sweep is the one statement that adds up plan and actuals of every node, from the targets and the kept totals.
 The twin of a page over a ledger that has grown is the same page over 100,000 lines of the same company; of one over more plants, the
 same page of a company with a tenth of the customers, plants, account managers and lines, which has no limit.
 
@@ -379,6 +416,8 @@ def main() -> int:
             found["growth"] = growth_lines(growth.more_lines(GROWN[chosen.size]), chosen.rounds, Path(name), limit=GROWTH)
         if "plants" in wanted:
             found["plants"] = growth_lines(growth.more_plants(GROWING[chosen.size]), chosen.rounds, Path(name))
+        if "sweep" in wanted:
+            found["sweep"] = sweep_lines(chosen.size)
         if "start" in wanted:
             found["start"] = [start_line(Path(name))]
     lines = [line for part in found.values() for line in part]

@@ -10,24 +10,34 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
-from accounts.models import Location, User
+from accounts.models import Customer, Location, User
 from budgets.actions import (
+    Cause,
+    add_action,
     approve_budget,
     approve_round,
+    complete_action,
     consolidate_round,
     create_budget,
     edit_round,
+    explain_deviation,
+    finish_deviation,
     open_round,
+    plan_deviation,
     publish_round,
     request_round,
     share_round,
+    start_deviation,
     submit_budget,
+    sweep_year,
 )
-from budgets.models import Budget, BudgetRound, Target
+from budgets.models import Budget, BudgetRound, Deviation, Target
 from budgets.models.targets import sum_of
 from budgets.reports.my_year import whole
+from budgets.reports.nodes import bridge_of
 from budgets.reports.phasing import spread
 from budgets.reports.standings import Question
+from catalog.models import ProductFamily
 from kam.core import clock
 from tests.accounts.test_people_excel import carry_out, preview
 from tests.factories.accounts import MarketFactory
@@ -75,8 +85,11 @@ def quotas() -> dict[str, list[Decimal]]:
 
 def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> None:
     desk, people = adventureworks, sellers()
-    desk.bring("orders.sales", "order_lines.csv", "orders.csv", **SALES, values={"account_manager": with_decimal(people)})
+    # One quota is one line at the rest of a market × the root family: everybody's customers and products lie within them.
     market, family = MarketFactory(code="WORLD"), ProductFamilyFactory(code="ALL")
+    ProductFamily.objects.filter(parent=None).exclude(pk=family.pk).update(parent=family)
+    Customer.objects.update(sector=market)
+    desk.bring("orders.sales", "order_lines.csv", "orders.csv", **SALES, values={"account_manager": with_decimal(people)})
     asked = quotas()
     assert (len(asked), sum(sum(parts) for parts in asked.values())) == (14, 29_009_000)
 
@@ -127,3 +140,39 @@ def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> 
         == round(sum(amount for key, amount in bought.items() if key.split("/")[0] in asked), 4)
         <= round(everything, 4)
     )
+    find_and_correct(desk, users, bought, asked)
+
+
+def find_and_correct(desk: Desk, users: dict[str, User], bought: dict[str, Decimal], asked: dict[str, list[Decimal]]) -> None:
+    """Deviations come out as plain SQL over the files says; the largest is carried through causes and an action to its measured effect."""
+    sweep_year(DECEMBER)
+    came = {number: sum((bought.get(f"{number}/{quarter}", Decimal(0)) for quarter in range(4)), Decimal(0)) for number in asked}
+    short = {users[number].pk: sum(parts) - came[number] for number, parts in asked.items()}
+    red = {users[number].pk for number, parts in asked.items() if short[users[number].pk] > max(sum(parts) / 10, Decimal(10_000))}
+    rows = Deviation.objects.filter(kind="person", measure="revenue")
+    assert {row.person_id for row in rows} == red and red
+    assert all(row.explained_by is None and abs(row.gap + short[row.key]) < Decimal("0.01") for row in rows)
+
+    case = rows.order_by("gap").first()
+    assert case is not None and case.responsible is not None
+    leader = case.responsible
+    found = bridge_of(case)
+    assert (found.volume, found.planned, found.actual) == (found.difference, round(case.planned, 2), round(case.actual, 2))
+    explain_deviation(case, actor=leader, causes=[Cause("demand", round(case.gap, 2))])
+    (seller,) = (number for number, user in users.items() if user.pk == leader.pk)
+    add_action(
+        case, actor=leader, what="Autumn campaign", owner=leader, due_on=clock.today(), first_month=date(2012, 9, 1),
+        expected=[Decimal(1_000_000)] * 3,
+    )  # fmt: skip
+    for step in (plan_deviation, start_deviation):
+        step(case, actor=leader)
+    complete_action(case.actions.get(), actor=leader)
+    finish_deviation(case, actor=leader)
+    sweep_year(DECEMBER)
+    case.refresh_from_db()
+    # What the last quarter brought above the pace of the year.
+    pace = came[seller] / sum(asked[seller])
+    effect = bought[f"{seller}/3"] - asked[seller][3] * pace
+    assert case.status == "not_effective" and case.measured_effect is not None
+    assert abs(case.measured_effect - effect) < Decimal("0.05")
+    assert case.expected_effect == 3_000_000

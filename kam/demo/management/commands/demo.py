@@ -9,7 +9,7 @@ from django.utils import translation
 
 from accounts.models import User
 from kam.core.notifications import in_app_only
-from kam.demo import activities, budgets, catalogue, customers, organisation, sales, stage
+from kam.demo import activities, budgets, catalogue, customers, deviations, organisation, sales, stage
 
 
 class Command(BaseCommand):
@@ -37,6 +37,7 @@ class Command(BaseCommand):
                 ("catalogue", catalogue),
                 ("sales", sales),
                 ("budgets", budgets),
+                ("deviations", deviations),
             ):
                 part.make()
                 stage.measure()

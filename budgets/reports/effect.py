@@ -1,0 +1,136 @@
+"""What corrective actions brought: month by month against the pace at which the deviation was found, and K-A1 over many of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+
+from budgets.models import CorrectiveAction, Deviation, months_of
+from budgets.models.years import month_after
+from budgets.reports.attainment import Standing
+from budgets.reports.nodes import months_of_node
+from budgets.reports.ratio import Ratio
+
+#: Effect is measured in so many months from the first one in which something was expected.
+MEASURED_MONTHS = 3
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class MonthOfEffect:
+    """A month: what the actions were to bring, and what came; None while it is not over."""
+
+    month: date
+    expected: Decimal
+    measured: Decimal | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The months in which the effect of a deviation's actions is measured, in the company's currency."""
+
+    months: Sequence[MonthOfEffect]
+
+    @property
+    def over(self) -> list[MonthOfEffect]:
+        """Those that are over."""
+        return [one for one in self.months if one.measured is not None]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of them are over."""
+        return bool(self.months) and len(self.over) == len(self.months)
+
+    @property
+    def expected(self) -> Decimal:
+        """What was expected of the months that are over."""
+        return sum((one.expected for one in self.over), NOTHING)
+
+    @property
+    def measured(self) -> Decimal:
+        """What came in them."""
+        return sum((one.measured or NOTHING for one in self.over), NOTHING)
+
+    @property
+    def reached(self) -> Ratio:
+        """What came over what was expected."""
+        return Ratio(self.measured, self.expected)
+
+
+def effect_of(deviation: Deviation, standing: Standing | None = None) -> Effect:
+    """The effect of a deviation's actions, measured on its node.
+
+    Without an action the node would have gone on at the pace at which it was found (actual over plan): what is above that pace in a
+    month is the effect of the month. Of a quantity it counts at the plan's average price.
+    """
+    expected: dict[date, Decimal] = defaultdict(Decimal)
+    for action in deviation.actions.all():
+        if action.status != CorrectiveAction.Status.CANCELLED:
+            for place, amount in enumerate(action.expected):
+                expected[month_after(action.first_month, place)] += amount
+    if not expected:
+        return Effect(())
+    first = min(expected)
+    asked = [month_after(first, place) for place in range(MEASURED_MONTHS)]
+    asked = [month for month in asked if expected.get(month)]
+    standing = standing or months_of_node(deviation)
+    of_year = {month: place for place, month in enumerate(months_of(deviation.first_month))}
+    pace = deviation.found_actual / deviation.found_planned if deviation.found_planned else NOTHING
+    price = deviation.worth / deviation.planned if deviation.planned else NOTHING
+
+    def measured(month: date) -> Decimal | None:
+        place = of_year.get(month)
+        if place is None or place >= standing.months:
+            return None
+        return round((standing.actual[place] - standing.plan[place] * pace) * price, 2)
+
+    return Effect([MonthOfEffect(month, expected[month], measured(month)) for month in asked])
+
+
+@dataclass(frozen=True)
+class ActionFigures:
+    """K-A1: actions done in time, cases whose actions worked, money recovered over money expected; and the red nodes with an action."""
+
+    on_time: Ratio
+    effective: Ratio
+    recovered: Ratio
+    with_action: Ratio
+
+
+def action_figures(reader: Any, first_month: date | None = None) -> ActionFigures:
+    """K-A1 over the deviations that this person sees."""
+    cases = Deviation.objects.visible_to(reader).cases()
+    if first_month is not None:
+        cases = cases.filter(first_month=first_month)
+    actions = CorrectiveAction.objects.visible_to(reader).filter(deviation__in=cases.order_by().values("pk"))
+    done = Q(status=CorrectiveAction.Status.DONE)
+    found = actions.order_by().aggregate(
+        done=Count("pk", filter=done), on_time=Count("pk", filter=done & Q(done_on__lte=F("due_on")))
+    )
+    judged = cases.order_by().filter(measured_effect__isnull=False)
+    status = Deviation.Status
+    worked = Q(status__in=[status.EFFECTIVE, status.CLOSED])
+    effects = judged.aggregate(
+        judged=Count("pk"),
+        worked=Count("pk", filter=worked),
+        expected=Sum("expected_effect", default=NOTHING),
+        measured=Sum("measured_effect", default=NOTHING),
+    )
+    running = (
+        cases.order_by()
+        .running()
+        .aggregate(
+            all=Count("pk", distinct=True),
+            acted=Count("pk", distinct=True, filter=Q(actions__status__in=["open", "done"])),
+        )
+    )
+    return ActionFigures(
+        on_time=Ratio(Decimal(found["on_time"]), Decimal(found["done"])),
+        effective=Ratio(Decimal(effects["worked"]), Decimal(effects["judged"])),
+        recovered=Ratio(effects["measured"], effects["expected"]),
+        with_action=Ratio(Decimal(running["acted"]), Decimal(running["all"])),
+    )

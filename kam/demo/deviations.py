@@ -1,0 +1,140 @@
+"""The demonstration's deviations: found month by month, and carried through to different ends, as far as the year has come."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import ROUND_UP, Decimal
+
+from accounts.models import User
+from budgets.actions import (
+    Cause,
+    accept_deviation,
+    add_action,
+    analyse_deviation,
+    close_deviation,
+    complete_action,
+    explain_deviation,
+    finish_deviation,
+    hold_meeting,
+    plan_deviation,
+    start_deviation,
+)
+from budgets.actions.sweep import sweep as look
+from budgets.actions.sweep import years_in_force
+from budgets.models import Deviation, SalesMeeting
+from budgets.models.years import month_after
+from budgets.reports.nodes import bridge_of
+from kam.demo import stage
+from kam.demo.organisation import person
+
+STEP, SHARE = Decimal(1_000), Decimal("0.35")
+#: What is tried, in turn.
+ACTIONS = (
+    "Accordo quadro con premio di fine anno sui volumi ripresi",
+    "Visita tecnica e campionatura per il secondo impianto",
+    "Offerta di sostituzione sui ricambi in uscita",
+    "Ripristino della puntualità: scorta dedicata per tre mesi",
+    "Revisione prezzi con l'ufficio acquisti del cliente",
+)
+WHY = (
+    "Impianto fermo per revamping, ripresa promessa in autunno.",
+    "Concorrente locale con consegna in tre giorni.",
+    "Progetto spostato di due mesi dal cliente.",
+    "Consegne in ritardo a primavera, ordini passati ad altri.",
+    "Ordini ridotti per scorte alte dal cliente.",
+)
+MINUTES = (
+    "Letti gli scostamenti aperti, dal maggiore. Le cause di prezzo e cambio sono quelle del ponte, non si discutono. "
+    "Due azioni in ritardo: spostate con motivo."
+)
+DECISIONS = (
+    "Nessuno scostamento rosso senza azione oltre i cinque giorni. Portare alla revisione del budget solo i progetti persi."
+)
+
+
+def make() -> None:
+    """Look at the year as of each of the last months, and act on what was found; in January there is nothing yet."""
+    today = stage.day(0)
+    running = today.replace(day=1)
+    for back in (4, 3, 2, 1, 0):
+        looked = month_after(running, -back) + timedelta(days=4)
+        if looked <= today:
+            _look(looked, first=not Deviation.objects.exists())
+    with stage.at(0):
+        look()
+    with stage.at(-6):
+        hold_meeting(SalesMeeting, actor=person("sales.manager"), minutes=MINUTES, decisions=DECISIONS)
+
+
+def _look(day: date, *, first: bool) -> None:
+    """A sweep on the morning of a day; where it is the first that found something, people go to work on it."""
+    offset = (day - stage.day(0)).days
+    with stage.at(offset, 4):
+        if not years_in_force() or not look():
+            return
+    if not first:
+        return
+    cases = Deviation.objects.cases().running().filter(measure="revenue", responsible__isnull=False)
+    found = sorted(cases.select_related("responsible"), key=lambda case: (case.gap, case.kind, case.key))
+    for turn, case in enumerate(found[:8]):
+        _carry(case, turn, offset)
+
+
+def _logged(user: User) -> User:
+    return person(user.email.partition("@")[0])
+
+
+def _carry(case: Deviation, turn: int, offset: int) -> None:
+    """Carry a case as far as its turn says: through, to its actions, to its analysis, or to the sales manager's decision."""
+    assert case.responsible is not None
+    leader = case.responsible
+    if offset + 3 > 0:
+        return
+    with stage.at(offset + 2):
+        if turn == 7:
+            reason = "Stabilimento in chiusura, concordato con il cliente: nessuna azione."
+            accept_deviation(case, actor=person("sales.manager"), reason=reason)
+            return
+        if turn == 6:
+            analyse_deviation(case, actor=_logged(leader))
+            return
+        explain_deviation(case, actor=_logged(leader), causes=_causes(case, turn), comment="")
+    with stage.at(offset + 3):
+        months = _expected(case)
+        first_month = month_after(stage.day(offset).replace(day=1), 1)
+        action = add_action(
+            case, actor=_logged(leader), what=ACTIONS[turn % len(ACTIONS)], owner=_logged(leader), due_on=stage.day(offset + 30),
+            first_month=first_month, expected=months,
+        )  # fmt: skip
+        plan_deviation(case, actor=_logged(leader))
+        if turn < 5:
+            start_deviation(case, actor=_logged(leader))
+    if turn < 3 and offset + 24 <= 0:
+        with stage.at(offset + 24):
+            complete_action(action, actor=_logged(leader), outcome="Fatto, il cliente ha confermato.")
+            finish_deviation(case, actor=_logged(leader))
+    if turn == 0:
+        _close(case, leader)
+
+
+def _close(case: Deviation, leader: User) -> None:
+    """Measure the effect when its months are over, and put the case away where it worked."""
+    with stage.at(-1):
+        look()
+        case.refresh_from_db()
+        if case.status == Deviation.Status.EFFECTIVE:
+            close_deviation(case, actor=_logged(leader))
+
+
+def _causes(case: Deviation, turn: int) -> list[Cause]:
+    """Price and exchange as the bridge has them, the rest for a reason."""
+    found = bridge_of(case)
+    parts: list[tuple[str, Decimal, str]] = [("price", found.price, ""), ("exchange", found.exchange, "")]
+    known = [Cause(code, amount, note) for code, amount, note in parts if amount]
+    code = ("demand", "lost_share", "delay", "delivery", "demand")[turn % 5]
+    return [*known, Cause(code, found.difference - found.price - found.exchange, WHY[turn % len(WHY)])]
+
+
+def _expected(case: Deviation) -> Sequence[Decimal]:
+    """What the first three months are to bring: about a third of what is missing in a month."""
+    monthly = max(-case.gap / max(case.months, 1) * SHARE, STEP)
+    return [(monthly / STEP).to_integral_value(ROUND_UP) * STEP] * 3
