@@ -7,9 +7,17 @@ kam.grid.Edit = class {
     this.numbers = grid.numbers;
     this.words = grid.setup.words;
     this.input = null;
+    this.waiting = [];
     this.keys();
     this.pointer();
     this.clipboard();
+    new ResizeObserver(() => this.whenFree(() => this.view.table.redraw(), "size")).observe(this.view.element.parentElement);
+  }
+
+  /* What builds rows anew waits until nobody is typing in one of them. */
+  whenFree(work, name) {
+    if (!this.input) { work(); return; }
+    if (!this.waiting.some((one) => one.name === name)) this.waiting.push({ name, work });
   }
 
   get writable() { return this.grid.writable; }
@@ -116,7 +124,7 @@ kam.grid.Edit = class {
     });
     window.addEventListener("pointerup", () => { dragging = false; });
     element.addEventListener("dblclick", (event) => { if (this.view.placeOf(event.target)?.column !== null) this.open(); });
-    element.addEventListener("mousedown", (event) => { if (!event.target.closest("input, button")) { event.preventDefault(); element.focus({ preventScroll: true }); } });
+    element.addEventListener("mousedown", (event) => { if (!event.target.closest("input, button")) { event.preventDefault(); this.view.focus(); } });
   }
 
   /* Why nothing can be typed here, in words; empty where it can. */
@@ -159,7 +167,7 @@ kam.grid.Edit = class {
     const moves = { Enter: [event.shiftKey ? -1 : 1, 0], Tab: [0, event.shiftKey ? -1 : 1] };
     if (this.input.replaced) Object.assign(moves, { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] });
     event.stopPropagation();
-    if (event.key === "Escape") { event.preventDefault(); this.close(); this.view.element.focus(); return; }
+    if (event.key === "Escape") { event.preventDefault(); this.close(); this.view.focus(); return; }
     const move = moves[event.key];
     if (!move) return;
     event.preventDefault();
@@ -174,6 +182,8 @@ kam.grid.Edit = class {
     this.input = null;
     input.remove();
     if (row?.grid) this.view.paint(row, row.grid.node);
+    const waiting = this.waiting.splice(0);
+    if (waiting.length) setTimeout(() => waiting.forEach(({ name, work }) => this.whenFree(work, name)));
   }
 
   /* Take what was typed; answers whether to go on. */
@@ -183,7 +193,7 @@ kam.grid.Edit = class {
     const inside = document.activeElement === input;
     const before = this.numbers.plain(this.view.figure(node, column), this.grid.measure().decimals);
     this.close();
-    if (inside) this.view.element.focus({ preventScroll: true });
+    if (inside) this.view.focus();
     if (text === before) return true;
     const read = text === "" ? { value: 0 } : this.numbers.typed(text);
     if (read.fault) {
@@ -275,7 +285,7 @@ kam.grid.Edit = class {
   }
 
   clipboard() {
-    const active = () => document.activeElement === this.view.element;
+    const active = () => document.activeElement === this.view.holder;
     document.addEventListener("copy", (event) => {
       if (!active()) return;
       const { top, bottom, left, right } = this.view.area();

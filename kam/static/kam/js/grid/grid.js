@@ -25,7 +25,7 @@ kam.grid.Grid = class {
     if (left) this.tell(this.setup.words.restored.replace("%(count)s", left));
     this.view.repaint();
     this.view.go(0, 0);
-    this.view.element.focus({ preventScroll: true });
+    this.view.focus();
     this.root.dataset.ready = "1";
     performance.mark("kam-grid-ready");
     this.state();
@@ -61,7 +61,7 @@ kam.grid.Grid = class {
       } catch { return; }
     }
     for (const node of [...this.store.lines, ...this.view.nodes, this.view.shown]) { delete node.before_last_year; delete node.before_previous; }
-    if (!this.edit.input) this.view.rebuild();
+    this.edit.whenFree(() => this.view.rebuild(), "compared");
     this.root.dataset.compared = "1";
   }
 
@@ -86,9 +86,9 @@ kam.grid.Grid = class {
     };
     this.root.addEventListener("click", (event) => {
       const tool = event.target.closest("[data-do]");
-      if (tool) { does[tool.dataset.do](); if (!this.root.querySelector("dialog[open]") && tool.dataset.do !== "cell") this.view.element.focus({ preventScroll: true }); }
+      if (tool) { does[tool.dataset.do](); if (!this.root.querySelector("dialog[open]") && tool.dataset.do !== "cell") this.view.focus(); }
       const measure = event.target.closest("[data-measure]");
-      if (measure) { this.choose(this.setup.measures.findIndex((one) => one.code === measure.dataset.measure)); this.view.element.focus({ preventScroll: true }); }
+      if (measure) { this.choose(this.setup.measures.findIndex((one) => one.code === measure.dataset.measure)); this.view.focus(); }
     });
     const group = this.root.querySelector("[data-group]");
     group.value = this.view.grouped;
@@ -96,7 +96,7 @@ kam.grid.Grid = class {
     const filter = this.root.querySelector("[data-filter]");
     let waits = null;
     filter.addEventListener("input", () => { clearTimeout(waits); waits = setTimeout(() => { this.view.wanted = filter.value; this.view.rearrange(); kam.announce(kam.say("rows", { count: this.view.fits.length })); }, 150); });
-    filter.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); this.view.element.focus(); } });
+    filter.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); this.view.focus(); } });
     for (const box of this.root.querySelectorAll("[data-compare]")) box.addEventListener("change", () => { this.view.compares[box.dataset.compare] = box.checked; this.view.rebuild(); });
   }
 
@@ -143,7 +143,7 @@ kam.grid.Grid = class {
       this.remark(more.remarks);
       const writable = this.setup.writable && more.open;
       if (writable !== this.writable) { this.writable = writable; this.tell(writable ? "" : this.setup.words.locked, true); }
-      if (more.unknown && !this.edit?.input) { this.reload(); return; }
+      if (more.unknown) { this.edit.whenFree(() => this.reload(), "reload"); return; }
       if (more.fresh.length) {
         for (const { line, month } of more.fresh) this.view.fresh.set(`${line.id}-${month}`, true);
         this.tell(this.setup.words.others_wrote.replace("%(count)s", more.fresh.length));
@@ -158,7 +158,7 @@ kam.grid.Grid = class {
         return { where: line ? this.view.where(line, cell.month - 1) : "", why };
       });
       this.panels?.refused(faults, this.setup.words.not_saved);
-      this.reload();
+      this.edit.whenFree(() => this.reload(), "reload");
     }
     if (state === "saved") { this.saved = new Date(); this.view?.changed(); }
     this.now = state;

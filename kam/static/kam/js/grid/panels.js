@@ -7,7 +7,7 @@ kam.grid.Panels = class {
     this.part = (name) => this.root.querySelector(`[data-panel="${name}"]`);
     for (const dialog of this.root.querySelectorAll("dialog")) {
       dialog.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) dialog.close(); });
-      dialog.addEventListener("close", () => this.grid.view.element.focus({ preventScroll: true }));
+      dialog.addEventListener("close", () => this.grid.view.focus());
     }
     this.spreader();
     this.adjuster();
@@ -183,7 +183,7 @@ kam.grid.Panels = class {
   async cell(open) {
     const panel = this.part("cell");
     panel.hidden = !open;
-    if (!open) { this.said = null; this.grid.view.element.focus({ preventScroll: true }); return; }
+    if (!open) { this.said = null; this.grid.view.focus(); return; }
     const node = this.grid.view.node();
     const column = this.grid.view.column();
     const fits = node && !node.group && column.kind === "month";

@@ -106,17 +106,14 @@ kam.grid.View = class {
     return new Promise((ready) => {
       this.table = new Tabulator(this.root.querySelector("[data-grid]"), {
         data: this.nodes.map((node) => ({ key: node.key })), index: "key", columns: this.definitions(), layout: "fitData", height: "100%", rowHeight: kam.grid.View.ROW,
-        keybindings: false, placeholder: this.setup.words.empty, renderVerticalBuffer: 540, columnDefaults: { formatter: () => "" }, headerSortElement: "", autoResize: true,
+        keybindings: false, placeholder: this.setup.words.empty, renderVerticalBuffer: 540, columnDefaults: { formatter: () => "" }, headerSortElement: "", autoResize: false,
         rowFormatter: (row) => this.paint(row.getElement(), this.byKey.get(row.getData().key)),
       });
       this.table.on("scrollVertical", () => this.paintStale());
       this.table.on("tableBuilt", () => {
         this.element = this.table.element;
         this.holder = this.element.querySelector(".tabulator-tableholder");
-        this.holder.tabIndex = -1;
-        this.element.tabIndex = 0;
-        this.element.setAttribute("aria-label", this.setup.title);
-        this.element.setAttribute("aria-multiselectable", "true");
+        this.roles();
         this.counted();
         this.mark();
         ready();
@@ -124,9 +121,25 @@ kam.grid.View = class {
     });
   }
 
+  /* What scrolls is the grid and takes the keyboard; header and foot stand beside it and belong to it. */
+  roles() {
+    const { element, holder } = this;
+    const [head, foot] = [element.querySelector(".tabulator-header"), element.querySelector(".tabulator-footer")];
+    for (const name of ["role", "aria-owns", "tabindex"]) element.removeAttribute(name);
+    [head.id, foot.id] = ["grid-heads", "grid-foot"];
+    foot.setAttribute("role", "rowgroup");
+    holder.setAttribute("role", "grid");
+    holder.setAttribute("aria-owns", "grid-heads grid-foot");
+    holder.setAttribute("aria-label", this.setup.title);
+    holder.setAttribute("aria-multiselectable", "true");
+    holder.tabIndex = 0;
+  }
+
+  focus() { this.holder.focus({ preventScroll: true }); }
+
   counted() {
-    this.element.setAttribute("aria-rowcount", this.nodes.length + 1);
-    this.element.setAttribute("aria-colcount", this.shownColumns.length + 4);
+    this.holder.setAttribute("aria-rowcount", this.nodes.length + 1);
+    this.holder.setAttribute("aria-colcount", this.shownColumns.length + 4);
   }
 
   async rearrange() {
@@ -271,13 +284,13 @@ kam.grid.View = class {
       cell.classList.toggle("k-grid-chosen", chosen && !here);
       cell.classList.toggle("k-grid-here", here);
       if (chosen) cell.setAttribute("aria-selected", "true"); else cell.removeAttribute("aria-selected");
-      if (here) { cell.id = "grid-here"; this.element?.setAttribute("aria-activedescendant", "grid-here"); } else if (cell.id === "grid-here") cell.removeAttribute("id");
+      if (here) { cell.id = "grid-here"; this.holder?.setAttribute("aria-activedescendant", "grid-here"); } else if (cell.id === "grid-here") cell.removeAttribute("id");
     }
   }
 
   mark() {
     this.turn += 1;
-    this.element?.removeAttribute("aria-activedescendant");
+    this.holder?.removeAttribute("aria-activedescendant");
     for (const element of this.rendered()) this.paintMark(element);
   }
 
