@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Location, Role, RoleGrant
 from budgets.actions.judging import judge_due
 from budgets.models import BudgetRound, Deviation, DeviationSweep, Measure, NodeKind, NodeStanding, State, Target
-from budgets.models.scopes import CONTRIBUTORS
+from budgets.models.scopes import CONTRIBUTORS, LEADING
 from budgets.models.years import month_after
 from budgets.reports.my_year import limits
 from budgets.reports.nodes import Closed
@@ -180,7 +180,7 @@ def _open(one: DeviationSweep, turned: Sequence[Node]) -> int:
     made: dict[int, Deviation] = {}
     for row in sorted(new, key=lambda row: places[row.pk] != row.pk):
         case = by_key[places[row.pk]]
-        deviation = _deviation(row, one, responsible)
+        deviation = _deviation(row, one, responsible[row.pk])
         if case.pk != row.pk:
             behind = made.get(case.pk) or running.get(_known(_node(case)))
             # Where the case itself was dealt with already, this one stands for what it does not explain.
@@ -205,30 +205,34 @@ def _of(row: Deviation) -> Node:
     return _known(_node(row))
 
 
-def _deviation(row: NodeStanding, one: DeviationSweep, responsible: dict[tuple[int | None, int | None], int | None]) -> Deviation:
+def _deviation(row: NodeStanding, one: DeviationSweep, responsible: int | None) -> Deviation:
     planned, actual = round(row.planned, 3), round(row.actual, 3)
     own: dict[str, Any] = {} if row.kind in {NodeKind.PERSON, NodeKind.LOCATION} else {f"{row.kind}_id": row.key}
     return Deviation(
         first_month=row.first_month, kind=row.kind, key=row.key, measure=row.measure, unit=row.unit, person_id=row.person_id,
-        location_id=row.location_id, responsible_id=responsible[row.person_id, row.location_id], months=one.months, planned=planned,
+        location_id=row.location_id, responsible_id=responsible, months=one.months, planned=planned,
         actual=actual, worth=round(row.worth, 2), found_months=one.months, found_planned=planned, found_actual=actual,
         found_at=clock.now(), **own,
     )  # fmt: skip
 
 
-def _responsible(rows: Iterable[NodeStanding]) -> dict[tuple[int | None, int | None], int | None]:
-    """Who looks into each: the person whose year it is part of, of a location its one area manager; else nobody by name."""
-    today = clock.today()
-    grants = RoleGrant.objects.on(today).filter(user__is_active=True, role__in=CONTRIBUTORS)
+def _responsible(rows: Iterable[NodeStanding]) -> dict[int, int | None]:
+    """Who looks into each: the person whose year it is part of, of a location its one area manager; else nobody by name.
+
+    A margin is looked into by somebody who reads it.
+    """
+    grants = RoleGrant.objects.on(clock.today()).filter(user__is_active=True, role__in=CONTRIBUTORS)
     people = set(grants.values_list("user", flat=True))
+    leading = set(grants.filter(role__in=LEADING).values_list("user", flat=True))
     area: dict[int, list[int]] = defaultdict(list)
     for user, location in grants.filter(role=Role.AREA_MANAGER, location__isnull=False).values_list("user", "location"):
         area[location].append(user)
-    found: dict[tuple[int | None, int | None], int | None] = {}
+    found: dict[int, int | None] = {}
     for row in rows:
-        here = area.get(row.location_id or 0, [])
-        person = row.person_id if row.person_id in people else None
-        found[row.person_id, row.location_id] = person or (here[0] if row.kind == NodeKind.LOCATION and len(here) == 1 else None)
+        of_margin = row.measure == Measure.MARGIN
+        person = row.person_id if row.person_id in (leading if of_margin else people) else None
+        here = area[row.location_id] if row.kind == NodeKind.LOCATION and row.location_id and not of_margin else []
+        found[row.pk] = person or (here[0] if len(here) == 1 else None)
     return found
 
 

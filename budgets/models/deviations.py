@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, CustomerGroup, Location, Market, Plant, Role, User, access_of
-from budgets.models.scopes import BUDGET_READERS, people_of
+from budgets.models.scopes import BUDGET_READERS, cost_reach_of, people_of
 from budgets.models.standings import Measure, NodeKind, State
 from budgets.models.years import year_name
 from catalog.models import Product, ProductFamily
@@ -57,7 +57,8 @@ class AroundDeviations(ScopedQuerySet):
     """Rows that follow the row rule of deviations; `path` leads to the deviation from the row (empty: the row itself).
 
     A person reads what is theirs, who leads an account what is of the account, a role at one of our locations what is of the
-    location alone, who oversees all everything. A total over several locations or people is read by none of them.
+    location alone, who oversees all everything. A total over several locations or people is read by none of them, a margin by whoever
+    leads the account only.
     """
 
     path = ""
@@ -66,8 +67,12 @@ class AroundDeviations(ScopedQuerySet):
         return Q(**{f"{self.path}__{name}" if self.path else name: value for name, value in condition.items()})
 
     def _within(self, user: Any, scope: Any) -> Q:
-        found = self._on({"person__in": people_of(user)})
-        return found | self._on({"kind__in": OF_A_LOCATION, "location__in": scope.location_ids}) | self._led(scope)
+        led = self._led(scope)
+        found = self._on({"person__in": people_of(user)}) | led
+        found |= self._on({"kind__in": OF_A_LOCATION, "location__in": scope.location_ids})
+        # A margin is the group's: who leads an account reads it, a location does not (domain 11.3).
+        of_margin = self._on({"measure": Measure.MARGIN})
+        return found & ~of_margin | of_margin & (self._on({"person__in": cost_reach_of(user).people}) | led)
 
     def _led(self, scope: Any) -> Q:
         """What belongs to the accounts that are led by a scope."""
@@ -94,7 +99,8 @@ class AroundDeviations(ScopedQuerySet):
             return self.none()
         # At a plant of somebody else's account a location reads and does not act: the analysis is the owner's (domain 9).
         here = self._on({"kind": NodeKind.LOCATION, "location__in": scope.location_ids})
-        return self.filter(self._on({"person__in": people_of(user)}) | here | self._led(scope))
+        acting = self._on({"person__in": people_of(user)}) | here | self._led(scope)
+        return self.filter(self._within(user, scope) & acting)
 
 
 class DeviationQuerySet(AroundDeviations):

@@ -31,6 +31,7 @@ class Measure(models.TextChoices):
 
     REVENUE = "revenue", _("Revenue")
     QUANTITY = "quantity", _("Quantity")
+    MARGIN = "margin", _("Margin")
 
 
 class State(models.TextChoices):

@@ -17,6 +17,7 @@ from django.db import connection
 
 from accounts.models import Market
 from budgets.models import BudgetRound, Deviation, Measure, NodeKind, months_of
+from budgets.models.targets import COST
 from budgets.models.targets import month_column as target_column
 from budgets.models.years import month_after
 from budgets.reports.attainment import Standing
@@ -50,13 +51,14 @@ WHERE total.year = ANY(%(years)s) AND total.kind = 'goods' AND NOT total.is_inte
 # What runs of the ledger since the last sweep moved: what they made, less what they ended.
 MOVED = """
 SELECT line.plant_id, pair.customer_id, line.selling_location_id AS location_id, pair.owner_id, line.product_id, article.family_id,
-    line.sector_id, line.area_id, line.unit, 0 AS planned, 0 AS planned_quantity, 0 AS worth, line.sign * line.revenue AS actual,
-    line.sign * line.quantity AS actual_quantity
+    line.sector_id, line.area_id, line.unit, 0 AS planned, 0 AS planned_quantity, 0 AS worth, 0 AS planned_margin,
+    line.sign * line.revenue AS actual, line.sign * line.quantity AS actual_quantity,
+    line.sign * coalesce(line.revenue - line.cost, 0) AS actual_margin
 FROM (
-    SELECT plant_id, selling_location_id, product_id, sector_id, area_id, unit, revenue, quantity, date, kind, is_intercompany, 1 AS sign
+    SELECT plant_id, selling_location_id, product_id, sector_id, area_id, unit, revenue, cost, quantity, date, kind, is_intercompany, 1 AS sign
     FROM orders_salesline WHERE batch_id > %(after)s
     UNION ALL
-    SELECT plant_id, selling_location_id, product_id, sector_id, area_id, unit, revenue, quantity, date, kind, is_intercompany, -1
+    SELECT plant_id, selling_location_id, product_id, sector_id, area_id, unit, revenue, cost, quantity, date, kind, is_intercompany, -1
     FROM orders_salesline WHERE ended_by_id > %(after)s
 ) AS line
 JOIN pair ON pair.plant_id = line.plant_id AND pair.location_id = line.selling_location_id
@@ -76,7 +78,7 @@ above AS (
     SELECT above.family_id, family.parent_id FROM above JOIN catalog_productfamily AS family ON family.id = above.ancestor_id
     WHERE family.parent_id IS NOT NULL
 )"""
-FIGURES = ("planned", "planned_quantity", "worth", "actual", "actual_quantity")
+FIGURES = ("planned", "planned_quantity", "worth", "planned_margin", "actual", "actual_quantity", "actual_margin")
 SUMS = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
 LEAF = ("owner_id", "location_id", "group_id", "customer_id", "plant_id", "family_id", "product_id", "sector_id", "area_id")
 #: Kind → what its nodes are told apart by, the key of the record last.
@@ -132,6 +134,9 @@ def _nodes(facts: str) -> str:
         sum(planned) AS worth
     FROM measured GROUP BY kind, key, person_id, location_id
     UNION ALL
+    SELECT kind, key, person_id, location_id, 'margin', '', sum(planned_margin), sum(actual_margin), sum(planned_margin)
+    FROM measured GROUP BY kind, key, person_id, location_id
+    UNION ALL
     SELECT kind, key, person_id, location_id, 'quantity', unit, planned_quantity, actual_quantity, worth
     FROM measured WHERE unit <> ''
 )"""
@@ -158,8 +163,7 @@ class Closed:
 
     def planned(self, measure: str) -> str:
         """The plan of these months in a row of the targets, as SQL."""
-        columns = [f"target.{target_column(measure, place)}" for place in range(1, len(self.months) + 1)]
-        return " + ".join(columns) or "0"
+        return " + ".join(planned_in(measure, place) for place in range(1, len(self.months) + 1)) or "0"
 
     def sold(self, measure: str) -> str:
         """What was sold in these months in a row of the ledger's totals, as SQL."""
@@ -170,9 +174,9 @@ class Closed:
         revenue, quantity = self.planned("revenue"), self.planned("quantity")
         planned = (
             f"{revenue} AS planned, {quantity} AS planned_quantity, CASE WHEN {quantity} > 0 THEN {revenue} ELSE 0 END AS worth,"
-            " 0 AS actual, 0 AS actual_quantity"
+            f" {self.planned('margin')} AS planned_margin, 0 AS actual, 0 AS actual_quantity, 0 AS actual_margin"
         )
-        sold = f"0, 0, 0, {self.sold('revenue')}, {self.sold('quantity')}"
+        sold = f"0, 0, 0, 0, {self.sold('revenue')}, {self.sold('quantity')}, {self.sold('margin')}"
         return f"{PLANNED.format(more='', joins='', figures=planned)} UNION ALL {SOLD.format(more='', figures=sold)}"
 
     def whole(self) -> str:
@@ -184,8 +188,18 @@ class Closed:
         return f"{WITH}{_nodes(MOVED)} SELECT * FROM standing WHERE actual <> 0"
 
 
+def planned_in(measure: str, place: int) -> str:
+    """What is planned in a month in a row of the targets, as SQL; a margin where its cost is known."""
+    if measure == Measure.MARGIN:
+        return f"coalesce(target.{target_column('revenue', place)} - target.{target_column(COST, place)}, 0)"
+    return f"target.{target_column(measure, place)}"
+
+
 def sold_in(measure: str, month: date) -> str:
-    """What was sold in a month in a row of the ledger's totals, as SQL."""
+    """What was sold in a month in a row of the ledger's totals, as SQL; a margin of that of which the cost is known."""
+    if measure == Measure.MARGIN:
+        parts = (sold_in(name, month) for name in ("revenue", "uncosted", "cost"))
+        return f"({' - '.join(parts)})"
     return f"CASE WHEN total.year = {month.year} THEN coalesce(total.{month_column(measure, month.month)}, 0) ELSE 0 END"
 
 
@@ -220,7 +234,7 @@ def months_of_node(node: Deviation) -> Standing:
     closed = Closed(node.first_month)
     over = closed.months
     names = [*(f"p{place}" for place in range(1, 13)), *(f"a{place}" for place in range(1, len(over) + 1))]
-    planned = [f"target.{target_column(node.measure, place)} AS p{place}" for place in range(1, 13)]
+    planned = [f"{planned_in(node.measure, place)} AS p{place}" for place in range(1, 13)]
     planned += [f"0 AS a{place}" for place in range(1, len(over) + 1)]
     sold = [*["0"] * 12, *(sold_in(node.measure, month) for month in over)]
     facts = f"{PLANNED.format(more='', joins='', figures=', '.join(planned))} UNION ALL {SOLD.format(more='', figures=', '.join(sold))}"

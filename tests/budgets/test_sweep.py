@@ -4,9 +4,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 
+from accounts.models import User
 from budgets.actions.sweep import sweep_due, sweep_year
-from budgets.models import Deviation, DeviationSweep, NodeStanding
+from budgets.models import Deviation, DeviationSweep, NodeStanding, Target
+from budgets.reports.nodes import months_of_node
 from kam.core import clock
 from kam.core.notifications import Notification
 from kam.core.work_items import WorkItem
@@ -201,3 +204,35 @@ def test_years_long_past_are_left_alone(year: Year) -> None:
     with clock.moment(JULY - timedelta(days=195)):
         assert clock.today() == date(2026, 1, 1) and years_in_force() == []
         assert sweep_year(JANUARY) == 0
+
+
+def with_costs(year: Year) -> None:
+    """Everything is planned at a cost of 60 of 100; what ACME in America bought cost far more."""
+    months = {f"cost_{month:02d}": F(f"revenue_{month:02d}") * Decimal("0.6") for month in range(1, 13)}
+    Target.objects.update(**months)
+    year.sell(year.matrix.acme_us_plant, year.matrix.usa, 6, 0, year.belt, cost=Decimal(135_640))
+
+
+def test_a_margin_that_is_short_is_a_case_for_those_who_read_it(matrix: Matrix) -> None:
+    year = year_of(matrix, with_costs)
+    year.sweep()
+    case = Deviation.objects.cases().get(measure="margin", plant=matrix.acme_us_plant)
+    # Six lines of 31,000 at a cost of 60 each, and what was charged later.
+    assert (case.planned, case.actual) == (72_000, 186_000 - 360 - 135_640)
+    assert case.responsible == matrix.account_manager
+
+    def reads(user: User) -> bool:
+        user.renew_access()
+        return Deviation.objects.visible_to(user).filter(pk=case.pk).exists()
+
+    with year.july():
+        assert [reads(user) for user in (matrix.account_manager, matrix.sales_manager, matrix.management)] == [True] * 3
+        assert not any(reads(user) for user in (matrix.area_manager_us, matrix.account_manager2, matrix.quality_it))
+        assert months_of_node(case).gap == case.gap
+    found = standings()
+    year.sell(matrix.acme_us_plant, matrix.usa, 5, 1_000, year.belt, cost=Decimal(600))
+    with year.july():
+        sweep_due()
+    touched = standings()
+    year.sweep()
+    assert standings() == touched != found
