@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, Role, RoleGrant
 from budgets.actions.judging import judge_due
-from budgets.models import BudgetRound, Deviation, DeviationSweep, Measure, NodeKind, NodeStanding, State, Target
+from budgets.models import BudgetRound, Deviation, DeviationSweep, Measure, NodeKind, NodeStanding, State
 from budgets.models.scopes import CONTRIBUTORS, LEADING
 from budgets.models.years import month_after
 from budgets.reports.my_year import limits
@@ -104,7 +104,8 @@ Node = tuple[str, int, int | None, int | None, str, str]
 
 def years_in_force() -> list[date]:
     """The years that have targets, a month that is over, and are not past for longer than it takes to close their books."""
-    years = Target.objects.in_force().order_by().values_list("round__first_month", flat=True).distinct()
+    published = BudgetRound.objects.filter(published_at__isnull=False)
+    years = published.order_by().values_list("first_month", flat=True).distinct()
     today = clock.today()
     return sorted(year for year in years if month_after(year, 1) <= today and month_after(year, 14) > today)
 

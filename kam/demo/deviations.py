@@ -63,6 +63,8 @@ def make() -> None:
         look()
     with stage.at(-6):
         hold_meeting(SalesMeeting, actor=person("sales.manager"), minutes=MINUTES, decisions=DECISIONS)
+        about = {"person": person("account.manager"), "minutes": MINUTES, "decisions": DECISIONS}
+        hold_meeting(SalesMeeting, actor=person("sales.manager"), **about)
 
 
 def _look(day: date, *, first: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ from budgets.models import Budget, BudgetRound, CorrectiveAction, Deviation
 from budgets.reports.nodes import bridge_of, months_of_node
 from kam.core import clock
 from kam.core.notifications import Notification
+from kam.core.printing import render
 from kam.core.tasks import escalate_work
 from kam.core.work_items import WorkItem
 from kam.core.workflow import Denied
@@ -326,7 +328,7 @@ def test_only_the_sales_manager_lives_with_it(year: Year, nothing_changed: Calla
     assert not WorkItem.objects.open().filter(kind="analyse_deviation").exists()
 
 
-def test_pages_say_the_same_and_print(year: Year) -> None:
+def test_pages_say_the_same_and_print(year: Year, tmp_path: Path) -> None:
     matrix = year.matrix
     action = carried_out(year)
     with year.july():
@@ -356,6 +358,9 @@ def test_pages_say_the_same_and_print(year: Year) -> None:
             deviation_report(f"2026-01-01:{matrix.account_manager.pk}", actor=matrix.account_manager2)
         with pytest.raises(Denied):
             meeting_sheet(meeting, actor=matrix.account_manager)
+        people = [block["text"] for block in report.data["blocks"] if block["kind"] == "title"]
+        assert render(report, tmp_path / "report.pdf", actor=matrix.sales_manager) == len(people) == 2
+        assert render(sheet, tmp_path / "sheet.pdf", actor=matrix.sales_manager) == 1
     texts = [block.get("text", "") for block in report.data["blocks"]]
     assert "Leipzig first." in [block.get("text", "") for block in sheet.data["blocks"]]
     assert any(str(matrix.account_manager) == text for text in texts)

@@ -6,7 +6,7 @@ Pictures that are there already are not taken again (`--anew` takes them): a run
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from django.utils.module_loading import import_string
 from playwright.sync_api import Browser
 
 from accounts.models import Customer, Plant, User
+from budgets.models import SalesMeeting
+from budgets.reports.my_year import years_to_see
 from kam.configuration import ROOT
 from kam.core import printing
 from kam.core.ports import port
@@ -35,7 +37,25 @@ THEMES = ("light", "dark")
 FOLDER = ROOT / "var" / "screenshots"
 # Addresses that are no page for a person, or that end the session.
 NO_PAGES = ("api-", "admin", "account_logout", "schema", "healthz", "readyz")
-PRINTS: dict[str, tuple[Any, ...]] = {"accounts.visit_sheet": (Customer, Plant)}
+Keys = dict[str, str]
+
+
+def of_records(*models: Any) -> Callable[[User], Keys]:
+    """The first record of each of these models that a person sees in detail."""
+
+    def keys(user: User) -> Keys:
+        found = {model._meta.model_name: model.objects.detailed_to(user).order_by("pk").first() for model in models}
+        return {name: f"{name}:{record.pk}" for name, record in found.items()}
+
+    return keys
+
+
+#: Print → what it is made of for a person: a name for the picture, and the key.
+PRINTS: dict[str, Callable[[User], Keys]] = {
+    "accounts.visit_sheet": of_records(Customer, Plant),
+    "budgets.deviation_report": lambda user: {"year": f"{years_to_see(user)[-1].isoformat()}:{user.pk}"},
+    "budgets.meeting_sheet": lambda user: {"meeting": str(SalesMeeting.objects.visible_to(user).latest("pk").pk)},
+}
 
 
 def views(patterns: Any, space: str = "") -> Iterator[tuple[str, Any]]:
@@ -132,12 +152,10 @@ def test_every_print_is_pictured(language: str, company: str, tmp_path: Path, py
     user.language = language
     folder = FOLDER / language / "prints"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, models in PRINTS.items():
+    for name, keys in PRINTS.items():
         make = import_string(port("prints")[name])
-        for model in models:
-            record = model.objects.detailed_to(user).order_by("pk").first()
-            key = f"{model._meta.model_name}:{record.pk}"
+        for picture, key in keys(user).items():
             count = printing.render(make(key, actor=user), tmp_path / "print.pdf", actor=user)
             assert count > 0
             for number, page in enumerate(pypdfium2.PdfDocument(tmp_path / "print.pdf"), 1):
-                page.render(scale=2).to_pil().save(folder / f"{name}-{model._meta.model_name}-{number}.png")
+                page.render(scale=2).to_pil().save(folder / f"{name}-{picture}-{number}.png")

@@ -35,7 +35,9 @@ def picture(kam: Kam, name: str) -> None:
 
 def unplanned_year() -> int:
     """The first year to come that nobody has asked a budget for."""
-    return next(year for year in count(clock.today().year + 1) if not BudgetRound.objects.filter(first_month=date(year, 1, 1)).exists())
+    return next(
+        year for year in count(clock.today().year + 1) if not BudgetRound.objects.filter(first_month=date(year, 1, 1)).exists()
+    )
 
 
 @pytest.mark.slow
