@@ -35,9 +35,9 @@ WHERE total.kind = 'goods' GROUP BY budget.id, total.plant_id, total.product_id 
 """
 # A plan a little below what came in each month; a plant in twenty was planned at twice as much, and is red.
 TARGETS = f"""
-INSERT INTO budgets_target (round_id, line_id, superseded, person_id, selling_location_id, producing_location_id, plant_id, customer_id,
+INSERT INTO budgets_target (round_id, line_id, superseded, original, person_id, selling_location_id, producing_location_id, plant_id, customer_id,
     product_id, family_id, currency, unit, {", ".join(month_column(measure, month) for measure in MEASURES for month in MONTHS)})
-SELECT budget.round_id, line.id, false, budget.contributor_id, budget.location_id, line.producing_location_id, line.plant_id,
+SELECT budget.round_id, line.id, false, true, budget.contributor_id, budget.location_id, line.producing_location_id, line.plant_id,
     plant.customer_id, line.product_id, product.family_id, 'EUR', 'pcs',
     {{figures}}
 FROM budgets_budgetline AS line JOIN budgets_budget AS budget ON budget.id = line.budget_id
