@@ -22,8 +22,9 @@ def day(after: int) -> date:
 
 def departing(person: User, verb: str) -> Deviation:
     """A deviation of a person's at the German plant of the global account, with a cause and an action that is done or to be done."""
+    plant = Plant.objects.filter(customer__code="C-ACME-DE").order_by("pk").first()
     made = Deviation.objects.create(
-        first_month=date(2025, 1, 1), kind="plant", key=next(number), plant=Plant.objects.get(customer__code="C-ACME-DE"),
+        first_month=date(2025, 1, 1), kind="plant", key=next(number), plant=plant,
         location=Location.objects.get(code="DE"), person=person, responsible=person, measure="revenue", months=12, planned=120,
         actual=20, worth=120, found_months=12, found_planned=120, found_actual=20, found_at=timezone.now(),
         status=STATUS.get(verb, "detected"),

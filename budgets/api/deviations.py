@@ -38,6 +38,7 @@ class DeviationSerializer(RecordSerializer):
     """A node far below its plan; amounts of `revenue` in the company's currency, of `quantity` in its unit, `money_gap` in money."""
 
     node = serializers.CharField(read_only=True, help_text="What it is, in words.")
+    gap = serializers.DecimalField(read_only=True, max_digits=20, decimal_places=3, help_text="Actual less plan.")
     percent = serializers.DecimalField(read_only=True, help_text="The gap in per cent of the plan.", **PERCENT)
     money_gap = serializers.DecimalField(read_only=True, **SIGNED)
     explained = serializers.DecimalField(read_only=True, help_text="What the causes add up to.", **SIGNED)
