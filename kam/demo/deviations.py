@@ -61,6 +61,7 @@ def make() -> None:
             _look(looked, first=not Deviation.objects.exists())
     with stage.at(0):
         look()
+        _close()
     with stage.at(-6):
         hold_meeting(SalesMeeting, actor=person("sales.manager"), minutes=MINUTES, decisions=DECISIONS)
         about = {"person": person("account.manager"), "minutes": MINUTES, "decisions": DECISIONS}
@@ -114,17 +115,14 @@ def _carry(case: Deviation, turn: int, offset: int) -> None:
         with stage.at(offset + 24):
             complete_action(action, actor=_logged(leader), outcome="Fatto, il cliente ha confermato.")
             finish_deviation(case, actor=_logged(leader))
-    if turn == 0:
-        _close(case, leader)
 
 
-def _close(case: Deviation, leader: User) -> None:
-    """Measure the effect when its months are over, and put the case away where it worked."""
-    with stage.at(-1):
-        look()
-        case.refresh_from_db()
-        if case.status == Deviation.Status.EFFECTIVE:
-            close_deviation(case, actor=_logged(leader))
+def _close() -> None:
+    """Put the first case away whose actions have worked."""
+    worked = Deviation.objects.filter(status=Deviation.Status.EFFECTIVE, responsible__isnull=False).select_related("responsible")
+    case = worked.order_by("gap", "kind", "key").first()
+    if case is not None and case.responsible is not None:
+        close_deviation(case, actor=_logged(case.responsible))
 
 
 def _causes(case: Deviation, turn: int) -> list[Cause]:
