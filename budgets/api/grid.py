@@ -44,6 +44,11 @@ class GridLineSerializer(serializers.Serializer):
     currency = serializers.CharField()
     producing_location = serializers.CharField()
     comment = serializers.CharField()
+    reads_cost = serializers.BooleanField(help_text="Whether you read what this line costs.")
+    unit_cost = serializers.FloatField(allow_null=True, help_text="What one unit costs, in the line's currency.")
+    cost_share = serializers.FloatField(
+        allow_null=True, help_text="Without a cost of a unit: the cost as a share of the revenue."
+    )
     months = _figures(4, "Twelve months, each as quantity, price, revenue and version.")
 
 
@@ -154,7 +159,7 @@ class GridEndpoints:
                 "accepts_work": budget.accepts_work,
                 "line_count": budget.line_count,
                 "next_since": following.isoformat(),
-                "lines": grid_lines(budget, since),
+                "lines": grid_lines(budget, request.user, since),
                 "remarks": remarked_cells(budget),
             }
         )

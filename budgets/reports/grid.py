@@ -92,15 +92,19 @@ COLUMNS = {
     "currency": "currency",
     "producing_location": "made_at",
     "comment": "comment",
+    "unit_cost": "unit_cost",
+    "cost_share": "cost_share",
+    "reads_cost": "reads_cost",
 }
 
 
-def grid_lines(budget: Budget, since: datetime | None = None) -> list[dict[str, Any]]:
+def grid_lines(budget: Budget, reader: Any, since: datetime | None = None) -> list[dict[str, Any]]:
     """The lines of a budget as the grid shows them, each with its twelve months `[quantity, price, revenue, version]`.
 
-    Two queries whatever their number. `since` narrows them to those that changed at or after that moment.
+    What a unit costs stands only where the reader reads it. Two queries whatever their number. `since` narrows them to those that changed at or after that moment.
     """
-    rows = BudgetLine.objects.filter(budget=budget).annotate(
+    rows = BudgetLine.objects.visible_to(reader).filter(budget=budget).with_cost_rights(reader)
+    rows = rows.annotate(
         buyer_market=translated_name("market__"),
         buyer_sector=Coalesce(translated_name("plant__customer__sector__"), translated_name("customer__sector__")),
         made_at=translated_name("producing_location__"),
@@ -133,6 +137,9 @@ def _line(row: dict[str, Any], months: dict[int, Any]) -> dict[str, Any]:
         "currency": row["currency"],
         "producing_location": row["producing_location"],
         "comment": row["comment"],
+        "reads_cost": row["reads_cost"],
+        "unit_cost": row["unit_cost"] if row["reads_cost"] else None,
+        "cost_share": row["cost_share"] if row["reads_cost"] else None,
         "months": months.get(row["id"], []),
     }
 

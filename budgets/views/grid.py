@@ -17,6 +17,11 @@ MEASURES: tuple[dict[str, Any], ...] = (
     {"code": "quantity", "label": gettext_lazy("Quantity"), "decimals": 3, "typed": True},
     {"code": "price", "label": gettext_lazy("Net price"), "decimals": 5, "typed": True},
 )
+#: What follows from what is typed, for who reads the costs of a line at least.
+COST_MEASURES: tuple[dict[str, Any], ...] = (
+    {"code": "cost", "label": gettext_lazy("Cost"), "decimals": 2, "typed": False},
+    {"code": "margin", "label": gettext_lazy("Margin"), "decimals": 2, "typed": False},
+)
 #: The parts of the page's script, in their order.
 SCRIPTS = [f"kam/js/grid/{name}.js" for name in ("numbers", "store", "spreading", "saving", "view", "edit", "panels", "grid")]
 #: How a total is spread.
@@ -41,7 +46,7 @@ KEYS: tuple[tuple[str, Any], ...] = (
     ("Ctrl + Z, Ctrl + Y", gettext_lazy("Undo, redo")),
     ("Ctrl + L", gettext_lazy("Hold a cell, or let it go")),
     ("Shift + F2", gettext_lazy("Past and comments of a cell")),
-    ("Alt + 1, 2, 3", gettext_lazy("Another measure")),
+    ("Alt + 1, 2, 3, …", gettext_lazy("Another measure")),
     ("Alt + ← →", gettext_lazy("Fold or unfold a quarter or a group")),
 )
 #: What the scripts of the grid say.
@@ -128,6 +133,7 @@ class BudgetGrid(BudgetPage):
         round_ = one.round
         rates = {rate.currency: float(rate.rate) for rate in round_.rates.all()} | {round_.currency: 1.0}
         lines = BudgetLine.objects.visible_to(self.reader).filter(budget=one)
+        costs = BudgetLine.objects.costs_visible_to(self.reader).filter(budget=one).exists()
         currencies = {*rates, *lines.order_by().values_list("currency", flat=True).distinct()}
         months = months_of(round_.first_month)
         return {
@@ -141,7 +147,7 @@ class BudgetGrid(BudgetPage):
             "places": {currency: _places(currency) for currency in currencies},
             "months": [str(MONTHS_3[month.month]) for month in months],
             "quarters": [_("Q%(number)s") % {"number": place} for place in range(1, 5)],
-            "measures": [plain(measure) for measure in MEASURES],
+            "measures": [plain(measure) for measure in (*MEASURES, *(COST_MEASURES if costs else ()))],
             "chances": {code: str(label) for code, label in BudgetLine.Chance.choices},
             "compared": {"last_year": "", "previous": ""},
             "words": plain(WORDS) | {"year": f"{_('Year')} {round_.year}"},

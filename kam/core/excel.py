@@ -24,7 +24,8 @@ class Column:
 
     `kind` is text, integer, decimal, date, boolean, choice (one of `values`, by value or by label in any language) or
     reference (a code that the import looks up). `source` says where an export takes the value: a dotted path of
-    attributes or a function of the record; without it the key. `minimum` and `maximum` bound numbers and dates.
+    attributes or a function of the record; without it the key. `minimum` and `maximum` bound numbers and dates. `fixed` says that
+    it tells which record a row is about: in a sheet with records nobody changes it by mistake, its cells are locked.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Column:
     decimals: int = 6
     source: str | Callable[[Any], Any] | None = None
     width: int = 0
+    fixed: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

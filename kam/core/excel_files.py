@@ -201,14 +201,19 @@ def write_workbook(sheets: Iterable[Sheet], file: IO[bytes] | str | Path, *, lan
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with translation.override(language), xlsxwriter.Workbook(file if not isinstance(file, Path) else str(file), options) as book:
         day = DAY_FORMATS.get(language, DAY_FORMATS["en"])
-        formats = {
-            "head": book.add_format({"bold": True, "bg_color": "#E6ECEB", "bottom": 1, "text_wrap": True, "valign": "vcenter"}),
-            "day": book.add_format({"num_format": day, "align": "left"}),
-            "moment": book.add_format({"num_format": f"{day} hh:mm", "align": "left"}),
-            "decimal": book.add_format({"num_format": "#,##0.00####"}),
-            "integer": book.add_format({"num_format": "0"}),
-            "text": book.add_format({"num_format": "@"}),
+        looks = {
+            "day": {"num_format": day, "align": "left"},
+            "moment": {"num_format": f"{day} hh:mm", "align": "left"},
+            "decimal": {"num_format": "#,##0.00####"},
+            "integer": {"num_format": "0"},
+            "plain": {},
         }
+        formats = {name: book.add_format(look) if look else None for name, look in looks.items()}
+        formats["blank"] = book.add_format({"locked": True})
+        formats["head"] = book.add_format(
+            {"bold": True, "bg_color": "#E6ECEB", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
+        )
+        formats |= {f"open {name}": book.add_format({**look, "locked": False}) for name, look in looks.items()}
         for sheet in sheets:
             page = book.add_worksheet(_sheet_name(sheet.name, taken))
             written += _write_page(page, sheet, formats, language)
@@ -217,9 +222,13 @@ def write_workbook(sheets: Iterable[Sheet], file: IO[bytes] | str | Path, *, lan
 
 def _write_page(page: Any, sheet: Sheet, formats: dict[str, Any], language: str) -> int:
     labels = [_labels(column) for column in sheet.columns]
+    locks = any(column.fixed for column in sheet.columns)
+    closed = {**formats, "plain": formats["blank"]} if locks else formats
+    opened = {name.removeprefix("open "): look for name, look in formats.items() if name.startswith("open ")}
     for place, column in enumerate(sheet.columns):
         label = str(column.label)
-        page.set_column(place, place, column.width or max(WIDTHS[column.kind], min(len(label) + 3, 40)))
+        width = column.width or max(WIDTHS[column.kind], min(len(label) + 3, 40))
+        page.set_column(place, place, width, opened["plain"] if locks else None)
     page.freeze_panes(1, 0)
     for place, column in enumerate(sheet.columns):
         page.write_string(0, place, f"{column.label} *" if column.required else str(column.label), formats["head"])
@@ -237,7 +246,11 @@ def _write_page(page: Any, sheet: Sheet, formats: dict[str, Any], language: str)
         for place, column in enumerate(sheet.columns):
             value = _shown(_value(row, column), column, labels[place])
             if value is not None:
-                _write_cell(page, count, place, value, formats, language)
+                _write_cell(page, count, place, value, opened if locks and not column.fixed else closed, language)
+            elif column.fixed:
+                page.write_blank(count, place, None, formats["blank"])
+    if locks and count:
+        page.protect("", {"format_columns": True, "format_rows": True, "insert_rows": True, "sort": True, "autofilter": True})
     if sheet.columns:
         page.autofilter(0, 0, max(count, 1), len(sheet.columns) - 1)
     return count
@@ -245,12 +258,12 @@ def _write_page(page: Any, sheet: Sheet, formats: dict[str, Any], language: str)
 
 def _write_cell(page: Any, row: int, place: int, value: Any, formats: dict[str, Any], language: str) -> None:
     if isinstance(value, bool):
-        page.write_boolean(row, place, value)
+        page.write_boolean(row, place, value, formats["plain"])
     elif isinstance(value, (int, Decimal)):
         if exact(value):
             page.write_number(row, place, value, formats["integer" if isinstance(value, int) else "decimal"])
         else:
-            page.write_string(row, place, number_text(value, language))
+            page.write_string(row, place, number_text(value, language), formats["plain"])
     elif isinstance(value, float):
         page.write_number(row, place, value, formats["decimal"])
     elif isinstance(value, datetime):
@@ -258,7 +271,7 @@ def _write_cell(page: Any, row: int, place: int, value: Any, formats: dict[str, 
     elif isinstance(value, date):
         page.write_datetime(row, place, value, formats["day"])
     else:
-        page.write_string(row, place, value)
+        page.write_string(row, place, value, formats["plain"])
 
 
 def write_csv(sheet: Sheet, file: IO[bytes], *, language: str) -> int:

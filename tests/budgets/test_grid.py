@@ -84,7 +84,7 @@ def test_the_grid_is_read_in_a_few_queries_whatever_its_size(budget: Budget, dja
     assert len(answer.json()["lines"]) == 42
     assert counts[0] == counts[1]
     with django_assert_num_queries(2):
-        grid_lines(budget)
+        grid_lines(budget, budget.contributor)
 
 
 def test_who_oversees_reads_the_grid_and_nobody_else(budget: Budget, year: Year) -> None:

@@ -1,7 +1,10 @@
 """The lines of a budget as a sheet: out and back unchanged, months and years taken in, foreign rows refused, all taken back."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -9,6 +12,7 @@ from accounts.models import User
 from budgets.actions import submit_budget
 from budgets.models import Budget, BudgetLine
 from kam.core import imports
+from kam.core.excel_files import Sheet, write_workbook
 from kam.core.import_kinds import import_kind
 from kam.core.imports import undo_import
 from tests.accounts.test_people_excel import carry_out, preview, quiet
@@ -113,3 +117,34 @@ def test_what_came_by_a_sheet_says_so(year: Year) -> None:
     row = {"location": "IT", "plant": matrix.acme_it_plant.code, "product": product.code, "revenue": Decimal(12)}
     carry_out(preview(KIND, me, [row]))
     assert BudgetLine.objects.get(product=product).source == "imported"
+
+
+def test_in_a_sheet_with_lines_only_figures_class_and_comment_may_be_changed(year: Year, tmp_path: Path) -> None:
+    kind = import_kind(KIND)
+    file = tmp_path / "lines.xlsx"
+    BudgetLine.objects.update(comment="Ramp")
+    write_workbook([Sheet("Lines", kind.columns, list(kind.export_rows(year.matrix.account_manager)))], file, language="it")
+    with ZipFile(file) as parts:
+        page, styles = parts.read("xl/worksheets/sheet1.xml").decode(), parts.read("xl/styles.xml").decode()
+    assert "<sheetProtection" in page
+    formats = re.findall(r"<xf [^>]*?(?:/>|>.*?</xf>)", styles[styles.index("<cellXfs") : styles.index("</cellXfs>")], re.DOTALL)
+    open_formats = {number for number, look in enumerate(formats) if 'locked="0"' in look}
+    keys = [column.key for column in kind.columns]
+    second = re.search(r'<row r="2".*?</row>', page, re.DOTALL)
+    assert second is not None
+    cells = re.findall(r'<c r="([A-Z]+)2"(?: s="(\d+)")?', second[0])
+    free = {keys[_place(letters)] for letters, style in cells if int(style or 0) in open_formats}
+    assert free == {"chance", "quantity", "revenue", *(f"month_{month:02d}" for month in range(1, 13)), "comment"}
+    assert len(cells) == len(keys)
+    # Without lines it is a sheet to be filled in, and everything may be written.
+    write_workbook([Sheet("Lines", kind.columns)], file, language="it")
+    with ZipFile(file) as parts:
+        assert "<sheetProtection" not in parts.read("xl/worksheets/sheet1.xml").decode()
+
+
+def _place(letters: str) -> int:
+    """The number of a column from its letters, from 0."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1

@@ -11,7 +11,8 @@ kam.grid.Edit = class {
     this.keys();
     this.pointer();
     this.clipboard();
-    new ResizeObserver(() => this.whenFree(() => this.view.table.redraw(), "size")).observe(this.view.element.parentElement);
+    this.view.holder.addEventListener("scroll", () => { if (this.input && this.input.first !== this.view.first) this.commit(); }, { passive: true });
+    new ResizeObserver(() => this.whenFree(() => this.view.sized(), "size")).observe(this.view.element.parentElement);
   }
 
   /* What builds rows anew waits until nobody is typing in one of them. */
@@ -154,8 +155,9 @@ kam.grid.Edit = class {
     input.setAttribute("aria-label", `${node.group ? node.title : `${node.buyer}, ${node.article}`}, ${column.title}, ${this.grid.measure().label}`);
     input.value = typed ?? (held && column.kind === "month" ? held.typed : this.numbers.plain(this.view.figure(node, column), this.grid.measure().decimals));
     cell.textContent = "";
+    cell.said = null;
     cell.append(input);
-    this.input = { input, node, column, replaced: typed !== null };
+    this.input = { input, node, column, first: this.view.first, replaced: typed !== null };
     input.focus();
     if (typed === null) input.select();
     input.addEventListener("keydown", (event) => this.typing(event));
@@ -181,7 +183,7 @@ kam.grid.Edit = class {
     const row = input.closest(".tabulator-row");
     this.input = null;
     input.remove();
-    if (row?.grid) this.view.paint(row, row.grid.node);
+    if (row?.grid) this.view.paint(row);
     const waiting = this.waiting.splice(0);
     if (waiting.length) setTimeout(() => waiting.forEach(({ name, work }) => this.whenFree(work, name)));
   }

@@ -103,7 +103,6 @@ kam.grid.Grid = class {
   full() {
     const on = this.root.classList.toggle("k-grid-full");
     this.root.querySelector("[data-do=full]").setAttribute("aria-pressed", String(on));
-    this.view.table.redraw();
   }
 
   async remove() {
@@ -119,7 +118,7 @@ kam.grid.Grid = class {
     }
     this.saving.keep();
     this.store.all.sums = null;
-    await this.view.rearrange();
+    this.view.rearrange();
     this.tell(this.setup.words.removed.replace("%(count)s", lines.length));
   }
 
@@ -134,7 +133,7 @@ kam.grid.Grid = class {
       if (line) this.store.set(line, cell.month - 1, { quantity: cell.quantity === null ? null : Number(cell.quantity), price: cell.price === null ? null : Number(cell.price), revenue: Math.round(Number(cell.revenue) * 10 ** line.places) });
     }
     this.store.done.length = this.store.undone.length = 0;
-    await this.view.rearrange();
+    this.view.rearrange();
   }
 
   /* What the queue reports. */

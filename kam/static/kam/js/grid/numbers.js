@@ -87,17 +87,15 @@ kam.grid.allocate = (total, weights) => {
   return parts.map(Number);
 };
 
-/* Quantity times price in whole minor units, halves away from zero, as the server rounds it. */
-kam.grid.times = (quantity, price, places) => {
-  const product = BigInt(Math.round(quantity * 1e3)) * BigInt(Math.round(price * 1e5));
-  const step = 10n ** BigInt(8 - places);
+/* A product of figures, each with so many decimals, in whole minor units, halves away from zero, as the server rounds it. */
+kam.grid.product = (factors, places) => {
+  let product = 1n;
+  let decimals = -places;
+  for (const [value, own] of factors) { product *= BigInt(Math.round(value * 10 ** own)); decimals += own; }
+  const step = 10n ** BigInt(decimals);
   return Number((2n * product + step) / (2n * step));
 };
+kam.grid.times = (quantity, price, places) => kam.grid.product([[quantity, 3], [price, 5]], places);
 
 /* An amount in whole minor units at a rate, in whole minor units of the other currency. */
-kam.grid.converted = (minor, rate, from, to) => {
-  if (rate === 1 && from === to) return minor;
-  const product = BigInt(minor) * BigInt(Math.round(rate * 1e8)) * 10n ** BigInt(to);
-  const step = 10n ** BigInt(8 + from);
-  return Number((2n * product + step) / (2n * step));
-};
+kam.grid.converted = (minor, rate, from, to) => (rate === 1 && from === to ? minor : kam.grid.product([[minor, 0], [rate, 8]], to - from));

@@ -1,7 +1,7 @@
 /* Takes what was typed to the server: in batches with a name each, kept on this device until the answer has come, sent again after a
    break without harm, and never over what somebody else wrote. */
 kam.grid.Saving = class {
-  static AFTER = 400;
+  static AFTER = 200;
   static AT_ONCE = 500;
   static AGAIN = 3000;
   static LOOK = 6000;

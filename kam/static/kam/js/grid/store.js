@@ -22,7 +22,7 @@ kam.grid.Store = class {
     const scale = 10 ** this.places(row.currency);
     const line = known || { key: String(row.id) };
     const months = (row.months || []).map(([quantity, price, revenue, version]) => ({ quantity, price, revenue: Math.round(revenue * scale), version }));
-    return Object.assign(line, row, { key: String(row.id), places: this.places(row.currency), months, sums: null, words: `${row.buyer} ${row.article} ${row.customer} ${row.market} ${row.family}`.toLowerCase() });
+    return Object.assign(line, row, { key: String(row.id), places: this.places(row.currency), months, sums: null, base: null, words: `${row.buyer} ${row.article} ${row.customer} ${row.market} ${row.family}`.toLowerCase() });
   }
 
   load(rows) {
@@ -36,26 +36,62 @@ kam.grid.Store = class {
   /* Sums of a line or a group, month by month: a line in its own currency, a group in the round's. A quantity of several units is none. */
   sums(node) {
     if (node.sums) return node.sums;
-    const sums = { quantity: new Array(12).fill(0), revenue: new Array(12).fill(0), unit: null };
+    const sums = { quantity: new Array(12).fill(0), revenue: new Array(12).fill(0), cost: new Array(12).fill(0), costed: new Array(12).fill(0), unit: null, hidden: false };
     if (!node.group) {
-      node.months.forEach((cell, at) => { sums.quantity[at] = cell.quantity ?? 0; sums.revenue[at] = cell.revenue; });
+      node.months.forEach((cell, at) => {
+        sums.quantity[at] = cell.quantity ?? 0;
+        sums.revenue[at] = cell.revenue;
+        sums.cost[at] = this.cost(node, cell, 1, node.places);
+        sums.costed[at] = sums.cost[at] === null ? null : cell.revenue;
+      });
       sums.unit = node.unit;
+      sums.hidden = !node.reads_cost;
     } else {
       const units = new Set();
-      const own = this.setup.decimals;
       for (const line of node.lines) {
-        const rate = this.rate(line.currency);
-        if (line.months.some((cell) => cell.quantity)) units.add(line.unit);
-        line.months.forEach((cell, at) => {
-          sums.quantity[at] += Math.round((cell.quantity ?? 0) * 1000);
-          sums.revenue[at] += kam.grid.converted(cell.revenue, rate, line.places, own);
-        });
+        const base = this.base(line);
+        if (base.sold) units.add(line.unit);
+        sums.hidden ||= !line.reads_cost;
+        for (let at = 0; at < 12; at += 1) {
+          sums.quantity[at] += base.quantity[at];
+          sums.revenue[at] += base.revenue[at];
+          sums.cost[at] += base.cost[at];
+          sums.costed[at] += base.costed[at];
+        }
       }
       sums.quantity = sums.quantity.map((thousandths) => thousandths / 1000);
       sums.unit = units.size <= 1 ? [...units][0] ?? "" : null;
     }
     node.sums = sums;
     return sums;
+  }
+
+  /* A line as it counts in sums: thousandths, and minor units of the round's currency, each month rounded by itself; kept until it changes. */
+  base(line) {
+    if (line.base) return line.base;
+    const rate = this.rate(line.currency);
+    const own = this.setup.decimals;
+    const base = { quantity: [], revenue: [], cost: [], costed: [], sold: false };
+    for (const cell of line.months) {
+      const revenue = kam.grid.converted(cell.revenue, rate, line.places, own);
+      const cost = this.cost(line, cell, rate, own);
+      base.sold ||= Boolean(cell.quantity);
+      base.quantity.push(Math.round((cell.quantity ?? 0) * 1000));
+      base.revenue.push(revenue);
+      base.cost.push(cost ?? 0);
+      base.costed.push(cost === null ? 0 : revenue);
+    }
+    line.base = base;
+    return base;
+  }
+
+  /* What a month of a line costs in minor units at a rate: its quantity at the cost of a unit, else its share of the revenue; null where
+     nobody knows, or not for this reader. */
+  cost(line, cell, rate, places) {
+    if (!line.reads_cost) return null;
+    if (cell.quantity !== null && line.unit_cost !== null) return kam.grid.product([[cell.quantity, 3], [line.unit_cost, 8], [rate, 8]], places);
+    if (line.cost_share !== null) return kam.grid.product([[cell.revenue, 0], [line.cost_share, 8], [rate, 8]], places - line.places);
+    return cell.revenue ? null : 0;
   }
 
   /* The same of what is compared with. */
@@ -81,6 +117,10 @@ kam.grid.Store = class {
     const scale = 10 ** (node.group ? this.setup.decimals : node.places);
     const over = (values) => months.reduce((sum, month) => sum + values[month], 0);
     if (measure === "revenue") return over(sums.revenue) / scale;
+    if (measure === "cost" || measure === "margin") {
+      if (!sums.cost || sums.hidden || months.some((month) => sums.cost[month] === null)) return null;
+      return (measure === "cost" ? over(sums.cost) : over(sums.costed) - over(sums.cost)) / scale;
+    }
     if (node.group && sums.unit === null) return null;
     const quantity = over(sums.quantity);
     if (measure === "quantity") return quantity || !node.group ? quantity : over(sums.revenue) ? null : 0;
@@ -126,6 +166,7 @@ kam.grid.Store = class {
 
   stale(line) {
     line.sums = null;
+    line.base = null;
     line.stamp = (line.stamp || 0) + 1;
     for (const group of line.groups || []) { group.sums = null; group.stamp = (group.stamp || 0) + 1; }
     this.all.sums = null;

@@ -1,5 +1,5 @@
-/* The table of the grid: which rows and columns stand there, what each cell shows, where one is and what is selected. The library renders
-   the rows that are in sight; what they say is painted here, from the store. */
+/* The table of the grid: which rows and columns stand there, what each cell shows, where one is and what is selected. The library holds as
+   many rows as are in sight, once and for all; which of the thousands of lines they show is painted here, from the store. */
 kam.grid.View = class {
   static ROW = 27;
 
@@ -19,7 +19,6 @@ kam.grid.View = class {
     this.nodes = [];
     this.here = { row: 0, column: 0 };
     this.there = { row: 0, column: 0 };
-    this.turn = 0;
     this.fresh = new Map();
     this.listeners = [];
   }
@@ -102,23 +101,65 @@ kam.grid.View = class {
 
   build() {
     this.arrange();
+    this.first = 0;
     this.shownColumns = this.columns();
     return new Promise((ready) => {
       this.table = new Tabulator(this.root.querySelector("[data-grid]"), {
-        data: this.nodes.map((node) => ({ key: node.key })), index: "key", columns: this.definitions(), layout: "fitData", height: "100%", rowHeight: kam.grid.View.ROW,
-        keybindings: false, placeholder: this.setup.words.empty, renderVerticalBuffer: 540, columnDefaults: { formatter: () => "" }, headerSortElement: "", autoResize: false,
-        rowFormatter: (row) => this.paint(row.getElement(), this.byKey.get(row.getData().key)),
+        data: [{ slot: 0 }], index: "slot", columns: this.definitions(), layout: "fitData", height: "100%", rowHeight: kam.grid.View.ROW, renderVertical: "basic",
+        keybindings: false, columnDefaults: { formatter: () => "" }, headerSortElement: "", autoResize: false,
+        rowFormatter: (row) => this.place(row.getElement(), row.getData().slot),
       });
-      this.table.on("scrollVertical", () => this.paintStale());
-      this.table.on("tableBuilt", () => {
+      this.table.on("tableBuilt", async () => {
         this.element = this.table.element;
         this.holder = this.element.querySelector(".tabulator-tableholder");
+        this.room = document.createElement("div");
+        this.room.setAttribute("role", "presentation");
+        this.holder.append(this.room);
+        this.holder.addEventListener("scroll", () => this.scrolled(), { passive: true });
         this.roles();
+        await this.sized();
         this.counted();
         this.mark();
         ready();
       });
     });
+  }
+
+  /* As many rows as there is room for. */
+  async sized() {
+    this.table.redraw();
+    const count = Math.max(Math.floor(this.holder.clientHeight / kam.grid.View.ROW), 1);
+    if (count !== this.slots) {
+      this.slots = count;
+      await this.table.replaceData([...Array(count).keys()].map((slot) => ({ slot })));
+    }
+    this.stretch();
+  }
+
+  /* The height of all rows, so that the scroll bar says where one is. */
+  stretch() {
+    const { ROW } = kam.grid.View;
+    const rest = this.holder.clientHeight - this.slots * ROW;
+    this.room.style.height = `${Math.max(this.nodes.length - this.slots, 0) * ROW + Math.max(rest, 0)}px`;
+    this.scrolled(true);
+  }
+
+  /* Other lines in the same rows. */
+  scrolled(all = false) {
+    const first = Math.min(Math.round(this.holder.scrollTop / kam.grid.View.ROW), Math.max(this.nodes.length - this.slots, 0));
+    if (first === this.first && !all) return;
+    this.first = first;
+    for (const element of this.places()) this.paint(element);
+  }
+
+  places() { return this.holder ? [...this.holder.querySelectorAll(".tabulator-row")] : []; }
+
+  /* A row of the library begins its life: its cells are found once. */
+  place(element, slot) {
+    if (slot === undefined) return; // the foot
+    element.at = slot;
+    element.parts = new Map([...element.children].filter((cell) => cell.hasAttribute("tabulator-field")).map((cell) => [cell.getAttribute("tabulator-field"), cell]));
+    this.paint(element);
   }
 
   /* What scrolls is the grid and takes the keyboard; header and foot stand beside it and belong to it. */
@@ -142,15 +183,13 @@ kam.grid.View = class {
     this.holder.setAttribute("aria-colcount", this.shownColumns.length + 4);
   }
 
-  async rearrange() {
+  rearrange() {
     const kept = this.node();
-    const left = this.holder.scrollLeft;
     this.arrange();
-    await this.table.replaceData(this.nodes.map((node) => ({ key: node.key })));
     const at = kept ? this.nodes.indexOf(this.byKey.get(kept.key)) : -1;
-    this.here.row = Math.max(at, 0);
-    this.there.row = this.here.row;
-    this.holder.scrollLeft = left;
+    this.here.row = this.there.row = Math.max(at, 0);
+    this.stretch();
+    this.bring(this.here);
     this.counted();
     this.mark();
     this.totals();
@@ -207,57 +246,58 @@ kam.grid.View = class {
     return { buyer: node.buyer, article: node.article, chance: this.setup.chances[node.chance], unit: [node.unit, node.currency].filter(Boolean).join(" ") };
   }
 
-  paint(element, node) {
-    if (!node) return;
-    const names = this.names(node);
-    const columns = new Map(this.shownColumns.map((column, at) => [column.field, [column, at]]));
-    element.classList.toggle("k-grid-group", Boolean(node.group));
+  /* Write a text where it is another one; most cells of a scroll change, most of an edit do not. */
+  write(cell, text) { if (cell.said !== text && !cell.querySelector("input")) { cell.textContent = text; cell.said = text; } }
+
+  /* Give a cell exactly these of the classes that mean something. */
+  dress(cell, classes) {
+    if (cell.worn === classes) return;
+    if (cell.worn) cell.classList.remove(...cell.worn.split(" "));
+    if (classes) cell.classList.add(...classes.split(" "));
+    cell.worn = classes;
+  }
+
+  paint(element) {
+    const node = this.nodes[this.first + element.at];
+    element.hidden = !node;
+    element.grid = null;
+    if (!node || !element.parts) return;
     const row = node.at;
+    const names = this.names(node);
+    element.classList.toggle("k-grid-group", Boolean(node.group));
     element.setAttribute("aria-rowindex", row + 2);
-    element.epoch = this.epoch;
-    element.grid = { node, row, stamp: node.stamp || 0, turn: this.turn, cells: [] };
-    for (const cell of element.children) {
-      const field = cell.getAttribute("tabulator-field");
-      if (!field) continue;
-      if (field in names) {
-        cell.textContent = names[field];
-        if (cell.title !== names[field]) cell.title = names[field];
-        continue;
-      }
-      const found = columns.get(field);
-      if (!found) continue;
-      const [column, at] = found;
-      const bad = !node.group && column.kind === "month" ? this.store.refused.get(`${node.id}-${column.months[0]}`) : null;
-      const text = bad ? bad.typed : this.text(node, column);
-      if (!cell.firstElementChild) cell.textContent = text;
-      cell.classList.toggle("neg", text.startsWith("−"));
-      cell.classList.toggle("k-grid-bad", Boolean(bad));
-      cell.title = bad ? bad.why : "";
-      if (column.kind === "month" && !node.group) {
-        const key = `${node.id}-${column.months[0]}`;
-        cell.classList.toggle("k-grid-held", this.store.held.has(key));
-        cell.classList.toggle("k-grid-said", this.store.remarks.has(`${node.id}-${column.months[0] + 1}`));
-        cell.classList.toggle("k-grid-fresh", this.fresh.has(key));
-      }
-      element.grid.cells.push([cell, at]);
+    const cells = [];
+    for (const [field, text] of Object.entries(names)) {
+      const cell = element.parts.get(field);
+      this.write(cell, text);
+      if (cell.title !== text) cell.title = text;
     }
+    this.shownColumns.forEach((column, at) => {
+      const cell = element.parts.get(column.field);
+      if (!cell) return;
+      const key = !node.group && column.kind === "month" ? `${node.id}-${column.months[0]}` : null;
+      const bad = key && this.store.refused.size ? this.store.refused.get(key) : null;
+      const text = bad ? bad.typed : this.text(node, column);
+      const marks = [text.startsWith("−") && "neg"];
+      if (key) marks.push(bad && "k-grid-bad", this.store.held.has(key) && "k-grid-held", this.store.remarks.has(`${node.id}-${column.months[0] + 1}`) && "k-grid-said", this.fresh.has(key) && "k-grid-fresh");
+      this.write(cell, text);
+      if ((bad ? bad.why : "") !== cell.title) cell.title = bad ? bad.why : "";
+      cells.push([cell, at, marks.filter(Boolean).join(" ")]);
+    });
+    element.grid = { node, row, stamp: node.stamp || 0, cells };
     this.paintMark(element);
   }
 
-  rendered() { return this.holder ? [...this.holder.querySelectorAll(".tabulator-row")].filter((row) => row.grid) : []; }
+  rendered() { return this.places().filter((row) => row.grid); }
 
-  /* Rows that came back into sight and were painted before something changed. */
+  /* Rows whose line changed since they were painted. */
   paintStale() {
-    for (const element of this.rendered()) {
-      const { node, stamp, turn } = element.grid;
-      if ((node.stamp || 0) !== stamp || this.epoch !== element.epoch) this.paint(element, node); else if (turn !== this.turn) this.paintMark(element);
-    }
+    for (const element of this.rendered()) if ((element.grid.node.stamp || 0) !== element.grid.stamp) this.paint(element);
   }
 
   /* Everything in sight anew: another measure, other comparisons. */
   repaint() {
-    this.epoch = (this.epoch || 0) + 1;
-    this.paintStale();
+    this.scrolled(true);
     this.totals();
   }
 
@@ -276,20 +316,18 @@ kam.grid.View = class {
   paintMark(element) {
     const { top, bottom, left, right } = this.area();
     const { row, cells } = element.grid;
-    element.grid.turn = this.turn;
     const within = row >= top && row <= bottom;
-    for (const [cell, at] of cells) {
+    for (const [cell, at, marks] of cells) {
       const chosen = within && at >= left && at <= right;
       const here = row === this.here.row && at === this.here.column;
-      cell.classList.toggle("k-grid-chosen", chosen && !here);
-      cell.classList.toggle("k-grid-here", here);
-      if (chosen) cell.setAttribute("aria-selected", "true"); else cell.removeAttribute("aria-selected");
-      if (here) { cell.id = "grid-here"; this.holder?.setAttribute("aria-activedescendant", "grid-here"); } else if (cell.id === "grid-here") cell.removeAttribute("id");
+      this.dress(cell, [marks, chosen && !here && "k-grid-chosen", here && "k-grid-here"].filter(Boolean).join(" "));
+      if (chosen !== cell.hasAttribute("aria-selected")) { if (chosen) cell.setAttribute("aria-selected", "true"); else cell.removeAttribute("aria-selected"); }
+      if (here) cell.id = "grid-here"; else if (cell.id) cell.removeAttribute("id");
+      if (here) this.holder?.setAttribute("aria-activedescendant", "grid-here");
     }
   }
 
   mark() {
-    this.turn += 1;
     this.holder?.removeAttribute("aria-activedescendant");
     for (const element of this.rendered()) this.paintMark(element);
   }
@@ -310,9 +348,9 @@ kam.grid.View = class {
 
   bring({ row, column }) {
     const { holder } = this;
-    const top = row * kam.grid.View.ROW;
-    if (top < holder.scrollTop) holder.scrollTop = top;
-    else if (top + kam.grid.View.ROW > holder.scrollTop + holder.clientHeight) holder.scrollTop = top + kam.grid.View.ROW - holder.clientHeight + 2;
+    if (row < this.first) holder.scrollTop = row * kam.grid.View.ROW;
+    else if (row >= this.first + this.slots) holder.scrollTop = (row - this.slots + 1) * kam.grid.View.ROW;
+    this.scrolled();
     const { field, kind } = this.column(column);
     if (kind === "year") return;
     const head = this.element.querySelector(`.tabulator-col[tabulator-field="${field}"]`);
