@@ -282,7 +282,7 @@ kam.grid.Edit = class {
   async clear() {
     const why = this.why();
     if (why) { this.grid.tell(why, true); return; }
-    const cells = this.view.cells().filter(({ line, month }) => !this.store.isHeld(line, month));
+    const cells = this.view.parts(true).filter(({ line, month }) => !this.store.isHeld(line, month));
     await this.write(cells.map((cell) => ({ ...cell, value: 0 })));
   }
 

@@ -373,25 +373,13 @@ kam.grid.View = class {
     return { row: row.grid.row, column: found ? found[1] : null, node: row.grid.node };
   }
 
-  /* Cells of lines within the selection, each month once; what is no month of a line is left out. */
-  cells() {
-    const { top, bottom, left, right } = this.area();
-    const found = [];
-    for (let row = top; row <= bottom; row += 1) {
-      const node = this.nodes[row];
-      if (!node || node.group) continue;
-      for (let at = left; at <= right; at += 1) if (this.column(at).kind === "month") found.push({ line: node, month: this.column(at).months[0] });
-    }
-    return found;
-  }
-
-  /* Every month behind the selection: those of quarters, of the year and of groups too. */
-  parts() {
+  /* Every month behind the selection: those of quarters and of the year too, and of the lines of groups unless `alone`. */
+  parts(alone = false) {
     const { top, bottom, left, right } = this.area();
     const months = new Set();
     for (let at = left; at <= right; at += 1) if (["year", "quarter", "month"].includes(this.column(at).kind)) this.column(at).months.forEach((month) => months.add(month));
     const lines = new Set();
-    for (let row = top; row <= bottom; row += 1) for (const line of this.nodes[row]?.group ? this.nodes[row].lines : [this.nodes[row]]) if (line) lines.add(line);
+    for (let row = top; row <= bottom; row += 1) for (const line of this.nodes[row]?.group ? (alone ? [] : this.nodes[row].lines) : [this.nodes[row]]) if (line) lines.add(line);
     return [...lines].flatMap((line) => [...months].sort((one, other) => one - other).map((month) => ({ line, month })));
   }
 
