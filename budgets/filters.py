@@ -15,9 +15,13 @@ from budgets.models import (
     Deviation,
     Measure,
     NodeKind,
+    QuantityPlan,
+    RevisionProposal,
     SalesMeeting,
+    SeasonalityProfile,
     State,
     Target,
+    TopDownTarget,
 )
 from budgets.models.scopes import people_of
 from catalog.models import Product, ProductFamily
@@ -87,6 +91,52 @@ class BudgetLineFilter(FilterSet):
         """The lines of the family's products, of itself and of the families below it."""
         keys = ProductFamily.objects.with_descendants([value.pk])
         return queryset.filter(Q(product__family__in=keys) | Q(family__in=keys))
+
+
+class QuantityPlanFilter(FilterSet):
+    """Quantity plans by round and producing location."""
+
+    shown_first = ("location",)
+    location = django_filters.ModelChoiceFilter(queryset=visible_choices(Location), label=_("Producing location"))
+    round = django_filters.NumberFilter(field_name="round_id", label=_("Budget round"))
+
+    class Meta:
+        model = QuantityPlan
+        fields: list[str] = []
+
+
+class TopDownTargetFilter(FilterSet):
+    """Top-down targets of parts by round."""
+
+    round = django_filters.ModelChoiceFilter(queryset=visible_choices(BudgetRound), label=_("Budget round"))
+    of = django_filters.ChoiceFilter(choices=TopDownTarget.Of.choices, label=_("Of"))
+
+    class Meta:
+        model = TopDownTarget
+        fields: list[str] = []
+
+
+class RevisionProposalFilter(FilterSet):
+    """Proposals by status and year."""
+
+    shown_first = ("status",)
+    status = Choices(choices=RevisionProposal.Status.choices, label=_("Status"))
+    first_month = django_filters.DateFilter(label=_("First month of the year"))
+
+    class Meta:
+        model = RevisionProposal
+        fields: list[str] = []
+
+
+class SeasonalityProfileFilter(FilterSet):
+    """Profiles by family and customer."""
+
+    family = django_filters.ModelChoiceFilter(queryset=visible_choices(ProductFamily), label=_("Product family"))
+    customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
+
+    class Meta:
+        model = SeasonalityProfile
+        fields: list[str] = []
 
 
 class TargetFilter(FilterSet):

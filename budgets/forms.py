@@ -11,9 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location, Market, Plant, User
 from budgets.actions.deviations import Cause
+from budgets.actions.filling import FillSource
 from budgets.actions.lines import CellValue
-from budgets.models import BudgetLine, BudgetRound, DeviationCause, months_of
+from budgets.models import BudgetLine, BudgetRound, DeviationCause, PlanAnswer, TopDownTarget, months_of, year_name
+from budgets.models.profiles import WEIGHTS
 from budgets.models.years import month_after
+from budgets.reports.checklist import forgotten
+from budgets.reports.quantities import quantity_rows
 from catalog.models import Product, ProductFamily
 from kam.core import clock
 from kam.core.forms import Form, dress
@@ -35,6 +39,13 @@ class RoundForm(RoundEditForm):
     """A round that is asked for: its year begins with any month."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=BudgetRound.Kind.choices)
+    closed_months = forms.ChoiceField(
+        label=_("Months that are over"),
+        choices=BudgetRound.ClosedMonths.choices,
+        initial=BudgetRound.ClosedMonths.KEPT,
+        required=False,
+        help_text=_("In a revision only."),
+    )
     year = forms.TypedChoiceField(label=_("Year"), coerce=int)
     month = forms.TypedChoiceField(
         label=_("First month of the year"),
@@ -42,7 +53,7 @@ class RoundForm(RoundEditForm):
         choices=[(month, str(month)) for month in range(1, 13)],
         help_text=_("January for a calendar year."),
     )
-    field_order = ["kind", "year", "month", "deadline", "top_down", "guidelines"]
+    field_order = ["kind", "year", "month", "closed_months", "deadline", "top_down", "guidelines"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +65,77 @@ class RoundForm(RoundEditForm):
         values = super().values()
         values["first_month"] = date(values.pop("year"), values.pop("month"), 1)
         values.pop("version", None)
+        values["closed_months"] = values["closed_months"] or BudgetRound.ClosedMonths.KEPT
         return values
+
+
+class TopDownForm(Form):
+    """An amount that a part of the round is to reach."""
+
+    of = forms.ChoiceField(label=_("Of"), choices=TopDownTarget.Of.choices)
+    family = forms.ModelChoiceField(ProductFamily.objects.all(), label=_("Product family"), required=False)
+    market = forms.ModelChoiceField(Market.objects.all(), label=_("Market"), required=False)
+    amount = forms.DecimalField(label=_("Top-down target"), **MONEY)
+
+
+class TopDownEditForm(Form):
+    """Another amount for a part."""
+
+    amount = forms.DecimalField(label=_("Top-down target"), **MONEY)
+
+
+class AnswerForm(Form):
+    """What Production says to a product."""
+
+    product = forms.ModelChoiceField(Product.objects.all(), label=_("Product"))
+    month = forms.TypedChoiceField(label=_("Month"), coerce=int, empty_value=None, required=False)
+    answer = forms.ChoiceField(label=_("Answer"), choices=PlanAnswer.Answer.choices)
+    quantity = forms.DecimalField(label=_("Up to a quantity"), required=False, **QUANTITY)
+    day = forms.DateField(label=_("Only from"), required=False)
+    note = forms.CharField(label=_("Note"), max_length=400, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        months = enumerate(months_of(self.record.round.first_month), 1)
+        choices = [("", _("every month")), *((place, MONTHS[day.month]) for place, day in months)]
+        self.fields["month"].choices = choices  # type: ignore[attr-defined]
+
+    def choices_of(self, name: str, rows: Any) -> Any:
+        """The products of the plan."""
+        return rows.visible_to(self.reader).filter(pk__in=[row.product.pk for row in quantity_rows(self.record)])
+
+
+class DistributeForm(Form):
+    """What is shared out to the persons."""
+
+    amount = forms.DecimalField(label=_("Amount"), required=False, help_text=_("Empty: the target of the round."), **MONEY)
+
+
+class ProposalForm(Form):
+    """A revision that is proposed."""
+
+    first_month = forms.TypedChoiceField(label=_("Year"), coerce=date.fromisoformat)
+    why = forms.CharField(label=_("Why the plan no longer holds"), max_length=4_000, widget=forms.Textarea({"rows": 4}))
+    effect = forms.CharField(
+        label=_("Effect on revenue, customers and production"), max_length=4_000, widget=forms.Textarea({"rows": 4})
+    )
+    amount = forms.DecimalField(
+        label=_("Effect on the year's revenue"), max_digits=18, decimal_places=2, required=False, localize=True
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        done = [BudgetRound.Status.PUBLISHED, BudgetRound.Status.CLOSED]
+        years = BudgetRound.objects.visible_to(self.reader).filter(status__in=done).order_by("-first_month")
+        firsts = list(dict.fromkeys(years.values_list("first_month", flat=True)))
+        self.fields["first_month"].choices = [(first.isoformat(), year_name(first)) for first in firsts]  # type: ignore[attr-defined]
+
+
+class AcceptForm(Form):
+    """How the revision that was proposed is asked for."""
+
+    deadline = forms.DateField(label=_("Budgets due on"))
+    closed_months = forms.ChoiceField(label=_("Months that are over"), choices=BudgetRound.ClosedMonths.choices)
 
 
 class OpenForm(Form):
@@ -99,11 +180,12 @@ class TargetForm(Form):
 
 
 class FillForm(Form):
-    """How much more or less than in the last twelve months."""
+    """What the budget is filled from, and how much more or less than that."""
 
+    source = forms.ChoiceField(label=_("Fill from"), choices=FillSource.choices)
     volume_percent = forms.DecimalField(label=_("Change of quantity (%)"), max_digits=6, decimal_places=2, initial=0)
     price_percent = forms.DecimalField(label=_("Change of price (%)"), max_digits=6, decimal_places=2, initial=0)
-    anew = forms.BooleanField(label=_("Take out first what was filled from the ledger before"), required=False)
+    anew = forms.BooleanField(label=_("Take out first what was filled this way before"), required=False)
 
 
 class LineForm(Form):
@@ -147,14 +229,82 @@ class SpreadForm(Form):
 
     revenue = forms.DecimalField(label=_("Revenue of the year"), required=False, **MONEY)
     quantity = forms.DecimalField(label=_("Quantity of the year"), required=False, **QUANTITY)
-    equally = forms.BooleanField(
-        label=_("Equally over the twelve months"), required=False, help_text=_("Otherwise the line keeps its shape.")
+    shape = forms.ChoiceField(
+        label=_("How"),
+        choices=[
+            ("own", _("In the line's own shape")),
+            ("equal", _("Equally over the twelve months")),
+            ("profile", _("By the seasonality profile of the customer or family")),
+        ],
     )
 
     def values(self) -> dict[str, Any]:
-        """The values for the action: equal weights, or the line's own shape."""
+        """The values for the action: equal weights, the profile, or the line's own shape."""
         values = super().values()
-        return values | {"weights": [Decimal(1)] * 12 if values.pop("equally") else None}
+        shape = values.pop("shape")
+        return values | {"weights": [Decimal(1)] * 12 if shape == "equal" else None, "by_profile": shape == "profile"}
+
+
+class PasteForm(Form):
+    """A list from a spreadsheet; what it was understood as is shown before it is written."""
+
+    text = forms.CharField(
+        label=_("List"),
+        max_length=20_000,
+        widget=forms.Textarea({"rows": 12}),
+        help_text=_("A row each: plant (or customer), product, quantity of the year, net price; parted by tabs or semicolons."),
+    )
+
+
+class ReasonsForm(Form):
+    """One reason for the plants that are ticked."""
+
+    plants = forms.ModelMultipleChoiceField(
+        Plant.objects.all(), label=_("Plants"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    why = forms.CharField(label=_("Why nothing is planned"), max_length=400, widget=forms.Textarea({"rows": 3}))
+
+    def choices_of(self, name: str, rows: Any) -> Any:
+        """The plants that the checklist names; the budget's contributor reads them all."""
+        return rows.filter(pk__in=[key for key, _name in forgotten(self.record)])
+
+
+class ProfileEditForm(Form):
+    """Twelve weights, or the years whose sales make them."""
+
+    years = forms.TypedChoiceField(
+        label=_("From the sales of"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[
+            ("", _("the weights below")),
+            ("1", _("the last complete year")),
+            ("2", _("the last two years")),
+            ("3", _("the last three years")),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for month, column in enumerate(WEIGHTS, 1):
+            field = forms.DecimalField(label=MONTHS[month], max_digits=7, decimal_places=4, min_value=0, required=False)
+            self.fields[column] = field
+            dress(self, column, field)
+
+    def values(self) -> dict[str, Any]:
+        """The values for the action."""
+        values = super().values()
+        weights = [values.pop(column) or Decimal(0) for column in WEIGHTS]
+        return values | {"weights": None if values["years"] else weights}
+
+
+class ProfileForm(ProfileEditForm):
+    """The profile of a family or of a customer."""
+
+    family = forms.ModelChoiceField(ProductFamily.objects.all(), label=_("Product family"), required=False)
+    customer = forms.ModelChoiceField(Customer.objects.all(), label=_("Or a customer"), required=False)
+    field_order = ["family", "customer", "years"]
 
 
 class MonthsForm(Form):

@@ -13,6 +13,7 @@ JOB_KINDS: dict[str, str] = {
     "core.process_document": "kam.core.previews.run",
     "core.print": "kam.core.printing.run",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
+    "budgets.fill_round": "budgets.actions.opening.run_filling",
 }
 
 #: Kind of job → what its record is told if the work ends without having been done, `given_up(job, message)`.

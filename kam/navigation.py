@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
-from budgets.models import reads_budgets
+from budgets.models import reads_budgets, reads_quantities
 from catalog.models import reads_prices, reads_some_costs
 from kam.core.icons import icon as draw
 from kam.core.notifications import Notification
@@ -117,6 +117,9 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Deviations"), "budgets:deviation_list", "trending-down", shown=reads_budgets),
             Entry(_("Corrective actions"), "budgets:action_list", "list-todo"),
             Entry(_("Sales meeting"), "budgets:meeting", "users", shown=reads_budgets),
+            Entry(_("Proposed revisions"), "budgets:proposal_list", "git-pull-request", shown=reads_budgets),
+            Entry(_("Quantity plans"), "budgets:quantity_list", "factory", shown=reads_quantities),
+            Entry(_("Seasonality"), "budgets:profile_list", "chart-column", shown=reads_budgets),
         ),
     ),
     Area(

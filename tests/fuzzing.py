@@ -27,7 +27,8 @@ from kam.core.tokens import issue_token
 from kam.core.work_items import define_work
 from tests import factories, matrix
 from tests.factories.accounts import RoleGrantFactory, UserFactory
-from tests.fuzz_subjects import HINTS, Subjects, number
+from tests.fuzz_plans import HINTS, Subjects
+from tests.fuzz_subjects import number
 
 ROLES = ("administrator", "account_manager", "area_manager_de")
 #: Somebody who holds every role: what none of the three may do is tried as them.

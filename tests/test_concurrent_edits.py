@@ -21,7 +21,9 @@ __all__ = ["world"]
 
 #: Rows that nobody edits, and pages that add something beside the record: there is no older state to lose.
 UNGUARDED = {"session", "notification", "waiting_job", "webhook_delivery", "saved_view"}
-ADDING = {"accounts:customer_add_external_code", "accounts:plant_add_external_code", "accounts:grant_role"}
+ADDING = {
+    "accounts:customer_add_external_code", "accounts:plant_add_external_code", "accounts:grant_role", "budgets:top_down_create",
+}  # fmt: skip
 EDITS = sorted(
     name
     for name, row in MATRIX.items()

@@ -25,8 +25,12 @@ from budgets.models import (
     CorrectiveAction,
     Deviation,
     DeviationCause,
+    QuantityPlan,
+    RevisionProposal,
     SalesMeeting,
+    SeasonalityProfile,
     Target,
+    TopDownTarget,
 )
 from kam.api import router
 from kam.core import notifications, tokens, work
@@ -286,7 +290,28 @@ def _of_the_plans(world: World) -> None:
         round=tallied, contributor=built.account_manager, location=built.usa, status="approved", revenue=120,
         submitted_at=LONG_AGO, approved_at=LONG_AGO, approved_by=built.sales_manager,
     )  # fmt: skip
-    for kind, one in (("budget_round", running), ("tallied_round", tallied)):
+    profile = SeasonalityProfile.objects.create(family=product.family, month_01=100)
+    proposal = {"first_month": published.first_month, "why": "Lost", "effect": "Less"}
+    shared = BudgetRound.objects.create(first_month=date(2096, 1, 1), status="shared", **head)
+    asked = BudgetLine.objects.create(
+        budget=Budget.objects.create(
+            round=shared, contributor=built.account_manager2, location=china, status="approved", submitted_at=LONG_AGO,
+            approved_at=LONG_AGO, approved_by=built.sales_manager,
+        ),
+        plant=world.foreign["plant"], product=product, producing_location=built.italy, currency="EUR", quantity=10, revenue=10,
+    )  # fmt: skip
+    BudgetCell.objects.create(line=asked, month=1, quantity=10, price=1, revenue=10)
+    plans = [QuantityPlan.objects.create(round=shared, location=location) for location in (built.italy, built.germany)]
+    world.own["quantity_plan"] = dict.fromkeys("psfmu", plans[0])
+    world.foreign["quantity_plan"] = {letter: plans[letter in "pf"] for letter in PEOPLE if letter not in "smug"}
+    aim = TopDownTarget.objects.create(round=running, of="new_products", amount=5)
+    own_proposal, other = (
+        RevisionProposal.objects.create(proposed_by=person, **proposal)
+        for person in (built.account_manager, built.account_manager2)
+    )
+    world.own["revision_proposal"] = dict.fromkeys("asmu", own_proposal)
+    world.foreign["revision_proposal"] = {letter: other for letter in PEOPLE if letter not in "smu"}
+    for kind, one in (("budget_round", running), ("tallied_round", tallied), ("seasonality_profile", profile), ("top_down", aim)):
         world.own[kind] = dict.fromkeys("argsfmu", one)
         world.foreign[kind] = {letter: one for letter in PEOPLE if letter not in "argsfmu"}
     for kind in sides[0]:

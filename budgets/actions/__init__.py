@@ -20,8 +20,13 @@ from budgets.actions.filling import fill_budget
 from budgets.actions.judging import judge_deviation
 from budgets.actions.lines import add_line, edit_cells, edit_line, phase_line, remove_line
 from budgets.actions.meetings import edit_meeting, hold_meeting
+from budgets.actions.pasting import paste_lines
+from budgets.actions.profiles import create_profile, edit_profile, remove_profile
 from budgets.actions.publishing import publish_round
+from budgets.actions.quantities import answer_quantities, confirm_quantities
+from budgets.actions.reasons import explain_zeros
 from budgets.actions.reminders import remind
+from budgets.actions.revisions import accept_revision, decline_revision, propose_revision, withdraw_revision
 from budgets.actions.rounds import (
     approve_round,
     cancel_round,
@@ -35,14 +40,17 @@ from budgets.actions.rounds import (
     share_round,
 )
 from budgets.actions.sweep import sweep_year
+from budgets.actions.top_down import create_top_down, distribute_top_down, edit_top_down, remove_top_down
 
 __all__ = [
     "Cause",
     "accept_deviation",
+    "accept_revision",
     "add_action",
     "add_line",
     "adjust_cells",
     "analyse_deviation",
+    "answer_quantities",
     "approve_budget",
     "approve_round",
     "cancel_action",
@@ -50,26 +58,38 @@ __all__ = [
     "close_deviation",
     "close_round",
     "complete_action",
+    "confirm_quantities",
     "consolidate_round",
     "create_budget",
+    "create_profile",
+    "create_top_down",
+    "decline_revision",
+    "distribute_top_down",
     "edit_action",
     "edit_budget",
     "edit_cells",
     "edit_line",
     "edit_meeting",
+    "edit_profile",
     "edit_round",
+    "edit_top_down",
     "explain_deviation",
+    "explain_zeros",
     "fill_budget",
     "finish_deviation",
     "hold_meeting",
     "judge_deviation",
     "open_round",
     "own_stretch",
+    "paste_lines",
     "phase_line",
     "plan_deviation",
+    "propose_revision",
     "publish_round",
     "remind",
     "remove_line",
+    "remove_profile",
+    "remove_top_down",
     "renew_costs",
     "request_round",
     "return_budget",
@@ -79,4 +99,5 @@ __all__ = [
     "start_deviation",
     "submit_budget",
     "sweep_year",
+    "withdraw_revision",
 ]

@@ -1,108 +1,62 @@
-"""Filling a budget: from the last twelve months of the sales ledger, or from the version in force; in sets, never row by row."""
+"""Filling a budget: from the sales ledger or from the last approved version; in sets, never row by row."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions.costing import cost_lines
+from budgets.actions.proposals import KEY, propose, take_actuals
 from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
-from budgets.models import Budget, BudgetLine, BudgetRound
-from budgets.reports.portfolio import PORTFOLIO, owners_of, reference_months, reference_sum
-from kam.core.parameters import define, parameter
+from budgets.models import Budget, BudgetLine, BudgetRound, months_of
+from budgets.models.years import month_after
+from budgets.reports.portfolio import reference_months
+from kam.core import clock
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
-from orders.models.totals import month_column
 
-define(
-    "budgets.tail_revenue",
-    default=Decimal(1_000),
-    unit="",
-    label=_("Revenue of the last twelve months below which a product is planned in the row “rest of the customer”"),
-)
 
-PROPOSED = "budget_proposed"
-# One row of the ledger's totals a plant, product and currency, with the twelve months of the reference side by side; what is small
-# goes into one row a customer and family, in money only.
-PROPOSE = """
-CREATE TEMPORARY TABLE {proposed} ON COMMIT DROP AS
-WITH sold AS (
-    SELECT portfolio.plant_id, portfolio.customer_id, total.product_id, product.family_id, total.producing_location_id,
-        total.currency, total.unit, sum({revenue}) AS worth, ARRAY[{quantities}] AS quantities, ARRAY[{amounts}] AS amounts
-    FROM ({owners}) AS portfolio
-    JOIN orders_salestotal AS total ON total.plant_id = portfolio.plant_id AND total.selling_location_id = portfolio.location_id
-        AND total.year = ANY(%(years)s) AND total.kind = 'goods' AND NOT total.is_intercompany
-    JOIN catalog_product AS product ON product.id = total.product_id
-    WHERE portfolio.owner_id = %(owner)s AND portfolio.location_id = %(location)s
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
+class FillSource(models.TextChoices):
+    """What a budget is filled from."""
+
+    LAST_TWELVE_MONTHS = "last_twelve_months", _("The last twelve months")
+    LAST_YEAR = "last_year", _("The last complete year")
+    TO_DATE_AND_TO_GO = "to_date_and_to_go", _("The year before: actuals to date and an estimate to go")
+    LAST_VERSION = "last_version", _("The last approved version")
+
+
+NOTHING = Decimal(0)
+#: What is taken over from the lines of another version.
+TAKEN_OVER = "plant_id, customer_id, market_id, product_id, family_id, producing_location_id, currency, unit, chance, comment"
+SAME = (
+    f"line.budget_id = %(budget)s AND {KEY.format(row='line')} = {KEY.format(row='before')}"
+    " AND ROW(line.market_id, line.chance)::text = ROW(before.market_id, before.chance)::text"
 )
-SELECT plant_id, NULL::bigint AS customer_id, product_id, NULL::bigint AS family_id, producing_location_id, currency, unit,
-    quantities, amounts
-FROM sold WHERE worth >= %(tail)s
-UNION ALL
-SELECT NULL, customer_id, NULL, family_id, producing_location_id, currency, '', NULL, ARRAY[{tail_amounts}]
-FROM sold WHERE worth < %(tail)s
-GROUP BY customer_id, family_id, producing_location_id, currency
-HAVING sum(worth) > 0
-"""
-# As texts, so that the database can look the rows up instead of comparing each with each (NULL is no key).
-KEY = (
-    "ROW({row}.plant_id, {row}.customer_id, {row}.product_id, {row}.family_id, {row}.producing_location_id, {row}.currency,"
-    " {row}.unit)::text"
-)
-SAME = f"line.budget_id = %(budget)s AND line.market_id IS NULL AND {KEY.format(row='line')} = {KEY.format(row='new')}"
-LINES = """
-INSERT INTO budgets_budgetline (budget_id, plant_id, customer_id, product_id, family_id, producing_location_id, currency, unit,
-    chance, source, comment, quantity, revenue, version)
-SELECT %(budget)s, new.plant_id, new.customer_id, new.product_id, new.family_id, new.producing_location_id, new.currency, new.unit,
-    'running', 'last_year', '', 0, 0, 1
-FROM {proposed} AS new
-WHERE NOT EXISTS (SELECT FROM budgets_budgetline AS line WHERE {same})
-ORDER BY new.plant_id, new.product_id, new.customer_id, new.family_id, new.producing_location_id, new.currency, new.unit
-"""
-# A month in which more came back than went out is planned as zero. Whole pieces stay whole: the months are rounded as they add up,
-# so that the year grows by what was asked.
-CELLS = """
-INSERT INTO budgets_budgetcell (line_id, month, quantity, price, revenue, version)
-SELECT grown.id, grown.month,
-    CASE WHEN grown.quantity > 0 THEN grown.quantity END,
-    CASE WHEN grown.quantity > 0 THEN round(grown.price, 5) END,
-    CASE WHEN grown.price IS NULL THEN round(grown.amount, %(places)s) ELSE round(grown.quantity * grown.price, %(places)s) END, 1
-FROM (
-    SELECT sold.id, sold.month, sold.sold_for * %(volume)s * %(price)s AS amount,
-        sold.sold_for / nullif(sold.sold, 0) * %(price)s AS price,
-        round(sum(sold.sold) OVER months * %(volume)s, sold.places)
-            - round((sum(sold.sold) OVER months - sold.sold) * %(volume)s, sold.places) AS quantity
-    FROM (
-        SELECT line.id, month,
-            CASE WHEN new.amounts[month] > 0 AND new.quantities[month] > 0 THEN new.quantities[month] ELSE 0 END AS sold,
-            greatest(new.amounts[month], 0) AS sold_for,
-            CASE WHEN (SELECT bool_and(part = trunc(part)) FROM unnest(new.quantities) AS part) THEN 0 ELSE 3 END AS places
-        FROM {proposed} AS new JOIN budgets_budgetline AS line ON {same}
-        CROSS JOIN generate_series(1, 12) AS month
-        WHERE line.source = 'last_year' AND NOT EXISTS (SELECT FROM budgets_budgetcell AS cell WHERE cell.line_id = line.id)
-    ) AS sold
-    WINDOW months AS (PARTITION BY sold.id ORDER BY sold.month)
-) AS grown
-"""
-#: What is taken over from the lines of the version in force.
-TAKEN_OVER = (
-    "plant_id, customer_id, market_id, product_id, family_id, producing_location_id, currency, unit, chance, comment,"
-    " quantity, revenue, standard_cost_id, unit_cost, cost_share, cost"
-)
+# A version of the same year keeps its costs; another year's lines take those of theirs.
 COPY_LINES = f"""
-INSERT INTO budgets_budgetline (budget_id, source, version, {TAKEN_OVER})
-SELECT %(budget)s, 'last_version', 1, {TAKEN_OVER} FROM budgets_budgetline WHERE budget_id = %(from)s ORDER BY id
+INSERT INTO budgets_budgetline (budget_id, source, version, quantity, revenue, standard_cost_id, cost_share, {TAKEN_OVER})
+SELECT %(budget)s, 'last_version', 1, 0, 0, CASE WHEN %(same_year)s THEN standard_cost_id END,
+    CASE WHEN %(same_year)s THEN cost_share END, {TAKEN_OVER}
+FROM budgets_budgetline AS before
+WHERE budget_id = %(from)s AND NOT EXISTS (SELECT FROM budgets_budgetline AS line WHERE {SAME})
+ORDER BY id
 """
+# Whole pieces stay whole; what does not change stays to the cent.
 COPY_CELLS = f"""
 INSERT INTO budgets_budgetcell (line_id, month, quantity, price, revenue, version)
-SELECT line.id, cell.month, cell.quantity, cell.price, cell.revenue, 1
-FROM budgets_budgetline AS before JOIN budgets_budgetcell AS cell ON cell.line_id = before.id
-JOIN budgets_budgetline AS line ON line.budget_id = %(budget)s AND {KEY.format(row="line")} = {KEY.format(row="before")}
-    AND ROW(line.market_id, line.chance)::text = ROW(before.market_id, before.chance)::text
-WHERE before.budget_id = %(from)s
+SELECT id, month, quantity, price, CASE WHEN %(volume)s = 1 AND %(price)s = 1 THEN revenue
+    ELSE round(coalesce(quantity * price, revenue * %(volume)s * %(price)s), %(places)s) END, 1
+FROM (
+    SELECT line.id, cell.month, cell.revenue, round(cell.price * %(price)s, 5) AS price,
+        round(cell.quantity * %(volume)s, CASE WHEN cell.quantity = trunc(cell.quantity) THEN 0 ELSE 3 END) AS quantity
+    FROM budgets_budgetline AS before JOIN budgets_budgetcell AS cell ON cell.line_id = before.id
+    JOIN budgets_budgetline AS line ON {SAME}
+    WHERE before.budget_id = %(from)s AND line.source = 'last_version'
+        AND NOT EXISTS (SELECT FROM budgets_budgetcell AS there WHERE there.line_id = line.id)
+) AS grown
 """
 
 
@@ -114,24 +68,48 @@ def refuse_closed(budget: Budget) -> None:
 
 def version_in_force(budget: Budget) -> Budget | None:
     """The last published budget of the same person and location for the same year."""
+    return _published_before(budget).filter(round__first_month=budget.round.first_month).first()
+
+
+def version_before(budget: Budget) -> Budget | None:
+    """The last published budget of the same person and location: of the same year, else of the latest year before."""
+    return _published_before(budget).first()
+
+
+def _published_before(budget: Budget) -> Any:
     rows = Budget.objects.filter(
         contributor=budget.contributor_id,
         location=budget.location_id,
-        round__first_month=budget.round.first_month,
+        round__first_month__month=budget.round.first_month.month,
+        round__first_month__lte=budget.round.first_month,
         round__status__in=[BudgetRound.Status.PUBLISHED, BudgetRound.Status.CLOSED],
     )
-    return rows.exclude(pk=budget.pk).order_by("-round__published_at", "-pk").first()
+    return rows.exclude(pk=budget.pk).order_by("-round__first_month", "-round__published_at", "-pk")
 
 
-def begin_with(budget: Budget, *, actor: Any) -> None:
+def begin_with(budget: Budget) -> None:
     """The finished proposal with which a budget opens: the version in force in a revision, else the last twelve months."""
     before = version_in_force(budget) if budget.round.kind == BudgetRound.Kind.REVISION else None
     if before is None:
-        _propose(budget, Decimal(0), Decimal(0))
-        return
+        propose(budget, reference_months(budget.round.first_month), NOTHING, NOTHING)
+    else:
+        _take_over(budget, before, NOTHING, NOTHING)
+        if budget.round.closed_months == BudgetRound.ClosedMonths.ACTUALS:
+            take_actuals(budget)
+
+
+def _take_over(budget: Budget, before: Budget, volume: Decimal, price: Decimal) -> None:
+    """Add the lines of another version that are not there, more or less by these per cents."""
     for currency in before.round.rates.values_list("currency", flat=True):
         rate_needed(budget.round, currency)
-    values = {"budget": budget.pk, "from": before.pk}
+    values: dict[str, Any] = {
+        "budget": budget.pk,
+        "from": before.pk,
+        "same_year": before.round.first_month == budget.round.first_month,
+        "volume": 1 + volume / 100,
+        "price": 1 + price / 100,
+        "places": budget.round.decimals,
+    }
     with connection.cursor() as cursor:
         cursor.execute(COPY_LINES, values)
         cursor.execute(COPY_CELLS, values)
@@ -139,17 +117,28 @@ def begin_with(budget: Budget, *, actor: Any) -> None:
     keep_totals([budget.pk], budget.round.decimals)
 
 
-@verb("budgets.fill_budget", _("Fill from the last twelve months"))
+def _months_of(source: str, first_month: date) -> list[date]:
+    """The months whose sales stand for those of the plan."""
+    if source == FillSource.LAST_TWELVE_MONTHS:
+        return reference_months(first_month)
+    before = month_after(first_month, -12)
+    while source == FillSource.LAST_YEAR and month_after(before, 12) > clock.today():
+        before = month_after(before, -12)
+    return months_of(before)
+
+
+@verb("budgets.fill_budget", _("Fill"))
 def fill_budget(
     budget: Budget,
     *,
     actor: Any,
     reason: str = "",
-    volume_percent: Decimal = Decimal(0),
-    price_percent: Decimal = Decimal(0),
+    source: str = FillSource.LAST_TWELVE_MONTHS,
+    volume_percent: Decimal = NOTHING,
+    price_percent: Decimal = NOTHING,
     anew: bool = False,
 ) -> Budget:
-    """Add what was sold in the last twelve months and is not planned yet, more or less by these per cents.
+    """Add what was sold, or what was planned before, and is not planned yet, more or less by these per cents.
 
     With `anew` the lines that were filled this way before are taken out first; those made by hand stay. Raises Denied.
     """
@@ -157,46 +146,16 @@ def fill_budget(
     for name, percent in (("volume_percent", volume_percent), ("price_percent", price_percent)):
         if not -100 <= percent <= 1000:
             raise Denied("percent_absurd", _("Choose a change between −100 and +1000 %%.") % {}, field=name, status=400)
+    before = version_before(budget) if source == FillSource.LAST_VERSION else None
+    if source == FillSource.LAST_VERSION and before is None:
+        raise Denied("no_version", _("There is no approved version of yours at this location."), field="source", status=400)
     if anew:
-        BudgetLine.objects.filter(budget=budget, source=BudgetLine.Source.LAST_YEAR).delete()
-    _propose(budget, volume_percent, price_percent)
+        filled = BudgetLine.Source.LAST_YEAR if before is None else BudgetLine.Source.LAST_VERSION
+        BudgetLine.objects.filter(budget=budget, source=filled).delete()
+    if before is None:
+        to_go = source == FillSource.TO_DATE_AND_TO_GO
+        propose(budget, _months_of(source, budget.round.first_month), volume_percent, price_percent, to_go=to_go)
+    else:
+        _take_over(budget, before, volume_percent, price_percent)
     budget.refresh_from_db()
     return budget
-
-
-def _propose(budget: Budget, volume: Decimal, price: Decimal) -> None:
-    months = reference_months(budget.round.first_month)
-    values = owners_of(budget.round.first_month) | {
-        "owner": budget.contributor_id,
-        "location": budget.location_id,
-        "budget": budget.pk,
-        "tail": parameter("budgets.tail_revenue", [f"location:{budget.location_id}"]),
-        "volume": 1 + volume / 100,
-        "price": 1 + price / 100,
-        "places": budget.round.decimals,
-    }
-
-    def columns(measure: str) -> list[str]:
-        return [
-            f"coalesce(sum(CASE WHEN total.year = {month.year} THEN total.{month_column(measure, month.month)} END), 0)"
-            for month in months
-        ]
-
-    propose = PROPOSE.format(
-        proposed=PROPOSED,
-        owners=PORTFOLIO,
-        revenue=reference_sum(months),
-        quantities=", ".join(columns("quantity")),
-        amounts=", ".join(columns("net")),
-        tail_amounts=", ".join(f"sum(amounts[{place}])" for place in range(1, 13)),
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {PROPOSED}")
-        cursor.execute(propose, values)
-        cursor.execute(f"SELECT DISTINCT currency FROM {PROPOSED} ORDER BY 1")
-        for (currency,) in cursor.fetchall():
-            rate_needed(budget.round, currency)
-        cursor.execute(LINES.format(proposed=PROPOSED, same=SAME), values)
-        cursor.execute(CELLS.format(proposed=PROPOSED, same=SAME), values)
-    cost_lines(budget.round, [budget.pk])
-    keep_totals([budget.pk], budget.round.decimals)

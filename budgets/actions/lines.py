@@ -15,6 +15,7 @@ from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetCell, BudgetLine
 from budgets.reports.phasing import EQUAL, spread
 from budgets.reports.portfolio import owns
+from budgets.reports.seasonality import profile_of
 from kam.core.money import minor_unit, round_money
 from kam.core.shape import change
 from kam.core.verbs import verb
@@ -149,12 +150,19 @@ def phase_line(
     revenue: Decimal | None = None,
     quantity: Decimal | None = None,
     weights: Sequence[Decimal] | None = None,
+    by_profile: bool = False,
 ) -> BudgetLine:
     """Spread a year's revenue, or a quantity at the line's price, over its months (AT-12, AT-15).
 
-    Without weights the line keeps its own shape, and a line that is all zero is spread equally.
+    Without weights the line keeps its own shape, and a line that is all zero is spread equally; `by_profile` takes the
+    seasonality profile of its customer or family.
     """
     budget = _open_budget(line)
+    if by_profile:
+        profile = profile_of(line)
+        if profile is None:
+            raise Denied("no_profile", _("Neither the customer nor the family has a seasonality profile."), field="shape")
+        weights = profile.of_year(budget.round.first_month)
     if revenue is None and quantity is None:
         raise Denied("nothing_to_spread", _("Give the year's revenue or quantity."), field="revenue", status=400)
     shape = [cell.revenue for cell in line.cells.order_by("month")] if weights is None else list(weights)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from budgets.actions.quantities import tell_production
 from budgets.actions.totals import CELL_COST
 from budgets.models import BudgetRound
 from budgets.models.targets import month_column
@@ -79,6 +80,7 @@ def publish_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRo
     with connection.cursor() as cursor:
         cursor.execute(PUBLISH, values)
         cursor.execute(STEP_BACK, values)
+    tell_production(one, actor=actor)
     for budget in one.budgets.select_related("contributor"):
         notify(PUBLISHED, budget, to=[budget.contributor], occasion=str(one.pk), actor=actor)
     return one

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Location, User, access_of
 from budgets.actions.costing import cost_lines
 from budgets.actions.filling import begin_with
+from budgets.actions.opening import fill_opened
+from budgets.actions.quantities import ask_production, stop_asking
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetRate, BudgetRound
 from budgets.models.scopes import CONTRIBUTORS
@@ -24,7 +26,7 @@ from kam.core.notifications import define_notification, notify
 from kam.core.parameters import parameter
 from kam.core.shape import change
 from kam.core.verbs import verb
-from kam.core.work import assign_work, define_work, withdraw_work
+from kam.core.work import assign_work, define_work, move_deadline, withdraw_work
 from kam.core.workflow import Denied, Refusals
 
 PREPARE = define_work("prepare_budget", _("Prepare and submit %(record)s"))
@@ -42,11 +44,13 @@ def request_round(
     first_month: date,
     deadline: date,
     kind: str = BudgetRound.Kind.ANNUAL,
+    closed_months: str = BudgetRound.ClosedMonths.KEPT,
     **values: Any,
 ) -> BudgetRound:
     """Ask for the year's budget, or for a revision of a published one; `first_month` is the first of any month (a fiscal year).
 
-    Only one round of a year runs at a time.
+    Only one round of a year runs at a time. A revision keeps the months that are over as they were planned, or takes them from
+    the actuals (`closed_months`).
     """
     wrong = []
     if first_month.day != 1:
@@ -61,6 +65,7 @@ def request_round(
     last = of_year.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0
     one = model(
         kind=kind,
+        closed_months=closed_months if kind == BudgetRound.Kind.REVISION else BudgetRound.ClosedMonths.KEPT,
         first_month=first_month,
         deadline=deadline,
         number=last + 1,
@@ -80,12 +85,21 @@ def request_round(
 
 @verb("budgets.edit_round", _("Edit round"))
 def edit_round(one: BudgetRound, *, actor: Any, reason: str = "", **values: Any) -> BudgetRound:
-    """Change guidelines, deadline and top-down target while budgets are prepared."""
+    """Change guidelines, deadline and top-down target while budgets are prepared; what is to be done follows the deadline."""
     if one.status not in {BudgetRound.Status.REQUESTED, BudgetRound.Status.OPEN}:
         raise Denied("round_not_open", _("This round is past preparation and stays as it is."))
-    if change(one, values, allowed=FIELDS):
+    changed = change(one, values, allowed=FIELDS)
+    if changed:
         one.save()
+    if "deadline" in changed:
+        for budget in one.budgets.select_related("location"):
+            move_deadline(budget, PREPARE, _due(one, budget.location))
     return one
+
+
+def _due(one: BudgetRound, location: Location) -> datetime:
+    """The evening of the deadline, where the budget is prepared."""
+    return datetime.combine(one.deadline, time(18), ZoneInfo(location.time_zone))
 
 
 @verb("budgets.open_round", _("Open for preparation"))
@@ -109,18 +123,16 @@ def open_round(
     people = User.objects.filter(is_active=True).in_bulk([share.owner_id for share in shares])
     places = Location.objects.in_bulk([share.location_id for share in shares])
     asked = set(one.budgets.values_list("contributor", "location"))
-    for share in shares:
-        if share.owner_id in people and (share.owner_id, share.location_id) not in asked:
-            _ask(one, people[share.owner_id], places[share.location_id], actor)
+    new = [share for share in shares if share.owner_id in people and (share.owner_id, share.location_id) not in asked]
+    budgets = [_ask(one, people[share.owner_id], places[share.location_id], actor) for share in new if share.owner_id]
+    fill_opened(one, budgets, sum(share.plants for share in new), actor=actor)
     return one
 
 
 def _ask(one: BudgetRound, person: User, location: Location, actor: Any) -> Budget:
-    """A person's budget at a location, and the work to prepare it by the deadline."""
+    """A person's budget at a location, still empty, and the work to prepare it by the deadline."""
     budget = Budget.objects.create(round=one, contributor=person, location=location)
-    begin_with(budget, actor=actor)
-    due = datetime.combine(one.deadline, time(18), ZoneInfo(location.time_zone))
-    assign_work(budget, PREPARE, to=person, actor=actor, due=due, occasion=str(one.pk))
+    assign_work(budget, PREPARE, to=person, actor=actor, due=_due(one, location), occasion=str(one.pk))
     return budget
 
 
@@ -132,7 +144,9 @@ def ask_for(one: BudgetRound, person: User, location: Location, actor: Any) -> B
         raise Denied("no_contributor", _("This person prepares no budgets."), field="contributor", status=400)
     if Budget.objects.filter(round=one, contributor=person, location=location).exists():
         raise Denied("asked_already", _("This person has this budget already."), field="contributor")
-    return _ask(one, person, location, actor)
+    budget = _ask(one, person, location, actor)
+    begin_with(budget)
+    return budget
 
 
 @verb("budgets.set_rate", _("Set budget rate"))
@@ -186,9 +200,10 @@ def consolidate_round(one: BudgetRound, *, actor: Any, reason: str = "") -> Budg
 
 @verb("budgets.share_round", _("Share"))
 def share_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRound:
-    """Show the consolidated budget to those who approve it; the reason holds the minutes of the meeting."""
+    """Show the consolidated budget to those who approve it, and its quantities to Production; the reason holds the minutes."""
     BudgetRound.workflow.move(one, "budgets.share_round")
     one.save()
+    ask_production(one, actor=actor)
     return one
 
 
@@ -198,6 +213,7 @@ def approve_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRo
     BudgetRound.workflow.move(one, "budgets.approve_round")
     one.approved_at, one.approved_by = clock.now(), actor
     one.save()
+    stop_asking(one, actor=actor, reason=reason)
     return one
 
 
@@ -216,6 +232,7 @@ def cancel_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRou
         raise Denied("reason_needed", _("Say why the round is called off."), field="reason", status=400)
     BudgetRound.workflow.move(one, "budgets.cancel_round")
     one.save()
+    stop_asking(one, actor=actor, reason=reason)
     for budget in one.budgets.select_related("contributor"):
         if not withdraw_work(budget, actor=actor, kind=PREPARE, reason=reason):
             notify(CALLED_OFF, budget, to=[budget.contributor], occasion=str(one.pk), actor=actor)

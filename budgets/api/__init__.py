@@ -4,8 +4,12 @@ from budgets.api.budgets import BudgetViewSet
 from budgets.api.corrective_actions import CorrectiveActionViewSet, SalesMeetingViewSet
 from budgets.api.deviations import DeviationViewSet
 from budgets.api.lines import BudgetLineViewSet
+from budgets.api.profiles import SeasonalityProfileViewSet
+from budgets.api.quantities import QuantityPlanViewSet
+from budgets.api.revisions import RevisionProposalViewSet
 from budgets.api.rounds import BudgetRoundViewSet
 from budgets.api.targets import TargetViewSet
+from budgets.api.top_down import TopDownTargetViewSet
 
 #: Path, endpoint and name of each, for the router of the roof.
 ENDPOINTS = (
@@ -16,4 +20,8 @@ ENDPOINTS = (
     ("deviations", DeviationViewSet, "deviation"),
     ("corrective-actions", CorrectiveActionViewSet, "corrective_action"),
     ("sales-meetings", SalesMeetingViewSet, "sales_meeting"),
+    ("quantity-plans", QuantityPlanViewSet, "quantity_plan"),
+    ("top-down-targets", TopDownTargetViewSet, "top_down_target"),
+    ("revision-proposals", RevisionProposalViewSet, "revision_proposal"),
+    ("seasonality-profiles", SeasonalityProfileViewSet, "seasonality_profile"),
 )

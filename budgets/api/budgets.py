@@ -2,14 +2,20 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from accounts.models import Location, User
+from accounts.models import Location, Plant, User
+from budgets.actions.filling import FillSource
 from budgets.actions.lines import CellValue, Written
 from budgets.api.figures import IDENTITY, MONEY, QUANTITY
 from budgets.api.grid import AdjustSerializer, GridEndpoints
 from budgets.filters import BudgetFilter
 from budgets.models import Budget, BudgetRound
+from budgets.reports.checklist import checklist
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, StrictSerializer, VerbSerializer, verb_action
 
 
@@ -29,9 +35,11 @@ class BudgetSerializer(RecordSerializer):
         model = Budget
         fields = [
             *IDENTITY, "round", "contributor", "location", "status", "top_down", "revenue", "line_count", "submitted_at",
-            "approved_at", "approved_by", "cost", "uncosted", "margin",
+            "approved_at", "approved_by", "being_filled", "cost", "uncosted", "margin",
         ]  # fmt: skip
-        read_only_fields = ["status", "revenue", "line_count", "submitted_at", "approved_at", "approved_by", "cost", "uncosted"]
+        read_only_fields = [
+            "status", "revenue", "line_count", "submitted_at", "approved_at", "approved_by", "being_filled", "cost", "uncosted",
+        ]  # fmt: skip
 
 
 class BudgetEditSerializer(BudgetSerializer):
@@ -43,11 +51,34 @@ class BudgetEditSerializer(BudgetSerializer):
 
 
 class FillSerializer(VerbSerializer):
-    """How much more or less than in the last twelve months, in per cent; `anew` takes out first what was filled before."""
+    """What to fill from, and how much more or less than that, in per cent; `anew` takes out first what was filled this way before."""
 
+    source = serializers.ChoiceField(choices=FillSource.choices, required=False)  # type: ignore[assignment]
     volume_percent = serializers.DecimalField(max_digits=6, decimal_places=2, required=False)
     price_percent = serializers.DecimalField(max_digits=6, decimal_places=2, required=False)
     anew = serializers.BooleanField(required=False)
+
+
+class PasteSerializer(VerbSerializer):
+    """A list: a row each with plant (or customer), product, quantity of the year and net price, parted by tabs or semicolons."""
+
+    text = serializers.CharField(max_length=20_000, trim_whitespace=False)
+
+
+class ExplainZerosSerializer(VerbSerializer):
+    """One reason for the plants that the checklist names and for which nothing is planned."""
+
+    plants = ScopedPrimaryKeyField(queryset=Plant.objects.all(), many=True)
+    why = serializers.CharField(max_length=400)
+
+
+class PointSerializer(serializers.Serializer):
+    """Something that stands between a budget and its submission."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
+    names = serializers.ListField(child=serializers.CharField())
+    plants = serializers.ListField(child=serializers.IntegerField(), source="keys")
 
 
 class CellSerializer(StrictSerializer):
@@ -106,11 +137,19 @@ class BudgetViewSet(GridEndpoints, RecordViewSet):
     create_action = "budgets.create_budget"
     update_action = "budgets.edit_budget_target"
     fill = verb_action("budgets.fill_budget", FillSerializer)
+    paste = verb_action("budgets.paste_lines", PasteSerializer)
+    explain_zeros = verb_action("budgets.explain_zeros", ExplainZerosSerializer)
     edit_cells = verb_action("budgets.edit_cells", CellsSerializer, answer=WrittenSerializer)
     adjust_cells = verb_action("budgets.adjust_cells", AdjustSerializer)
     submit = verb_action("budgets.submit_budget")
     return_ = verb_action("budgets.return_budget")
     approve = verb_action("budgets.approve_budget")
+
+    @extend_schema(responses=PointSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def checklist(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What is still to be done before this budget can be submitted; empty when it can be."""
+        return Response(PointSerializer(checklist(self.get_object()), many=True).data)
 
     def marks(self, record: Budget) -> str:
         """What its lines add up to changes without it."""

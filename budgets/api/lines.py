@@ -75,7 +75,9 @@ class BudgetLineEditSerializer(RecordSerializer):
 
 
 class PhaseSerializer(VerbSerializer):
-    """A year's revenue or quantity over the months, by twelve weights or by the line's own shape."""
+    """A year's revenue or quantity over the months, by twelve weights, by a seasonality profile or by the line's own shape."""
+
+    by_profile = serializers.BooleanField(required=False)
 
     revenue = serializers.DecimalField(**MONEY, required=False, allow_null=True)
     quantity = serializers.DecimalField(**QUANTITY, required=False, allow_null=True)

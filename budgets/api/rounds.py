@@ -38,7 +38,7 @@ class BudgetRoundSerializer(RecordSerializer):
     class Meta:
         model = BudgetRound
         fields = [
-            *IDENTITY, "kind", "first_month", "number", "name", "status", "guidelines", "deadline", "currency", "top_down", "stretch",
+            *IDENTITY, "kind", "closed_months", "first_month", "number", "name", "status", "guidelines", "deadline", "currency", "top_down", "stretch",
             "stretch_reason", "rates", "requested_by", "opened_at", "approved_at", "approved_by", "published_at",
         ]  # fmt: skip
         read_only_fields = [
@@ -52,6 +52,7 @@ class BudgetRoundEditSerializer(BudgetRoundSerializer):
 
     first_month: Any = serializers.DateField(read_only=True)
     kind = serializers.CharField(read_only=True)
+    closed_months = serializers.CharField(read_only=True)
 
 
 class OpenSerializer(VerbSerializer):
@@ -72,6 +73,12 @@ class StretchSerializer(VerbSerializer):
     why = serializers.CharField(max_length=400, required=False, allow_blank=True)
 
 
+class DistributeSerializer(VerbSerializer):
+    """What is shared out to the budgets that are not approved; left out: the round's target."""
+
+    amount = serializers.DecimalField(**MONEY, required=False, allow_null=True)
+
+
 class BudgetRoundViewSet(RecordViewSet):
     """Budget rounds: annual budgets and revisions."""
 
@@ -84,6 +91,7 @@ class BudgetRoundViewSet(RecordViewSet):
     open = verb_action("budgets.open_round", OpenSerializer)
     set_rate = verb_action("budgets.set_rate", SetRateSerializer)
     renew_costs = verb_action("budgets.renew_costs")
+    distribute_top_down = verb_action("budgets.distribute_top_down", DistributeSerializer)
     own_stretch = verb_action("budgets.own_stretch", StretchSerializer)
     consolidate = verb_action("budgets.consolidate_round")
     share = verb_action("budgets.share_round")

@@ -4,25 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('budgets', '0004_deviations'),
+        ("budgets", "0004_deviations"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='deviation',
-            name='measure',
-            field=models.CharField(choices=[('revenue', 'Revenue'), ('quantity', 'Quantity'), ('margin', 'Margin')], max_length=8, verbose_name='measure'),
+            model_name="deviation",
+            name="measure",
+            field=models.CharField(
+                choices=[("revenue", "Revenue"), ("quantity", "Quantity"), ("margin", "Margin")],
+                max_length=8,
+                verbose_name="measure",
+            ),
         ),
         migrations.AlterField(
-            model_name='deviationevent',
-            name='measure',
-            field=models.CharField(choices=[('revenue', 'Revenue'), ('quantity', 'Quantity'), ('margin', 'Margin')], max_length=8, verbose_name='measure'),
+            model_name="deviationevent",
+            name="measure",
+            field=models.CharField(
+                choices=[("revenue", "Revenue"), ("quantity", "Quantity"), ("margin", "Margin")],
+                max_length=8,
+                verbose_name="measure",
+            ),
         ),
         migrations.AlterField(
-            model_name='nodestanding',
-            name='measure',
-            field=models.CharField(choices=[('revenue', 'Revenue'), ('quantity', 'Quantity'), ('margin', 'Margin')], max_length=8, verbose_name='measure'),
+            model_name="nodestanding",
+            name="measure",
+            field=models.CharField(
+                choices=[("revenue", "Revenue"), ("quantity", "Quantity"), ("margin", "Margin")],
+                max_length=8,
+                verbose_name="measure",
+            ),
         ),
     ]

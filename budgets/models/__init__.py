@@ -6,10 +6,15 @@ from budgets.models.corrective_actions import CorrectiveAction
 from budgets.models.deviations import Deviation, DeviationCause
 from budgets.models.lines import BudgetCell, BudgetLine
 from budgets.models.meetings import SalesMeeting
+from budgets.models.profiles import SeasonalityProfile
+from budgets.models.quantities import PlanAnswer, QuantityPlan, reads_quantities
+from budgets.models.reasons import ZeroReason
+from budgets.models.revisions import RevisionProposal
 from budgets.models.rounds import BudgetRate, BudgetRound
 from budgets.models.scopes import BUDGET_READERS, cost_reach_of, reads_budgets, reads_plan_costs
 from budgets.models.standings import DeviationSweep, Measure, NodeKind, NodeStanding, State
 from budgets.models.targets import Target
+from budgets.models.top_down import TopDownTarget
 from budgets.models.years import months_of, year_name
 
 __all__ = [
@@ -26,12 +31,19 @@ __all__ = [
     "Measure",
     "NodeKind",
     "NodeStanding",
+    "PlanAnswer",
+    "QuantityPlan",
+    "RevisionProposal",
     "SalesMeeting",
+    "SeasonalityProfile",
     "State",
     "Target",
+    "TopDownTarget",
+    "ZeroReason",
     "cost_reach_of",
     "months_of",
     "reads_budgets",
     "reads_plan_costs",
+    "reads_quantities",
     "year_name",
 ]

@@ -17,6 +17,8 @@ from kam.core.workflow import Denied, Transition, Workflow
 
 
 def _round_takes(budget: Any) -> Denied | None:
+    if budget.being_filled:
+        return Denied("being_filled", _("This budget is being filled. Wait until its proposal is complete."))
     if budget.round.accepts_work:
         return None
     return Denied("round_not_open", _("The round is not in preparation; ask the sales manager to return the budget."))
@@ -43,8 +45,8 @@ class BudgetQuerySet(BudgetOwnedQuerySet):
         return self.select_related("round", "contributor", "location")
 
 
-#: What is kept from the cells, and counts as no change of the budget itself.
-KEPT = ("revenue", "cost", "uncosted", "line_count")
+#: What is kept from the cells or about their filling, and counts as no change of the budget itself.
+KEPT = ("revenue", "cost", "uncosted", "line_count", "being_filled")
 
 
 @tracked(exclude=(*KEPT, "updated_at"))
@@ -80,6 +82,7 @@ class Budget(Record):
         editable=False,
     )
     line_count = models.PositiveIntegerField(_("lines"), default=0, editable=False)
+    being_filled = models.BooleanField(_("being filled"), default=False, db_default=False, editable=False)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(

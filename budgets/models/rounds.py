@@ -56,7 +56,18 @@ class BudgetRound(Record):
         CLOSED = "closed", _("Closed")
         CANCELLED = "cancelled", _("Called off")
 
+    class ClosedMonths(models.TextChoices):
+        KEPT = "kept", _("Kept as planned")
+        ACTUALS = "actuals", _("Taken from the actuals")
+
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.ANNUAL)
+    closed_months = models.CharField(
+        _("months that are over"),
+        max_length=7,
+        choices=ClosedMonths.choices,
+        default=ClosedMonths.KEPT,
+        db_default=ClosedMonths.KEPT,
+    )
     first_month = models.DateField(_("first month of the year"))
     number = models.PositiveSmallIntegerField(_("number"), editable=False)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.REQUESTED)
@@ -117,6 +128,9 @@ class BudgetRound(Record):
             ),
             models.CheckConstraint(condition=Q(first_month__day=1), name="budgets_round_begins_with_a_month"),
             models.CheckConstraint(condition=Q(number__gte=1), name="budgets_round_number"),
+            models.CheckConstraint(
+                condition=Q(kind="revision") | Q(closed_months="kept"), name="budgets_round_only_revisions_take_actuals"
+            ),
             models.CheckConstraint(condition=Q(stretch__gte=0), name="budgets_round_stretch"),
             models.CheckConstraint(condition=Q(stretch=0) | ~Q(stretch_reason=""), name="budgets_round_stretch_says_why"),
             models.CheckConstraint(

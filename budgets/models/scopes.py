@@ -26,6 +26,8 @@ OWN = frozenset(
     {
         "budgets.submit_budget",
         "budgets.fill_budget",
+        "budgets.paste_lines",
+        "budgets.explain_zeros",
         "budgets.add_line",
         "budgets.edit_line",
         "budgets.remove_line",

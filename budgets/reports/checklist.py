@@ -34,6 +34,7 @@ WHERE sold.sold > %(threshold)s AND NOT EXISTS (
     SELECT FROM budgets_budgetline AS line WHERE line.budget_id = %(budget)s
         AND (line.plant_id = sold.plant_id OR line.customer_id = plant.customer_id OR line.market_id IS NOT NULL)
         AND (line.revenue > 0 OR line.comment <> ''))
+    AND NOT EXISTS (SELECT FROM budgets_zeroreason AS given WHERE given.budget_id = %(budget)s AND given.plant_id = sold.plant_id)
 ORDER BY sold.sold DESC, sold.plant_id
 """
 
@@ -45,6 +46,7 @@ class Point:
     code: str
     text: Any
     names: Sequence[str] = ()
+    keys: Sequence[int] = ()
 
 
 def checklist(budget: Budget) -> list[Point]:
@@ -52,13 +54,15 @@ def checklist(budget: Budget) -> list[Point]:
 
     A budget without a line can be submitted where nobody bought: at a location that serves a plant and sold it nothing yet.
     """
-    forgotten = _forgotten(budget)
-    if not forgotten:
+    plants = forgotten(budget)
+    if not plants:
         return []
-    return [Point("plan_of_zero", _("Plants that bought in the last twelve months have no plan and no reason why."), forgotten)]
+    text = _("Plants that bought in the last twelve months have no plan and no reason why.")
+    return [Point("plan_of_zero", text, [name for _key, name in plants], [key for key, _name in plants])]
 
 
-def _forgotten(budget: Budget) -> list[str]:
+def forgotten(budget: Budget) -> list[tuple[int, str]]:
+    """The plants that bought more than the threshold and have neither a plan nor a reason, the largest first."""
     first = budget.round.first_month
     statement = FORGOTTEN.format(revenue=reference_sum(reference_months(first)), owners=PORTFOLIO)
     values = owners_of(first) | {
@@ -69,4 +73,4 @@ def _forgotten(budget: Budget) -> list[str]:
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [name for _key, name, _sold in cursor.fetchall()]
+        return [(key, name) for key, name, _sold in cursor.fetchall()]

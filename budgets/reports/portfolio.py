@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -112,6 +113,23 @@ def reach_of(person: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(REACH, {"person": person})
         return [key for (key,) in cursor.fetchall()]
+
+
+SOLD_BY = """
+SELECT portfolio.owner_id, portfolio.location_id, sum({revenue})
+FROM ({portfolio}) AS portfolio
+JOIN orders_accounttotal AS total ON total.plant_id = portfolio.plant_id AND total.selling_location_id = portfolio.location_id
+    AND total.year = ANY(%(years)s) AND total.kind = 'goods' AND NOT total.is_intercompany
+GROUP BY 1, 2
+"""
+
+
+def sold_by_budget(first_month: date) -> dict[tuple[int, int], Decimal]:
+    """The revenue of the last twelve months by the person and location whose budget it belongs to."""
+    statement = SOLD_BY.format(revenue=reference_sum(reference_months(first_month)), portfolio=PORTFOLIO)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, owners_of(first_month))
+        return {(owner, location): amount for owner, location, amount in cursor.fetchall()}
 
 
 def shares_of(first_month: date) -> list[Share]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import create_budget, edit_budget
 from budgets.filters import BudgetFilter
-from budgets.forms import BudgetForm, FillForm, TargetForm
+from budgets.forms import BudgetForm, TargetForm
 from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
 from budgets.reports.checklist import checklist
 from budgets.reports.ratio import Ratio
@@ -130,15 +130,6 @@ class BudgetTarget(FormPage):
 
     def act(self, form: Any) -> Any:
         return edit_budget(self.record, actor=self.reader, **form.values())
-
-
-class BudgetFill(VerbView):
-    """Fill from the last twelve months."""
-
-    model = Budget
-    verb = "budgets.fill_budget"
-    form_class = FillForm
-    text = _("What was sold in the last twelve months and is not planned yet is added; what you made by hand stays.")
 
 
 class BudgetSubmit(VerbView):

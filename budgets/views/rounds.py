@@ -9,6 +9,8 @@ from budgets.filters import BudgetRoundFilter
 from budgets.forms import OpenForm, RateForm, RoundEditForm, RoundForm, StretchForm
 from budgets.models import Budget, BudgetRound, reads_plan_costs
 from budgets.reports.board import standing_of
+from budgets.reports.parts import parts_of_round
+from budgets.reports.quantities import unanswered
 from kam.core import clock, formats
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
@@ -66,6 +68,7 @@ class RoundPage(RecordPage):
         return [
             Fact(_("Requested by"), one.requested_by),
             Fact(_("Approved by"), one.approved_by or ""),
+            Fact(_("Months that are over"), one.get_closed_months_display() if one.kind == one.Kind.REVISION else ""),
             Fact(_("Opened"), formats.moment(one.opened_at) if one.opened_at else ""),
             Fact(_("Published"), formats.moment(one.published_at) if one.published_at else ""),
             Fact(_("Reason of the stretch"), one.stretch_reason),
@@ -76,9 +79,13 @@ class RoundPage(RecordPage):
         rows = Budget.objects.visible_to(self.reader).with_cost_rights(self.reader).filter(round=self.record)
         budgets = rows.for_list().order_by("location", "contributor")
         in_preparation = self.record.accepts_work
+        standing = standing_of(self.record, self.reader)
+        aims = self.record.status in {"requested", "open"} and self.reader.may("budgets.create_top_down")
         return super().context() | {
             "budgets": budgets,
-            "standing": standing_of(self.record, self.reader),
+            "standing": standing,
+            "parts": parts_of_round(self.record, self.reader) if standing.whole else [],
+            "may_aim": aims,
             "may_ask": in_preparation and self.reader.may("budgets.create_budget"),
             "may_set_rate": in_preparation and self.may("budgets.set_rate"),
             "may_renew": in_preparation and self.may("budgets.renew_costs"),
@@ -175,7 +182,11 @@ class RoundApprove(VerbView):
 
     model = BudgetRound
     verb = "budgets.approve_round"
+    template_name = "budgets/round_approve.html"
     text = _("From now on this version stays as it is; changes need a revision.")
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"unanswered": unanswered(self.record)}
 
 
 class RoundPublish(VerbView):

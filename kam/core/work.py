@@ -33,6 +33,7 @@ __all__ = [
     "hands_of",
     "inbox_of",
     "late_items",
+    "move_deadline",
     "reassign_work",
     "withdraw_work",
 ]
@@ -232,6 +233,12 @@ def withdraw_work(
     if occasion is not None:
         rows = rows.filter(occasion=occasion)
     return [_withdraw(item, actor, reason) for item in rows]
+
+
+def move_deadline(record: models.Model, kind: str, due: datetime) -> int:
+    """Let what is open on a record be due at another moment; whoever was late is so only by the new one. Answers how many moved."""
+    rows = WorkItem.objects.open().on(record).filter(kind=kind, clock=None).exclude(due_at=due)
+    return int(rows.update(due_at=due, level=WorkItem.Level.N0))
 
 
 @verb("core.reassign_work", _("Pass on"), leaves=True)

@@ -5,20 +5,28 @@ from decimal import ROUND_UP, Decimal
 
 from accounts.models import User
 from budgets.actions import (
+    answer_quantities,
     approve_budget,
     approve_round,
+    confirm_quantities,
     consolidate_round,
+    create_profile,
+    create_top_down,
     edit_budget,
     edit_round,
     fill_budget,
     open_round,
+    propose_revision,
     publish_round,
     request_round,
     return_budget,
     share_round,
     submit_budget,
 )
-from budgets.models import Budget, BudgetRound
+from budgets.actions.quantities import Said
+from budgets.models import Budget, BudgetRound, QuantityPlan, RevisionProposal, SeasonalityProfile, TopDownTarget
+from budgets.reports.quantities import quantity_rows
+from catalog.models import ProductFamily
 from kam.demo import stage
 from kam.demo.organisation import person
 
@@ -31,11 +39,25 @@ GROWTH = ((4, 2), (6, 1), (2, 3), (9, 1), (3, 2))
 STEP = Decimal(10_000)
 
 
+#: What is asked of parts of next year's plan, in the company's currency.
+PARTS = {"new_products": Decimal(150_000), "new_customers": Decimal(400_000)}
+PROPOSED = {
+    "why": "Il cliente sposta in Polonia una delle due linee: da settembre i volumi di questo stabilimento calano di un terzo.",
+    "effect": "Meno fatturato da settembre; un turno in meno sui rulli. La parte polacca si recupera solo l'anno prossimo.",
+    "amount": Decimal(-180_000),
+}
+
+
 def make() -> None:
-    """Make the round of this year as it was a year ago, and the one that runs now."""
+    """Make the round of this year as it was a year ago, how families fall on the months, and the round that runs now."""
     january = stage.day(0).replace(month=1, day=1)
     _published(january)
+    with stage.at(-30):
+        for family in ProductFamily.objects.order_by("code")[:2]:
+            create_profile(SeasonalityProfile, actor=person("sales.manager"), family=family, years=2)
     _running(january.replace(year=january.year + 1))
+    with stage.at(-3):
+        propose_revision(RevisionProposal, actor=person("account.manager"), first_month=january, **PROPOSED)
 
 
 def _budgets(one: BudgetRound) -> list[tuple[Budget, User]]:
@@ -74,8 +96,28 @@ def _published(year: date) -> None:
             approve_budget(budget, actor=person("sales.manager"))
         reached = _rounded(sum((budget.revenue for budget, _one in _budgets(one)), Decimal(0)))
         edit_round(one, actor=person("sales.manager"), top_down=reached)
-        for step in (consolidate_round, share_round, approve_round, publish_round):
+        for step in (consolidate_round, share_round):
             step(one, actor=person("sales.manager"))
+    with stage.at(opened + 44):
+        _answered(one)
+    with stage.at(opened + 50):
+        for step in (approve_round, publish_round):
+            step(one, actor=person("sales.manager"))
+
+
+def _answered(one: BudgetRound) -> None:
+    """Production in Italy has a limit on one product and a need on another, and says yes to the rest."""
+    for plan in QuantityPlan.objects.filter(round=one, location__code="IT").select_related("round"):
+        rows = quantity_rows(plan)
+        said = [
+            Said(row.product, answer, cell.month, quantity=cell.quantity if answer == "limit" else None, note=note)
+            for row, (answer, note) in zip(rows, (("limit", ""), ("need", "Secondo turno sui torni da marzo.")), strict=False)
+            for cell in row.cells
+            if cell.quantity
+        ]
+        if said:
+            answer_quantities(plan, actor=person("production"), answers=said)
+        confirm_quantities(plan, actor=person("production"))
 
 
 def _running(year: date) -> None:
@@ -86,6 +128,12 @@ def _running(year: date) -> None:
         edit_round(one, actor=person("sales.manager"), top_down=asked)
         for budget, _contributor in budgets:
             edit_budget(budget, actor=person("sales.manager"), top_down=_rounded(budget.revenue * Decimal("1.04")))
+        for of, amount in PARTS.items():
+            create_top_down(TopDownTarget, actor=person("sales.manager"), round=one, of=of, amount=amount)
+        family = ProductFamily.objects.order_by("code")[0]
+        create_top_down(
+            TopDownTarget, actor=person("sales.manager"), round=one, of="family", family=family, amount=_rounded(asked / 5)
+        )
     with stage.at(-4):
         for turn, (budget, contributor) in enumerate(_budgets(one)):
             if turn % 2 == 0:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.jobs import Job, cancel_job, may_fetch
 from kam.core.tables import Column
+from kam.core.verbs import VERBS
 from kam.core.views.base import Page, Signed
 from kam.core.views.list import ListPage
 
@@ -25,7 +26,8 @@ WORDS = {
 def job_title(job: Job) -> Any:
     """What the work is, in words."""
     about = job.params.get("title", "")
-    return f"{WORDS.get(job.kind, job.kind)}{': ' if about else ''}{about}"
+    what = WORDS.get(job.kind) or (VERBS[job.verb].label if job.verb in VERBS else job.kind)
+    return f"{what}{': ' if about else ''}{about}"
 
 
 class JobList(ListPage):

@@ -1,0 +1,74 @@
+"""What the fuzz of the API knows beyond the shape of a body about the ways to fill a budget, seasonality and revisions."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Plant, User
+from budgets.models import Budget, BudgetLine, QuantityPlan, RevisionProposal, SeasonalityProfile, TopDownTarget
+from tests import fuzz_subjects
+from tests.factories.catalog import ProductFactory
+from tests.factories.orders import SalesLineFactory
+from tests.fuzz_subjects import Values, day, later, open_round, word
+
+
+class Subjects(fuzz_subjects.Subjects):
+    """Records of plans, made for one write each."""
+
+    def seasonalityprofile(self, verb: str, person: User) -> Any:
+        """The profile of a customer whom the account manager leads."""
+        SeasonalityProfile.objects.filter(customer=self.built.acme_de).delete()
+        return SeasonalityProfile.objects.create(customer=self.built.acme_de, month_01=100)
+
+    def quantityplan(self, verb: str, person: User) -> Any:
+        """What a shared round asks the German location to make."""
+        return QuantityPlan.objects.create(round=open_round(status="shared"), location=self.built.germany)
+
+    def topdowntarget(self, verb: str, person: User) -> Any:
+        """The target of new products in a round that is open."""
+        return TopDownTarget.objects.create(round=open_round(), of="new_products", amount=5)
+
+    def revisionproposal(self, verb: str, person: User) -> Any:
+        """A proposal of the person's, or somebody's to decide on, about a published year of its own."""
+        who = person if verb in {"GET", "withdraw"} else self.built.account_manager2
+        return RevisionProposal.objects.create(first_month=published_year(), why="Lost", effect="Less", proposed_by=who)
+
+
+def published_year() -> Any:
+    """The first month of a year whose plan is published."""
+    return open_round(status="published", published_at=timezone.now(), approved_at=timezone.now()).first_month
+
+
+def _plant() -> Plant:
+    return Plant.objects.filter(code__gt="", customer__code="C-ACME-DE").order_by("pk")[0]
+
+
+def _twelve_weights(_key: int | None) -> Values:
+    """January takes all."""
+    return {"weights": ["100"] + ["0"] * 11, "years": None}
+
+
+def _forgotten_plant(key: int | None) -> Values:
+    """A plant of the account manager's that bought and that the budget does not plan."""
+    budget = Budget.objects.get(pk=key)
+    BudgetLine.objects.filter(budget=budget).delete()
+    plant, product = _plant(), ProductFactory()
+    SalesLineFactory(plant=plant, selling_location=budget.location, date=day(-40), net=1_000_000, product=product)
+    return {"plants": [plant.pk], "why": word()}
+
+
+def _pasted(_key: int | None) -> Values:
+    """A row with a plant of the budget and a product that is not in it."""
+    return {"text": f"{_plant().code}\t{ProductFactory().code}\t10\t5"}
+
+
+HINTS = fuzz_subjects.HINTS | {
+    ("budget", "explain_zeros"): _forgotten_plant,
+    ("budget", "paste"): _pasted,
+    ("seasonalityprofile", "POST"): lambda key: _twelve_weights(key) | {"family": ProductFactory().family_id, "customer": None},
+    ("seasonalityprofile", "PATCH"): _twelve_weights,
+    ("seasonalityprofile", "PUT"): _twelve_weights,
+    ("topdowntarget", "POST"): lambda _key: {"round": open_round().pk, "of": "new_customers", "family": None, "market": None},
+    ("revisionproposal", "POST"): lambda _key: {"first_month": published_year().isoformat()},
+    ("revisionproposal", "accept"): lambda _key: {"deadline": later().isoformat()},
+}
