@@ -70,6 +70,7 @@ WORDS: dict[str, Any] = {
     "not_saved": gettext_lazy("Not saved."),
     "locked": gettext_lazy("To be read only"),
     "restored": gettext_lazy("%(count)s changes of your last visit are being saved."),
+    "kept_closed": gettext_lazy("%(count)s changes of your last visit are kept here; the budget takes none now."),
     "others_wrote": gettext_lazy("Somebody else changed %(count)s cells."),
     "compared_only": gettext_lazy("What is compared cannot be changed."),
     "follows": gettext_lazy("This figure follows from the others."),

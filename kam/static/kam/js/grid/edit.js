@@ -82,8 +82,7 @@ kam.grid.Edit = class {
       this.view.rearrange();
       return true;
     }
-    if (quarter === undefined) return false;
-    this.quarter(quarter, !close);
+    if (quarter !== undefined) this.quarter(quarter, !close);
     return true;
   }
 

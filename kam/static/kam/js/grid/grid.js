@@ -23,6 +23,8 @@ kam.grid.Grid = class {
     this.view.listen(() => this.selected());
     const left = this.writable ? this.saving.restore() : 0;
     if (left) this.tell(this.setup.words.restored.replace("%(count)s", left));
+    const waits = this.writable ? 0 : this.saving.left();
+    if (waits) this.tell(this.setup.words.kept_closed.replace("%(count)s", waits), true);
     this.view.repaint();
     this.view.go(0, 0);
     this.view.focus();

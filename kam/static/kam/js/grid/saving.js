@@ -45,6 +45,12 @@ kam.grid.Saving = class {
     this.stored = Boolean(found && found.at === kept.at);
   }
 
+  /* How much an earlier visit left that cannot go out now. */
+  left() {
+    const kept = kam.store.read(this.memory);
+    return kept ? kept.cells.length + (kept.batch ? kept.batch.cells.length : 0) : 0;
+  }
+
   /* What an earlier visit left: the batch on its way goes out as it was, the rest after it. */
   restore() {
     const kept = kam.store.read(this.memory);
