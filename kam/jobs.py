@@ -14,6 +14,7 @@ JOB_KINDS: dict[str, str] = {
     "core.print": "kam.core.printing.run",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
     "budgets.fill_round": "budgets.actions.opening.run_filling",
+    "budgets.publish_round": "budgets.actions.publishing.run_publishing",
 }
 
 #: Kind of job → what its record is told if the work ends without having been done, `given_up(job, message)`.

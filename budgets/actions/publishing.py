@@ -1,5 +1,10 @@
-"""Publishing a round: its approved lines become the targets, in one statement, and what held before steps back."""
+"""Publishing a round: its approved lines become the targets, in sets, and what held before steps back; all of it or nothing.
 
+A large round is published by a job that shows how far it is. It is one transaction all the same: killed in the middle it has
+written nothing, and done again it writes everything once.
+"""
+
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
@@ -11,9 +16,19 @@ from budgets.models import BudgetRound
 from budgets.models.targets import month_column
 from budgets.models.years import MONTHS
 from kam.core import clock
+from kam.core.jobs import Job, start_job
 from kam.core.notifications import define_notification, notify
+from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
+from kam.core.workflow import Denied
 
+KIND = "budgets.publish_round"
+AT_ONCE = define(
+    "budgets.publish_at_once",
+    default=50_000,
+    unit="",
+    label=_("Lines up to which the targets of a round are written while one waits"),
+)
 PUBLISHED = define_notification("targets_published", _("The targets of the year are published"))
 
 #: A cell as it counts in a target: its quantity, and its revenue and cost at the round's rate, each rounded by itself.
@@ -50,7 +65,7 @@ LEFT JOIN catalog_product AS product ON product.id = line.product_id
 LEFT JOIN accounts_customer AS company ON company.id = coalesce(line.customer_id, plant.customer_id)
 LEFT JOIN accounts_market AS market ON market.id = line.market_id
 LEFT JOIN area ON area.country = coalesce(plant.country, company.country)
-WHERE budget.round_id = %(round)s
+WHERE budget.round_id = %(round)s AND budget.id = ANY(%(budgets)s)
 GROUP BY budget.id, line.id, plant.id, product.id, company.id, market.id, area.id
 ORDER BY line.id
 """
@@ -71,16 +86,52 @@ WHERE other.id = target.round_id AND other.first_month = %(first_month)s AND oth
 
 
 @verb("budgets.publish_round", _("Publish targets"))
-def publish_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRound:
-    """Write the targets of an approved round and tell everyone who has one."""
+def publish_round(one: BudgetRound, *, actor: Any, reason: str = "", report: Any = None) -> BudgetRound:
+    """Write the targets of an approved round and tell everyone who has one; a large round is left to a job, `one.job`.
+
+    With a `report` it is done now, budget by budget, and the report hears how far it is. Raises Denied.
+    """
     BudgetRound.workflow.move(one, "budgets.publish_round")
+    sizes = list(one.budgets.order_by("pk").values_list("pk", "line_count"))
+    if report is None and sum(lines for _key, lines in sizes) > parameter(AT_ONCE.key):
+        one.refresh_from_db()
+        one.job = _start(one, actor, reason)
+        return one
     one.published_at = clock.now()
     one.save()
     values: dict[str, Any] = {"round": one.pk, "currency": one.currency, "places": one.decimals, "first_month": one.first_month}
     with connection.cursor() as cursor:
-        cursor.execute(PUBLISH, values)
+        for budgets in _parts([key for key, _lines in sizes], report):
+            cursor.execute(PUBLISH, values | {"budgets": budgets})
         cursor.execute(STEP_BACK, values)
     tell_production(one, actor=actor)
     for budget in one.budgets.select_related("contributor"):
         notify(PUBLISHED, budget, to=[budget.contributor], occasion=str(one.pk), actor=actor)
     return one
+
+
+def _parts(keys: Sequence[int], report: Any) -> Iterator[Sequence[int]]:
+    """All budgets at once; for a job one after the other, each told before it is written."""
+    if report is None:
+        yield keys
+        return
+    for place, key in enumerate(keys):
+        report(place, len(keys))
+        yield [key]
+
+
+def _start(one: BudgetRound, actor: Any, reason: str) -> Job:
+    """Queue the publication, once."""
+    running = Job.objects.filter(kind=KIND, params__round=one.pk, state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    if running.exists():
+        raise Denied("being_published", _("This round is being published already."))
+    params = {"round": one.pk, "title": str(one), "reason": reason}
+    return start_job(KIND, actor=actor, params=params, verb="budgets.publish_round")
+
+
+def run_publishing(job: Job, report: Any) -> dict[str, int]:
+    """The job kind `budgets.publish_round`: what is published already is left alone."""
+    one = BudgetRound.objects.get(pk=job.params["round"])
+    if one.status == BudgetRound.Status.APPROVED:
+        publish_round(one, actor=job.actor, reason=job.params["reason"], report=report)
+    return {"targets": one.targets.count()}

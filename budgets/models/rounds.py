@@ -148,6 +148,9 @@ class BudgetRound(Record):
             ),
         ]
 
+    #: The job that goes on with what was asked of a large round, where there is one.
+    job: Any = None
+
     def __str__(self) -> str:
         return gettext("Budget %(year)s %(version)s") % {"year": self.year, "version": self.name}
 

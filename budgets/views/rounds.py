@@ -196,6 +196,9 @@ class RoundPublish(VerbView):
     verb = "budgets.publish_round"
     text = _("The approved lines become the targets of the year, and everyone is told.")
 
+    def next_address(self, result: Any) -> str:
+        return result.job.get_absolute_url() if result.job else super().next_address(result)
+
 
 class RoundClose(VerbView):
     """Put a round away."""
