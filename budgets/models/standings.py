@@ -1,8 +1,8 @@
 """How every node stands against the plan in the months that are over: kept by the sweep, read by screens and cases.
 
 A node is a part of the business that has a plan: a person, a location, a customer group, a customer, a plant, a family, a product or
-a market. Groups, customers, families, products and markets are parts of somebody's year (`person`); families, products and markets
-are nodes of the whole company, too (no person). A plant is a node at each location that sells to it.
+a market. Groups, customers, families and markets are parts of somebody's year (`person`); families, products and markets are nodes of
+the whole company (no person). A plant is a node at each location that sells to it.
 """
 
 from django.db import models

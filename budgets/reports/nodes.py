@@ -90,7 +90,6 @@ SETS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("plant", ("owner_id", "location_id", "plant_id")),
     ("family", ("owner_id", "family_id")),
     ("family", ("family_id",)),
-    ("product", ("owner_id", "product_id")),
     ("product", ("product_id",)),
     ("market", ("owner_id", "sector_id")),
     ("market", ("sector_id",)),

@@ -23,9 +23,12 @@ from budgets.actions.sweep import years_in_force
 from budgets.models import Deviation, SalesMeeting
 from budgets.models.years import month_after
 from budgets.reports.nodes import bridge_of
+from kam.core.parameters import ParameterValue, set_parameter
 from kam.demo import stage
 from kam.demo.organisation import person
 
+#: What this company calls a large shortfall.
+RED_AMOUNT = Decimal(50_000)
 STEP, SHARE = Decimal(1_000), Decimal("0.35")
 #: What is tried, in turn.
 ACTIONS = (
@@ -55,6 +58,8 @@ def make() -> None:
     """Look at the year as of each of the last months, and act on what was found; in January there is nothing yet."""
     today = stage.day(0)
     running = today.replace(day=1)
+    with stage.at(-400):
+        set_parameter(ParameterValue, actor=person("admin"), key="budgets.red_amount", value=RED_AMOUNT)
     for back in (4, 3, 2, 1, 0):
         looked = month_after(running, -back) + timedelta(days=4)
         if looked <= today:
