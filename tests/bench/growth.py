@@ -1,5 +1,6 @@
 """Pages of sales over a ledger or a company that grows: two databases, a small and a large one, asked in turn."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -7,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import Customer
+from budgets.models import BudgetRound
 from kam.core import clock
 from tests import databases
-from tests.bench import ledger
+from tests.bench import ledger, sweeping
 from tests.bench.servers import Measured, Server, environment
 from tests.bench.stage import Person, build
 
@@ -42,6 +44,11 @@ def more_plants(companies: int) -> tuple[Side, Side]:
     )
 
 
+def hundredth(companies: int, lines: int) -> tuple[Side, Side]:
+    """A company with a hundredth of the customers, plants, account managers and lines, and the whole of it."""
+    return Side("kam_bench_few", companies // 100, lines // 100), Side("kam_bench_many", companies, lines)
+
+
 def filled(side: Side, products: int) -> tuple[dict[str, Person], dict[str, str]]:
     """Make one of the databases; answers who looks, and a customer of each."""
     databases.make(side.name, reuse=False)
@@ -67,22 +74,52 @@ def pages(customer: str) -> dict[str, str]:
     }
 
 
-def measure(pair: tuple[Side, Side], products: int, rounds: int, each: int, folder: Path) -> dict[str, Measured]:
-    """The times of every page as every person: `product` over the large database, `bare` over the small one."""
+Pages = dict[str, dict[str, str]]
+
+
+def of_sales(_side: Side, _people: dict[str, Person], customers: dict[str, str]) -> Pages:
+    """The pages that show sales, for each who looks."""
+    return {who: pages(customer) for who, customer in customers.items()}
+
+
+def of_plans(planned: dict[str, int]) -> Callable[[Side, dict[str, Person], dict[str, str]], Pages]:
+    """Each database gets a published year of so many lines, by its name; everyone opens their year, and the round's board."""
+
+    def opened(side: Side, people: dict[str, Person], _customers: dict[str, str]) -> Pages:
+        sweeping.plan(people["sales manager"].user, planned[side.name])
+        board = f"/budgets/rounds/{BudgetRound.objects.get().pk}/"
+        return {who: {"My year": "/budgets/my-year/", "Board of the round": board} for who in people}
+
+    return opened
+
+
+def measure(
+    pair: tuple[Side, Side],
+    products: int,
+    rounds: int,
+    each: int,
+    folder: Path,
+    opened: Callable[[Side, dict[str, Person], dict[str, str]], Pages] = of_sales,
+) -> dict[str, Measured]:
+    """The times of every page as every person: `product` over the large database, `bare` over the small one.
+
+    `opened` completes a database and says what each person opens in it.
+    """
     found: dict[str, Measured] = {}
     with ExitStack() as stack:
-        sides: list[tuple[Server, dict[str, Person], dict[str, str]]] = []
+        sides: list[tuple[Server, dict[str, Person], Pages]] = []
         for side in pair:
             people, customers = filled(side, products)
+            paths = opened(side, people, customers)
             server = stack.enter_context(Server("kam.wsgi:application", environment(), folder / f"{side.name}.log"))
-            sides.append((server, people, customers))
+            sides.append((server, people, paths))
         for turn in range(rounds + 1):
-            for who in sides[0][1]:
-                for what in pages(""):
+            for who, wanted in sides[0][2].items():
+                for what in wanted:
                     measured = found.setdefault(f"{what}, {who}", Measured())
                     for _number in range(each):
-                        for place, (server, people, customers) in enumerate(sides):
-                            path = pages(customers[who])[what]
+                        for place, (server, people, paths) in enumerate(sides):
+                            path = paths[who][what]
                             server_answer = server.ask(path, {"Cookie": f"sessionid={people[who].session}"})
                             _kept(server_answer, path, turn, (measured.bare, measured.product)[place])
     return found

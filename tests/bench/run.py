@@ -47,6 +47,7 @@ PARTS = {
     "growth": "Pages over a ledger that grows",
     "plants": "Pages over ten times the plants",
     "sweep": "Sweep over all nodes",
+    "years": "A year of plans, and a hundredth of it",
     "grid": "The grid of a budget",
     "start": "Start",
 }
@@ -262,13 +263,13 @@ def ledger_lines(actor: Any, lines: int, rounds: int) -> list[Line]:
     ]
 
 
-def growth_lines(pair: Any, rounds: int, folder: Path, *, limit: float = 0) -> list[Line]:
-    """The pages that show sales, over a large database against a small one."""
+def growth_lines(pair: Any, rounds: int, folder: Path, *, limit: float = 0, **opened: Any) -> list[Line]:
+    """The pages that show sales, or those that are `opened`, over a large database against a small one."""
     from kam.launch.postgres import drop_database
     from tests.bench import growth
 
     try:
-        found = growth.measure(pair, PRODUCTS, rounds, PER_ROUND // 2, folder)
+        found = growth.measure(pair, PRODUCTS, rounds, PER_ROUND // 2, folder, **opened)
     finally:
         growth.forget(drop_database)
     told = []
@@ -450,6 +451,10 @@ def main() -> int:
             found["growth"] = growth_lines(growth.more_lines(GROWN[chosen.size]), chosen.rounds, Path(name), limit=GROWTH)
         if "plants" in wanted:
             found["plants"] = growth_lines(growth.more_plants(GROWING[chosen.size]), chosen.rounds, Path(name))
+        if "years" in wanted:
+            companies, lines, planned = SWEPT[chosen.size]
+            opened = growth.of_plans({"kam_bench_few": planned // 100, "kam_bench_many": planned})
+            found["years"] = growth_lines(growth.hundredth(companies, lines), chosen.rounds, Path(name), opened=opened)
         if "sweep" in wanted:
             found["sweep"] = sweep_lines(chosen.size)
         if "start" in wanted:
