@@ -5,14 +5,13 @@ It asks for the budget of the first year that has none, so that it can be walked
 
 from datetime import date, timedelta
 from itertools import count
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from accounts.models import User
 from budgets.actions import approve_budget, submit_budget
-from budgets.models import Budget, BudgetRound, Target
+from budgets.models import Budget, BudgetRound, Deviation, Target
 from kam.configuration import ROOT
 from kam.core import clock
 from tests.e2e.pages import Desk, Kam, word
@@ -114,6 +113,32 @@ def approve(desk: Desk, one: BudgetRound) -> None:
 
 
 def follow(desk: Desk) -> None:
-    """The running year beside its targets."""
-    area: Any = desk.open(person("area.manager.de")).go("/budgets/my-year/")
+    """The running year beside its targets; a case that nobody has taken up is explained and gets an action; one that has worked."""
+    area = desk.open(person("area.manager.de")).go("/budgets/my-year/")
     picture(area, "7-my-year")
+    cases = Deviation.objects.cases().filter(measure="revenue", responsible__isnull=False).order_by("gap", "pk")
+    case = cases.filter(status=Deviation.Status.DETECTED).select_related("responsible").first()
+    assert case is not None and case.responsible is not None, "the demonstration has deviations that nobody has taken up"
+    kam = desk.open(case.responsible).go(case.get_absolute_url())
+    kam.main.locator(".k-record-steps").get_by_role("link", name=word("Explain"), exact=True).click()
+    kam.settled()
+    kam.page.fill("[name=amount_demand]", f"{case.gap:.2f}".replace(".", ","))
+    kam.page.fill("[name=note_demand]", "Impianto fermo fino a gennaio.")
+    kam.main.locator("form button.btn-primary").last.click()
+    kam.settled().go(f"{case.get_absolute_url()}actions/new/")
+    kam.page.fill("[name=what]", "Accordo quadro con premio sui volumi ripresi")
+    kam.choose("owner", case.responsible.last_name)
+    kam.page.fill("[name=due_on]", (clock.today() + timedelta(days=30)).strftime("%d/%m/%Y"))
+    kam.page.keyboard.press("Escape")
+    kam.page.fill("[name=expected_1]", "12.000")
+    kam.save()
+    kam.settled().go(case.get_absolute_url())
+    press(kam, "Plan is complete")
+    picture(kam, "8-deviation")
+    effective = cases.filter(
+        status__in=[Deviation.Status.EFFECTIVE, Deviation.Status.CLOSED, Deviation.Status.NOT_EFFECTIVE]
+    ).first()
+    boss = desk.open(person("sales.manager"))
+    if effective is not None:
+        picture(boss.go(effective.get_absolute_url()), "9-effect")
+    picture(boss.go("/budgets/meeting/"), "10-meeting")
