@@ -125,8 +125,7 @@ class ProposalForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        done = [BudgetRound.Status.PUBLISHED, BudgetRound.Status.CLOSED]
-        years = BudgetRound.objects.visible_to(self.reader).filter(status__in=done).order_by("-first_month")
+        years = BudgetRound.objects.visible_to(self.reader).filter(published_at__isnull=False).order_by("-first_month")
         firsts = list(dict.fromkeys(years.values_list("first_month", flat=True)))
         self.fields["first_month"].choices = [(first.isoformat(), year_name(first)) for first in firsts]  # type: ignore[attr-defined]
 

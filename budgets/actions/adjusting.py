@@ -71,7 +71,7 @@ def adjust_cells(
     values: dict[str, Any] = {
         "measure": measure,
         "factor": 1 + percent / 100,
-        "first": from_month,
+        "first": max(from_month, budget.round.months_over + 1),
         "last": to_month,
         "held_lines": [line for line, _month in held],
         "held_months": [month for _line, month in held],

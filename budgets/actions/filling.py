@@ -8,6 +8,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions.costing import cost_lines
+from budgets.actions.estimating import begin_estimate
 from budgets.actions.proposals import KEY, propose, take_actuals
 from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
@@ -82,13 +83,19 @@ def _published_before(budget: Budget) -> Any:
         location=budget.location_id,
         round__first_month__month=budget.round.first_month.month,
         round__first_month__lte=budget.round.first_month,
-        round__status__in=[BudgetRound.Status.PUBLISHED, BudgetRound.Status.CLOSED],
+        round__published_at__isnull=False,
     )
     return rows.exclude(pk=budget.pk).order_by("-round__first_month", "-round__published_at", "-pk")
 
 
 def begin_with(budget: Budget) -> None:
-    """The finished proposal with which a budget opens: the version in force in a revision, else the last twelve months."""
+    """The finished proposal with which a budget opens: the version in force in a revision, else the last twelve months.
+
+    An estimate opens with the actuals of the months that are over and the targets of those to come.
+    """
+    if budget.round.kind == BudgetRound.Kind.ESTIMATE:
+        begin_estimate(budget)
+        return
     before = version_in_force(budget) if budget.round.kind == BudgetRound.Kind.REVISION else None
     if before is None:
         propose(budget, reference_months(budget.round.first_month), NOTHING, NOTHING)

@@ -84,7 +84,8 @@ def add_line(
     _save(line)
     BudgetCell.objects.bulk_create([BudgetCell(line=line, month=month, revenue=Decimal(0)) for month in range(1, 13)])
     if revenue or quantity:
-        _write(budget, _phased(line, EQUAL, revenue, quantity))
+        over = budget.round.months_over
+        _write(budget, _phased(line, [Decimal(0)] * over + list(EQUAL)[over:], revenue, quantity))
     cost_lines(budget.round, [budget.pk], [line.pk])
     keep_totals([budget.pk], budget.round.decimals, [line.pk])
     line.refresh_from_db()
@@ -158,6 +159,8 @@ def phase_line(
     seasonality profile of its customer or family.
     """
     budget = _open_budget(line)
+    if budget.round.months_over:
+        raise Denied("month_over", _("Months of this estimate are over. Type those that are to come."))
     if by_profile:
         profile = profile_of(line)
         if profile is None:
@@ -213,7 +216,7 @@ def edit_cells(budget: Budget, *, actor: Any, reason: str = "", cells: Sequence[
     wrong = [
         Denied(denied.code, denied.message, field=f"cells.{place}", status=400)
         for place, cell in enumerate(cells)
-        for denied in _faults(cell, lines)
+        for denied in _faults(cell, lines, budget.round.months_over)
     ]
     if len({(cell.line, cell.month) for cell in cells}) < len(cells):
         wrong.append(Denied("cell_twice", _("A cell is in the batch twice."), field="cells", status=400))
@@ -233,9 +236,11 @@ def _share_if_wanted(budget: Budget, cells: Sequence[CellValue], lines: dict[int
         cost_lines(budget.round, [budget.pk], sorted(wanted))
 
 
-def _faults(cell: CellValue, lines: dict[int, BudgetLine]) -> Iterable[Denied]:
+def _faults(cell: CellValue, lines: dict[int, BudgetLine], over: int) -> Iterable[Denied]:
     if cell.line not in lines:
         yield Denied("foreign_line", _("This line belongs to another budget."))
+    if 1 <= cell.month <= over:
+        yield Denied("month_over", _("This month is over: it stands as it was."))
     if not 1 <= cell.month <= 12:
         yield Denied("no_month", _("A year has twelve months."))
     for value in (cell.quantity, cell.price, cell.revenue):

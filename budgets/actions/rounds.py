@@ -19,6 +19,7 @@ from budgets.actions.quantities import ask_production, stop_asking
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetRate, BudgetRound
 from budgets.models.scopes import CONTRIBUTORS
+from budgets.models.years import month_after, months_of
 from budgets.reports.board import GAP_TOLERANCE, tally_of
 from budgets.reports.portfolio import shares_of
 from kam.core import clock
@@ -47,7 +48,7 @@ def request_round(
     closed_months: str = BudgetRound.ClosedMonths.KEPT,
     **values: Any,
 ) -> BudgetRound:
-    """Ask for the year's budget, or for a revision of a published one; `first_month` is the first of any month (a fiscal year).
+    """Ask for the year's budget, a revision of a published one or an estimate; `first_month` is the first of any month.
 
     Only one round of a year runs at a time. A revision keeps the months that are over as they were planned, or takes them from
     the actuals (`closed_months`).
@@ -60,15 +61,17 @@ def request_round(
     if wrong:
         raise Refusals(wrong)
     of_year = BudgetRound.objects.filter(first_month=first_month)
-    if kind == BudgetRound.Kind.REVISION and not of_year.filter(status__in=["published", "closed"]).exists():
+    if kind != BudgetRound.Kind.ANNUAL and not of_year.filter(published_at__isnull=False).exists():
         raise Denied("nothing_to_revise", _("There is no published budget of this year to revise."), field="kind", status=400)
-    last = of_year.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0
+    number = (of_year.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0) + 1
+    if kind == BudgetRound.Kind.ESTIMATE:
+        number, closed_months = _month_of_estimate(of_year, first_month), BudgetRound.ClosedMonths.ACTUALS
     one = model(
         kind=kind,
-        closed_months=closed_months if kind == BudgetRound.Kind.REVISION else BudgetRound.ClosedMonths.KEPT,
+        closed_months=BudgetRound.ClosedMonths.KEPT if kind == BudgetRound.Kind.ANNUAL else closed_months,
         first_month=first_month,
         deadline=deadline,
-        number=last + 1,
+        number=number,
         currency=settings.BASE_CURRENCY,
         requested_by=actor,
     )
@@ -81,6 +84,22 @@ def request_round(
             "round_running", _("A round for this year is running. Finish it or call it off first."), field="first_month"
         ) from None
     return one
+
+
+def _month_of_estimate(of_year: Any, first_month: date) -> int:
+    """How many months an estimate begins after: each month has one, unless it was called off. Raises Denied."""
+    over = sum(month_after(month, 1) <= clock.today() for month in months_of(first_month))
+    if not 1 <= over <= 11:
+        raise Denied(
+            "year_not_running",
+            _("An estimate is made while the year runs, after its first month."),
+            field="first_month",
+            status=400,
+        )
+    made = of_year.filter(kind=BudgetRound.Kind.ESTIMATE, number=over)
+    if made.exclude(status=BudgetRound.Status.CANCELLED).exists():
+        raise Denied("estimate_made", _("There is an estimate of this month already."), field="first_month")
+    return over
 
 
 @verb("budgets.edit_round", _("Edit round"))

@@ -20,7 +20,7 @@ from kam.core.workflow import Denied, Transition, Workflow
 def _published(proposal: Any) -> Denied | None:
     """Only a published plan is revised."""
     rounds = BudgetRound.objects.filter(first_month=proposal.first_month)
-    if rounds.filter(status__in=[BudgetRound.Status.PUBLISHED, BudgetRound.Status.CLOSED]).exists():
+    if rounds.filter(published_at__isnull=False).exists():
         return None
     return Denied("nothing_to_revise", _("There is no published budget of this year to revise."))
 

@@ -31,6 +31,20 @@ def _all_approved(one: Any) -> Denied | None:
     return Denied("budgets_open", _("%(count)s budgets of this round are not approved yet.") % {"count": waiting})
 
 
+def _becomes_targets(one: Any) -> Denied | None:
+    """An estimate says what will come; it never says what has to."""
+    if one.kind == BudgetRound.Kind.ESTIMATE:
+        return Denied("estimate_no_target", _("An estimate never becomes a target. Close it when everyone has handed in."))
+    return _all_approved(one)
+
+
+def _has_done_its_work(one: Any) -> Denied | None:
+    """A budget is put away once its targets are published; an estimate when it is complete."""
+    if one.status == BudgetRound.Status.OPEN and one.kind != BudgetRound.Kind.ESTIMATE:
+        return Denied("round_not_published", _("This round is not published yet."))
+    return None
+
+
 class BudgetRoundQuerySet(RoundQuerySet):
     """Budget rounds."""
 
@@ -40,11 +54,15 @@ class BudgetRoundQuerySet(RoundQuerySet):
 
 @tracked()
 class BudgetRound(Record):
-    """A version of the year: the annual budget (V1, V2, …) or a revision (R1, R2, …); only the sales manager asks for one."""
+    """A version of the year: the annual budget (V1, V2, …), a revision (R1, R2, …) or an estimate (FC06: after six months).
+
+    Only the sales manager asks for one. An estimate has the months that are over as they were and never becomes a target.
+    """
 
     class Kind(models.TextChoices):
         ANNUAL = "annual", _("Annual budget")
         REVISION = "revision", _("Revision")
+        ESTIMATE = "estimate", _("Estimate of the months to come")
 
     class Status(models.TextChoices):
         REQUESTED = "requested", _("Requested")
@@ -95,11 +113,11 @@ class BudgetRound(Record):
     workflow = Workflow(
         Transition("budgets.edit_round", (Status.REQUESTED, Status.OPEN), Status.OPEN),
         Transition("budgets.open_round", (Status.REQUESTED,), Status.OPEN),
-        Transition("budgets.consolidate_round", (Status.OPEN,), Status.CONSOLIDATED, _all_approved),
+        Transition("budgets.consolidate_round", (Status.OPEN,), Status.CONSOLIDATED, _becomes_targets),
         Transition("budgets.share_round", (Status.CONSOLIDATED,), Status.SHARED),
         Transition("budgets.approve_round", (Status.SHARED,), Status.APPROVED),
         Transition("budgets.publish_round", (Status.APPROVED,), Status.PUBLISHED),
-        Transition("budgets.close_round", (Status.PUBLISHED,), Status.CLOSED),
+        Transition("budgets.close_round", (Status.PUBLISHED, Status.OPEN), Status.CLOSED, _has_done_its_work),
         Transition("budgets.cancel_round", (Status.REQUESTED, Status.OPEN, Status.CONSOLIDATED, Status.SHARED), Status.CANCELLED),
     )
     STATUS_TONES = {
@@ -119,22 +137,32 @@ class BudgetRound(Record):
         verbose_name_plural = _("budget rounds")
         ordering = ["-first_month", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["first_month", "kind", "number"], name="budgets_round_once"),
+            models.UniqueConstraint(
+                fields=["first_month", "kind", "number"],
+                condition=~Q(kind="estimate", status="cancelled"),
+                name="budgets_round_once",
+            ),
             models.UniqueConstraint(
                 fields=["first_month"],
-                condition=~Q(status__in=["published", "closed", "cancelled"]),
+                condition=~Q(status__in=["published", "closed", "cancelled"]) & ~Q(kind="estimate"),
                 name="budgets_round_one_running",
                 violation_error_message=_("A round for this year is running. Finish it or call it off first."),
+            ),
+            models.UniqueConstraint(
+                fields=["first_month"],
+                condition=~Q(status__in=["published", "closed", "cancelled"]) & Q(kind="estimate"),
+                name="budgets_round_one_estimate_running",
             ),
             models.CheckConstraint(condition=Q(first_month__day=1), name="budgets_round_begins_with_a_month"),
             models.CheckConstraint(condition=Q(number__gte=1), name="budgets_round_number"),
             models.CheckConstraint(
-                condition=Q(kind="revision") | Q(closed_months="kept"), name="budgets_round_only_revisions_take_actuals"
+                condition=Q(kind__in=["revision", "estimate"]) | Q(closed_months="kept"),
+                name="budgets_round_only_revisions_take_actuals",
             ),
             models.CheckConstraint(condition=Q(stretch__gte=0), name="budgets_round_stretch"),
             models.CheckConstraint(condition=Q(stretch=0) | ~Q(stretch_reason=""), name="budgets_round_stretch_says_why"),
             models.CheckConstraint(
-                condition=Q(status__in=["approved", "published", "closed"]) ^ Q(approved_at__isnull=True),
+                condition=(Q(status__in=["approved", "published", "closed"]) & ~Q(kind="estimate")) ^ Q(approved_at__isnull=True),
                 name="budgets_round_approved_when",
             ),
             models.CheckConstraint(
@@ -143,7 +171,7 @@ class BudgetRound(Record):
                 name="budgets_round_approved_by",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["published", "closed"]) ^ Q(published_at__isnull=True),
+                condition=(Q(status__in=["published", "closed"]) & ~Q(kind="estimate")) ^ Q(published_at__isnull=True),
                 name="budgets_round_published_when",
             ),
         ]
@@ -165,8 +193,15 @@ class BudgetRound(Record):
 
     @property
     def name(self) -> str:
-        """The version within its year: V1, R2."""
+        """The version within its year: V1, R2, FC06."""
+        if self.kind == self.Kind.ESTIMATE:
+            return f"FC{self.number:02d}"
         return f"{'V' if self.kind == self.Kind.ANNUAL else 'R'}{self.number}"
+
+    @property
+    def months_over(self) -> int:
+        """How many months of an estimate are as they were, and nobody's to plan; none of a budget's."""
+        return self.number if self.kind == self.Kind.ESTIMATE else 0
 
     @property
     def decimals(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Budget
+from budgets.models import Budget, BudgetRound
 from budgets.reports.portfolio import PORTFOLIO, owners_of, reference_months, reference_sum
 from kam.core.parameters import define, parameter
 
@@ -54,7 +54,7 @@ def checklist(budget: Budget) -> list[Point]:
 
     A budget without a line can be submitted where nobody bought: at a location that serves a plant and sold it nothing yet.
     """
-    plants = forgotten(budget)
+    plants = [] if budget.round.kind == BudgetRound.Kind.ESTIMATE else forgotten(budget)
     if not plants:
         return []
     text = _("Plants that bought in the last twelve months have no plan and no reason why.")

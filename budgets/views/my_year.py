@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Target, months_of, year_name
 from budgets.reports.attainment import Standing
+from budgets.reports.estimates import Estimate, estimate_accuracy, last_estimate
 from budgets.reports.my_year import (
     OVERVIEW,
     OVERVIEW_OF_MANY,
@@ -140,9 +141,26 @@ class MyYear(Page):
             "year",
             _("Month by month"),
             [MONTHS_3[month.month] for month in months_of(asked.first_month)],
-            [Series(_("Actual"), actual), Series(_("Target"), standing.plan, kind="tick", tone="text")],
+            [
+                Series(_("Actual"), actual, stack="sold"),
+                *self.to_come(standing),
+                Series(_("Target"), standing.plan, kind="tick", tone="text"),
+            ],
             unit=self.unit,
         )
+
+    @cached_property
+    def estimate(self) -> Estimate | None:
+        """The last estimate of this year: of revenue, as estimates are."""
+        revenue = self.asked is not None and self.asked.measure == Measure.REVENUE
+        return last_estimate(self.asked) if revenue and self.asked else None
+
+    def to_come(self, standing: Standing) -> list[Series]:
+        """The months to come as they were last estimated."""
+        if self.estimate is None or standing.months == 12:
+            return []
+        months = [*[None] * standing.months, *self.estimate.months[standing.months :]]
+        return [Series(_("Estimate"), months, tone="hatched", stack="sold")]
 
     @cached_property
     def unit(self) -> str:
@@ -181,6 +199,22 @@ class MyYear(Page):
         rows = [(part, page.format(part.key) if part.key else "", colour_badge(part.colour)) for part in one.parts]
         return {"by": one.by, "name": self.dimensions[one.by], "rows": rows, "others": one.others}
 
+    def estimated(self, asked: Question) -> list[Fact]:
+        """What was last estimated, and how well the estimate before it met what came."""
+        last = self.estimate
+        if last is None:
+            return []
+        met = estimate_accuracy(asked)
+        found = [Fact(_("Last estimate"), formats.number(last.year), last.round.get_absolute_url(), last.round.name)]
+        if met is None:
+            return found
+        one, accuracy = met
+        note = _("%(estimate)s by customer, family and month; bias %(bias)s (+ = estimated too high)") % {
+            "estimate": one.name,
+            "bias": formats.percent(accuracy.bias.percent, 2, signed=True),
+        }
+        return [*found, Fact(_("Accuracy of the estimate"), formats.percent(100 * (accuracy.accuracy or 0), 2), note=note)]
+
     def facts(self, asked: Question, standing: Standing) -> list[Fact]:
         """Where the year may end, each way with its figure; and how well the plan met what came."""
         figures = [
@@ -190,6 +224,7 @@ class MyYear(Page):
             (_("With orders and offers"), standing.operational(None, None), _("K-B6, once orders and offers are kept here")),
         ]
         found = [Fact(label, _("n/a") if one is None else formats.number(one), note=note) for label, one, note in figures]
+        found += self.estimated(asked)
         met = plan_accuracy(asked)
         if met is None or met.accuracy is None:
             return found

@@ -14,7 +14,7 @@ from budgets.reports.quantities import unanswered
 from kam.core import clock, formats
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
-from kam.core.views.record import VerbButton
+from kam.core.views.record import NextStep, VerbButton
 
 
 class RoundList(ListPage):
@@ -42,6 +42,10 @@ class RoundList(ListPage):
     )
 
 
+#: The steps that only lead a budget to its targets.
+TO_TARGETS = ("budgets.consolidate_round", "budgets.share_round", "budgets.approve_round", "budgets.publish_round")
+
+
 class RoundPage(RecordPage):
     """The board of a round."""
 
@@ -59,6 +63,13 @@ class RoundPage(RecordPage):
         VerbButton("budgets.close_round", "budgets:round_close", "archive", page=True),
         VerbButton("budgets.cancel_round", "budgets:round_cancel", "x", page=True),
     )
+
+    def step(self, button: VerbButton) -> NextStep | None:
+        """An estimate is closed where a budget is consolidated, shared, approved and published."""
+        estimate = self.record.kind == BudgetRound.Kind.ESTIMATE
+        if button.verb in TO_TARGETS if estimate else button.verb == "budgets.close_round" and not self.record.published_at:
+            return None
+        return super().step(button)
 
     def meta(self) -> list[Any]:
         return [self.record.get_kind_display(), _("due on %(day)s") % {"day": formats.day(self.record.deadline)}]

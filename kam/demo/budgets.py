@@ -1,13 +1,15 @@
 """The demonstration's plans: this year's budget, approved and published, and next year's, in preparation."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_UP, Decimal
 
 from accounts.models import User
 from budgets.actions import (
+    adjust_cells,
     answer_quantities,
     approve_budget,
     approve_round,
+    close_round,
     confirm_quantities,
     consolidate_round,
     create_profile,
@@ -24,9 +26,19 @@ from budgets.actions import (
     submit_budget,
 )
 from budgets.actions.quantities import Said
-from budgets.models import Budget, BudgetRound, QuantityPlan, RevisionProposal, SeasonalityProfile, TopDownTarget
+from budgets.models import (
+    Budget,
+    BudgetRound,
+    QuantityPlan,
+    RevisionProposal,
+    SeasonalityProfile,
+    TopDownTarget,
+    months_of,
+)
+from budgets.models.years import month_after
 from budgets.reports.quantities import quantity_rows
 from catalog.models import ProductFamily
+from kam.core import clock
 from kam.demo import stage
 from kam.demo.organisation import person
 
@@ -52,6 +64,7 @@ def make() -> None:
     """Make the round of this year as it was a year ago, how families fall on the months, and the round that runs now."""
     january = stage.day(0).replace(month=1, day=1)
     _published(january)
+    _estimated(january)
     with stage.at(-30):
         for family in ProductFamily.objects.order_by("code")[:2]:
             create_profile(SeasonalityProfile, actor=person("sales.manager"), family=family, years=2)
@@ -118,6 +131,28 @@ def _answered(one: BudgetRound) -> None:
         if said:
             answer_quantities(plan, actor=person("production"), answers=said)
         confirm_quantities(plan, actor=person("production"))
+
+
+def _estimated(year: date) -> None:
+    """The year as it was estimated two months ago and last month, a little more careful than the targets."""
+    for days, percent in ((-62, Decimal(-3)), (-28, Decimal(-1))):
+        with stage.at(days):
+            if not 1 <= sum(month_after(month, 1) <= clock.today() for month in months_of(year)) <= 11:
+                continue
+            one = request_round(
+                BudgetRound,
+                actor=person("sales.manager"),
+                kind=BudgetRound.Kind.ESTIMATE,
+                first_month=year,
+                deadline=clock.today() + timedelta(days=5),
+            )
+            open_round(one, actor=person("sales.manager"))
+            for budget, contributor in _budgets(one):
+                if budget.line_count:
+                    adjust_cells(budget, actor=contributor, measure="price", percent=percent)
+                submit_budget(budget, actor=contributor)
+            one.refresh_from_db()
+            close_round(one, actor=person("sales.manager"))
 
 
 def _running(year: date) -> None:
