@@ -152,7 +152,7 @@ class BudgetLine(Record):
     def buyer(self) -> str:
         """To whom it is sold, in words."""
         if self.plant is not None:
-            return self.plant.name
+            return f"{self.plant.name} · {self.plant.customer.name}"
         rest = self.customer or self.market
         return gettext("Rest of %(of)s") % {"of": rest}
 

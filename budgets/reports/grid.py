@@ -127,7 +127,7 @@ def _line(row: dict[str, Any], months: dict[int, Any]) -> dict[str, Any]:
     return {
         "id": row["id"],
         "version": row["version"],
-        "buyer": row["plant"] or gettext("Rest of %(of)s") % {"of": rest},
+        "buyer": f"{row['plant']} · {row['company']}" if row["plant"] else gettext("Rest of %(of)s") % {"of": rest},
         "article": f"{row['code']} {row['product']}" if row["code"] else row["family"],
         "customer": row["company"] or rest,
         "market": row["market"] or row["sector"] or "",
