@@ -20,9 +20,19 @@ class Subjects(fuzz_subjects.Subjects):
         SeasonalityProfile.objects.filter(customer=self.built.acme_de).delete()
         return SeasonalityProfile.objects.create(customer=self.built.acme_de, month_01=100)
 
+    def budgetround(self, verb: str, person: User) -> Any:
+        """A round of a year of its own; what is shared out needs a budget."""
+        made = super().budgetround(verb, person)
+        if verb == "distribute_top_down":
+            self.budget(verb, person, made)
+        return made
+
     def quantityplan(self, verb: str, person: User) -> Any:
-        """What a shared round asks the German location to make."""
-        return QuantityPlan.objects.create(round=open_round(status="shared"), location=self.built.germany)
+        """What a shared round asks the German location to make: ten pieces in January."""
+        made = QuantityPlan.objects.create(round=open_round(status="shared"), location=self.built.germany)
+        line = self.budget(verb, person, made.round).lines.get()
+        line.cells.filter(month=1).update(quantity=10, price=1)
+        return made
 
     def topdowntarget(self, verb: str, person: User) -> Any:
         """The target of new products in a round that is open."""
@@ -62,7 +72,15 @@ def _pasted(_key: int | None) -> Values:
     return {"text": f"{_plant().code}\t{ProductFactory().code}\t10\t5"}
 
 
+def _yes(key: int | None) -> Values:
+    """Yes to the product that the plan asks for."""
+    plan = QuantityPlan.objects.get(pk=key)
+    line = BudgetLine.objects.filter(budget__round=plan.round, producing_location=plan.location).order_by("pk")[0]
+    return {"answers": [{"product": line.product_id, "answer": "yes"}]}
+
+
 HINTS = fuzz_subjects.HINTS | {
+    ("quantityplan", "answer"): _yes,
     ("budget", "explain_zeros"): _forgotten_plant,
     ("budget", "paste"): _pasted,
     ("seasonalityprofile", "POST"): lambda key: _twelve_weights(key) | {"family": ProductFactory().family_id, "customer": None},
