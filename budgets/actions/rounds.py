@@ -217,7 +217,7 @@ def consolidate_round(one: BudgetRound, *, actor: Any, reason: str = "") -> Budg
     return one
 
 
-@verb("budgets.share_round", _("Share"))
+@verb("budgets.share_round", _("Share budget"))
 def share_round(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRound:
     """Show the consolidated budget to those who approve it, and its quantities to Production; the reason holds the minutes."""
     BudgetRound.workflow.move(one, "budgets.share_round")

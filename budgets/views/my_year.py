@@ -176,7 +176,7 @@ class MyYear(Page):
         measures = [(one.value, one.label) for one in Measure if reads_measure(replace(asked, measure=one), self.reader)]
         found: list[tuple[str, Any, Any, Any]] = [
             ("year", _("Year"), [(one.isoformat(), year_name(one)) for one in self.years], asked.first_month.isoformat()),
-            ("by", _("Broken down by"), [("", _("At a glance")), *self.dimensions.items()], self.by),
+            ("by", _("Breakdown"), [("", _("At a glance")), *self.dimensions.items()], self.by),
             ("measure", _("Measure"), measures, asked.measure),
             ("plan", _("Targets"), Plan.choices, asked.plan),
             ("owner", _("Whose customers"), Owner.choices, asked.owner),

@@ -88,7 +88,7 @@ def test_from_the_request_to_the_published_targets(world: Matrix, desk: Desk) ->
         press(boss, "Approve")
     boss.go(BudgetRound.objects.get().get_absolute_url())
     press(boss, "Consolidate")
-    for step in ("Share", "Approve budget", "Publish targets"):
+    for step in ("Share budget", "Approve budget", "Publish targets"):
         confirm(boss, step)
     expect(boss.main.locator(".k-record-title")).to_contain_text(word("Published"))
     assert Target.objects.in_force().count() == 2

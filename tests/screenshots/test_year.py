@@ -105,7 +105,7 @@ def approve(desk: Desk, one: BudgetRound) -> None:
         boss.save()
         boss.settled()
     press(boss, "Consolidate")
-    for step in ("Share", "Approve budget", "Publish targets"):
+    for step in ("Share budget", "Approve budget", "Publish targets"):
         confirm(boss, step)
     expect(boss.main.locator(".k-record-title")).to_contain_text(word("Published"))
     picture(boss, "6-published")
