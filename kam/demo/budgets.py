@@ -51,6 +51,8 @@ GROWTH = ((4, 2), (6, 1), (2, 3), (9, 1), (3, 2))
 STEP = Decimal(10_000)
 
 
+#: How the year of belts and pulleys falls on the months, in per cent.
+WEIGHTS = [Decimal(part) for part in (7, 8, 9, 9, 9, 9, 8, 4, 10, 10, 9, 8)]
 #: What is asked of parts of next year's plan, in the company's currency.
 PARTS = {"new_products": Decimal(150_000), "new_customers": Decimal(400_000)}
 PROPOSED = {
@@ -67,7 +69,7 @@ def make() -> None:
     _estimated(january)
     with stage.at(-30):
         for family in ProductFamily.objects.order_by("code")[:2]:
-            create_profile(SeasonalityProfile, actor=person("sales.manager"), family=family, years=2)
+            create_profile(SeasonalityProfile, actor=person("sales.manager"), family=family, weights=WEIGHTS)
     _running(january.replace(year=january.year + 1))
     with stage.at(-3):
         propose_revision(RevisionProposal, actor=person("account.manager"), first_month=january, **PROPOSED)
