@@ -28,8 +28,8 @@ from tests.world import World, world
 __all__ = ["no_task_waits", "person", "real_installation", "world"]
 
 SECRET = re.compile(r"password|secret|digest|session_key|^hash$|_hash$|token|^data$|^key$")
-#: Columns whose names only sound so: the keys of parameters and of outgoing mails.
-HARMLESS = {("core", "parametervalueevent", "key")}
+#: Columns whose names only sound so: the key of a parameter, and of the record that a deviation is of.
+HARMLESS = {("core", "parametervalueevent", "key"), ("budgets", "deviationevent", "key")}
 EVENTS = sorted(
     (model for model in apps.get_models() if issubclass(model, pghistory.models.Event)), key=lambda model: model.__name__
 )
