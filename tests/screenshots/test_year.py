@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import count
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from accounts.models import User
@@ -29,7 +30,9 @@ def picture(kam: Kam, name: str) -> None:
     """What stands in the window, for the guide."""
     kam.settled()
     kam.page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    kam.page.screenshot(path=IMAGES / f"year-{name}.png")
+    path = IMAGES / f"year-{name}.png"
+    kam.page.screenshot(path=path)
+    Image.open(path).convert("RGB").quantize(128).save(path, optimize=True)
 
 
 def unplanned_year() -> int:
