@@ -112,7 +112,7 @@ def test_only_columns_that_name_people_can_be_written_over(typed: psycopg.Connec
         if table in HISTORY:
             found.setdefault(table, set()).add(column)
     assert set(found) == {
-        "accounts_activityevent", "accounts_contactevent", "accounts_promiseevent",
+        "accounts_activityevent", "accounts_contactevent", "accounts_promiseevent", "budgets_salesmeetingevent",
         "core_commentevent", "core_documentevent", "core_linkevent", "core_workitemevent",
     }  # fmt: skip
     assert found["core_commentevent"] == {"text"}
