@@ -16,7 +16,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
+from budgets.models import BudgetLine
 from tests import databases, fuzzing
+from tests.factories.catalog import ProductFactory
 from tests.factories.files import named, pdf
 from tests.pages import words
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
@@ -147,6 +149,10 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:user-me": lambda _world: {"phone": "+39 011 1"},
     "api:customer-merge": lambda world: {"into": world.foreign["customer"].pk, "reason": "The same company"},
     "api:customer-acquire": lambda world: {"group": world.foreign["group"].pk},
+    "api:budget-paste": lambda _world: {
+        "text": f"{BudgetLine.objects.exclude(plant=None).order_by('pk')[0].plant.code}\t{ProductFactory().code}\t10\t5"
+    },
+    "api:budget_round-distribute-top-down": lambda _world: {"amount": "1000"},
     "api:plant-sell": lambda world: {"to": world.foreign["customer"].pk},
     "api:standard_cost-publish": lambda world: {
         "location": world.built.italy.pk, "cost_version": "2100", "first_day": "2100-01-01",

@@ -36,8 +36,8 @@ def test_refusals(administrator: Any, nothing_changed: Callable[..., Any]) -> No
         (lambda: create_document_type(DocumentType, actor=administrator, code="not a slug", name_en="X"), "invalid"),
         (lambda: edit_document_type(standard_type(), actor=administrator, code="y"), "not_editable"),
         (lambda: edit_document_type(standard_type(), actor=administrator, name_en=""), "invalid"),
-        (lambda: edit_print_form(PrintForm.objects.get(), actor=quality, revision="1"), "not_permitted"),
-        (lambda: edit_print_form(PrintForm.objects.get(), actor=administrator, revision=""), "invalid"),
+        (lambda: edit_print_form(PrintForm.objects.get(code="visit_sheet"), actor=quality, revision="1"), "not_permitted"),
+        (lambda: edit_print_form(PrintForm.objects.get(code="visit_sheet"), actor=administrator, revision=""), "invalid"),
     ]
     for run, code in cases:
         with nothing_changed(), pytest.raises(Denied) as refusal:
@@ -48,7 +48,7 @@ def test_refusals(administrator: Any, nothing_changed: Callable[..., Any]) -> No
 def test_the_prints_that_exist_are_listed_with_their_form(administrator: Any) -> None:
     browser = client_for(administrator)
     form = PrintForm.objects.get(code="visit_sheet")
-    assert len(rows(browser.get("/print-forms/"))) == 1
+    assert len(rows(browser.get("/print-forms/"))) == 3
     values = {"name_en": form.name_en, "procedure": "PQ 07-01", "form": "MOD 07-01-04", "revision": "1", "version": form.version}
     assert browser.post(f"/print-forms/{form.pk}/edit/", values).status_code == 302
     form.refresh_from_db()
@@ -60,7 +60,7 @@ def test_the_api_does_the_same(api: APIClient, reader_api: APIClient, nothing_ch
     assert (made.status_code, made.data["code"], made.data["must_expire"]) == (201, "msds", True)
     address = f"/api/v1/document-types/{made.data['id']}/"
     assert api.patch(address, {"warning_days": 90}, HTTP_IF_MATCH=made["ETag"]).data["warning_days"] == 90
-    form = PrintForm.objects.get()
+    form = PrintForm.objects.get(code="visit_sheet")
     read = api.get(f"/api/v1/print-forms/{form.pk}/")
     assert api.patch(f"/api/v1/print-forms/{form.pk}/", {"revision": "4"}, HTTP_IF_MATCH=read["ETag"]).data["revision"] == "4"
     with nothing_changed(apart_from=("core_apitoken",)):
