@@ -26,7 +26,10 @@ COST_READERS = frozenset(
 )
 
 GRANTS = """
-SELECT held.user_id, held.role, held.location_id, department.id, led.group_ids, led.company_ids
+SELECT held.user_id, held.role, held.location_id, department.id, led.group_ids, led.company_ids,
+    held.user_id = %(person)s OR EXISTS (SELECT FROM accounts_delegation wholly
+        WHERE wholly.principal_id = held.user_id AND wholly.substitute_id = %(person)s AND wholly.period @> %(today)s::date
+          AND wholly.role = '' AND wholly.location_id IS NULL)
 FROM accounts_rolegrant held
 LEFT JOIN accounts_department department ON department.location_id = held.location_id AND department.function = held.role
 LEFT JOIN LATERAL (
@@ -53,6 +56,8 @@ class Grant:
     department_id: int | None
     group_ids: list[int] | None
     company_ids: list[int] | None
+    #: Whether it is one's own, or of somebody whom one substitutes in everything.
+    wholly: bool = True
 
     @property
     def user(self) -> User:
@@ -174,6 +179,7 @@ class Access:
         return wide | {
             "locations": list(self.location_ids),
             "cost_locations": self.cost_location_ids,
+            "principals": self.principals,
             "groups": list(self.group_ids),
             "customers": self.reading.companies.keys(),
             "detailed_customers": self.details.companies.keys(),

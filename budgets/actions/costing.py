@@ -149,7 +149,7 @@ def renew_costs(one: BudgetRound, *, actor: Any, reason: str = "") -> BudgetRoun
     """Give the lines of all budgets in preparation the costs of today: after Finance has published the year's standard costs."""
     if not one.accepts_work:
         raise Denied("round_not_open", _("This round is not in preparation."))
-    budgets = list(one.budgets.exclude(status=Budget.Status.APPROVED).values_list("pk", flat=True))
+    budgets = list(one.budgets.exclude(status=Budget.Status.APPROVED).locked().values_list("pk", flat=True))
     BudgetLine.objects.filter(budget__in=budgets).update(standard_cost=None, unit_cost=None, cost_share=None)
     cost_lines(one, budgets)
     keep_totals(budgets, one.decimals)

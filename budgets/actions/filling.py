@@ -1,5 +1,7 @@
 """Filling a budget: from the sales ledger or from the last approved version; in sets, never row by row."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -67,6 +69,32 @@ def refuse_closed(budget: Budget) -> None:
         raise Denied("budget_closed", _("This budget is submitted. The sales manager can return it to you."))
 
 
+def refuse_estimate(budget: Budget) -> None:
+    """An estimate is made of its own lines; what fills whole years has no place in it. Raises Denied."""
+    if budget.round.kind == BudgetRound.Kind.ESTIMATE:
+        raise Denied("estimate_by_hand", _("An estimate is not filled. Type the months that are to come, or add a line."))
+
+
+EMPTY_OVER = """
+UPDATE budgets_budgetcell AS cell SET quantity = NULL, price = NULL, revenue = 0
+FROM budgets_budgetline AS line
+WHERE line.id = cell.line_id AND line.budget_id = %(budget)s AND NOT line.id = ANY(%(held)s) AND cell.month <= %(over)s
+    AND cell.revenue <> 0
+"""
+
+
+@contextmanager
+def nothing_planned_over(budget: Budget) -> Iterator[None]:
+    """Lines that are made meanwhile plan nothing in the months that are over."""
+    over = budget.round.months_over
+    held = list(budget.lines.values_list("pk", flat=True)) if over else []
+    yield
+    if over:
+        with connection.cursor() as cursor:
+            cursor.execute(EMPTY_OVER, {"budget": budget.pk, "held": held, "over": over})
+        keep_totals([budget.pk], budget.round.decimals)
+
+
 def version_in_force(budget: Budget) -> Budget | None:
     """The last published budget of the same person and location for the same year."""
     return _published_before(budget).filter(round__first_month=budget.round.first_month).first()
@@ -98,11 +126,12 @@ def begin_with(budget: Budget) -> None:
         return
     before = version_in_force(budget) if budget.round.kind == BudgetRound.Kind.REVISION else None
     if before is None:
-        propose(budget, reference_months(budget.round.first_month), NOTHING, NOTHING)
+        with nothing_planned_over(budget):
+            propose(budget, reference_months(budget.round.first_month), NOTHING, NOTHING)
     else:
         _take_over(budget, before, NOTHING, NOTHING)
-        if budget.round.closed_months == BudgetRound.ClosedMonths.ACTUALS:
-            take_actuals(budget)
+    if budget.round.closed_months == BudgetRound.ClosedMonths.ACTUALS:
+        take_actuals(budget)
 
 
 def _take_over(budget: Budget, before: Budget, volume: Decimal, price: Decimal) -> None:
@@ -150,6 +179,7 @@ def fill_budget(
     With `anew` the lines that were filled this way before are taken out first; those made by hand stay. Raises Denied.
     """
     refuse_closed(budget)
+    refuse_estimate(budget)
     for name, percent in (("volume_percent", volume_percent), ("price_percent", price_percent)):
         if not -100 <= percent <= 1000:
             raise Denied("percent_absurd", _("Choose a change between −100 and +1000 %%.") % {}, field=name, status=400)
@@ -159,10 +189,11 @@ def fill_budget(
     if anew:
         filled = BudgetLine.Source.LAST_YEAR if before is None else BudgetLine.Source.LAST_VERSION
         BudgetLine.objects.filter(budget=budget, source=filled).delete()
-    if before is None:
-        to_go = source == FillSource.TO_DATE_AND_TO_GO
-        propose(budget, _months_of(source, budget.round.first_month), volume_percent, price_percent, to_go=to_go)
-    else:
-        _take_over(budget, before, volume_percent, price_percent)
+    with nothing_planned_over(budget):
+        if before is None:
+            to_go = source == FillSource.TO_DATE_AND_TO_GO
+            propose(budget, _months_of(source, budget.round.first_month), volume_percent, price_percent, to_go=to_go)
+        else:
+            _take_over(budget, before, volume_percent, price_percent)
     budget.refresh_from_db()
     return budget

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions.costing import cost_lines
@@ -84,8 +85,7 @@ def add_line(
     _save(line)
     BudgetCell.objects.bulk_create([BudgetCell(line=line, month=month, revenue=Decimal(0)) for month in range(1, 13)])
     if revenue or quantity:
-        over = budget.round.months_over
-        _write(budget, _phased(line, [Decimal(0)] * over + list(EQUAL)[over:], revenue, quantity))
+        _write(budget, _phased(line, EQUAL, revenue, quantity, budget.round.months_over))
     cost_lines(budget.round, [budget.pk], [line.pk])
     keep_totals([budget.pk], budget.round.decimals, [line.pk])
     line.refresh_from_db()
@@ -136,8 +136,10 @@ def edit_line(line: BudgetLine, *, actor: Any, reason: str = "", **values: Any) 
 
 @verb("budgets.remove_line", _("Remove line"), leaves=True)
 def remove_line(line: BudgetLine, *, actor: Any, reason: str = "") -> None:
-    """Take a line out of a budget that is in preparation."""
+    """Take a line out of a budget that is in preparation; one that holds something in a month that is over stays."""
     budget = _open_budget(line)
+    if line.cells.filter(month__lte=budget.round.months_over, revenue__gt=0).exists():
+        raise _month_over()
     line.delete()
     keep_totals([budget.pk], budget.round.decimals, [])
 
@@ -155,12 +157,11 @@ def phase_line(
 ) -> BudgetLine:
     """Spread a year's revenue, or a quantity at the line's price, over its months (AT-12, AT-15).
 
+    Months that are over keep what they hold: what is left of the year goes on those to come.
     Without weights the line keeps its own shape, and a line that is all zero is spread equally; `by_profile` takes the
     seasonality profile of its customer or family.
     """
     budget = _open_budget(line)
-    if budget.round.months_over:
-        raise Denied("month_over", _("Months of this estimate are over. Type those that are to come."))
     if by_profile:
         profile = profile_of(line)
         if profile is None:
@@ -171,25 +172,34 @@ def phase_line(
     shape = [cell.revenue for cell in line.cells.order_by("month")] if weights is None else list(weights)
     if len(shape) != 12 or min(shape) < 0:
         raise Denied("twelve_weights", _("Give twelve weights, none below zero."), field="weights", status=400)
-    _write(budget, _phased(line, shape, revenue, quantity))
+    _write(budget, _phased(line, shape, revenue, quantity, budget.round.months_over))
     cost_lines(budget.round, [budget.pk], [line.pk])
     keep_totals([budget.pk], budget.round.decimals, [line.pk])
     line.refresh_from_db()
     return line
 
 
-def _phased(line: BudgetLine, weights: Sequence[Decimal], revenue: Decimal | None, quantity: Decimal | None) -> list[CellValue]:
+def _phased(
+    line: BudgetLine, weights: Sequence[Decimal], revenue: Decimal | None, quantity: Decimal | None, over: int
+) -> list[CellValue]:
     """The cells of a year's revenue, quantity or both by weights; a quantity alone is sold at the line's average price."""
-    money = [None] * 12 if revenue is None else spread(_rounded(revenue, line), weights, step=minor_unit(line.currency))
+    weights = weights[over:]
+    if over:
+        closed = line.cells.filter(month__lte=over).aggregate(revenue=Sum("revenue"), quantity=Sum("quantity"))
+        revenue = None if revenue is None else revenue - (closed["revenue"] or 0)
+        quantity = None if quantity is None else quantity - (closed["quantity"] or 0)
+        if min(revenue or 0, quantity or 0) < 0:
+            raise Denied("less_than_over", _("The months that are over hold more than this already."), status=400)
+    money = [None] * (12 - over) if revenue is None else spread(_rounded(revenue, line), weights, step=minor_unit(line.currency))
     if quantity is None:
-        return [CellValue(line.pk, month, revenue=part) for month, part in enumerate(money, 1)]
+        return [CellValue(line.pk, month, revenue=part) for month, part in enumerate(money, over + 1)]
     pieces = spread(quantity, weights, step=Decimal("0.001") if quantity % 1 else 1)
     average = line.revenue / line.quantity if line.quantity else None
     if revenue is None and average is None:
         raise Denied("no_price", _("This line has no price yet. Give the revenue, too."), field="revenue", status=400)
     return [
         CellValue(line.pk, month, quantity=part, price=_price(part, amount, average), revenue=amount)
-        for month, (part, amount) in enumerate(zip(pieces, money, strict=True), 1)
+        for month, (part, amount) in enumerate(zip(pieces, money, strict=True), over + 1)
     ]
 
 
@@ -236,11 +246,15 @@ def _share_if_wanted(budget: Budget, cells: Sequence[CellValue], lines: dict[int
         cost_lines(budget.round, [budget.pk], sorted(wanted))
 
 
+def _month_over() -> Denied:
+    return Denied("month_over", _("What stands in a month that is over stays as it is."))
+
+
 def _faults(cell: CellValue, lines: dict[int, BudgetLine], over: int) -> Iterable[Denied]:
     if cell.line not in lines:
         yield Denied("foreign_line", _("This line belongs to another budget."))
     if 1 <= cell.month <= over:
-        yield Denied("month_over", _("This month is over: it stands as it was."))
+        yield _month_over()
     if not 1 <= cell.month <= 12:
         yield Denied("no_month", _("A year has twelve months."))
     for value in (cell.quantity, cell.price, cell.revenue):
@@ -248,6 +262,17 @@ def _faults(cell: CellValue, lines: dict[int, BudgetLine], over: int) -> Iterabl
             yield Denied("absurd", _("Quantity, price and revenue are numbers from zero up."))
     if cell.quantity is None and cell.price is not None:
         yield Denied("price_alone", _("A price needs a quantity."))
+    if None not in (cell.quantity, cell.price, cell.revenue) and not _multiplies(cell, lines.get(cell.line)):
+        yield Denied("not_the_product", _("Quantity times price is another revenue."))
+
+
+def _multiplies(cell: CellValue, line: BudgetLine | None) -> bool:
+    """Whether the revenue is quantity times price, but for what the price was rounded by and the smallest coin."""
+    quantity, price, revenue = cell.quantity or Decimal(0), cell.price or Decimal(0), cell.revenue or Decimal(0)
+    values = (quantity, price, revenue)
+    if line is None or not all(value.is_finite() and 0 <= value < LARGEST for value in values):
+        return True  # said already
+    return abs(quantity * price - revenue) <= quantity * Decimal("0.00001") + minor_unit(line.currency)
 
 
 def _complete(cell: CellValue, line: BudgetLine) -> CellValue:

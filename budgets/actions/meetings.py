@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from budgets.models import SalesMeeting
-from budgets.reports.my_year import people_to_see
+from budgets.reports.my_year import people_to_see, sees_the_company
 from kam.core import clock
 from kam.core.shape import change
 from kam.core.verbs import verb
@@ -31,7 +31,7 @@ def hold_meeting(
     day = held_on or clock.today()
     if day > clock.today():
         raise Denied("day_to_come", _("Minutes are written of a meeting that was held."), field="held_on", status=400)
-    if person is not None and actor is not None and person.pk not in {one.pk for one in people_to_see(actor)}:
+    if actor is not None and not (sees_the_company(actor) if person is None else person in people_to_see(actor)):
         raise Denied("person_unknown", _("Choose a person whose year you may see."), field="person", status=400)
     meeting = model(held_on=day, person=person, held_by=actor)
     change(meeting, texts, allowed=TEXTS)

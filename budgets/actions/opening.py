@@ -31,6 +31,12 @@ def fill_opened(one: BudgetRound, budgets: Sequence[Budget], plants: int, *, act
     start_job("budgets.fill_round", actor=actor, params={"round": one.pk, "title": str(one)}, verb=VERB)
 
 
+def given_up(job: Job, message: str) -> None:
+    """The filling was cancelled or failed: what is still empty is its contributor's to fill."""
+    with transaction.atomic(), history.bound(actor=job.actor, verb=VERB):
+        Budget.objects.filter(round=job.params["round"], being_filled=True).update(being_filled=False)
+
+
 def run_filling(job: Job, report: Any) -> dict[str, int]:
     """The job kind `budgets.fill_round`: each budget in a transaction of its own, so that who resumes it begins where it stopped."""
     waiting = Budget.objects.filter(round=job.params["round"], being_filled=True).order_by("pk")

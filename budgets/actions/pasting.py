@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Plant
 from budgets.actions.costing import cost_lines
-from budgets.actions.filling import refuse_closed
+from budgets.actions.filling import nothing_planned_over, refuse_closed, refuse_estimate
 from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetCell, BudgetLine
@@ -116,6 +116,7 @@ def _known_products(rows: Sequence[Sequence[str]], reader: Any) -> dict[str, Pro
 def paste_lines(budget: Budget, *, actor: Any, reason: str = "", text: str) -> Budget:
     """Add the lines of a pasted list, each spread over the year by its seasonality profile, else equally. Raises Refusals."""
     refuse_closed(budget)
+    refuse_estimate(budget)
     rows = read_list(budget, text, actor or budget.contributor)
     currency = budget.location.currency
     rate_needed(budget.round, currency)
@@ -131,8 +132,9 @@ def paste_lines(budget: Budget, *, actor: Any, reason: str = "", text: str) -> B
         )
         for row in rows
     ]
-    BudgetLine.objects.bulk_create(lines)
-    BudgetCell.objects.bulk_create(cell for line, row in zip(lines, rows, strict=True) for cell in _cells(budget, line, row))
+    with nothing_planned_over(budget):
+        BudgetLine.objects.bulk_create(lines)
+        BudgetCell.objects.bulk_create(cell for line, row in zip(lines, rows, strict=True) for cell in _cells(budget, line, row))
     keys = [line.pk for line in lines]
     cost_lines(budget.round, [budget.pk], keys)
     keep_totals([budget.pk], budget.round.decimals, keys)

@@ -31,7 +31,7 @@ def create_profile(
     if (family is None) == (customer is None):
         raise Denied("one_of_two", _("Choose a family or a customer."), field="family", status=400)
     profile = model(family=family, customer=customer)
-    change(profile, _weights(profile, weights, years), allowed=WEIGHTS)
+    change(profile, _weights(profile, weights, years, actor), allowed=WEIGHTS)
     try:
         with transaction.atomic():
             profile.save(force_insert=True)
@@ -50,7 +50,7 @@ def edit_profile(
     years: int | None = None,
 ) -> SeasonalityProfile:
     """Change the weights, or take them from the last complete years. Plans that were spread by it stay as they are."""
-    if change(profile, _weights(profile, weights, years), allowed=WEIGHTS):
+    if change(profile, _weights(profile, weights, years, actor), allowed=WEIGHTS):
         profile.save()
     return profile
 
@@ -61,11 +61,11 @@ def remove_profile(profile: SeasonalityProfile, *, actor: Any, reason: str = "")
     profile.delete()
 
 
-def _weights(profile: SeasonalityProfile, weights: Sequence[Decimal] | None, years: int | None) -> dict[str, Decimal]:
+def _weights(profile: SeasonalityProfile, weights: Sequence[Decimal] | None, years: int | None, actor: Any) -> dict[str, Decimal]:
     if years is not None:
         if not 1 <= years <= MOST_YEARS:
             raise Denied("out_of_range", _("Take from one to five years."), field="years", status=400)
-        found = weights_from_actuals(years, family=profile.family, customer=profile.customer)
+        found = weights_from_actuals(actor, years, family=profile.family, customer=profile.customer)
         if found is None:
             raise Denied("nothing_sold", _("Nothing was sold in these years."), field="years", status=400)
         return named(found)

@@ -57,7 +57,7 @@ worth >= %(tail)s OR EXISTS (SELECT FROM budgets_budgetline AS line WHERE line.b
     AND line.plant_id = sold.plant_id AND line.product_id = sold.product_id
     AND line.producing_location_id = sold.producing_location_id AND line.currency = sold.currency AND line.unit = sold.unit)
 """
-# The months that are not over go on as the others went, by the profile of the customer or the family, else evenly (K-B4).
+# The months that are not over go on as the others went, by the profile of the customer or of the nearest family, else evenly (K-B4).
 TO_GO = """
 SELECT booked.plant_id, customer_id, product_id, family_id, producing_location_id, currency, unit, worth,
     ARRAY(SELECT CASE WHEN place = ANY(%(over)s) THEN booked.quantities[place]
@@ -68,9 +68,14 @@ SELECT booked.plant_id, customer_id, product_id, family_id, producing_location_i
         FROM generate_series(1, 12) AS place ORDER BY place) AS amounts
 FROM booked
 CROSS JOIN LATERAL (
-    SELECT coalesce((SELECT ARRAY[{weights}] FROM budgets_seasonalityprofile AS profile
-        WHERE profile.customer_id = booked.customer_id OR profile.family_id = booked.family_id
-        ORDER BY profile.customer_id IS NULL LIMIT 1), array_fill(1::numeric, ARRAY[12])) AS weights
+    SELECT coalesce((
+        WITH RECURSIVE above (id, parent_id, far) AS (
+            SELECT id, parent_id, 0 FROM catalog_productfamily WHERE id = booked.family_id
+            UNION ALL SELECT family.id, family.parent_id, far + 1 FROM above JOIN catalog_productfamily AS family ON family.id = above.parent_id
+        )
+        SELECT ARRAY[{weights}] FROM budgets_seasonalityprofile AS profile LEFT JOIN above ON above.id = profile.family_id
+        WHERE profile.customer_id = booked.customer_id OR above.id IS NOT NULL
+        ORDER BY profile.customer_id IS NULL, above.far LIMIT 1), array_fill(1::numeric, ARRAY[12])) AS weights
 ) AS shape
 CROSS JOIN LATERAL (
     SELECT sum(booked.quantities[place]) AS quantity, sum(booked.amounts[place]) AS amount,
@@ -132,7 +137,7 @@ LEFT JOIN LATERAL (
     SELECT new.quantities, new.amounts FROM {proposed} AS new
     WHERE {same} AND NOT EXISTS (
         SELECT FROM budgets_budgetline AS other WHERE other.budget_id = line.budget_id AND {key} = {other_key}
-            AND other.market_id IS NULL AND (other.chance, other.id) < (line.chance, line.id))
+            AND other.market_id IS NULL AND (other.chance <> 'running', other.id) < (line.chance <> 'running', line.id))
 ) AS found ON true
 CROSS JOIN LATERAL unnest(%(over)s::int[]) AS closed (month)
 CROSS JOIN LATERAL (SELECT found.quantities[closed.month] AS quantity, found.amounts[closed.month] AS amount) AS sold

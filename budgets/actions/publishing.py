@@ -15,6 +15,7 @@ from budgets.actions.totals import CELL_COST
 from budgets.models import BudgetRound
 from budgets.models.targets import month_column
 from budgets.models.years import MONTHS
+from budgets.reports.portfolio import REPLACED
 from kam.core import clock
 from kam.core.jobs import Job, start_job
 from kam.core.notifications import define_notification, notify
@@ -49,8 +50,9 @@ INSERT INTO budgets_target (round_id, line_id, superseded, original, person_id, 
     customer_id, market_id, product_id, family_id, sector_id, area_id, currency, unit, {", ".join(COLUMNS)})
 SELECT budget.round_id, line.id, false,
     NOT EXISTS (SELECT FROM budgets_target AS earlier JOIN budgets_budgetround AS other ON other.id = earlier.round_id
-        WHERE other.first_month = %(first_month)s AND other.id <> %(round)s AND earlier.person_id = budget.contributor_id
-            AND earlier.selling_location_id = budget.location_id),
+        WHERE other.first_month = %(first_month)s AND other.id <> %(round)s AND earlier.selling_location_id = budget.location_id
+            AND (earlier.person_id = budget.contributor_id OR earlier.plant_id = line.plant_id
+                OR earlier.plant_id IS NULL AND line.plant_id IS NULL AND earlier.customer_id = line.customer_id)),
     budget.contributor_id, budget.location_id, line.producing_location_id, line.plant_id,
     coalesce(line.customer_id, plant.customer_id), line.market_id, line.product_id, coalesce(line.family_id, product.family_id),
     coalesce(company.sector_id, CASE WHEN market.dimension = 'sector' THEN market.id END),
@@ -71,17 +73,11 @@ ORDER BY line.id
 """
 # The plan in force is, for each person and location, the last approved one; what somebody else plans by now is in force once
 # (docs/decisions/budgets.md).
-STEP_BACK = """
+STEP_BACK = f"""
 UPDATE budgets_target AS target SET superseded = true
 FROM budgets_budgetround AS other
 WHERE other.id = target.round_id AND other.first_month = %(first_month)s AND other.id <> %(round)s AND NOT target.superseded
-    AND (
-        EXISTS (SELECT FROM budgets_budget AS budget WHERE budget.round_id = %(round)s
-            AND budget.contributor_id = target.person_id AND budget.location_id = target.selling_location_id)
-        OR EXISTS (SELECT FROM budgets_target AS made WHERE made.round_id = %(round)s
-            AND made.selling_location_id = target.selling_location_id AND (made.plant_id = target.plant_id
-                OR made.plant_id IS NULL AND target.plant_id IS NULL AND made.customer_id = target.customer_id))
-    )
+    AND {REPLACED.format(round="%(round)s")}
 """
 
 

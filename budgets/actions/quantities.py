@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, Role, User
 from accounts.models.audiences import audience_members
-from budgets.models import BudgetLine, BudgetRound, PlanAnswer, QuantityPlan
-from budgets.reports.quantities import quantity_rows, to_answer
+from budgets.models import BudgetRound, PlanAnswer, QuantityPlan
+from budgets.reports.quantities import places_to_ask, quantity_rows, to_answer
 from catalog.models import Product
 from kam.core import clock
 from kam.core.notifications import define_notification, notify
@@ -37,9 +39,8 @@ class Said:
 
 
 def ask_production(one: BudgetRound, *, actor: Any) -> None:
-    """Make the quantity plan of each location that is to make something, and put it on the list of its Production."""
-    lines = BudgetLine.objects.filter(budget__round=one, product__isnull=False, quantity__gt=0)
-    for location in lines.order_by().values_list("producing_location", flat=True).distinct():
+    """Make the quantity plan of each location that is to make something, or no longer, and put it on its Production's list."""
+    for location in places_to_ask(one):
         plan, _made = QuantityPlan.objects.get_or_create(round=one, location_id=location)
         department = Department.objects.filter(location=location, function=Role.PRODUCTION).first()
         if department is not None:
@@ -79,11 +80,19 @@ def answer_quantities(plan: QuantityPlan, *, actor: Any, reason: str = "", answe
     ]
     if wrong:
         raise Refusals(wrong)
+    held = {(row.product_id, row.month): row for row in plan.answers.all()}
+    written = False
     for said in answers:
+        given = {"answer": said.answer, "quantity": said.quantity, "day": said.day, "note": said.note}
         for month in [said.month] if said.month else asked[said.product.pk]:
-            given = {"answer": said.answer, "quantity": said.quantity, "day": said.day, "note": said.note}
-            PlanAnswer.objects.update_or_create(plan=plan, product=said.product, month=month, defaults=given)
-    _close_if_complete(plan, actor)
+            row = held.get((said.product.pk, month)) or PlanAnswer(plan=plan, product=said.product, month=month)
+            if row.pk is None or any(getattr(row, name) != value for name, value in given.items()):
+                for name, value in given.items():
+                    setattr(row, name, value)
+                row.save()
+                held[said.product.pk, month] = row
+                written = True
+    _answered(plan, actor, written)
     return plan
 
 
@@ -113,11 +122,15 @@ def confirm_quantities(plan: QuantityPlan, *, actor: Any, reason: str = "") -> Q
     PlanAnswer.objects.bulk_create(
         PlanAnswer(plan=plan, product=product, month=month, answer=PlanAnswer.Answer.YES) for product, month in waiting
     )
-    _close_if_complete(plan, actor)
+    _answered(plan, actor, bool(waiting))
     return plan
 
 
-def _close_if_complete(plan: QuantityPlan, actor: Any) -> None:
+def _answered(plan: QuantityPlan, actor: Any, written: bool) -> None:
+    """For whoever looks at the plan it is another version once answers were written; with the last one it is complete."""
+    if written:
+        QuantityPlan.objects.filter(pk=plan.pk).update(version=F("version") + 1, updated_at=Now())
+        plan.refresh_from_db(fields=["version", "updated_at"])
     if plan.confirmed_at is None and not to_answer(plan, quantity_rows(plan)):
         plan.confirmed_at, plan.confirmed_by = clock.now(), actor
         plan.save()

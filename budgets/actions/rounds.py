@@ -19,7 +19,7 @@ from budgets.actions.quantities import ask_production, stop_asking
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetRate, BudgetRound
 from budgets.models.scopes import CONTRIBUTORS
-from budgets.models.years import month_after, months_of
+from budgets.models.years import months_over
 from budgets.reports.board import GAP_TOLERANCE, tally_of
 from budgets.reports.portfolio import shares_of
 from kam.core import clock
@@ -88,7 +88,7 @@ def request_round(
 
 def _month_of_estimate(of_year: Any, first_month: date) -> int:
     """How many months an estimate begins after: each month has one, unless it was called off. Raises Denied."""
-    over = sum(month_after(month, 1) <= clock.today() for month in months_of(first_month))
+    over = months_over(first_month, clock.today())
     if not 1 <= over <= 11:
         raise Denied(
             "year_not_running",
@@ -179,8 +179,8 @@ def set_rate(one: BudgetRound, *, actor: Any, reason: str = "", currency: str, r
     if change(row, {"rate": rate, "currency": currency}, allowed=("rate", "currency")) or row.pk is None:
         if row.rate <= 0:
             raise Denied("rate_above_zero", _("The rate must be above zero."), field="rate", status=400)
+        budgets = list(one.budgets.locked().values_list("pk", flat=True))
         row.save()
-        budgets = list(one.budgets.values_list("pk", flat=True))
         cost_lines(one, budgets)
         keep_totals(budgets, one.decimals)
     return one

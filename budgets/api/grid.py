@@ -184,7 +184,7 @@ class GridEndpoints:
         if chosen not in COMPARED:
             raise refuse("with", "invalid_choice", _("Choose last_year or previous."))
         if chosen == "last_year":
-            return Response({"name": str(_("Sales of the year before")), "lines": sold_before(budget)})
+            return Response({"name": str(_("Sales of the year before")), "lines": sold_before(budget, request.user)})
         before = version_in_force(budget)
         name = "" if before is None else f"{before.round.year} {before.round.name}"
         return Response({"name": name, "lines": [] if before is None else planned_before(budget, before)})

@@ -7,12 +7,14 @@ from babel.numbers import get_currency_precision
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from budgets.models.scopes import RoundQuerySet
-from budgets.models.years import year_name
+from budgets.models.years import months_over, year_name
+from kam.core import clock
 from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.records import Record
@@ -200,7 +202,9 @@ class BudgetRound(Record):
 
     @property
     def months_over(self) -> int:
-        """How many months of an estimate are as they were, and nobody's to plan; none of a budget's."""
+        """How many months are nobody's to plan: those over when a revision was opened, or when an estimate was asked for."""
+        if self.kind == self.Kind.REVISION:
+            return months_over(self.first_month, timezone.localdate(self.opened_at) if self.opened_at else clock.today())
         return self.number if self.kind == self.Kind.ESTIMATE else 0
 
     @property

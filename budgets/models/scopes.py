@@ -44,8 +44,18 @@ def reads_budgets(user: Any) -> bool:
 
 
 def people_of(user: Any) -> list[int]:
-    """For whom this person prepares budgets today: themselves and those whom they substitute."""
-    return sorted({grant.user_id for grant in access_of(user).grants if grant.role in CONTRIBUTORS})
+    """Whose plans are this person's today: their own, and those of whom they substitute in everything."""
+    return sorted({grant.user_id for grant in access_of(user).grants if grant.role in CONTRIBUTORS and grant.wholly})
+
+
+def of_people(user: Any, person: str, location: str) -> Q:
+    """Rows of these people's plans, by the paths to person and location; of whom one substitutes at one location, those there."""
+    whole = people_of(user)
+    found = Q(**{f"{person}__in": whole})
+    for grant in access_of(user).grants:
+        if grant.role in CONTRIBUTORS and grant.user_id not in whole:
+            found |= Q(**{person: grant.user_id} | ({location: grant.location_id} if grant.location_id else {}))
+    return found
 
 
 @dataclass(frozen=True)
@@ -118,16 +128,18 @@ class BudgetOwnedQuerySet(CostedQuerySet):
     def _path(self, name: str) -> str:
         return f"{self.budget_path}__{name}" if self.budget_path else name
 
+    def _mine(self, user: Any) -> Q:
+        return of_people(user, self._path("contributor"), self._path("location"))
+
     def visible_to(self, user: Any) -> Self:
         """One's own budgets, and those of the locations where one holds a role that reads them."""
         scope = access_of(user).scope_of(BUDGET_READERS)
         if scope.everything:
             return self
-        mine = Q(**{self._path("contributor__in"): people_of(user)})
-        return self.filter(mine | Q(**{self._path("location__in"): scope.location_ids}))
+        return self.filter(self._mine(user) | Q(**{self._path("location__in"): scope.location_ids}))
 
     def permitted(self, user: Any, verb: str) -> Self:
         """One's own for what a contributor does; for the rest the scope of a role that carries the verb everywhere."""
         if verb in OWN:
-            return self.filter(**{self._path("contributor__in"): people_of(user)}) if user.may(verb) else self.none()
+            return self.filter(self._mine(user)) if user.may(verb) else self.none()
         return self if access_of(user).scope(verb).everything else self.none()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, Location, Market, Plant, User, access_of
 from budgets.models.lines import BudgetLine
 from budgets.models.rounds import BudgetRound
-from budgets.models.scopes import BUDGET_READERS, CostedQuerySet, CostReach, people_of
+from budgets.models.scopes import BUDGET_READERS, CostedQuerySet, CostReach, of_people
 from budgets.models.years import MONTHS
 from catalog.models import Product, ProductFamily
 from kam.core.records import noted_trigger
@@ -39,7 +39,7 @@ class TargetQuerySet(CostedQuerySet):
         scope = access_of(user).scope_of(BUDGET_READERS)
         if scope.everything:
             return self
-        return self.filter(Q(person__in=people_of(user)) | Q(selling_location__in=scope.location_ids))
+        return self.filter(of_people(user, "person", "selling_location") | Q(selling_location__in=scope.location_ids))
 
     def in_force(self) -> Self:
         """The targets of the last published round of each year."""

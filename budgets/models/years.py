@@ -16,6 +16,11 @@ def months_of(first: date) -> list[date]:
     return [month_after(first, place) for place in range(12)]
 
 
+def months_over(first: date, day: date) -> int:
+    """How many months of the year are over on a day; the running one is not."""
+    return sum(month_after(month, 1) <= day for month in months_of(first))
+
+
 def year_name(first: date) -> str:
     """What the year is called: 2027, or 2026/27 where it does not begin in January."""
     return str(first.year) if first.month == 1 else f"{first.year}/{(first.year + 1) % 100:02d}"

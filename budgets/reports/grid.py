@@ -14,7 +14,9 @@ from budgets.models import Budget, BudgetCell, BudgetLine
 from budgets.models.years import months_of
 from kam.core import clock
 from kam.core.comments import Comment
+from kam.core.scoping import Way
 from kam.core.words import translated_name
+from orders.models.scopes import reach_of
 from orders.models.totals import month_column
 
 #: So much of the past is told, the newest first.
@@ -43,7 +45,7 @@ WITH sold AS (
     JOIN accounts_plant AS plant ON plant.id = total.plant_id
     JOIN catalog_product AS product ON product.id = total.product_id
     WHERE total.selling_location_id = %(location)s AND total.year = ANY(%(years)s) AND total.kind = 'goods'
-        AND NOT total.is_intercompany
+        AND NOT total.is_intercompany AND {read}
         AND (total.plant_id IN (SELECT plant_id FROM budgets_budgetline WHERE budget_id = %(budget)s AND plant_id IS NOT NULL)
             OR plant.customer_id IN (SELECT customer_id FROM budgets_budgetline WHERE budget_id = %(budget)s AND customer_id IS NOT NULL))
     GROUP BY 1, 2, 3, 4, 5, 6, 7
@@ -164,8 +166,18 @@ def months_before(first_month: date) -> list[date]:
     return [last if last < running else date(month.year - 2, month.month, 1) for month, last in years]
 
 
-def sold_before(budget: Budget) -> list[dict[str, Any]]:
-    """What was sold of each line a year earlier, month by month `[quantity, revenue]`, in its currency."""
+def sold_before(budget: Budget, reader: Any) -> list[dict[str, Any]]:
+    """What was sold of each line a year earlier, month by month `[quantity, revenue]`, in its currency, as far as it is theirs to read.
+
+    Who prepared a plan keeps it; the sales to a customer who has changed hands since are read by whoever leads it now.
+    """
+    reach = reach_of(reader)
+    read = "true"
+    led: dict[str, Any] = {}
+    if not (reach.everything or budget.location_id in reach.location_ids):
+        if not reach.accounts.statement:
+            return []
+        read, led = reach.accounts.in_sql("total.plant_id", "led", Way.EITHER)
     months = months_before(budget.round.first_month)
 
     def columns(measure: str) -> str:
@@ -175,8 +187,8 @@ def sold_before(budget: Budget) -> list[dict[str, Any]]:
         )
 
     parts = ", ".join(f"json_build_array(sum(quantities[{place}]), round(sum(amounts[{place}]), 2))" for place in range(1, 13))
-    statement = SOLD.format(quantities=columns("quantity"), amounts=columns("net"), months=parts)
-    values = {"budget": budget.pk, "location": budget.location_id, "years": sorted({month.year for month in months})}
+    statement = SOLD.format(quantities=columns("quantity"), amounts=columns("net"), months=parts, read=read)
+    values = led | {"budget": budget.pk, "location": budget.location_id, "years": sorted({month.year for month in months})}
     return _compared(statement, values)
 
 

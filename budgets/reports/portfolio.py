@@ -61,6 +61,16 @@ SELECT plant.id FROM accounts_plant AS plant WHERE plant.customer_id IN (
 """
 
 
+#: Whether a round plans anew what a target (`target`) asks: its person at its location, or its plant or rest of a customer.
+REPLACED = """(
+    EXISTS (SELECT FROM budgets_budget AS again WHERE again.round_id = {round}
+        AND again.contributor_id = target.person_id AND again.location_id = target.selling_location_id)
+    OR EXISTS (SELECT FROM budgets_budget AS again JOIN budgets_budgetline AS row ON row.budget_id = again.id
+        WHERE again.round_id = {round} AND again.location_id = target.selling_location_id AND (row.plant_id = target.plant_id
+            OR row.plant_id IS NULL AND target.plant_id IS NULL AND row.customer_id = target.customer_id))
+)"""
+
+
 @dataclass(frozen=True)
 class Share:
     """What one person is to plan at one of our locations, and how many plants that is; without an owner nobody would."""

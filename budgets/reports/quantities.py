@@ -9,6 +9,7 @@ from django.db import connection
 from budgets.models import PlanAnswer, QuantityPlan
 from budgets.models.targets import month_column
 from budgets.models.years import MONTHS
+from budgets.reports.portfolio import REPLACED
 from catalog.models import Product
 
 # Whatever the unit of a line: the product's own. Lines without pieces ask Production for nothing.
@@ -22,18 +23,25 @@ LEFT JOIN catalog_productunit AS measure ON measure.product_id = line.product_id
 WHERE budget.round_id = %(round)s
 GROUP BY 1, 2
 """
-# What held before: the latest published round of the same year before this one, for each person and location that it planned.
+# What held until this round and is planned anew in it: nothing else changes by it.
+HELD = f"""
+FROM budgets_target AS target JOIN budgets_budgetround AS held ON held.id = target.round_id
+WHERE target.product_id IS NOT NULL AND held.first_month = %(first_month)s AND held.id <> %(round)s
+    AND (%(published)s::timestamptz IS NULL OR held.published_at < %(published)s) AND {REPLACED.format(round="%(round)s")}
+    AND NOT EXISTS (
+        SELECT FROM budgets_budgetround AS later
+        WHERE later.first_month = held.first_month AND later.id <> %(round)s AND later.published_at > held.published_at
+            AND (%(published)s::timestamptz IS NULL OR later.published_at < %(published)s) AND {REPLACED.format(round="later.id")})
+"""
 BEFORE = f"""
 SELECT target.product_id, {", ".join(f"sum(target.{month_column('quantity', month)})" for month in MONTHS)}
-FROM budgets_target AS target JOIN budgets_budgetround AS held ON held.id = target.round_id
-WHERE target.producing_location_id = %(location)s AND target.product_id IS NOT NULL AND held.first_month = %(first_month)s
-    AND held.id <> %(round)s AND NOT EXISTS (
-        SELECT FROM budgets_budgetround AS later JOIN budgets_budget AS budget ON budget.round_id = later.id
-        WHERE later.first_month = held.first_month AND later.id <> %(round)s AND later.published_at > held.published_at
-            AND (%(published)s::timestamptz IS NULL OR later.published_at < %(published)s)
-            AND budget.contributor_id = target.person_id AND budget.location_id = target.selling_location_id)
-    AND (%(published)s::timestamptz IS NULL OR held.published_at < %(published)s)
-GROUP BY 1
+{HELD} AND target.producing_location_id = %(location)s GROUP BY 1
+"""
+PLACES = f"""
+SELECT line.producing_location_id FROM budgets_budget AS budget JOIN budgets_budgetline AS line ON line.budget_id = budget.id
+WHERE budget.round_id = %(round)s AND line.product_id IS NOT NULL AND line.quantity > 0
+UNION SELECT target.producing_location_id {HELD} AND ({" + ".join(f"target.{month_column('quantity', month)}" for month in MONTHS)}) > 0
+ORDER BY 1
 """
 
 
@@ -80,14 +88,20 @@ class QuantityRow:
         return sum(bool(cell.quantity) and cell.answer is None for cell in self.cells)
 
 
+def _values(one: Any) -> dict[str, Any]:
+    return {"round": one.pk, "first_month": one.first_month, "published": one.published_at}
+
+
+def places_to_ask(one: Any) -> list[int]:
+    """The locations that a round asks to make something, or no longer asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLACES, _values(one))
+        return [key for (key,) in cursor.fetchall()]
+
+
 def quantity_rows(plan: QuantityPlan) -> list[QuantityRow]:
     """The products that a plan asks for or no longer asks for, by code. A revision is answered where it changes something."""
-    values: dict[str, Any] = {
-        "round": plan.round_id,
-        "location": plan.location_id,
-        "first_month": plan.round.first_month,
-        "published": plan.round.published_at,
-    }
+    values = _values(plan.round) | {"location": plan.location_id}
     asked: dict[int, dict[int, Decimal]] = {}
     with connection.cursor() as cursor:
         cursor.execute(ASKED, values)

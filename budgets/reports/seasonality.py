@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from accounts.models import Customer
 from budgets.models import BudgetLine
@@ -14,17 +13,10 @@ from budgets.models.years import MONTHS
 from catalog.models import ProductFamily
 from kam.core import clock
 from kam.core.money import allocate
+from orders.models import LineKind, SalesTotal
 from orders.models.totals import month_column
 
 STEP = Decimal("0.0001")
-SOLD = """
-SELECT {months} FROM orders_salestotal AS total
-LEFT JOIN accounts_plant AS plant ON plant.id = total.plant_id
-LEFT JOIN catalog_product AS product ON product.id = total.product_id
-WHERE total.year = ANY(%(years)s) AND total.kind = 'goods' AND NOT total.is_intercompany
-    AND (%(customer)s::bigint IS NULL OR plant.customer_id = %(customer)s)
-    AND (%(families)s::bigint[] IS NULL OR product.family_id = ANY(%(families)s))
-"""
 
 
 def profile_of(line: BudgetLine) -> SeasonalityProfile | None:
@@ -42,23 +34,21 @@ def profile_of(line: BudgetLine) -> SeasonalityProfile | None:
 
 
 def weights_from_actuals(
-    years: int, *, family: ProductFamily | None = None, customer: Customer | None = None
+    reader: Any, years: int, *, family: ProductFamily | None = None, customer: Customer | None = None
 ) -> list[Decimal] | None:
     """January to December in per cent over the last complete calendar years; None where nothing was sold in them.
 
-    A month in which more came back than went out weighs nothing.
+    Of the sales that the reader sees. A month in which more came back than went out weighs nothing.
     """
     last = clock.today().year - 1
-    months = ", ".join(f"coalesce(sum(total.{month_column('revenue', month)}), 0)" for month in MONTHS)
-    families = None if family is None else list(ProductFamily.objects.with_descendants([family.pk]))
-    values: dict[str, Any] = {
-        "years": list(range(last - years + 1, last + 1)),
-        "customer": customer and customer.pk,
-        "families": families,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(SOLD.format(months=months), values)
-        sold = [max(amount, Decimal(0)) for amount in cursor.fetchone() or ()]
+    rows = SalesTotal.objects.visible_to(reader) if reader is not None else SalesTotal.objects.all()
+    rows = rows.filter(year__gt=last - years, year__lte=last, kind=LineKind.GOODS, is_intercompany=False)
+    if customer is not None:
+        rows = rows.filter(plant__customer=customer)
+    if family is not None:
+        rows = rows.filter(product__family__in=ProductFamily.objects.with_descendants([family.pk]))
+    sums = rows.aggregate(**{f"month_{month}": Sum(month_column("revenue", month)) for month in MONTHS})
+    sold = [max(amount or Decimal(0), Decimal(0)) for amount in sums.values()]
     return in_per_cent(sold) if any(sold) else None
 
 

@@ -278,11 +278,6 @@ def _rounds(first_month: date) -> list[BudgetRound]:
     return list(rows)
 
 
-def years_with_targets(rows: Any) -> list[date]:
-    """The years of these targets, the latest first."""
-    return list(rows.order_by("-round__first_month").values_list("round__first_month", flat=True).distinct())
-
-
 def currency_of(first_month: date) -> str:
     """The currency of a year's targets."""
     rows = Target.objects.in_force().filter(round__first_month=first_month)

@@ -33,9 +33,8 @@ from budgets.models import (
     RevisionProposal,
     SeasonalityProfile,
     TopDownTarget,
-    months_of,
 )
-from budgets.models.years import month_after
+from budgets.models.years import months_over
 from budgets.reports.quantities import quantity_rows
 from catalog.models import ProductFamily
 from kam.core import clock
@@ -139,7 +138,7 @@ def _estimated(year: date) -> None:
     """The year as it was estimated two months ago and last month, a little more careful than the targets."""
     for days, percent in ((-62, Decimal(-3)), (-28, Decimal(-1))):
         with stage.at(days):
-            if not 1 <= sum(month_after(month, 1) <= clock.today() for month in months_of(year)) <= 11:
+            if not 1 <= months_over(year, clock.today()) <= 11:
                 continue
             one = request_round(
                 BudgetRound,

@@ -13,9 +13,12 @@ from budgets.actions import (
     close_round,
     consolidate_round,
     edit_cells,
+    fill_budget,
     open_round,
+    paste_lines,
     phase_line,
     publish_round,
+    remove_line,
     request_round,
     submit_budget,
 )
@@ -79,9 +82,15 @@ def test_what_is_over_stays_and_no_target_comes_of_it(planned: Matrix, nothing_c
                     budget, actor=me, cells=[CellValue(line.pk, 7, revenue=Decimal(1)), CellValue(line.pk, 6, revenue=Decimal(1))]
                 )
             assert denied.value.code == "month_over"
-            with pytest.raises(Denied) as denied:
-                phase_line(line, actor=me, revenue=Decimal(5))
-            assert denied.value.code == "month_over"
+            for attempt, code in (
+                (lambda: phase_line(line, actor=me, revenue=Decimal(5)), "less_than_over"),
+                (lambda: fill_budget(budget, actor=me), "estimate_by_hand"),
+                (lambda: paste_lines(budget, actor=me, text="P\tA\t1\t1"), "estimate_by_hand"),
+                (lambda: remove_line(line, actor=me), "month_over"),
+            ):
+                with pytest.raises(Denied) as denied:
+                    attempt()
+                assert denied.value.code == code
             for step in (consolidate_round, publish_round):
                 with pytest.raises(Denied):
                     step(one, actor=boss)
@@ -96,6 +105,7 @@ def test_what_is_over_stays_and_no_target_comes_of_it(planned: Matrix, nothing_c
             budget, actor=me, customer=planned.acme_us, family=family, chance="to_be_won", currency="EUR", revenue=Decimal(6_000)
         )
         assert [cell.revenue for cell in added.cells.order_by("month")] == [0] * 6 + [1_000] * 6
+        remove_line(added, actor=me)
         for each in one.budgets.all():
             submit_budget(each, actor=me)
         one.refresh_from_db()

@@ -22,7 +22,7 @@ from budgets.actions import (
     request_round,
     submit_budget,
 )
-from budgets.actions.opening import run_filling
+from budgets.actions.opening import given_up, run_filling
 from budgets.models import Budget, BudgetLine, BudgetRound, SeasonalityProfile
 from budgets.reports.checklist import checklist
 from budgets.reports.seasonality import in_per_cent
@@ -246,6 +246,9 @@ def test_a_large_round_is_filled_in_the_background(matrix: Matrix, sold: Callabl
     with pytest.raises(Killed):
         run_filling(job, dies)
     assert Budget.objects.filter(being_filled=False).count() == 1
+    given_up(job, "")
+    assert not Budget.objects.filter(being_filled=True).exists(), "what ended early keeps nobody from going on"
+    Budget.objects.exclude(lines__isnull=False).update(being_filled=True)
     assert run_filling(job, lambda *told: None) == {"budgets": 3}
     assert run_filling(job, lambda *told: None) == {"budgets": 0}
     assert BudgetLine.objects.count() == 4

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Assignment
 from budgets.actions import add_line, adjust_cells, edit_cells, submit_budget
 from budgets.actions.lines import CellValue
 from budgets.models import Budget, BudgetCell, BudgetLine
@@ -226,10 +227,34 @@ def test_sales_of_the_year_before_stand_beside_the_lines_they_belong_to(budget: 
     rest = add_line(budget, actor=budget.contributor, customer=matrix.acme_it, family=year.product.family)
     line = budget.lines.exclude(pk=rest.pk).get()
     month = [one.month for one in months_before(budget.round.first_month)].index(last_month().month)
-    found = {one["line"]: one["months"][month] for one in sold_before(budget)}
+    found = {one["line"]: one["months"][month] for one in sold_before(budget, budget.contributor)}
     assert found == {line.pk: [4_100, 400_100], rest.pk: [40, 40]}
     answer = api(budget.contributor).get(f"/api/v1/budgets/{budget.pk}/compared/", {"with": "last_year"}).json()
     assert {one["line"] for one in answer["lines"]} == {line.pk, rest.pk}
     nothing = api(budget.contributor).get(f"/api/v1/budgets/{budget.pk}/compared/", {"with": "previous"}).json()
     assert nothing == {"name": "", "lines": []}
     assert api(budget.contributor).get(f"/api/v1/budgets/{budget.pk}/compared/", {"with": "x"}).status_code == 400
+
+
+def test_sales_to_a_customer_who_changed_hands_are_not_told_to_who_planned_for_them(budget: Budget, year: Year) -> None:
+    """ACME is the second account manager's by now: the first one keeps the plan and reads no more of what is sold."""
+    matrix = year.matrix
+    group = Assignment.objects.get(group=matrix.acme)
+    Assignment.objects.filter(pk=group.pk).update(user=matrix.account_manager2)
+    for user in (matrix.account_manager, matrix.account_manager2):
+        user.renew_access()
+    at = f"/api/v1/budgets/{budget.pk}/compared/"
+    assert api(matrix.account_manager).get(at).json()["lines"] == []
+    assert len(api(matrix.sales_manager).get(at).json()["lines"]) == 1
+    assert api(matrix.account_manager2).get(at).status_code == 404
+
+
+def test_a_revenue_is_quantity_times_price(budget: Budget, nothing_changed: Any) -> None:
+    line = budget.lines.get()
+    wrong = CellValue(line.pk, 1, Decimal(1_000), Decimal(10), Decimal(0))
+    with nothing_changed(), pytest.raises(Refusals) as refused:
+        edit_cells(budget, actor=budget.contributor, cells=[wrong])
+    assert [one.code for one in refused.value.refusals] == ["not_the_product"]
+    rounded = CellValue(line.pk, 1, Decimal(3), Decimal("33.33333"), Decimal(100))
+    edit_cells(budget, actor=budget.contributor, cells=[rounded])
+    assert line.cells.get(month=1).revenue == 100

@@ -30,3 +30,20 @@ def test_what_a_unit_costs_is_told_to_who_reads_costs_of_the_line(year: Year) ->
     for user, offered in ((matrix.account_manager, True), (matrix.area_manager_de, False), (matrix.sales_manager, True)):
         page = client_for(user).get(f"/budgets/{budget.pk}/grid/").content.decode()
         assert ('data-measure="margin"' in page) is offered, user
+
+
+def test_a_save_tells_no_cost_either(year: Year) -> None:
+    """What BETA buys in Germany is made in Italy: its area manager plans it and does not read what it costs."""
+    matrix = year.matrix
+    for contributor, location, reads in (
+        (matrix.area_manager_de, matrix.germany, False),
+        (matrix.account_manager, matrix.germany, True),
+    ):
+        budget = year.budget(contributor, location)
+        line = budget.lines.get()
+        BudgetLine.objects.filter(pk=line.pk).update(unit_cost=Decimal("61.5"))
+        body = {"cells": [{"line": line.pk, "month": 3, "quantity": "10", "price": "100"}]}
+        answer = api(contributor).post(f"/api/v1/budgets/{budget.pk}/edit-cells/", body, format="json")
+        assert answer.status_code == 200
+        assert ({"cost", "uncosted", "margin"} <= set(answer.json())) is reads, contributor
+        assert answer.json()["cells"][0]["revenue"] == "1000.00"

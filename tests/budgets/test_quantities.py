@@ -12,7 +12,9 @@ from budgets.actions import (
     confirm_quantities,
     consolidate_round,
     edit_cells,
+    open_round,
     publish_round,
+    request_round,
     share_round,
     submit_budget,
 )
@@ -20,6 +22,7 @@ from budgets.actions.lines import CellValue
 from budgets.actions.quantities import Said
 from budgets.models import Budget, BudgetRound, PlanAnswer, QuantityPlan
 from budgets.reports.quantities import quantity_rows, to_answer, unanswered
+from kam.core import clock
 from kam.core.notifications import Notification
 from kam.core.work import WorkItem
 from kam.core.workflow import Denied
@@ -143,3 +146,44 @@ def test_a_revision_without_a_change_asks_nothing(published: Year) -> None:
         submit_budget(each, actor=each.contributor)
     plan = shared(one, published.matrix)
     assert to_answer(plan, quantity_rows(plan)) == [] and unanswered(one) == []
+
+
+def test_a_revision_of_some_says_nothing_of_what_the_others_plan(published: Year) -> None:
+    """Only the area manager is asked: the pieces of the account manager stay as they were, and nobody calls them off."""
+    matrix = published.matrix
+    one = request_round(
+        BudgetRound, actor=matrix.sales_manager, kind="revision", first_month=published.round.first_month,
+        deadline=clock.today(), top_down=Decimal(300_000),
+    )  # fmt: skip
+    open_round(one, actor=matrix.sales_manager, participants=[matrix.area_manager_de])
+    for each in Budget.objects.filter(round=one).select_related("contributor"):
+        submit_budget(each, actor=each.contributor)
+    plan = shared(one, matrix)
+    (row,) = quantity_rows(plan)
+    assert (row.quantity, row.change) == (3_000, 0)
+    assert unanswered(one) == []
+
+
+def test_what_is_no_longer_made_is_told_and_an_answer_makes_another_version(published: Year) -> None:
+    matrix = published.matrix
+    one = revised(published, top_down=Decimal(0))
+    for each in Budget.objects.filter(round=one).select_related("contributor"):
+        for line in each.lines.all():
+            cells = [CellValue(line.pk, cell.month, revenue=Decimal(1)) for cell in line.cells.exclude(revenue=0)]
+            edit_cells(each, actor=each.contributor, cells=cells)
+        submit_budget(each, actor=each.contributor)
+    BudgetRound.objects.filter(pk=one.pk).update(top_down=4)
+    one.refresh_from_db()
+    plan = shared(one, matrix)
+    (row,) = quantity_rows(plan)
+    assert (row.quantity, row.change) == (0, -11_300)
+    ((product, month),) = to_answer(plan, [row])
+    version = plan.version
+    said = [Said(product, "yes", month)]
+    answer_quantities(plan, actor=matrix.production_it, answers=said)
+    plan.refresh_from_db()
+    assert plan.version > version
+    held = plan.version
+    answer_quantities(plan, actor=matrix.production_it, answers=said)
+    plan.refresh_from_db()
+    assert plan.version == held, "the same answer again changes nothing"

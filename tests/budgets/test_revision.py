@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
+from accounts.models import Assignment
 from budgets.actions import (
     accept_revision,
+    adjust_cells,
     approve_budget,
     approve_round,
     consolidate_round,
@@ -16,8 +19,11 @@ from budgets.actions import (
     edit_cells,
     edit_round,
     open_round,
+    paste_lines,
+    phase_line,
     propose_revision,
     publish_round,
+    remove_line,
     request_round,
     share_round,
     submit_budget,
@@ -25,6 +31,7 @@ from budgets.actions import (
 )
 from budgets.actions.lines import CellValue
 from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound, RevisionProposal, Target
+from budgets.models.targets import sum_of
 from budgets.models.years import months_of
 from kam.core import clock
 from kam.core.notifications import Notification
@@ -33,6 +40,7 @@ from kam.core.workflow import Denied
 from tests.accounts.test_activity import api
 from tests.budgets.conftest import Year, next_year
 from tests.budgets.test_round import approved
+from tests.factories.catalog import ProductFactory
 from tests.factories.orders import SalesLineFactory
 from tests.matrix import Matrix
 
@@ -178,3 +186,53 @@ def test_a_revision_leaves_the_original_and_is_compared_with_both(published: Yea
         rows = client.get(f"/api/v1/targets/?{asked}").json()["results"]
         totals[name] = sum(Decimal(part["revenue"]) for row in rows for part in row["months"])
     assert totals == {"V1": 830_000, "R1": 840_000}
+
+
+def test_months_that_are_over_are_nobody_s_to_plan(published: Year, nothing_changed: Any) -> None:
+    """Opened in March, a revision leaves January and February alone, whatever is typed, spread, changed or filled."""
+    matrix = published.matrix
+    me, product = matrix.account_manager, ProductFactory(code="KP-NEW", producing_location=matrix.italy)
+    before = published.budget(me, matrix.italy).lines.get()
+    BudgetCell.objects.filter(line=before, month=1).update(quantity=10, price=100, revenue=1_000)
+    with clock.moment(clock.now().replace(year=next_year().year, month=3, day=15)):
+        for user in matrix.users.values():
+            user.renew_access()
+        one = revised(published)
+        assert one.months_over == 2
+        budget = Budget.objects.get(round=one, location=matrix.italy)
+        line = budget.lines.get()
+        assert line.cells.get(month=1).revenue == 1_000
+        with nothing_changed():
+            for attempt, code in (
+                (lambda: edit_cells(budget, actor=me, cells=[CellValue(line.pk, 2, revenue=Decimal(9))]), "month_over"),
+                (lambda: remove_line(line, actor=me), "month_over"),
+                (lambda: phase_line(line, actor=me, revenue=Decimal(999)), "less_than_over"),
+            ):
+                with pytest.raises(Denied) as denied:
+                    attempt()
+                assert denied.value.code == code
+        phase_line(line, actor=me, revenue=Decimal(101_000), weights=[Decimal(1)] * 12)
+        assert list(line.cells.order_by("month").values_list("revenue", flat=True)) == [1_000, 0] + [10_000] * 10
+        adjust_cells(budget, actor=me, measure="price", percent=Decimal(10))
+        assert list(line.cells.order_by("month").values_list("revenue", flat=True)) == [1_000, 0] + [11_000] * 10
+        paste_lines(budget, actor=me, text=f"{matrix.acme_it_plant.code}\t{product.code}\t120\t10")
+        pasted = budget.lines.get(product=product)
+        assert list(pasted.cells.order_by("month").values_list("revenue", flat=True)) == [0, 0] + [100] * 10
+        assert pasted.revenue == 1_000
+
+
+def test_what_somebody_else_plans_by_now_is_no_original(published: Year) -> None:
+    """In R1 the second account manager plans ACME for the first time: the company's original counts it once."""
+    matrix = published.matrix
+    Assignment.objects.filter(group=matrix.acme).update(user=matrix.account_manager2)
+    for user in matrix.users.values():
+        user.renew_access()
+    one = revised(published)
+    for each in Budget.objects.filter(round=one).select_related("contributor"):
+        submit_budget(each, actor=each.contributor)
+        approve_budget(each, actor=matrix.sales_manager)
+    for step in (consolidate_round, share_round, approve_round, publish_round):
+        step(one, actor=matrix.sales_manager)
+    assert Target.objects.filter(round=one, person=matrix.account_manager2).exists()
+    for rows in (Target.objects.original(), Target.objects.in_force()):
+        assert rows.aggregate(total=Sum(sum_of("revenue")))["total"] == 1_130_000

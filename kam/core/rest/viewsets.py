@@ -302,7 +302,11 @@ class RecordViewSet(GenericViewSet):
         body.is_valid(raise_exception=True)
         result = VERBS[self.verb_code].action(record, actor=request.user, **version, **body.validated_data)
         if self.answer_class is not None:
-            return Response(self.answer_class(result, context=self.get_serializer_context()).data)
+            data = self.answer_class(result, context=self.get_serializer_context()).data
+            costs: tuple[str, ...] = getattr(self.answer_class, "cost_fields", None) or ()
+            if costs and one and not self.costs_read_in([record]):
+                data = {name: value for name, value in data.items() if name not in costs}
+            return Response(data)
         return self._answer(record if one else result)
 
 
