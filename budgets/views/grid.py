@@ -144,6 +144,7 @@ class BudgetGrid(BudgetPage):
             "currency": round_.currency,
             "decimals": round_.decimals,
             "writable": one.accepts_work and self.may("budgets.edit_cells"),
+            "months_over": one.round.months_over,
             "rates": rates,
             "places": {currency: _places(currency) for currency in currencies},
             "months": [str(MONTHS_3[month.month]) for month in months],
