@@ -24,6 +24,9 @@ REMEMBERED = 2_000
 # In a CSV file a text that a spreadsheet would run is written with an apostrophe before it, and read without.
 RUNS = re.compile(r"^'*[=+\-@\t\r]")
 NUMBER = re.compile(r"^[+-]?(\d[\d.,' ]*|[.,]\d+)$")
+# A number that may be grouped: 1.234 is, 0.125 and 1234.567 are not.
+GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}[.,]\d{3}-?$")
+FIRST_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}")
 ISO_DAY = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?$")
 PLAIN_DAY = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 SLASHED = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$")
@@ -91,7 +94,7 @@ def marks_shown(cells: Iterable[Any]) -> tuple[set[str], bool]:
             mark = "," if comma >= 0 else "."
             if text.count(mark) > 1:
                 found.add("." if mark == "," else ",")
-            elif len(text) - text.rfind(mark) - 1 != 3:
+            elif not GROUPED.match(text):
                 found.add(mark)
             else:
                 doubtful = True
@@ -140,12 +143,16 @@ def number_of(text: str, mark: str) -> Decimal | None:
         mark, other = (",", ".") if comma > point else (".", ",")
     whole, _mark, rest = text.partition(mark)
     groups = re.split(r"[.,' ]", whole)
-    if other in rest or (len(groups) > 1 and any(len(group) != 3 for group in groups[1:])):
+    if other in rest or (len(groups) > 1 and not _grouped(groups)):
         return None
     try:
         return Decimal("".join(groups) + ("." + rest if rest else ""))
     except InvalidOperation:
         return None
+
+
+def _grouped(groups: list[str]) -> bool:
+    return bool(FIRST_GROUP.fullmatch(groups[0])) and all(len(group) == 3 for group in groups[1:])
 
 
 def date_of(text: str, language: str, order: str = "") -> date | None:

@@ -179,6 +179,9 @@ def test_hidden_marks_and_endless_cells_are_refused_and_shown_legibly(bad):
         (["1,234"], "", "en", "."),
         (["1.234"], ",", "it", "."),
         (["1.234.567"], "", "en", ","),
+        (["0.125"], "", "it", "."),
+        (["0,125", "1,234"], "", "en", ","),
+        (["1234.567"], "", "it", "."),
     ],
 )
 def test_the_decimal_mark_is_found_from_the_numbers_then_the_file_then_the_language(cells, delimiter, language, mark):
@@ -197,6 +200,13 @@ def test_the_decimal_mark_is_found_from_the_numbers_then_the_file_then_the_langu
         ("1,2,3", ".", None),
         ("12 €", ",", None),
         (",5", ",", "0.5"),
+        ("0.125", ",", None),
+        ("0,125", ".", None),
+        ("0.125", ".", "0.125"),
+        ("0,125", ",", "0.125"),
+        ("1234.567", ",", None),
+        ("-12.345", ",", "-12345"),
+        ("+1 234,5", ",", "1234.5"),
     ],
 )
 def test_numbers_are_read_as_people_write_them(text, mark, number):

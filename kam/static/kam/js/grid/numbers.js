@@ -19,7 +19,7 @@ kam.grid.numbers = (language) => {
   const plain = (value, most) => (value === null || Number.isNaN(value) ? "" : String(Number(value.toFixed(most))).replace(".", decimal));
 
   const escaped = (mark) => `\\${mark}`;
-  const forms = ([ones, tens]) => [new RegExp(`^\\d{1,3}(?:${escaped(ones)}\\d{3})+(?:${escaped(tens)}\\d+)?$`), new RegExp(`^\\d*${escaped(tens)}\\d+$|^\\d+${escaped(tens)}$`)];
+  const forms = ([ones, tens]) => [new RegExp(`^[1-9]\\d{0,2}(?:${escaped(ones)}\\d{3})+(?:${escaped(tens)}\\d+)?$`), new RegExp(`^\\d*${escaped(tens)}\\d+$|^\\d+${escaped(tens)}$`)];
   const ways = { home: [group, decimal], away: [decimal, group] };
   const shapes = { home: forms(ways.home), away: forms(ways.away) };
 
