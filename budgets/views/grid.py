@@ -69,6 +69,7 @@ WORDS: dict[str, Any] = {
     "conflict": gettext_lazy("%(count)s cells were changed by somebody else too"),
     "not_saved": gettext_lazy("Not saved."),
     "locked": gettext_lazy("To be read only"),
+    "over": gettext_lazy("What stands in a month that is over stays as it is."),
     "restored": gettext_lazy("%(count)s changes of your last visit are being saved."),
     "kept_closed": gettext_lazy("%(count)s changes of your last visit are kept here; the budget takes none now."),
     "others_wrote": gettext_lazy("Somebody else changed %(count)s cells."),

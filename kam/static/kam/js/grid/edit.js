@@ -134,6 +134,7 @@ kam.grid.Edit = class {
     if (!node) return this.words.empty;
     if (!this.writable) return this.words.locked;
     if (!["month", "quarter", "year"].includes(column.kind)) return this.words.compared_only;
+    if (column.over) return this.words.over;
     if (!this.grid.measure().typed) return this.words.follows;
     return "";
   }
@@ -152,11 +153,13 @@ kam.grid.Edit = class {
     input.inputMode = "decimal";
     input.autocomplete = "off";
     input.setAttribute("aria-label", `${node.group ? node.title : `${node.buyer}, ${node.article}`}, ${column.title}, ${this.grid.measure().label}`);
-    input.value = typed ?? (held && column.kind === "month" ? held.typed : this.numbers.plain(this.view.figure(node, column), this.grid.measure().decimals));
+    const text = this.numbers.plain(this.view.figure(node, column), this.grid.measure().decimals);
+    input.value = typed ?? (held && column.kind === "month" ? held.typed : text);
     cell.textContent = "";
     cell.said = null;
     cell.append(input);
-    this.input = { input, node, column, first: this.view.first, replaced: typed !== null };
+    const version = !node.group && column.kind === "month" ? node.months[column.months[0]].version : null;
+    this.input = { input, node, column, text, version, first: this.view.first, replaced: typed !== null };
     input.focus();
     if (typed === null) input.select();
     input.addEventListener("keydown", (event) => this.typing(event));
@@ -189,10 +192,9 @@ kam.grid.Edit = class {
 
   /* Take what was typed; answers whether to go on. */
   async commit() {
-    const { input, node, column } = this.input;
+    const { input, node, column, text: before, version } = this.input;
     const text = input.value.trim();
     const inside = document.activeElement === input;
-    const before = this.numbers.plain(this.view.figure(node, column), this.grid.measure().decimals);
     this.close();
     if (inside) this.view.focus();
     if (text === before) return true;
@@ -207,12 +209,13 @@ kam.grid.Edit = class {
     if (node.group || column.kind !== "month") { this.grid.panels.spread(read.value); return false; }
     const month = column.months[0];
     if (this.store.isHeld(node, month) && !window.confirm(this.words.held_sure)) return false;
-    await this.write([{ line: node, month, value: read.value }]);
+    await this.write([{ line: node, month, value: read.value }], version);
     return true;
   }
 
   /* Set the present measure of months; what is to move with a typed revenue is asked once. Answers with what changed. */
-  async write(values, measure = this.view.measure) {
+  async write(values, seen = null) {
+    const { measure } = this.view;
     const moves = measure === "revenue" && values.some(({ line, month }) => line.months[month].quantity || this.store.priceOf(line, month)) ? await this.grid.panels.moves() : "quantity";
     if (!moves) return [];
     const changes = [];
@@ -221,14 +224,14 @@ kam.grid.Edit = class {
       const to = this.store.become(line, month, measure, value, moves);
       if (to) changes.push({ line, month, to }); else without += 1;
     }
-    const step = this.commitStep(changes);
+    const step = this.commitStep(changes, seen);
     if (without) this.grid.tell(this.words.price_alone.replace("%(count)s", without), true);
     return step;
   }
 
-  commitStep(changes) {
+  commitStep(changes, seen) {
     const step = this.store.apply(changes);
-    if (step.length) this.grid.saving.add(step);
+    if (step.length) this.grid.saving.add(step, seen);
     this.view.changed();
     return step;
   }
@@ -245,7 +248,7 @@ kam.grid.Edit = class {
   }
 
   hold() {
-    const cells = this.view.parts();
+    const cells = this.view.parts().filter(({ month }) => !this.store.isOver(month));
     if (!this.writable || !cells.length) return true;
     const holds = this.store.hold(cells);
     this.view.changed();
@@ -264,18 +267,20 @@ kam.grid.Edit = class {
     if (area.top < 0 || area.left < 0) return;
     const values = [];
     let skipped = 0;
+    let over = false;
     for (let row = area.top + (down ? 1 : 0); row <= area.bottom; row += 1) {
       for (let at = area.left + (down ? 0 : 1); at <= area.right; at += 1) {
         const node = this.view.node(row);
         const source = this.view.node(down ? area.top : row);
         const column = this.view.column(at);
         const value = this.view.figure(source, down ? column : this.view.column(area.left));
+        over ||= column.over;
         if (node.group || column.kind !== "month" || value === null || this.store.isHeld(node, column.months[0])) { skipped += 1; continue; }
         values.push({ line: node, month: column.months[0], value });
       }
     }
     const step = await this.write(values);
-    this.grid.tell(this.words.filled.replace("%(count)s", step.length) + (skipped ? ` ${this.words.skipped.replace("%(count)s", skipped)}` : ""));
+    this.grid.tell(this.words.filled.replace("%(count)s", step.length) + (skipped ? ` ${this.words.skipped.replace("%(count)s", skipped)}` : "") + (over ? ` ${this.words.over}` : ""), over);
   }
 
   async clear() {
@@ -333,6 +338,7 @@ kam.grid.Edit = class {
           const where = `${node.group ? node.title : `${node.buyer}, ${node.article}`}, ${column.title}`;
           if (read.fault) { faults.push({ where, why: this.words[`fault_${read.fault}`].replace("%(typed)s", typed) }); continue; }
           if (node.group) { faults.push({ where, why: this.words.is_total }); continue; }
+          if (column.over) { faults.push({ where, why: this.words.over }); continue; }
           const months = column.months.filter((month) => !this.store.isHeld(node, month));
           held += column.months.length - months.length;
           if (column.kind === "month") { if (months.length) values.push({ line: node, month: months[0], value: read.value }); continue; }

@@ -21,10 +21,8 @@ kam.grid.Grid = class {
     this.panels = new kam.grid.Panels(this);
     this.tools();
     this.view.listen(() => this.selected());
-    const left = this.writable ? this.saving.restore() : 0;
-    if (left) this.tell(this.setup.words.restored.replace("%(count)s", left));
-    const waits = this.writable ? 0 : this.saving.left();
-    if (waits) this.tell(this.setup.words.kept_closed.replace("%(count)s", waits), true);
+    if (this.writable) await this.saving.restore();
+    else this.kept((await this.saving.left()).reduce((sum, { batch, cells }) => sum + cells.length + (batch ? batch.cells.length : 0), 0));
     this.view.repaint();
     this.view.go(0, 0);
     this.view.focus();
@@ -39,7 +37,20 @@ kam.grid.Grid = class {
     this.store.load(body.lines);
     this.saving.since = body.next_since;
     this.remark(body.remarks);
+    this.saving.open = body.accepts_work;
     this.writable = this.setup.writable && body.accepts_work;
+  }
+
+  /* What waits here while the budget takes none. */
+  kept(count) { if (count) this.tell(this.setup.words.kept_closed.replace("%(count)s", count), true); }
+
+  accepts(open) {
+    const writable = this.setup.writable && open;
+    if (writable === this.writable) return;
+    this.writable = writable;
+    this.tell(writable ? "" : this.setup.words.locked, true);
+    if (!writable) this.kept(this.saving.count());
+    this.state();
   }
 
   remark(remarks) {
@@ -114,11 +125,10 @@ kam.grid.Grid = class {
     for (const line of lines) {
       const answer = await this.saving.call(`budget-lines/${line.id}/`, { method: "DELETE" }).catch(() => null);
       if (!answer?.ok) { this.tell(answer ? (await answer.json()).detail || kam.say("failed") : kam.say("offline"), true); break; }
-      for (let month = 1; month <= 12; month += 1) this.saving.waiting.delete(`${line.id}-${month}`);
       this.store.byKey.delete(line.id);
       this.store.lines.splice(this.store.lines.indexOf(line), 1);
     }
-    this.saving.keep();
+    this.saving.prune();
     this.store.all.sums = null;
     this.view.rearrange();
     this.tell(this.setup.words.removed.replace("%(count)s", lines.length));
@@ -130,20 +140,24 @@ kam.grid.Grid = class {
     if (!answer?.ok) return;
     const mine = new Map([...this.saving.waiting.values(), ...(this.saving.batch?.cells || [])].map((cell) => [`${cell.line}-${cell.month}`, cell]));
     this.take(await answer.json());
+    this.saving.prune();
+    for (const one of this.saving.conflicts.values()) one.other = { ...this.store.byKey.get(one.line).months[one.month] };
     for (const cell of mine.values()) {
       const line = this.store.byKey.get(cell.line);
-      if (line) this.store.set(line, cell.month - 1, { quantity: cell.quantity === null ? null : Number(cell.quantity), price: cell.price === null ? null : Number(cell.price), revenue: Math.round(Number(cell.revenue) * 10 ** line.places) });
+      if (line) this.store.show(line, cell.month - 1, cell);
     }
     this.store.done.length = this.store.undone.length = 0;
     this.view.rearrange();
+    if (this.panels.part("conflict").open) this.panels.conflicts();
   }
 
   /* What the queue reports. */
   told(state, more = {}) {
     if (state === "seen") {
       this.remark(more.remarks);
-      const writable = this.setup.writable && more.open;
-      if (writable !== this.writable) { this.writable = writable; this.tell(writable ? "" : this.setup.words.locked, true); }
+      this.accepts(more.open);
+      if (this.writable) this.saving.restore();
+      if (!this.saving.conflicts.size) this.panels.part("conflict").close();
       if (more.unknown) { this.edit.whenFree(() => this.reload(), "reload"); return; }
       if (more.fresh.length) {
         for (const { line, month } of more.fresh) this.view.fresh.set(`${line.id}-${month}`, true);
@@ -153,6 +167,8 @@ kam.grid.Grid = class {
       this.view?.changed();
       return;
     }
+    if (state === "closed") { this.accepts(false); return; }
+    if (state === "restored") { this.tell(this.setup.words.restored.replace("%(count)s", more.count)); this.view.changed(); return; }
     if (state === "refused") {
       const faults = more.cells.map(({ cell, why }) => {
         const line = this.store.byKey.get(cell.line);
@@ -161,10 +177,11 @@ kam.grid.Grid = class {
       this.panels?.refused(faults, this.setup.words.not_saved);
       this.edit.whenFree(() => this.reload(), "reload");
     }
+    if (state === "saving" && !this.writable) this.kept(this.saving.count());
     if (state === "saved") { this.saved = new Date(); this.view?.changed(); }
     this.now = state;
     this.state();
-    if (state === "conflict" && this.view) { this.view.changed(); this.panels.conflicts(); }
+    if (more.asks) { this.view.changed(); this.panels.conflicts(); }
   }
 
   state() {
@@ -196,8 +213,9 @@ kam.grid.Grid = class {
     if (!node) return;
     const column = this.view.column();
     const remarks = node.group ? 0 : this.store.remarks.get(`${node.id}-${column.months[0] + 1}`) || 0;
-    const held = !node.group && column.kind === "month" && this.store.isHeld(node, column.months[0]);
-    kam.announce([node.group ? node.title : `${node.buyer}, ${node.article}`, column.title, this.view.text(node, column), held && this.setup.words.held_one, remarks && this.setup.words.commented].filter(Boolean).join(", "));
+    const over = column.over && this.setup.words.over;
+    const held = !over && !node.group && column.kind === "month" && this.store.isHeld(node, column.months[0]);
+    kam.announce([node.group ? node.title : `${node.buyer}, ${node.article}`, column.title, this.view.text(node, column), over, held && this.setup.words.held_one, remarks && this.setup.words.commented].filter(Boolean).join(", "));
   }
 
   selected() {

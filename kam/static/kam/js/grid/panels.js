@@ -133,12 +133,18 @@ kam.grid.Panels = class {
       const lines = this.grid.view.fits;
       if (!/^[-+]?\d+(\.\d{1,2})?$/.test(percent)) { dialog.querySelector("[data-why]").textContent = this.words.fault_text.replace("%(typed)s", form.percent.value); return; }
       if (this.grid.saving.count()) { await this.grid.saving.send(); }
-      const before = lines.flatMap((line) => line.months.map((cell, month) => ({ line, month, from: { quantity: cell.quantity, price: cell.price, revenue: cell.revenue } })));
+      const cells = lines.flatMap((line) => line.months.map((cell, month) => ({ line, month, from: { quantity: cell.quantity, price: cell.price, revenue: cell.revenue } })));
       const held = [...this.grid.store.held].map((key) => { const [line, month] = key.split("-").map(Number); return { line, month: month + 1 }; }).filter(({ line }) => this.grid.store.byKey.has(line));
       const body = { measure: form.measure.value, percent, from_month: Number(form.from_month.value), held };
       if (lines.length !== this.grid.store.lines.length) body.lines = lines.map((line) => line.id);
-      const answer = await this.grid.saving.call(`budgets/${this.grid.setup.budget}/adjust-cells/`, { method: "POST", body: JSON.stringify(body), headers: { "Idempotency-Key": this.grid.saving.name() } }).catch(() => null);
-      if (!answer?.ok) { dialog.querySelector("[data-why]").textContent = answer ? (await answer.json()).detail || kam.say("failed") : kam.say("offline"); return; }
+      /* Asked again after a lost answer it is the same change, and happens once. */
+      const text = JSON.stringify(body);
+      if (this.asked?.text !== text) this.asked = { text, name: this.grid.saving.name(), before: cells };
+      const { name, before } = this.asked;
+      const answer = await this.grid.saving.call(`budgets/${this.grid.setup.budget}/adjust-cells/`, { method: "POST", body: text, headers: { "Idempotency-Key": name } }).catch(() => null);
+      const said = answer && !answer.ok ? await answer.json().catch(() => ({})) : {};
+      if (answer && !this.grid.saving.unsure(answer, said)) this.asked = null;
+      if (!answer?.ok) { dialog.querySelector("[data-why]").textContent = answer ? said.detail || kam.say("failed") : kam.say("offline"); return; }
       dialog.close();
       await this.grid.saving.look();
       const step = before.filter(({ line, month, from }) => !this.grid.store.same(line.months[month], from)).map((one) => ({ ...one, to: { quantity: one.line.months[one.month].quantity, price: one.line.months[one.month].price, revenue: one.line.months[one.month].revenue } }));
@@ -154,7 +160,8 @@ kam.grid.Panels = class {
     dialog.querySelector("[data-what]").textContent = this.words.lines.replace("%(count)s", this.grid.view.fits.length);
     dialog.querySelector("[data-why]").textContent = "";
     const { kind, months } = this.grid.view.column();
-    dialog.querySelector("form").from_month.value = String(kind === "month" || kind === "quarter" ? months[0] + 1 : 1);
+    const first = kind === "month" || kind === "quarter" ? months[0] + 1 : 1;
+    dialog.querySelector("form").from_month.value = String(Math.max(first, this.grid.setup.months_over + 1));
     dialog.showModal();
   }
 
@@ -228,9 +235,11 @@ kam.grid.Panels = class {
   conflicts() {
     const dialog = this.part("conflict");
     const { saving, numbers, view } = this.grid;
+    if (!saving.conflicts.size) { dialog.close(); return; }
     const figure = (cell, line) => (cell.quantity === null ? numbers.write(cell.revenue / 10 ** line.places, 2) : `${numbers.write(cell.quantity, 0, 3)} × ${numbers.write(cell.price, 2, 5)} = ${numbers.write(cell.revenue / 10 ** line.places, 2)}`);
     const body = dialog.querySelector("tbody");
-    body.replaceChildren(...[...saving.conflicts].map(([key, { line, month, other }]) => {
+    body.replaceChildren(...[...saving.conflicts].map(([key, { line: id, month, other }]) => {
+      const line = this.grid.store.byKey.get(id);
       const row = this.element("tr");
       const head = this.element("th", view.where(line, month));
       head.scope = "row";
@@ -242,7 +251,7 @@ kam.grid.Panels = class {
           saving.settle(key, mine);
           line.stamp = (line.stamp || 0) + 1;
           view.changed();
-          if (saving.conflicts.size) this.conflicts(); else dialog.close();
+          this.conflicts();
         });
         choice.append(button);
       }

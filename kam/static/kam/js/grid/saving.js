@@ -1,5 +1,5 @@
 /* Takes what was typed to the server: in batches with a name each, kept on this device until the answer has come, sent again after a
-   break without harm, and never over what somebody else wrote. */
+   break without harm, and never over what somebody else wrote. Each tab keeps its own; what a tab left is taken over by the next. */
 kam.grid.Saving = class {
   static AFTER = 200;
   static AT_ONCE = 500;
@@ -10,7 +10,9 @@ kam.grid.Saving = class {
     this.store = store;
     this.setup = setup;
     this.told = told;
-    this.memory = `kam-grid:${document.body.dataset.user}:${setup.budget}`;
+    this.shelf = `kam-grid:${document.body.dataset.user}:${setup.budget}:`;
+    this.memory = this.shelf + this.name();
+    navigator.locks?.request(this.memory, () => new Promise(() => {})); // until the tab is gone
     this.waiting = new Map();
     this.batch = null;
     this.conflicts = new Map();
@@ -18,10 +20,13 @@ kam.grid.Saving = class {
     this.busy = false;
     this.since = null;
     this.stopped = false;
+    this.open = true;
     window.addEventListener("online", () => this.send());
     window.addEventListener("beforeunload", (event) => { if (this.count() && !this.stored) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.look(); });
   }
+
+  flying() { return (this.batch?.cells || []).map((cell) => `${cell.line}-${cell.month}`); }
 
   count() { return this.waiting.size + (this.batch ? this.batch.cells.length : 0); }
 
@@ -45,35 +50,42 @@ kam.grid.Saving = class {
     this.stored = Boolean(found && found.at === kept.at);
   }
 
-  /* How much an earlier visit left that cannot go out now. */
-  left() {
-    const kept = kam.store.read(this.memory);
-    return kept ? kept.cells.length + (kept.batch ? kept.batch.cells.length : 0) : 0;
+  /* What tabs that are gone have left, the latest first; a tab that is there holds a lock of its name. */
+  async left() {
+    const { held } = navigator.locks ? await navigator.locks.query() : { held: [] };
+    const there = new Set([this.memory, ...held.map(({ name }) => name)]);
+    const found = kam.store.keys().filter((key) => key.startsWith(this.shelf) && !there.has(key)).map((key) => ({ key, ...kam.store.read(key) }));
+    return found.filter(({ cells }) => cells).sort((one, other) => other.at - one.at);
   }
 
-  /* What an earlier visit left: the batch on its way goes out as it was, the rest after it. */
-  restore() {
-    const kept = kam.store.read(this.memory);
-    if (!kept) return 0;
-    const there = (cell) => this.store.byKey.has(cell.line);
-    const show = ({ line, month, quantity, price, revenue }) => {
-      const found = this.store.byKey.get(line);
-      this.store.set(found, month - 1, { quantity: quantity === null ? null : Number(quantity), price: price === null ? null : Number(price), revenue: Math.round(Number(revenue) * 10 ** found.places) });
-    };
-    this.batch = kept.batch;
-    if (this.batch) this.batch.cells.filter(there).forEach(show);
-    for (const cell of kept.cells.filter(there)) { this.waiting.set(`${cell.line}-${cell.month}`, cell); show(cell); }
-    if (this.count()) this.send();
-    return this.count();
+  /* Take it over: a batch on its way goes out as it was, one at a time, the rest after it. What is typed here goes before. */
+  async restore() {
+    let count = 0;
+    for (const { key, batch, cells } of await this.left()) {
+      if (batch && this.batch) continue;
+      const typed = new Set([...this.waiting.keys(), ...this.flying()]);
+      const free = (cell) => this.store.byKey.has(cell.line) && !typed.has(`${cell.line}-${cell.month}`);
+      const sent = (batch?.cells || []).filter(free);
+      const rest = cells.filter(free);
+      this.batch ||= batch;
+      for (const cell of rest) this.waiting.set(`${cell.line}-${cell.month}`, cell);
+      for (const cell of [...sent, ...rest]) this.store.show(this.store.byKey.get(cell.line), cell.month - 1, cell);
+      this.keep();
+      if (this.stored) kam.store.drop(key);
+      count += sent.length + rest.length;
+    }
+    if (count) this.told("restored", { count });
+    if (count || this.batch) this.send();
   }
 
-  add(changes) {
+  /* `seen` is the version that stood there when typing began, if another one may have come since. */
+  add(changes, seen = null) {
     for (const { line, month } of changes) {
       const cell = line.months[month];
       const key = `${line.id}-${month + 1}`;
       const before = this.waiting.get(key);
       this.waiting.set(key, {
-        line: line.id, month: month + 1, version: before ? before.version : cell.version,
+        line: line.id, month: month + 1, version: before ? before.version : Math.max(seen ?? cell.version, cell.own ?? 0),
         quantity: cell.quantity === null ? null : cell.quantity.toFixed(3), price: cell.price === null ? null : cell.price.toFixed(5),
         revenue: (cell.revenue / 10 ** line.places).toFixed(2),
       });
@@ -86,7 +98,7 @@ kam.grid.Saving = class {
 
   async send() {
     clearTimeout(this.timer);
-    if (this.busy || this.stopped) return;
+    if (this.busy || this.stopped || !this.open) return;
     if (!this.batch) {
       const cells = [...this.waiting.values()].filter((cell) => !this.conflicts.has(`${cell.line}-${cell.month}`)).slice(0, kam.grid.Saving.AT_ONCE);
       if (!cells.length) { this.told(this.conflicts.size ? "conflict" : "saved"); return; }
@@ -115,6 +127,9 @@ kam.grid.Saving = class {
     this.timer = setTimeout(() => this.send(), kam.grid.Saving.AGAIN);
   }
 
+  /* Whether an answer leaves open what becomes of a request: it is sent again under its name. */
+  unsure(answer, body) { return answer.status >= 500 || answer.status === 429 || body.code === "in_flight"; }
+
   async answered(answer, body) {
     if (answer.ok) {
       const { cells } = this.batch;
@@ -123,13 +138,20 @@ kam.grid.Saving = class {
       this.keep();
       return;
     }
-    if (answer.status >= 500 || answer.status === 429 || body.code === "in_flight") { this.later(); return; }
+    if (this.unsure(answer, body)) { this.later(); return; }
     if (answer.status === 401 || (answer.status === 403 && !["not_permitted", "outside_your_area"].includes(body.code))) { this.stopped = true; this.told("login"); return; }
     const { cells } = this.batch;
     this.batch = null;
     if (answer.status === 412) {
       this.back(cells);
       await this.look(true);
+      return;
+    }
+    if (body.code === "budget_closed") {
+      this.back(cells);
+      this.keep();
+      this.open = false;
+      this.told("closed");
       return;
     }
     /* Refused: each cell that is named, or all of them where none is. The others go out again. */
@@ -151,22 +173,26 @@ kam.grid.Saving = class {
     }
   }
 
-  /* Written: the versions are new; what was typed on top goes out against them. */
+  /* Written: the versions are new, and this tab's own; what was typed on top goes out against them. */
   took(written, sent) {
     const asked = new Map(sent.map((cell) => [`${cell.line}-${cell.month}`, cell]));
     for (const cell of written) {
       const key = `${cell.line}-${cell.month}`;
       const line = this.store.byKey.get(cell.line);
       if (!line || !asked.has(key)) continue;
-      line.months[cell.month - 1].version = cell.version;
+      Object.assign(line.months[cell.month - 1], { version: cell.version, own: cell.version });
       const newer = this.waiting.get(key);
       if (newer) newer.version = cell.version;
-      else this.theirs(line, cell.month - 1, { quantity: cell.quantity, price: cell.price, revenue: cell.revenue, version: cell.version });
+      else this.store.show(line, cell.month - 1, cell, cell.version);
     }
   }
 
-  theirs(line, month, { quantity, price, revenue, version }) {
-    this.store.set(line, month, { quantity: quantity === null ? null : Number(quantity), price: price === null ? null : Number(price), revenue: Math.round(Number(revenue) * 10 ** line.places), version });
+  /* Lines that are gone take what waits for them along. */
+  prune(there = this.store.byKey) {
+    const before = this.conflicts.size;
+    for (const kept of [this.waiting, this.conflicts]) for (const [key, { line }] of kept) if (!there.has(line)) kept.delete(key);
+    this.keep();
+    if (before && !this.conflicts.size) this.send();
   }
 
   /* What others wrote since: shown where nothing of mine waits, a choice where it does. */
@@ -183,42 +209,49 @@ kam.grid.Saving = class {
 
   seen(body, everything = false) {
     this.since = body.next_since;
-    if (everything) {
-      const there = new Set(body.lines.map((row) => row.id));
-      for (const [key, cell] of this.waiting) if (!there.has(cell.line)) this.waiting.delete(key);
-    }
-    const flying = new Map((this.batch ? this.batch.cells : []).map((cell) => [`${cell.line}-${cell.month}`, cell]));
+    const again = body.accepts_work && !this.open;
+    this.open = body.accepts_work;
+    if (everything) this.prune(new Set(body.lines.map((row) => row.id)));
+    const flying = new Set(this.flying());
+    const torn = this.conflicts.size;
     const fresh = [];
+    let asks = false;
     let unknown = body.line_count !== this.store.lines.length;
     for (const row of body.lines) {
       const line = this.store.byKey.get(row.id);
       if (!line) { unknown = true; continue; }
       line.version = row.version;
-      row.months.forEach(([quantity, price, revenue, version], month) => {
+      row.months.forEach((written, month) => {
+        const other = this.store.cell(written, line.places);
+        const { version } = other;
         const cell = line.months[month];
         const key = `${line.id}-${month + 1}`;
         const mine = this.waiting.get(key);
         if (flying.has(key)) return;
         if (mine) {
-          if (mine.version === version) return;
-          const other = { quantity, price, revenue: Math.round(revenue * 10 ** line.places), version };
+          if (Math.max(mine.version, this.conflicts.get(key)?.other.version ?? 0) >= version) return;
           if (this.store.same(other, cell)) { this.waiting.delete(key); this.conflicts.delete(key); cell.version = version; return; }
-          this.conflicts.set(key, { line, month, other });
+          this.conflicts.set(key, { line: line.id, month, other });
+          asks = true;
           return;
         }
         if (cell.version >= version) return;
-        this.theirs(line, month, { quantity, price, revenue, version });
+        this.store.set(line, month, other);
         fresh.push({ line, month });
       });
     }
-    if (this.conflicts.size) this.told("conflict");
+    if (asks) this.told("conflict", { asks });
     this.keep();
     this.told("seen", { fresh, unknown, remarks: body.remarks, open: body.accepts_work });
+    if (again || (torn && !this.conflicts.size)) this.send();
   }
 
   /* The choice was made: mine over the version that is now seen, or theirs. */
   settle(key, mine) {
-    const { line, month, other } = this.conflicts.get(key);
+    const found = this.conflicts.get(key);
+    if (!found) return;
+    const { month, other } = found;
+    const line = this.store.byKey.get(found.line);
     this.conflicts.delete(key);
     const cell = this.waiting.get(key);
     line.months[month].version = other.version;

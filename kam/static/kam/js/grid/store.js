@@ -19,10 +19,16 @@ kam.grid.Store = class {
   rate(currency) { return this.setup.rates[currency] ?? 1; }
 
   line(row, known = null) {
-    const scale = 10 ** this.places(row.currency);
+    const places = this.places(row.currency);
     const line = known || { key: String(row.id) };
-    const months = (row.months || []).map(([quantity, price, revenue, version]) => ({ quantity, price, revenue: Math.round(revenue * scale), version }));
-    return Object.assign(line, row, { key: String(row.id), places: this.places(row.currency), months, sums: null, base: null, words: `${row.buyer} ${row.article} ${row.customer} ${row.market} ${row.family}`.toLowerCase() });
+    const months = (row.months || []).map((month) => this.cell(month, places));
+    return Object.assign(line, row, { key: String(row.id), places, months, sums: null, base: null, words: `${row.buyer} ${row.article} ${row.customer} ${row.market} ${row.family}`.toLowerCase() });
+  }
+
+  /* A month from figures or texts, its revenue in whole units. */
+  cell([quantity, price, revenue, version], places) {
+    const number = (text) => (text === null ? null : Number(text));
+    return { quantity: number(quantity), price: number(price), revenue: Math.round(Number(revenue) * 10 ** places), version };
   }
 
   load(rows) {
@@ -30,7 +36,6 @@ kam.grid.Store = class {
     this.byKey.clear();
     for (const row of rows) { const line = this.line(row); this.lines.push(line); this.byKey.set(line.id, line); }
     this.all.sums = null;
-    for (const line of this.lines) for (const name of Object.keys(this.compared)) delete line[name];
   }
 
   /* Sums of a line or a group, month by month: a line in its own currency, a group in the round's. A quantity of several units is none. */
@@ -130,12 +135,13 @@ kam.grid.Store = class {
 
   whole(line) { return line.months.every((cell) => Number.isInteger(cell.quantity ?? 0)); }
 
+  /* The price of a month, else the average of those that have a quantity: money alone says nothing about it. */
   priceOf(line, month) {
     const cell = line.months[month];
     if (cell.price) return cell.price;
-    const sums = this.sums(line);
-    const quantity = sums.quantity.reduce((one, other) => one + other, 0);
-    return quantity ? sums.revenue.reduce((one, other) => one + other, 0) / 10 ** line.places / quantity : null;
+    const sold = line.months.filter((one) => one.quantity);
+    const quantity = sold.reduce((sum, one) => sum + one.quantity, 0);
+    return quantity ? sold.reduce((sum, one) => sum + one.revenue, 0) / 10 ** line.places / quantity : null;
   }
 
   /* What a cell becomes when a measure of it is set; `moves` says what a typed revenue moves. Null where it cannot be. */
@@ -143,7 +149,12 @@ kam.grid.Store = class {
     const cell = line.months[month];
     const scale = 10 ** line.places;
     const made = (quantity, price) => ({ quantity, price, revenue: kam.grid.times(quantity, price, line.places) });
-    if (measure === "quantity") return made(Number(value.toFixed(3)), this.priceOf(line, month) ?? 0);
+    if (measure === "quantity") {
+      const quantity = Number(value.toFixed(3));
+      const money = cell.quantity === null && quantity ? cell.revenue : 0; // a month in money keeps its money
+      if (money) return { quantity, price: Number((money / scale / quantity).toFixed(5)), revenue: money };
+      return made(quantity, this.priceOf(line, month) ?? 0);
+    }
     if (measure === "price") return cell.quantity === null ? null : made(cell.quantity, Number(value.toFixed(5)));
     const revenue = Math.round(value * scale);
     if (cell.quantity === null && !this.priceOf(line, month)) return { quantity: null, price: null, revenue };
@@ -163,6 +174,9 @@ kam.grid.Store = class {
     Object.assign(line.months[month], values);
     this.stale(line);
   }
+
+  /* Put a cell there as it goes over the wire and is kept on this device. */
+  show(line, month, { quantity, price, revenue }, version = line.months[month].version) { this.set(line, month, this.cell([quantity, price, revenue, version], line.places)); }
 
   stale(line) {
     line.sums = null;
@@ -198,7 +212,9 @@ kam.grid.Store = class {
     return { cells: mine, left: step.length - mine.length };
   }
 
-  isHeld(line, month) { return this.held.has(`${line.id}-${month}`); }
+  /* Months of the round that are over stay as they were. */
+  isOver(month) { return month < this.setup.months_over; }
+  isHeld(line, month) { return this.isOver(month) || this.held.has(`${line.id}-${month}`); }
 
   hold(cells) {
     const names = cells.map(({ line, month }) => `${line.id}-${month}`);

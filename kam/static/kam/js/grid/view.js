@@ -33,6 +33,7 @@ kam.grid.View = class {
       if (!this.open.has(quarter)) found.push({ field: `q${quarter}`, kind: "quarter", quarter, months, title: this.setup.quarters[quarter], width: 96 });
       else for (const month of months) found.push({ field: `m${month}`, kind: "month", quarter, first: month === months[0], months: [month], title: this.setup.months[month], width: 82 });
     }
+    for (const column of found) column.over = column.months.every((month) => this.store.isOver(month));
     for (const name of ["last_year", "previous"]) {
       if (!this.compares[name] || !this.setup.compared[name]) continue;
       found.push({ field: name, kind: "compared", name, months: [...Array(12).keys()], title: this.setup.compared[name], width: 104 });
@@ -47,7 +48,7 @@ kam.grid.View = class {
       box.className = "k-grid-head";
       const words = document.createElement("span");
       words.textContent = column.title;
-      if (column.hint) words.title = column.hint;
+      if (column.hint || column.over) words.title = column.hint || this.setup.words.over;
       box.append(words);
       if (column.kind === "quarter" || column.first) {
         const fold = document.createElement("button");
@@ -66,7 +67,7 @@ kam.grid.View = class {
     const name = (field, title, width) => ({ field, title, width, frozen: true, headerSort: false, resizable: "header", bottomCalc: field === "buyer" ? () => this.setup.words.total : undefined, bottomCalcFormatter: written });
     const figures = this.columns().map((column) => ({
       field: column.field, title: column.title, width: column.width, frozen: column.kind === "year", headerSort: false, resizable: "header", hozAlign: "right", headerHozAlign: "right",
-      cssClass: `k-grid-${column.kind}`, titleFormatter: () => heading(column), bottomCalc: total(column.field), bottomCalcFormatter: written,
+      cssClass: `k-grid-${column.kind}${column.over ? " k-grid-over" : ""}`, titleFormatter: () => heading(column), bottomCalc: total(column.field), bottomCalcFormatter: written,
     }));
     return [name("buyer", this.setup.words.buyer, 190), name("article", this.setup.words.article, 160), name("chance", this.setup.words.chance, 78), name("unit", this.setup.words.unit, 72), ...figures];
   }
@@ -281,7 +282,9 @@ kam.grid.View = class {
       const marks = [text.startsWith("−") && "neg"];
       if (key) marks.push(bad && "k-grid-bad", this.store.held.has(key) && "k-grid-held", this.store.remarks.has(`${node.id}-${column.months[0] + 1}`) && "k-grid-said", this.fresh.has(key) && "k-grid-fresh");
       this.write(cell, text);
-      if ((bad ? bad.why : "") !== cell.title) cell.title = bad ? bad.why : "";
+      const why = bad ? bad.why : column.over ? this.setup.words.over : "";
+      if (why !== cell.title) cell.title = why;
+      if (column.over) cell.setAttribute("aria-readonly", "true");
       cells.push([cell, at, marks.filter(Boolean).join(" ")]);
     });
     element.grid = { node, row, stamp: node.stamp || 0, cells };
