@@ -21,7 +21,6 @@ from kam.core import notifications, work
 from kam.core.api import PeriodField
 from kam.core.jobs import Job
 from kam.core.money import ExchangeRate
-from kam.core.ports import port
 from kam.core.rest.fields import SensibleDateField, SensibleDateTimeField
 from kam.core.tokens import issue_token
 from kam.core.work_items import define_work
@@ -86,7 +85,7 @@ def _seed_floor(world: World, built: matrix.Matrix) -> None:
             for turn in range(4):
                 work.assign_work(plant, FUZZED, to=person, actor=None, occasion=f"fuzz {turn}")
         for _turn in range(3):
-            Job.objects.create(kind=sorted(port("job_kinds"))[0], actor=person)
+            Job.objects.create(kind="core.export_list", actor=person)
         notifications.set_preference(person, sorted(notifications.KINDS)[0], notifications.Way.APP)
     for days in range(3):
         day = timezone.localdate() - timedelta(days=days)

@@ -40,10 +40,8 @@ from kam.core.jobs import Job
 from kam.core.money import ExchangeRate
 from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
-from kam.core.ports import port
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from kam.core.work_items import WORK_KINDS
 from tests.factories import accounts, catalog, orders
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
@@ -131,8 +129,8 @@ def grow(world: World, first: int, last: int) -> None:
 
 
 def _of_a_person(user: Any, number: int, market: Any, customer: Any, about: dict[str, Any]) -> None:
-    work.assign_work(customer, sorted(WORK_KINDS)[0], to=user, actor=None, occasion=f"{number}", payload=WORDS)
-    Job.objects.create(kind=sorted(port("job_kinds"))[0], actor=user)
+    work.assign_work(customer, "prepare_budget", to=user, actor=None, occasion=f"{number}", payload=WORDS)
+    Job.objects.create(kind="core.export_list", actor=user)
     issue_token(user, name=f"{number}", days=9)
     CalendarFeed.objects.create(user=user, name=f"{number}", hash=f"{user.pk}-{number}")
     Comment.objects.create(**about, text=f"@[{user.pk}] {number}", author=user).mentioned.add(user)

@@ -43,12 +43,10 @@ from kam.core.links import Link, link_records
 from kam.core.money import ExchangeRate
 from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
-from kam.core.ports import port
 from kam.core.printing import PrintForm
 from kam.core.saved_views import SavedView
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from kam.core.work_items import WORK_KINDS
 from orders.models import SalesTotal
 from tests import matrix
 from tests.factories.accounts import (
@@ -370,9 +368,9 @@ def _personal(world: World, user: User) -> dict[str, Any]:
     customer, market = world.own["customer"], world.own["market"]
     token = issue_token(user, name="own")
     issue_feed(user, name="own")
-    item = work.assign_work(market, sorted(WORK_KINDS)[0], to=user, actor=None, occasion=f"matrix {user.pk}", payload=WORDS)
+    item = work.assign_work(market, "prepare_budget", to=user, actor=None, occasion=f"matrix {user.pk}", payload=WORDS)
     job = Job.objects.create(
-        kind=sorted(port("job_kinds"))[0], actor=user, state="done", ended_at=timezone.now(), file_name="result.csv"
+        kind="core.export_list", actor=user, state="done", ended_at=timezone.now(), file_name="result.csv"
     )
     job.folder.mkdir(parents=True, exist_ok=True)
     (job.folder / "result.csv").write_text("a;b\n")
@@ -392,7 +390,7 @@ def _personal(world: World, user: User) -> dict[str, Any]:
         "notification": user.notifications.order_by("pk").last(),
         "preference": notifications.set_preference(user, sorted(notifications.KINDS)[0], notifications.Way.APP),
         "job": job,
-        "waiting_job": Job.objects.create(kind=sorted(port("job_kinds"))[0], actor=user),
+        "waiting_job": Job.objects.create(kind="core.export_list", actor=user),
         "import": Import.objects.create(
             kind="accounts.markets", file=named(b"", "sheet.xlsx"), original_name="sheet.xlsx", sha256="0" * 64, size=1, actor=user,
             state="previewed", counts={"create": 1}, fingerprint="0" * 64,
