@@ -55,10 +55,10 @@ def told(value: Any, today: date) -> Any:
 
 
 def told_rows(model: Any) -> Any:
-    """The rows of a model without what is to be done about deviations: how far a year departs depends on its months."""
+    """The rows of a model without what is to be done about plans: how far a year is and departs depends on its months."""
     rows = model._base_manager.all()
     if model in {Notification, WorkItem}:
-        rows = rows.exclude(content_type__model__in=["deviation", "correctiveaction"]).exclude(kind="demand_above_plan")
+        rows = rows.exclude(content_type__app_label="budgets").exclude(kind="demand_above_plan")
     return rows
 
 

@@ -369,9 +369,7 @@ def _personal(world: World, user: User) -> dict[str, Any]:
     token = issue_token(user, name="own")
     issue_feed(user, name="own")
     item = work.assign_work(market, "prepare_budget", to=user, actor=None, occasion=f"matrix {user.pk}", payload=WORDS)
-    job = Job.objects.create(
-        kind="core.export_list", actor=user, state="done", ended_at=timezone.now(), file_name="result.csv"
-    )
+    job = Job.objects.create(kind="core.export_list", actor=user, state="done", ended_at=timezone.now(), file_name="result.csv")
     job.folder.mkdir(parents=True, exist_ok=True)
     (job.folder / "result.csv").write_text("a;b\n")
     hook = Webhook.objects.create(

@@ -88,6 +88,7 @@ def _asked(year: date, requested: int, deadline: date) -> BudgetRound:
             BudgetRound, actor=person("sales.manager"), first_month=year, deadline=deadline, guidelines=GUIDELINES
         )
         open_round(one, actor=person("sales.manager"))
+    stage.measure()
     with stage.at(requested + 10):
         for turn, (budget, contributor) in enumerate(_budgets(one)):
             volume, price = (Decimal(percent) for percent in GROWTH[turn % len(GROWTH)])
@@ -148,6 +149,7 @@ def _estimated(year: date) -> None:
                 deadline=clock.today() + timedelta(days=5),
             )
             open_round(one, actor=person("sales.manager"))
+            stage.measure()
             for budget, contributor in _budgets(one):
                 if budget.line_count:
                     adjust_cells(budget, actor=contributor, measure="price", percent=percent)
