@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from budgets.filters import TargetFilter
-from budgets.models import Target
+from budgets.models import Measure, Target
 from budgets.models.targets import COST, MEASURES, month_column
 from budgets.models.years import MONTHS
 from budgets.reports.my_year import (
@@ -26,7 +26,7 @@ from budgets.reports.my_year import (
     sees_the_company,
     years_to_see,
 )
-from budgets.reports.standings import DIMENSIONS, Measure, Owner, Plan, Question, Rates
+from budgets.reports.standings import DIMENSIONS, Owner, Plan, Question, Rates
 from budgets.reports.thresholds import Colour
 from kam.core.api import RecordSerializer, RecordViewSet
 from kam.core.rest.listing import check_parameters, refuse

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, CustomerGroup, Location, Market, Plant, Role, User, access_of
-from budgets.models.scopes import BUDGET_READERS, cost_reach_of, people_of
+from budgets.models.scopes import BUDGET_READERS, people_of, whole_margins_of
 from budgets.models.standings import Measure, NodeKind, State
 from budgets.models.years import year_name
 from catalog.models import Product, ProductFamily
@@ -72,7 +72,7 @@ class AroundDeviations(ScopedQuerySet):
         found |= self._on({"kind__in": OF_A_LOCATION, "location__in": scope.location_ids})
         # A margin is the group's: who leads an account reads it, a location does not (domain 11.3).
         of_margin = self._on({"measure": Measure.MARGIN})
-        return found & ~of_margin | of_margin & (self._on({"person__in": cost_reach_of(user).people}) | led)
+        return found & ~of_margin | of_margin & (self._on({"person__in": whole_margins_of(user)}) | led)
 
     def _led(self, scope: Any) -> Q:
         """What belongs to the accounts that are led by a scope."""

@@ -86,6 +86,15 @@ def cost_reach_of(user: Any) -> CostReach:
     return CostReach(scope.everything, sorted(leading), list(scope.location_ids))
 
 
+def whole_margins_of(user: Any) -> list[int]:
+    """Over whose whole years a person reads margins: of those that lead accounts and serve nothing else.
+
+    An area manager reads the margins of what their location makes and sells, row by row, and none over a whole year.
+    """
+    serving = {grant.user_id for grant in access_of(user).grants if grant.role == Role.AREA_MANAGER}
+    return [person for person in cost_reach_of(user).people if person not in serving]
+
+
 def reads_plan_costs(user: Any) -> bool:
     """Whether there may be any plan whose costs this person reads."""
     return not cost_reach_of(user).nothing

@@ -12,11 +12,11 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Location, Role, User, access_of
-from budgets.models import Target, cost_reach_of
-from budgets.models.scopes import BUDGET_READERS, CONTRIBUTORS, people_of
+from accounts.models import Location, User, access_of
+from budgets.models import Measure, Target, cost_reach_of
+from budgets.models.scopes import BUDGET_READERS, CONTRIBUTORS, people_of, whole_margins_of
 from budgets.reports.attainment import Accuracy, Standing, accuracy
-from budgets.reports.standings import DIMENSIONS, NOBODY, Measure, Question, standings
+from budgets.reports.standings import DIMENSIONS, NOBODY, Question, standings
 from budgets.reports.thresholds import Colour, Limits
 from kam.core import clock
 from kam.core.parameters import define, parameter
@@ -80,17 +80,10 @@ def sees_the_company(reader: Any) -> bool:
 
 
 def reads_measure(asked: Question, reader: Any) -> bool:
-    """Whether this person may ask for this measure of a year that they see: margins are for who reads every cost behind them.
-
-    An area manager reads the margins of what their location makes and sells, row by row, and none over a whole year.
-    """
-    if asked.measure != Measure.MARGIN:
+    """Whether this person may ask for this measure of a year that they see: margins are for who reads every cost behind them."""
+    if asked.measure != Measure.MARGIN or cost_reach_of(reader).everything:
         return True
-    reach = cost_reach_of(reader)
-    if reach.everything or asked.person is None:
-        return reach.everything
-    serves = any(grant.user_id == asked.person.pk and grant.role == Role.AREA_MANAGER for grant in access_of(reader).grants)
-    return asked.person.pk in reach.people and not serves
+    return asked.person is not None and asked.person.pk in whole_margins_of(reader)
 
 
 def years_to_see(reader: Any) -> list[date]:

@@ -1,7 +1,7 @@
 """What stands behind the nodes of a year, in SQL: plan and actuals side by side, added up for all nodes or looked at for one.
 
-Plan and actuals follow the assignments of today as in "My year" (reports.standings): of a plant to whoever holds it now, without one
-to whoever leads most of the customer's plants there. Actuals are goods sold to third parties, in the company's currency at the rate
+Plan and actuals follow the assignments of today as in "My year" (reports.standings): of a plant to whoever holds it now, if anybody
+does; without one to whoever leads most of the customer's plants there. Actuals are goods sold to third parties, in the company's currency at the rate
 of each document.
 """
 
@@ -11,26 +11,26 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 
 from accounts.models import Market
 from budgets.models import BudgetRound, Deviation, Measure, NodeKind, months_of
-from budgets.models.targets import COST
-from budgets.models.targets import month_column as target_column
 from budgets.models.years import month_after
 from budgets.reports.attainment import Standing
+from budgets.reports.closing import months_closed
+from budgets.reports.measures import planned_in, sold_in
 from budgets.reports.portfolio import LEADS, OWNERS, owners_on
 from budgets.reports.variance import Amount, Bridge, Item, bridge
 from catalog.models import ProductFamily
 from kam.core import clock
-from orders.models.totals import month_column
 
 PLANNED = """
 SELECT target.plant_id, coalesce(site.customer_id, target.customer_id) AS customer_id, target.selling_location_id AS location_id,
-    coalesce(pair.owner_id, leads.owner_id, target.person_id) AS owner_id, target.product_id, target.family_id, target.sector_id,
-    target.area_id, target.unit{more}, {figures}
+    CASE WHEN target.plant_id IS NULL THEN coalesce(leads.owner_id, target.person_id) ELSE pair.owner_id END AS owner_id,
+    target.product_id, target.family_id, target.sector_id, target.area_id, target.unit{more}, {figures}
 FROM budgets_target AS target
 JOIN budgets_budgetround AS round ON round.id = target.round_id AND round.first_month = %(first_month)s
 LEFT JOIN accounts_plant AS site ON site.id = target.plant_id
@@ -143,14 +143,14 @@ def _nodes(facts: str) -> str:
 
 @dataclass(frozen=True)
 class Closed:
-    """The months of a year that are over: what every statement here asks by."""
+    """The months of a year that are closed: what every statement here asks by."""
 
     first_month: date
 
-    @property
+    @cached_property
     def months(self) -> list[date]:
         """Their first days."""
-        return [month for month in months_of(self.first_month) if month_after(month, 1) <= clock.today()]
+        return months_closed(self.first_month)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -162,11 +162,11 @@ class Closed:
 
     def planned(self, measure: str) -> str:
         """The plan of these months in a row of the targets, as SQL."""
-        return " + ".join(planned_in(measure, place) for place in range(1, len(self.months) + 1)) or "0"
+        return " + ".join(_planned(measure, place) for place in range(1, len(self.months) + 1)) or "0"
 
     def sold(self, measure: str) -> str:
         """What was sold in these months in a row of the ledger's totals, as SQL."""
-        return " + ".join(sold_in(measure, month) for month in self.months) or "0"
+        return " + ".join(_sold(measure, month) for month in self.months) or "0"
 
     def facts(self) -> str:
         """Plan and actuals, row by row."""
@@ -187,19 +187,12 @@ class Closed:
         return f"{WITH}{_nodes(MOVED)} SELECT * FROM standing WHERE actual <> 0"
 
 
-def planned_in(measure: str, place: int) -> str:
-    """What is planned in a month in a row of the targets, as SQL; a margin where its cost is known."""
-    if measure == Measure.MARGIN:
-        return f"coalesce(target.{target_column('revenue', place)} - target.{target_column(COST, place)}, 0)"
-    return f"target.{target_column(measure, place)}"
+def _planned(measure: str, place: int) -> str:
+    return f"coalesce({planned_in(measure, place)}, 0)"
 
 
-def sold_in(measure: str, month: date) -> str:
-    """What was sold in a month in a row of the ledger's totals, as SQL; a margin of that of which the cost is known."""
-    if measure == Measure.MARGIN:
-        parts = (sold_in(name, month) for name in ("revenue", "uncosted", "cost"))
-        return f"({' - '.join(parts)})"
-    return f"CASE WHEN total.year = {month.year} THEN coalesce(total.{month_column(measure, month.month)}, 0) ELSE 0 END"
+def _sold(measure: str, month: date) -> str:
+    return f"CASE WHEN total.year = {month.year} THEN coalesce({sold_in(measure, month.month)}, 0) ELSE 0 END"
 
 
 def _behind(node: Deviation) -> tuple[str, dict[str, Any]]:
@@ -233,9 +226,9 @@ def months_of_node(node: Deviation) -> Standing:
     closed = Closed(node.first_month)
     over = closed.months
     names = [*(f"p{place}" for place in range(1, 13)), *(f"a{place}" for place in range(1, len(over) + 1))]
-    planned = [f"{planned_in(node.measure, place)} AS p{place}" for place in range(1, 13)]
+    planned = [f"{_planned(node.measure, place)} AS p{place}" for place in range(1, 13)]
     planned += [f"0 AS a{place}" for place in range(1, len(over) + 1)]
-    sold = [*["0"] * 12, *(sold_in(node.measure, month) for month in over)]
+    sold = [*["0"] * 12, *(_sold(node.measure, month) for month in over)]
     facts = f"{PLANNED.format(more='', joins='', figures=', '.join(planned))} UNION ALL {SOLD.format(more='', figures=', '.join(sold))}"
     (row,) = _of_node(node, ", ".join(f"coalesce(sum({name}), 0)" for name in names), facts)
     return Standing(row[:12], row[12:])

@@ -73,7 +73,6 @@ def explained(standings: Iterable[NodeStanding]) -> dict[int, int]:
 
 
 def _explained(rows: Sequence[Red]) -> dict[int, int]:
-    share = parameter(EXPLAINS.key) / 100
     ordered = sorted(rows, key=lambda row: (row.rank, -row.short, row.standing.pk))
     inside: dict[tuple[str, int, int | None], list[Red]] = defaultdict(list)
     for row in ordered:
@@ -81,14 +80,25 @@ def _explained(rows: Sequence[Red]) -> dict[int, int]:
             inside[parent].append(row)
     at_plants = _at_plants(rows)
     reds = {(row.standing.key, row.standing.location_id or 0): row for row in rows if row.standing.kind == NodeKind.PLANT}
-    found: dict[int, int] = {}
+    cases: dict[int, Red] = {}
     for row in ordered:
-        below = [one for one in inside[row.node] if one.rank < row.rank and not _is_all_of(one, row)]
-        behind = next((one for one in below if one.short >= share * row.short), None)
-        if behind is None:
-            behind = _largest(at_plants.get(row.standing.pk, {}), reds, share * row.short)
-        found[row.standing.pk] = found[behind.standing.pk] if behind else row.standing.pk
-    return found
+        short = at_plants.get(row.standing.pk, {})
+        below = [cases[one.standing.pk] for one in inside[row.node] if one.rank < row.rank and not _is_all_of(one, row)]
+        # Of the whole gap: what explains most of a part that is most of it may be less than half of it.
+        behind = next((case for case in below if explains(_short_within(case, short), row.short)), None)
+        cases[row.standing.pk] = behind or _largest(short, reds, row.short) or row
+    return {key: case.standing.pk for key, case in cases.items()}
+
+
+def explains(short: Decimal, whole: Decimal) -> bool:
+    """Whether what is missing here is most of what is missing in all."""
+    return short * 100 >= parameter(EXPLAINS.key) * whole
+
+
+def _short_within(case: Red, short: dict[tuple[int, int], Decimal]) -> Decimal:
+    """What a case is short of; a plant only as far as it is of the family or product that is asked."""
+    one = case.standing
+    return short.get((one.key, one.location_id or 0), Decimal(0)) if short and one.kind == NodeKind.PLANT else case.short
 
 
 def _is_all_of(one: Red, other: Red) -> bool:
@@ -97,10 +107,10 @@ def _is_all_of(one: Red, other: Red) -> bool:
     return of_all and (one.standing.planned, one.standing.actual) == (other.standing.planned, other.standing.actual)
 
 
-def _largest(short: dict[tuple[int, int], Decimal], reds: dict[tuple[int, int], Red], least: Decimal) -> Red | None:
+def _largest(short: dict[tuple[int, int], Decimal], reds: dict[tuple[int, int], Red], whole: Decimal) -> Red | None:
     """The red plant at which most of a gap arises, if that is enough."""
     place = max(short, key=lambda one: (short[one], one), default=None)
-    return reds.get(place) if place is not None and short[place] >= least else None
+    return reds.get(place) if place is not None and explains(short[place], whole) else None
 
 
 def _at_plants(rows: Sequence[Red]) -> dict[int, dict[tuple[int, int], Decimal]]:

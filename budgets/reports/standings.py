@@ -15,10 +15,10 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, CustomerGroup, Location, Market, Plant, User
-from budgets.models import BudgetRound, Target, months_of
-from budgets.models.targets import month_column as target_column
+from budgets.models import BudgetRound, Measure, Target, months_of
 from budgets.models.years import month_after
 from budgets.reports.attainment import Standing
+from budgets.reports.measures import planned_in, sold_in
 from budgets.reports.portfolio import LEADS, OWNERS, owners_on, reach_of
 from catalog.models import Product, ProductFamily
 from kam.core import clock
@@ -44,26 +44,6 @@ class Rates(TextChoices):
 
     ACTUAL = "actual", _("Rate of each document")
     BUDGET = "budget", _("Budget rates")
-
-
-class Measure(TextChoices):
-    """What is compared."""
-
-    REVENUE = "revenue", _("Revenue")
-    QUANTITY = "quantity", _("Quantity")
-    MARGIN = "margin", _("Margin")
-
-    def planned(self, month: int) -> str:
-        """A month of a target, as SQL. Revenue whose cost is not known is in no margin: an empty cost empties it."""
-        if self == Measure.MARGIN:
-            return f"target.{target_column('revenue', month)} - target.{target_column('cost', month)}"
-        return f"target.{target_column(self, month)}"
-
-    def sold(self, month: int) -> str:
-        """A month of a row of the ledger's totals, as SQL."""
-        if self == Measure.MARGIN:
-            return " - ".join(f"total.{month_column(one, month)}" for one in ("revenue", "uncosted", "cost"))
-        return f"total.{month_column(self, month)}"
 
 
 @dataclass(frozen=True)
@@ -108,7 +88,8 @@ DIMENSIONS: dict[str, Dimension] = {
     "location": Dimension(_("Locations"), Location, "target.selling_location_id", "total.selling_location_id"),
 }
 NOBODY = 0
-# A target without a plant follows whoever leads most of its customer's plants at that location; without any, its own person.
+# The target of a plant follows whoever holds the plant, as its sales do; one without a plant whoever leads most of its customer's
+# plants at that location, without any its own person.
 STANDINGS = """
 WITH portfolio AS MATERIALIZED ({owners}), leads AS MATERIALIZED ({leads}), planned AS (
     SELECT coalesce({target_key}, 0) AS key, {plans}
@@ -161,7 +142,7 @@ class _Statement:
 
     def text(self) -> str:
         """The statement."""
-        plan = [f"sum({self.asked.measure.planned(month)}) AS plan_{month}" for month in range(1, 13)]
+        plan = [f"sum({planned_in(self.asked.measure, month)}) AS plan_{month}" for month in range(1, 13)]
         actual = [f"coalesce(sum({self.amount(month)}), 0) AS actual_{place}" for place, month in enumerate(self.over, 1)]
         plans = [f"coalesce(planned.plan_{month}, 0)" for month in range(1, 13)]
         actuals = [f"coalesce(sold.actual_{place}, 0)" for place in range(1, len(self.over) + 1)]
@@ -191,7 +172,7 @@ class _Statement:
 
     def amount(self, month: date) -> str:
         """What a row of the totals adds to a month."""
-        column = self.asked.measure.sold(month.month)
+        column = sold_in(self.asked.measure, month.month)
         if self.asked.measure == Measure.REVENUE and self.asked.rates == Rates.BUDGET:
             net = f"total.{month_column('net', month.month)}"
             column = f"CASE WHEN total.currency = %(currency)s THEN {net} WHEN rate.rate IS NULL THEN {column} ELSE {net} * rate.rate END"
@@ -208,7 +189,7 @@ class _Statement:
         return (
             "target.person_id"
             if self.asked.owner == Owner.AS_WAS
-            else "coalesce(holds.owner_id, leads.owner_id, target.person_id)"
+            else "CASE WHEN target.plant_id IS NULL THEN coalesce(leads.owner_id, target.person_id) ELSE holds.owner_id END"
         )
 
     def target_joins(self) -> str:

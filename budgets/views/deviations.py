@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Prefetch, Sum
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +75,13 @@ class DeviationList(ListPage):
         Column("measured_effect", _("Measured effect"), kind="money", total=Sum("measured_effect"), default=False),
         Column("year", _("Year"), value="year", sort="first_month", default=False),
     )
+
+    def rows(self) -> Any:
+        """With what the shown columns tell of each; the case behind one only as far as the reader sees it."""
+        behind = Deviation.objects.visible_to(self.reader).for_list()
+        told = {"explained_by": Prefetch("explained_by", behind), "causes": "causes", "actions": "actions__owner"}
+        names = [column.name for column in self.shown_columns]
+        return super().rows().prefetch_related(*(lookup for name, lookup in told.items() if name in names))
 
 
 class DeviationPage(RecordPage):

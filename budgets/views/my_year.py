@@ -10,7 +10,7 @@ from django.http import Http404
 from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Target, months_of, year_name
+from budgets.models import Measure, Target, months_of, year_name
 from budgets.reports.attainment import Standing
 from budgets.reports.estimates import Estimate, estimate_accuracy, last_estimate
 from budgets.reports.my_year import (
@@ -28,7 +28,7 @@ from budgets.reports.my_year import (
     whole,
     years_to_see,
 )
-from budgets.reports.standings import DIMENSIONS, Measure, Owner, Plan, Question, Rates, currency_of
+from budgets.reports.standings import DIMENSIONS, Owner, Plan, Question, Rates, currency_of
 from budgets.reports.thresholds import Colour
 from kam.core import formats
 from kam.core.badges import Badge

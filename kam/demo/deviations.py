@@ -61,7 +61,7 @@ def make() -> None:
     with stage.at(-400):
         set_parameter(ParameterValue, actor=person("admin"), key="budgets.red_amount", value=RED_AMOUNT)
     for back in (4, 3, 2, 1, 0):
-        looked = month_after(running, -back) + timedelta(days=4)
+        looked = month_after(running, -back) + timedelta(days=10)
         if looked <= today:
             _look(looked, first=not Deviation.objects.exists())
     with stage.at(0):

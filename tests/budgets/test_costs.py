@@ -13,10 +13,10 @@ from accounts.models import User
 from budgets.actions import edit_cells, open_round, publish_round, renew_costs, request_round, set_rate
 from budgets.actions.lines import CellValue
 from budgets.actions.totals import keep_totals
-from budgets.models import Budget, BudgetLine, BudgetRound, Target
+from budgets.models import Budget, BudgetLine, BudgetRound, Measure, Target
 from budgets.models.targets import month_column
 from budgets.reports.my_year import reads_measure, whole
-from budgets.reports.standings import Measure, Question
+from budgets.reports.standings import Question
 from catalog.models import StandardCost
 from kam.core import clock
 from kam.core.workflow import Denied

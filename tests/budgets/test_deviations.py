@@ -178,7 +178,7 @@ def test_a_whole_life_over_rest(year: Year) -> None:
         assert client.post(f"{address}finish/", {}).json()["status"] == "done"
         assert client.post(f"{address}judge/", {}).json()["code"] == "too_early"
     bought(year, {8: "26666.67", 9: "36666.67"})
-    with year.july(80):
+    with year.july(90):
         client = api(leader)
         effect = client.get(f"{address}effect/").json()
         assert (effect["expected"], effect["measured"], effect["reached_percent"]) == ("30000.00", "30000.00", "100.00")
@@ -192,7 +192,7 @@ def test_a_whole_life_over_rest(year: Year) -> None:
 def test_actions_with_two_fifths_of_their_effect_are_not_effective(year: Year) -> None:
     carried_out(year)
     bought(year, {8: "28666.67", 9: "28666.67", 10: "28666.67"})
-    with clock.moment(NOVEMBER + timedelta(days=350)):
+    with clock.moment(NOVEMBER + timedelta(days=360)):
         for person in year.matrix.users.values():
             person.renew_access()
         sweep_year(JANUARY)
@@ -235,9 +235,9 @@ def test_an_action_that_worked_is_judged_by_the_sweep(year: Year) -> None:
     year.sweep(80)
     assert year.case.status == "done"
     bought(year, {10: "37666.67"})
-    year.sweep(110)
+    year.sweep(118)
     assert (year.case.status, year.case.measured_effect) == ("effective", 63_000)
-    year.sweep(111)
+    year.sweep(119)
     assert Notification.objects.filter(kind="deviation_effective").count() == 1
 
 

@@ -24,9 +24,9 @@ from budgets.actions import (
     submit_budget,
 )
 from budgets.actions.lines import CellValue
-from budgets.models import Budget, BudgetLine, BudgetRate, BudgetRound
+from budgets.models import Budget, BudgetLine, BudgetRate, BudgetRound, Measure
 from budgets.reports.my_year import breakdown, whole, years_to_see
-from budgets.reports.standings import DIMENSIONS, Measure, Owner, Plan, Question, Rates, standings
+from budgets.reports.standings import DIMENSIONS, Owner, Plan, Question, Rates, standings
 from budgets.reports.thresholds import Colour
 from kam.core import clock
 from orders.models import AccountTotal
