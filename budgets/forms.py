@@ -13,9 +13,18 @@ from accounts.models import Customer, Location, Market, Plant, User
 from budgets.actions.deviations import Cause
 from budgets.actions.filling import FillSource
 from budgets.actions.lines import CellValue
-from budgets.models import BudgetLine, BudgetRound, DeviationCause, PlanAnswer, TopDownTarget, months_of, year_name
+from budgets.models import (
+    BudgetLine,
+    BudgetRound,
+    CorrectiveAction,
+    DeviationCause,
+    PlanAnswer,
+    TopDownTarget,
+    months_of,
+    year_name,
+)
+from budgets.models.corrective_actions import MOST_MONTHS
 from budgets.models.profiles import WEIGHTS
-from budgets.models.years import month_after
 from budgets.reports.checklist import forgotten
 from budgets.reports.quantities import quantity_rows
 from catalog.models import Product, ProductFamily
@@ -384,9 +393,8 @@ class CausesForm(Form):
 
 
 class ActionForm(Form):
-    """A corrective action: what, who, until when, and what it brings in its first months."""
+    """A corrective action: what, who, until when, and what it brings in each month from its first one on."""
 
-    MONTHS = 6
     what = forms.CharField(label=_("What is done"), max_length=300)
     owner = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("Owner"))
     due_on = forms.DateField(label=_("Due on"))
@@ -394,15 +402,15 @@ class ActionForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        running = clock.today().replace(day=1)
-        months = [month_after(running, place) for place in range(-1, 15)]
+        deviation = self.record.deviation if isinstance(self.record, CorrectiveAction) else self.record
+        months = months_of(deviation.first_month)
         given = self.initial.get("first_month")
         if isinstance(given, date) and given not in months:
             months.insert(0, given)
         self.fields["first_month"].choices = [  # type: ignore[attr-defined]
             (month.isoformat(), f"{MONTHS[month.month]} {month.year}") for month in months
         ]
-        for place in range(1, self.MONTHS + 1):
+        for place in range(1, MOST_MONTHS + 1):
             label = _("Expected effect, month %(month)s") % {"month": place}
             field = forms.DecimalField(label=label, required=place == 1, max_digits=16, decimal_places=2, min_value=0)
             self.fields[f"expected_{place}"] = field
@@ -411,7 +419,7 @@ class ActionForm(Form):
     def values(self) -> dict[str, Any]:
         """The values for the action: the months up to the last one that is filled."""
         values = super().values()
-        months = [values.pop(f"expected_{place}") or Decimal(0) for place in range(1, self.MONTHS + 1)]
+        months = [values.pop(f"expected_{place}") or Decimal(0) for place in range(1, MOST_MONTHS + 1)]
         while len(months) > 1 and not months[-1]:
             months.pop()
         return values | {"expected": months}

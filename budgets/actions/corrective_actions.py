@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from budgets.models import CorrectiveAction, Deviation
-from budgets.models.corrective_actions import MOST_MONTHS
+from budgets.models import CorrectiveAction, Deviation, months_of
+from budgets.models.corrective_actions import CARRY_OUT, MOST_MONTHS
+from budgets.models.years import month_after
 from kam.core import clock
 from kam.core.shape import change
 from kam.core.verbs import verb
-from kam.core.work import assign_work, close_work, define_work, withdraw_work
+from kam.core.work import assign_work, close_work, withdraw_work
 from kam.core.workflow import Denied, Refusals
 
-CARRY_OUT = define_work("carry_out_action", _("Carry out: %(record)s"), on_record=True)
 FIELDS = ("what", "owner", "due_on", "first_month", "expected")
 #: While a deviation is in one of these, actions may be added to it and changed.
 OPEN_FOR_ACTIONS = (
@@ -44,8 +44,20 @@ def _check(action: CorrectiveAction) -> None:
                 status=400,
             )
         )
+    elif not wrong and not _within_year(action):
+        wrong.append(
+            Denied(
+                "effect_outside_year", _("Its effect lies outside the year of the deviation."), field="first_month", status=400
+            )
+        )
     if wrong:
         raise Refusals(wrong)
+
+
+def _within_year(action: CorrectiveAction) -> bool:
+    """Whether anything of its effect can be measured against the year's plan."""
+    year = months_of(action.deviation.first_month)
+    return any(amount and month_after(action.first_month, place) in year for place, amount in enumerate(action.expected))
 
 
 @verb("budgets.add_action", _("Add corrective action"))
@@ -78,7 +90,9 @@ def add_action(
 def _assign(action: CorrectiveAction, actor: Any) -> None:
     """Its owner has it to do until the evening of its day."""
     due = datetime.combine(action.due_on, time(18), ZoneInfo(action.owner.time_zone))
-    assign_work(action, CARRY_OUT, to=action.owner, actor=actor, due=due, occasion=f"{action.owner_id} {action.due_on}")
+    assign_work(
+        action, CARRY_OUT, to=action.owner, actor=actor, due=due, occasion=f"{action.owner_id} {action.due_on} {action.version}"
+    )
 
 
 @verb("budgets.edit_action", _("Edit corrective action"))
@@ -121,6 +135,11 @@ def cancel_action(action: CorrectiveAction, *, actor: Any, reason: str = "") -> 
     """Call an action off, with a reason; its owner is told."""
     if not reason.strip():
         raise Denied("reason_needed", _("Say why it is called off."), field="reason", status=400)
+    return call_off(action, actor, reason)
+
+
+def call_off(action: CorrectiveAction, actor: Any, reason: str) -> CorrectiveAction:
+    """An action that is no longer wanted, by itself or with its case: nobody has it to do any more."""
     CorrectiveAction.workflow.move(action, "budgets.cancel_action")
     change(action, {"outcome": reason}, allowed=("outcome",))
     action.save()

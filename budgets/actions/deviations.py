@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from budgets.actions.corrective_actions import call_off
+from budgets.actions.following import ANALYSE
 from budgets.actions.judging import ACT_AGAIN
-from budgets.actions.sweep import ANALYSE
-from budgets.models import Deviation, DeviationCause
+from budgets.models import CorrectiveAction, Deviation, DeviationCause
 from budgets.reports.nodes import bridge_of
 from kam.core import clock
 from kam.core.notifications import define_notification, notify
@@ -121,9 +122,16 @@ def finish_deviation(deviation: Deviation, *, actor: Any, reason: str = "") -> D
 def close_deviation(deviation: Deviation, *, actor: Any, reason: str = "") -> Deviation:
     """Put an effective case away."""
     Deviation.workflow.move(deviation, "budgets.close_deviation")
+    _end(deviation)
+    return deviation
+
+
+def _end(deviation: Deviation) -> None:
+    """A case comes to its end, and with it what only points to it: a node that turns red again later is a new case."""
     deviation.ended_at = clock.now()
     deviation.save()
-    return deviation
+    same = {"status": deviation.status, "decision": deviation.decision, "ended_at": deviation.ended_at}
+    deviation.explains.running().update(**same)
 
 
 @verb("budgets.accept_deviation", _("Accept without action"))
@@ -142,8 +150,10 @@ def _decide(deviation: Deviation, code: str, actor: Any, reason: str) -> Deviati
     if not reason.strip():
         raise Denied("reason_needed", _("Say why."), field="reason", status=400)
     Deviation.workflow.move(deviation, code)
-    deviation.decision, deviation.ended_at = reason.strip()[:400], clock.now()
-    deviation.save()
+    deviation.decision = reason.strip()[:400]
+    _end(deviation)
+    for action in deviation.actions.filter(status=CorrectiveAction.Status.OPEN):
+        call_off(action, actor, deviation.decision)
     for kind in (ANALYSE, ACT_AGAIN):
         withdraw_work(deviation, actor=actor, kind=kind, reason=reason)
     if deviation.responsible is not None:

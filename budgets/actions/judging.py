@@ -1,13 +1,15 @@
 """Whether corrective actions worked: judged by what their node brought in the months after, never by opinion (domain 9)."""
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Deviation
-from budgets.reports.effect import effect_of
+from budgets.models import CorrectiveAction, Deviation
+from budgets.reports.effect import effect_of, last_judged_together
+from kam.core import clock
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
@@ -35,6 +37,8 @@ def judge_deviation(deviation: Deviation, *, actor: Any, reason: str = "") -> De
     worked = effect.measured * 100 >= parameter(ENOUGH.key) * effect.expected
     deviation.status = Deviation.Status.EFFECTIVE if worked else Deviation.Status.NOT_EFFECTIVE
     deviation.save()
+    judged = [action.pk for action in last_judged_together(deviation)]
+    CorrectiveAction.objects.filter(pk__in=judged).update(judged_at=clock.now())
     occasion = f"{effect.over[-1].month:%Y-%m} {deviation.version}"
     if worked:
         if deviation.responsible is not None:
@@ -49,7 +53,10 @@ def judge_due(first_month: date) -> int:
     done = Deviation.objects.filter(first_month=first_month, status=Deviation.Status.DONE)
     judged = 0
     for deviation in done.prefetch_related("actions"):
-        if effect_of(deviation).whole:
+        if not effect_of(deviation).whole:
+            continue
+        # Somebody may have judged it since it was read: that is no reason to lose what the sweep has found.
+        with suppress(Denied):
             judge_deviation(deviation, actor=None)
             judged += 1
     return judged

@@ -10,32 +10,32 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Location, Role, RoleGrant
+from accounts.models import Department, Location, Role
+from budgets.actions.following import ANALYSE, FOLLOW, FRESH, HANDED, SAME, pass_on, responsible_for
 from budgets.actions.judging import judge_due
 from budgets.models import BudgetRound, Deviation, DeviationSweep, Measure, NodeKind, NodeStanding, State
-from budgets.models.scopes import CONTRIBUTORS, LEADING
 from budgets.models.years import month_after
+from budgets.reports.closing import months_closed
 from budgets.reports.my_year import limits
 from budgets.reports.nodes import Closed
-from budgets.reports.placing import explained
+from budgets.reports.placing import explained, explains
 from catalog.models import Product
 from kam.core import clock, history
 from kam.core.calendars import PlainWeek
-from kam.core.notifications import define_notification, notify
+from kam.core.notifications import define_notification, notify, readers_of
 from kam.core.parameters import define, parameter
-from kam.core.work import assign_work, define_work
+from kam.core.work import assign_work
 from orders.models import SalesBatch
 
-ANALYSE = define_work("analyse_deviation", _("Analyse %(record)s and plan a corrective action"), on_record=True)
 FOUND = define_notification("deviations_found", _("The year departs from its plan"))
 ABOVE = define_notification("demand_above_plan", _("Products sell far above the plan"))
 RECOVERED = define_notification("deviation_recovered", _("A deviation is no longer red"))
 DAYS = define("budgets.analysis_days", default=5, unit="wd", label=_("Time to plan an action for a red deviation"))
 LOCK = 7311
-FRESH = "swept_standing"
 # Compared without a division, unrounded, strictly (AT-13); what is short of a quantity counts at the plan's price.
 STATE = """
 CASE WHEN {planned} - {actual} > %(red)s * {planned} AND ({planned} - {actual}) * {worth} > %(red_amount)s * {planned} THEN 'red'
@@ -43,11 +43,6 @@ CASE WHEN {planned} - {actual} > %(red)s * {planned} AND ({planned} - {actual}) 
     WHEN {actual} - {planned} > %(red)s * {planned} AND ({actual} - {planned}) * {worth} > %(red_amount)s * {planned} THEN 'above'
     ELSE 'green' END"""
 KEY = ("kind", "key", "person_id", "location_id", "measure", "unit")
-SAME = (
-    "held.first_month = %(first_month)s AND held.kind = fresh.kind AND held.key = fresh.key AND held.measure = fresh.measure"
-    " AND held.unit = fresh.unit AND held.person_id IS NOT DISTINCT FROM fresh.person_id"
-    " AND held.location_id IS NOT DISTINCT FROM fresh.location_id"
-)
 WHOLE = f"""
 CREATE TEMPORARY TABLE {FRESH} ON COMMIT DROP AS
 SELECT fresh.*, {STATE.format(planned="fresh.planned", actual="fresh.actual", worth="fresh.worth")} AS state,
@@ -84,30 +79,15 @@ INSERT INTO budgets_nodestanding (first_month, {", ".join(KEY)}, planned, actual
 SELECT %(first_month)s, {", ".join(KEY)}, planned, actual, worth, state FROM {FRESH} AS fresh
 WHERE NOT EXISTS (SELECT FROM budgets_nodestanding AS held WHERE {SAME})
 """
-# The deviations that run follow the figures; that of a plant goes on with whoever the plant belongs to by now.
-FOLLOW = """
-UPDATE budgets_deviation AS deviation SET planned = round(held.planned, 3), actual = round(held.actual, 3),
-    worth = round(held.worth, 2), state = held.state, months = %(months)s,
-    person_id = CASE WHEN deviation.kind = 'plant' THEN held.person_id ELSE deviation.person_id END
-FROM budgets_nodestanding AS held
-WHERE deviation.ended_at IS NULL AND deviation.first_month = %(first_month)s AND held.first_month = deviation.first_month
-    AND held.kind = deviation.kind AND held.key = deviation.key AND held.measure = deviation.measure AND held.unit = deviation.unit
-    AND held.location_id IS NOT DISTINCT FROM deviation.location_id
-    AND (deviation.kind = 'plant' OR held.person_id IS NOT DISTINCT FROM deviation.person_id)
-    AND (deviation.planned, deviation.actual, deviation.worth, deviation.state, deviation.months,
-        CASE WHEN deviation.kind = 'plant' THEN held.person_id ELSE deviation.person_id END)
-        IS DISTINCT FROM (round(held.planned, 3), round(held.actual, 3), round(held.worth, 2), held.state, %(months)s::int,
-        deviation.person_id)
-"""
 Node = tuple[str, int, int | None, int | None, str, str]
 
 
 def years_in_force() -> list[date]:
-    """The years that have targets, a month that is over, and are not past for longer than it takes to close their books."""
+    """The years that have targets, a month that is closed, and are not past for longer than it takes to close their books."""
     published = BudgetRound.objects.filter(published_at__isnull=False)
     years = published.order_by().values_list("first_month", flat=True).distinct()
     today = clock.today()
-    return sorted(year for year in years if month_after(year, 1) <= today and month_after(year, 14) > today)
+    return sorted(year for year in years if month_after(year, 14) > today and months_closed(year))
 
 
 def sweep() -> int:
@@ -142,6 +122,8 @@ def sweep_year(first_month: date, *, whole: bool = True) -> int:
         cursor.execute(f"ANALYZE {FRESH}")
         cursor.execute(f"SELECT max(batch) FROM {FRESH}")
         seen = cursor.fetchone()[0] or SalesBatch.objects.aggregate(last=Max("pk"))["last"] or 0  # type: ignore[index]
+        if whole:
+            cursor.execute(HANDED, values)
         cursor.execute(TURNED, values)
         turned: dict[Node, str] = {row[:6]: row[6] for row in cursor.fetchall()}
         if whole:
@@ -150,6 +132,8 @@ def sweep_year(first_month: date, *, whole: bool = True) -> int:
         if whole:
             cursor.execute(NEW, values)
         cursor.execute(FOLLOW, values)
+        if whole:
+            pass_on(first_month)
         one = DeviationSweep.objects.create(first_month=first_month, months=len(closed.months), batch=seen, whole=whole)
         _tell_recovered(one, [node for node, state in turned.items() if state not in {State.RED, State.ABOVE}])
         opened = _open(one, [node for node, state in turned.items() if state == State.RED])
@@ -171,25 +155,33 @@ def _open(one: DeviationSweep, turned: Sequence[Node]) -> int:
     if not turned:
         return 0
     standings = {_node(row): row for row in NodeStanding.objects.filter(first_month=one.first_month, state=State.RED)}
-    running = {_of(row): row for row in Deviation.objects.running().filter(first_month=one.first_month)}
+    rows = Deviation.objects.running().filter(first_month=one.first_month).select_related("explained_by")
+    running = {_of(row): row for row in rows}
     new = [standings[node] for node in turned if node in standings and _known(node) not in running]
     if not new:
         return 0
     places = explained(standings.values())
     by_key = {row.pk: row for row in standings.values()}
-    responsible = _responsible(new)
+    responsible = responsible_for(new)
     made: dict[int, Deviation] = {}
     for row in sorted(new, key=lambda row: places[row.pk] != row.pk):
         case = by_key[places[row.pk]]
         deviation = _deviation(row, one, responsible[row.pk])
         if case.pk != row.pk:
-            behind = made.get(case.pk) or running.get(_known(_node(case)))
             # Where the case itself was dealt with already, this one stands for what it does not explain.
-            deviation.explained_by = behind.explained_by or behind if behind is not None else None
+            deviation.explained_by = _behind(row, made.get(case.pk) or running.get(_known(_node(case))))
         deviation.save(force_insert=True)
         made[row.pk] = deviation
     _tell(one, [deviation for deviation in made.values() if deviation.explained_by_id is None])
     return len(made)
+
+
+def _behind(row: NodeStanding, found: Deviation | None) -> Deviation | None:
+    """The case to which a deviation points: the one of what explains it, or what that points to, as far as it explains this, too."""
+    if found is None or found.explained_by is None:
+        return found
+    short = row.worth * (row.planned - row.actual) / row.planned
+    return found.explained_by if explains(-found.explained_by.money_gap, short) else None
 
 
 def _node(row: Any) -> Node:
@@ -215,26 +207,6 @@ def _deviation(row: NodeStanding, one: DeviationSweep, responsible: int | None) 
         actual=actual, worth=round(row.worth, 2), found_months=one.months, found_planned=planned, found_actual=actual,
         found_at=clock.now(), **own,
     )  # fmt: skip
-
-
-def _responsible(rows: Iterable[NodeStanding]) -> dict[int, int | None]:
-    """Who looks into each: the person whose year it is part of, of a location its one area manager; else nobody by name.
-
-    A margin is looked into by somebody who reads it.
-    """
-    grants = RoleGrant.objects.on(clock.today()).filter(user__is_active=True, role__in=CONTRIBUTORS)
-    people = set(grants.values_list("user", flat=True))
-    leading = set(grants.filter(role__in=LEADING).values_list("user", flat=True))
-    area: dict[int, list[int]] = defaultdict(list)
-    for user, location in grants.filter(role=Role.AREA_MANAGER, location__isnull=False).values_list("user", "location"):
-        area[location].append(user)
-    found: dict[int, int | None] = {}
-    for row in rows:
-        of_margin = row.measure == Measure.MARGIN
-        person = row.person_id if row.person_id in (leading if of_margin else people) else None
-        here = area[row.location_id] if row.kind == NodeKind.LOCATION and row.location_id and not of_margin else []
-        found[row.pk] = person or (here[0] if len(here) == 1 else None)
-    return found
 
 
 def due_for(deviation: Deviation) -> datetime:
@@ -272,11 +244,21 @@ def _tell_recovered(one: DeviationSweep, nodes: Sequence[Node]) -> None:
 
 
 def _tell_production(one: DeviationSweep, nodes: Sequence[Node]) -> None:
-    """Say to Production which products are needed far above the plan: so many pieces, no corrective (docs/decisions/deviations.md)."""
+    """Tell Production where a product is made that it is needed far above the plan: no corrective (docs/decisions/deviations.md).
+
+    One message a person, in their language.
+    """
     keys = {key for kind, key, person, _place, measure, _unit in nodes
             if kind == NodeKind.PRODUCT and person is None and measure == Measure.QUANTITY}  # fmt: skip
-    products = list(Product.objects.filter(Q(pk__in=keys)).order_by("code"))
-    if products:
-        names = [str(product) for product in products]
+    products = list(Product.objects.filter(pk__in=keys).order_by("code"))
+    making = Department.objects.filter(function=Role.PRODUCTION, location__in={one.producing_location_id for one in products})
+    readers = {one.location_id: readers_of([one.audience]).values() for one in making}
+    theirs: dict[Any, list[Product]] = defaultdict(list)
+    for product in products:
+        for reader in readers.get(product.producing_location_id or 0, ()):
+            theirs[reader].append(product)
+    for reader, needed in theirs.items():
+        with translation.override(reader.language):
+            names = [str(product) for product in needed]
         context = {"products": names[:20], "others": max(len(names) - 20, 0)}
-        notify(ABOVE, products[0], to=[f"role:{Role.PRODUCTION}"], occasion=f"sweep {one.pk}", context=context)
+        notify(ABOVE, needed[0], to=[reader], occasion=f"sweep {one.pk}", context=context)

@@ -14,12 +14,13 @@ from budgets.models.deviations import AroundDeviations, Deviation
 from budgets.models.scopes import BUDGET_READERS
 from kam.core.history import tracked
 from kam.core.records import Record
-from kam.core.work_items import WorkItem, hands_of
+from kam.core.work_items import WorkItem, define_work, hands_of
 from kam.core.workflow import Transition, Workflow
 
 #: The owner's own verb, whatever department they are in.
 BY_OWNER = "budgets.complete_action"
 MOST_MONTHS = 12
+CARRY_OUT = define_work("carry_out_action", _("Carry out: %(record)s"), on_record=True)
 
 
 class CorrectiveActionQuerySet(AroundDeviations):
@@ -33,6 +34,11 @@ class CorrectiveActionQuerySet(AroundDeviations):
         worked = WorkItem.objects.visible_to(user).filter(content_type=ContentType.objects.get_for_model(self.model))
         return Q(owner__in=hands_of(user).people) | Q(pk__in=worked.values("object_id"))
 
+    def _held_by(self, user: Any) -> Q:
+        """Those that somebody has to do: their own, and what was passed on to them."""
+        given = WorkItem.objects.to_do_by(user).filter(kind=CARRY_OUT, content_type=ContentType.objects.get_for_model(self.model))
+        return Q(owner__in=hands_of(user).people) | Q(pk__in=given.values("object_id"))
+
     def visible_to(self, user: Any) -> Self:
         scope = access_of(user).scope_of(BUDGET_READERS)
         return self if scope.everything else self.filter(self._within(user, scope) | self._mine(user))
@@ -44,7 +50,7 @@ class CorrectiveActionQuerySet(AroundDeviations):
             return self.none()
         # Whoever answers for the deviation may say so, too.
         answering = super().permitted(user, "budgets.edit_action")
-        return self.filter(Q(owner__in=hands_of(user).people) | Q(pk__in=answering.values("pk")))
+        return self.filter(self._held_by(user) | Q(pk__in=answering.values("pk")))
 
     def for_list(self) -> Self:
         around = ("person", "location", "group", "customer", "plant", "family", "product", "market")
@@ -71,6 +77,7 @@ class CorrectiveAction(Record):
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.OPEN)
     done_on = models.DateField(_("done on"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=400, blank=True)
+    judged_at = models.DateTimeField(_("effect judged"), null=True, blank=True, editable=False)
 
     objects = CorrectiveActionQuerySet.as_manager()
     workflow = Workflow(

@@ -61,30 +61,40 @@ class Effect:
         return Ratio(self.measured, self.expected)
 
 
+def last_judged_together(deviation: Deviation) -> list[CorrectiveAction]:
+    """The actions whose effect is asked for: those that were not judged yet, else those that were judged last."""
+    actions = [one for one in deviation.actions.all() if one.status != CorrectiveAction.Status.CANCELLED]
+    waiting = [one for one in actions if one.judged_at is None]
+    last = max((one.judged_at for one in actions if one.judged_at is not None), default=None)
+    return waiting or [one for one in actions if one.judged_at == last]
+
+
 def effect_of(deviation: Deviation, standing: Standing | None = None) -> Effect:
     """The effect of a deviation's actions, measured on its node.
 
     Without an action the node would have gone on at the pace at which it was found (actual over plan): what is above that pace in a
-    month is the effect of the month. Of a quantity it counts at the plan's average price.
+    month is the effect of the month. Of a quantity it counts at the plan's average price. Actions that were judged before count no
+    more once there is a new one; what is expected after the year is not measured here.
     """
+    of_year = {month: place for place, month in enumerate(months_of(deviation.first_month))}
     expected: dict[date, Decimal] = defaultdict(Decimal)
-    for action in deviation.actions.all():
-        if action.status != CorrectiveAction.Status.CANCELLED:
-            for place, amount in enumerate(action.expected):
-                expected[month_after(action.first_month, place)] += amount
+    for action in last_judged_together(deviation):
+        for place, amount in enumerate(action.expected):
+            month = month_after(action.first_month, place)
+            if amount and month in of_year:
+                expected[month] += amount
     if not expected:
         return Effect(())
     first = min(expected)
     asked = [month_after(first, place) for place in range(MEASURED_MONTHS)]
-    asked = [month for month in asked if expected.get(month)]
+    asked = [month for month in asked if month in expected]
     standing = standing or months_of_node(deviation)
-    of_year = {month: place for place, month in enumerate(months_of(deviation.first_month))}
     pace = deviation.found_actual / deviation.found_planned if deviation.found_planned else NOTHING
     price = deviation.worth / deviation.planned if deviation.planned else NOTHING
 
     def measured(month: date) -> Decimal | None:
-        place = of_year.get(month)
-        if place is None or place >= standing.months:
+        place = of_year[month]
+        if place >= standing.months:
             return None
         return round((standing.actual[place] - standing.plan[place] * pace) * price, 2)
 
