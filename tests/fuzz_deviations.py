@@ -54,7 +54,7 @@ def _leader() -> User:
 
 def _action(_key: int | None) -> dict[str, Any]:
     return {
-        "due_on": day(30).isoformat(), "first_month": f"{day(30):%Y-%m}-01", "expected": ["10.00"], "owner": _leader().pk,
+        "due_on": day(30).isoformat(), "first_month": "2025-03-01", "expected": ["10.00"], "owner": _leader().pk,
         "reason": "Later.",
     }  # fmt: skip
 
