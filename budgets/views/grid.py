@@ -71,7 +71,7 @@ WORDS: dict[str, Any] = {
     "locked": gettext_lazy("To be read only"),
     "over": gettext_lazy("What stands in a month that is over stays as it is."),
     "restored": gettext_lazy("%(count)s changes of your last visit are being saved."),
-    "kept_closed": gettext_lazy("%(count)s changes of your last visit are kept here; the budget takes none now."),
+    "kept_closed": gettext_lazy("The budget takes no changes now; kept here: %(count)s."),
     "others_wrote": gettext_lazy("Somebody else changed %(count)s cells."),
     "compared_only": gettext_lazy("What is compared cannot be changed."),
     "follows": gettext_lazy("This figure follows from the others."),

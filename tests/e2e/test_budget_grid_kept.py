@@ -19,7 +19,7 @@ __all__ = ["budget"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 LOOK = "() => kam.grid.here.saving.look()"
-CLOSED = "%(count)s changes of your last visit are kept here; the budget takes none now."
+CLOSED = "The budget takes no changes now; kept here: %(count)s."
 
 
 def at_quantities(desk: Desk, world: Matrix, budget: Budget, products: int = 2) -> tuple[Grid, BudgetLine]:
@@ -143,7 +143,11 @@ def test_a_cell_that_is_open_sends_only_what_was_typed_and_against_what_was_seen
 
     # One's own answer that comes while the cell is open again is nobody else's.
     held: list[Any] = []
-    grid.page.route("**/edit-cells/", held.append)
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    grid.page.route("**/edit-cells/", hold)
     grid.press("Control+Home", "ArrowRight")
     grid.type("31")
     while not held:
@@ -223,6 +227,9 @@ def test_a_conflict_is_with_somebody_else_and_goes_with_its_line(world: Matrix, 
     grid.type("43")
     dialog = grid.page.locator("dialog[data-panel=conflict][open]")
     expect(dialog.locator("tbody")).to_contain_text("17 ×")
+    dialog.get_by_role("button", name=word("Take theirs")).focus()
+    grid.page.evaluate(LOOK)
+    expect(dialog.get_by_role("button", name=word("Take theirs"))).to_be_focused()
     edit_cells(budget, actor=world.area_manager_de, cells=[CellValue(line.pk, 1, quantity=Decimal(18), price=Decimal(10))])
     grid.page.evaluate("() => kam.grid.here.reload()")
     dialog.get_by_role("button", name=word("Take theirs")).click()

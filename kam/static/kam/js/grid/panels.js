@@ -99,7 +99,8 @@ kam.grid.Panels = class {
     if (found.why) return found;
     const months = [...new Set(this.parts.map(({ month }) => month))];
     const after = new Map(found.values.map((part) => [`${part.line.id}-${part.month}`, part]));
-    const decimals = this.grid.measure().decimals;
+    const { decimals } = this.grid.measure();
+    const least = view.measure === "quantity" ? 0 : 2;
     const row1 = this.element("tr"), row2 = this.element("tr"), row3 = this.element("tr");
     row1.append(this.element("th")); row2.append(this.element("th", this.words.before)); row3.append(this.element("th", this.words.after));
     const sum = { before: 0, after: 0 };
@@ -114,9 +115,9 @@ kam.grid.Panels = class {
         return total + counts(new_ || stays);
       }, 0) / (view.measure === "price" ? parts.length : 1);
       sum.before += before; sum.after += then;
-      row1.append(this.element("th", this.grid.setup.months[month])); row2.append(this.element("td", numbers.write(before, 0, decimals))); row3.append(this.element("td", numbers.write(then, 0, decimals)));
+      row1.append(this.element("th", this.grid.setup.months[month])); row2.append(this.element("td", numbers.write(before, least, decimals))); row3.append(this.element("td", numbers.write(then, least, decimals)));
     }
-    if (view.measure !== "price") { row1.append(this.element("th", this.words.sum)); row2.append(this.element("td", numbers.write(sum.before, 0, decimals))); row3.append(this.element("td", numbers.write(sum.after, 0, decimals))); }
+    if (view.measure !== "price") { row1.append(this.element("th", this.words.sum)); row2.append(this.element("td", numbers.write(sum.before, least, decimals))); row3.append(this.element("td", numbers.write(sum.after, least, decimals))); }
     for (const cell of row1.children) cell.scope = "col";
     table.append(row1, row2, row3);
     return found;

@@ -49,6 +49,7 @@ kam.grid.View = class {
       const words = document.createElement("span");
       words.textContent = column.title;
       if (column.hint || column.over) words.title = column.hint || this.setup.words.over;
+      if (column.over) box.append(this.root.querySelector("[data-lock]").content.cloneNode(true));
       box.append(words);
       if (column.kind === "quarter" || column.first) {
         const fold = document.createElement("button");
