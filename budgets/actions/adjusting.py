@@ -15,23 +15,20 @@ from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 MEASURES = ("price", "quantity")
+PRICE = "CASE WHEN %(measure)s = 'price' THEN round(cell.price * %(factor)s, 5) ELSE cell.price END"
+QUANTITY = "CASE WHEN %(measure)s = 'price' THEN cell.quantity ELSE round(cell.quantity * %(factor)s, line.decimals) END"
 # A month that is planned in money only follows either. Whole pieces stay whole where the line has nothing but whole pieces.
-ADJUST = """
-UPDATE budgets_budgetcell AS cell SET quantity = new.quantity, price = new.price,
+ADJUST = f"""
+UPDATE budgets_budgetcell AS cell SET quantity = {QUANTITY}, price = {PRICE},
     revenue = CASE WHEN cell.quantity IS NULL THEN round(cell.revenue * %(factor)s, %(places)s)
-        ELSE round(new.quantity * new.price, %(places)s) END
+        ELSE round({QUANTITY} * {PRICE}, %(places)s) END
 FROM (
-    SELECT one.id, CASE WHEN %(measure)s = 'price' THEN round(one.price * %(factor)s, 5) ELSE one.price END AS price,
-        CASE WHEN %(measure)s = 'price' THEN one.quantity
-            ELSE round(one.quantity * %(factor)s,
-                (SELECT CASE WHEN bool_and(coalesce(part.quantity, 0) = trunc(coalesce(part.quantity, 0))) THEN 0 ELSE 3 END
-                    FROM budgets_budgetcell AS part WHERE part.line_id = one.line_id)) END AS quantity
-    FROM budgets_budgetcell AS one
-    WHERE one.line_id = ANY(%(lines)s) AND one.month BETWEEN %(first)s AND %(last)s
-        AND NOT EXISTS (SELECT FROM unnest(%(held_lines)s::bigint[], %(held_months)s::int[]) AS held (line_id, month)
-            WHERE held.line_id = one.line_id AND held.month = one.month)
-) AS new
-WHERE cell.id = new.id AND (cell.quantity > 0 OR cell.revenue > 0)
+    SELECT part.line_id, CASE WHEN bool_and(coalesce(part.quantity, 0) = trunc(coalesce(part.quantity, 0))) THEN 0 ELSE 3 END AS decimals
+    FROM budgets_budgetcell AS part WHERE part.line_id = ANY(%(lines)s) GROUP BY part.line_id
+) AS line
+WHERE cell.line_id = line.line_id AND cell.month BETWEEN %(first)s AND %(last)s AND (cell.quantity > 0 OR cell.revenue > 0)
+    AND NOT EXISTS (SELECT FROM unnest(%(held_lines)s::bigint[], %(held_months)s::int[]) AS held (line_id, month)
+        WHERE held.line_id = cell.line_id AND held.month = cell.month)
 RETURNING cell.line_id
 """
 
