@@ -303,6 +303,8 @@ def test_months_that_are_over_stay_and_a_year_is_spread_over_those_to_come(world
     grid.paste("1\t2\t3\t4\t5")
     grid.press("Delete", "Control+d")
     expect(grid.told).to_have_text(over)
+    grid.press("Alt+2", "Control+l")
+    expect(grid.told).to_have_text(over)
     # A selection that begins in a month to come.
     grid.press(*["ArrowRight"] * 4, *["Shift+ArrowLeft"] * 2)
     grid.paste("7")

@@ -249,7 +249,7 @@ kam.grid.Edit = class {
 
   hold() {
     const cells = this.view.parts().filter(({ month }) => !this.store.isOver(month));
-    if (!this.writable || !cells.length) return true;
+    if (!this.writable || !cells.length) { this.grid.tell(this.why(), true); return true; }
     const holds = this.store.hold(cells);
     this.view.changed();
     this.grid.tell((holds ? this.words.held : this.words.freed).replace("%(count)s", cells.length));
