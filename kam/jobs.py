@@ -50,6 +50,9 @@ IMPORT_KINDS: dict[str, str] = {
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.
 PRINTS: dict[str, str] = {
     "accounts.visit_sheet": "accounts.documents.visit_sheet",
+    "budgets.budget_book": "budgets.documents.budget_book",
+    "budgets.target_letter": "budgets.documents.target_letter",
+    "budgets.quantity_sheet": "budgets.documents.quantity_sheet",
     "budgets.deviation_report": "budgets.documents.deviation_report",
     "budgets.meeting_sheet": "budgets.documents.meeting_sheet",
 }

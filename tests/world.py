@@ -280,7 +280,7 @@ def _of_the_plans(world: World) -> None:
             plant=plant, customer=plant.customer, product=product, family=product.family, currency="EUR", revenue_01=120,
         )  # fmt: skip
         sides.append(
-            {"budget": lines[0].budget, "budget_line": lines[0], "target": target}
+            {"budget": lines[0].budget, "lettered_budget": lines[1].budget, "budget_line": lines[0], "target": target}
             | _departing(built, contributor, location, plant)
         )
     tallied = BudgetRound.objects.create(first_month=date(2097, 1, 1), status="open", top_down=120, **head)

@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions.quantities import tell_production
-from budgets.actions.totals import CELL_COST
 from budgets.models import BudgetRound
+from budgets.models.lines import CELL_COST
 from budgets.models.targets import month_column
 from budgets.models.years import MONTHS
 from budgets.reports.portfolio import REPLACED

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import connection
 
-#: What a month of a line costs, in the line's currency: its quantity at the cost of its version, else its share of the revenue.
-CELL_COST = "coalesce(cell.quantity * line.unit_cost, cell.revenue * line.cost_share, CASE WHEN cell.revenue = 0 THEN 0 END)"
+from budgets.models.lines import CELL_COST
+
 # Line by line through the index of the cells: how many there are of a new budget, the database does not know yet.
 LINES = f"""
 UPDATE budgets_budgetline AS target SET quantity = total.quantity, revenue = total.revenue, cost = total.cost,

@@ -13,10 +13,12 @@ from budgets.actions.filling import FillSource
 from budgets.actions.lines import CellValue, Written
 from budgets.api.figures import IDENTITY, MONEY, QUANTITY
 from budgets.api.grid import AdjustSerializer, GridEndpoints
+from budgets.documents import letter_key
 from budgets.filters import BudgetFilter
 from budgets.models import Budget, BudgetRound
 from budgets.reports.checklist import checklist
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, StrictSerializer, VerbSerializer, verb_action
+from kam.core.api_prints import print_action
 
 
 class BudgetSerializer(RecordSerializer):
@@ -127,6 +129,11 @@ class WrittenSerializer(BudgetSerializer):
         return {**budget, "cells": WrittenCellSerializer(instance.cells, many=True).data}
 
 
+def letter_of_budget(one: Budget, actor: Any) -> str:
+    """What the target letter of whoever prepared a budget is asked for by."""
+    return letter_key(one.contributor, one.round.first_month, actor=actor)
+
+
 class BudgetViewSet(GridEndpoints, RecordViewSet):
     """Budgets: one for each contributor and location of a round."""
 
@@ -144,6 +151,8 @@ class BudgetViewSet(GridEndpoints, RecordViewSet):
     submit = verb_action("budgets.submit_budget")
     return_ = verb_action("budgets.return_budget")
     approve = verb_action("budgets.approve_budget")
+    print_book = print_action("budgets.budget_book", "Print the budget book of a budget", lambda one, _actor: f"budget:{one.pk}")
+    print_letter = print_action("budgets.target_letter", "Print the target letter of who prepared a budget", letter_of_budget)
 
     @extend_schema(responses=PointSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])

@@ -23,6 +23,7 @@ from kam.core.api import (
     VerbSerializer,
     verb_action,
 )
+from kam.core.api_prints import print_action
 
 
 class QuantityPlanSerializer(RecordSerializer):
@@ -81,6 +82,7 @@ class QuantityPlanViewSet(RecordViewSet):
     ordering_fields = ("id", "updated_at", "created_at")
     answer = verb_action("budgets.answer_quantities", AnswersSerializer)
     confirm = verb_action("budgets.confirm_quantities")
+    print_plan = print_action("budgets.quantity_sheet", "Print a quantity plan")
 
     @extend_schema(responses=QuantityRowSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])

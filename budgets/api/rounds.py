@@ -18,6 +18,7 @@ from kam.core.api import (
     VerbSerializer,
     verb_action,
 )
+from kam.core.api_prints import print_action
 
 
 class RateSerializer(StrictSerializer):
@@ -99,6 +100,7 @@ class BudgetRoundViewSet(RecordViewSet):
     publish = verb_action("budgets.publish_round")
     close = verb_action("budgets.close_round")
     cancel = verb_action("budgets.cancel_round")
+    print_book = print_action("budgets.budget_book", "Print the budget book of a round", lambda one, _actor: f"round:{one.pk}")
 
     def get_serializer_class(self) -> Any:
         """What a body may hold differs between creating and editing."""

@@ -43,6 +43,8 @@ class BudgetLineQuerySet(BudgetOwnedQuerySet):
 
 #: What only readers of costs read; the history, which others read, leaves it out.
 COSTS = ("standard_cost", "unit_cost", "cost_share", "cost")
+#: What a month of a line costs, in the line's currency: its quantity at the cost of its version, else its share of the revenue.
+CELL_COST = "coalesce(cell.quantity * line.unit_cost, cell.revenue * line.cost_share, CASE WHEN cell.revenue = 0 THEN 0 END)"
 
 
 @tracked(exclude=("quantity", "revenue", *COSTS, "updated_at"))

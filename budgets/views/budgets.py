@@ -10,6 +10,7 @@ from budgets.filters import BudgetFilter
 from budgets.forms import BudgetForm, TargetForm
 from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
 from budgets.reports.checklist import checklist
+from budgets.reports.letter import letter_targets
 from budgets.reports.ratio import Ratio
 from budgets.reports.sheet import months_total, sheet_lines
 from kam.core import formats
@@ -96,6 +97,7 @@ class BudgetPage(RecordPage):
             "lines": sheet_lines(largest),
             "gap": None if one.top_down is None else one.revenue - one.top_down,
             "margin": self.margin(),
+            "has_letter": letter_targets(self.reader, one.contributor, one.round.first_month).exists(),
         }
 
     def margin(self) -> Ratio | None:

@@ -4,7 +4,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +17,8 @@ from budgets.reports.effect import action_figures
 from budgets.reports.meeting import agenda
 from budgets.reports.my_year import people_to_see, running_year, years_to_see
 from kam.core import clock, formats
-from kam.core.jobs import start_job
 from kam.core.tables import Column
-from kam.core.views import Fact, FormPage, ListPage, Page, RecordPage, Signed
+from kam.core.views import Fact, FormPage, ListPage, Page, PrintView, RecordPage
 
 
 def year_asked(reader: Any, asked: str) -> date | None:
@@ -149,24 +148,21 @@ class MeetingEdit(FormPage):
         return edit_meeting(self.record, actor=self.reader, **form.values())
 
 
-class MeetingPrint(Signed):
-    """Have the sheet of a meeting printed; the button starts it and shows its progress."""
+class MeetingPrint(PrintView):
+    """The sheet of a meeting."""
 
     model = SalesMeeting
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        record = self.record_or_404()
-        params = {"print": "budgets.meeting_sheet", "key": str(record.pk), "title": str(record)}
-        return HttpResponseRedirect(start_job("core.print", actor=self.reader, params=params).get_absolute_url())
+    printed = "budgets.meeting_sheet"
 
 
-class ReportPrint(Signed):
-    """Have the deviation report of a year printed, of one person or of everybody whose year the reader sees."""
+class ReportPrint(PrintView):
+    """The deviation report of a year, of one person or of everybody whose year the reader sees."""
 
     model = Deviation
-    http_method_names = ["post"]
+    printed = "budgets.deviation_report"
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        params = {"print": "budgets.deviation_report", "key": request.POST.get("key", ""), "title": str(_("Deviation report"))}
-        return HttpResponseRedirect(start_job("core.print", actor=self.reader, params=params).get_absolute_url())
+    def key(self, record: Any) -> str:
+        return str(self.request.POST.get("key", ""))
+
+    def title(self, record: Any) -> str:
+        return str(_("Deviation report"))

@@ -10,9 +10,10 @@ from django.http import Http404
 from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Measure, Target, months_of, year_name
+from budgets.models import Budget, Measure, Target, months_of, year_name
 from budgets.reports.attainment import Standing
 from budgets.reports.estimates import Estimate, estimate_accuracy, last_estimate
+from budgets.reports.letter import letter_targets
 from budgets.reports.my_year import (
     OVERVIEW,
     OVERVIEW_OF_MANY,
@@ -233,6 +234,13 @@ class MyYear(Page):
         }
         return [*found, Fact(_("Accuracy of the plan"), formats.percent(100 * met.accuracy, 2), note=note)]
 
+    def letter(self, asked: Question) -> Budget | None:
+        """The budget whose target letter the reader may print: of the person whose year it is."""
+        if asked.person is None or not letter_targets(self.reader, asked.person, asked.first_month).exists():
+            return None
+        theirs = Budget.objects.visible_to(self.reader).filter(contributor=asked.person, round__first_month=asked.first_month)
+        return theirs.filter(round__published_at__isnull=False).order_by("-round__published_at", "pk").first()
+
     def context(self) -> dict[str, Any]:
         year = self.first_month and year_name(self.first_month)
         context = super().context() | {"whose": self.whose[self.of][0] if self.of else "", "year": year}
@@ -247,6 +255,7 @@ class MyYear(Page):
             "mark_whole": colour_badge(colour),
             "mark_tone": tone_of(colour),
             "currency": self.unit,
+            "letter": self.letter(self.asked),
             "chart": self.chart(self.asked, standing),
             "facts": self.facts(self.asked, standing),
             "tables": self.tables(self.asked, standing),

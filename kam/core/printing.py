@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from kam.core import clock, sandbox
 from kam.core.fonts import font_folders
 from kam.core.history import tracked
+from kam.core.jobs import Job, start_job
 from kam.core.ports import port
 from kam.core.records import Record
 from kam.core.scoping import SharedQuerySet
@@ -160,6 +161,11 @@ def render(contents: Contents, out: Path, *, actor: Any, issued_at: datetime | N
             text = texts.get(fault.code, _("The document could not be printed. The administrator finds the cause in the log."))
             raise Denied(f"print_{fault.code}", text) from fault
     return int(answer["pages"])
+
+
+def start_print(printed: str, key: str, *, actor: Any, title: str) -> Job:
+    """Have a print made in the background; its job is what the actor waits for, and its file the paper."""
+    return start_job("core.print", actor=actor, params={"print": printed, "key": key, "title": title})
 
 
 def run(job: Any, report: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 from playwright.sync_api import Browser
 
 from accounts.models import Customer, Plant, User
-from budgets.models import SalesMeeting
+from budgets.models import Budget, BudgetRound, QuantityPlan, SalesMeeting
 from budgets.reports.my_year import years_to_see
 from kam.configuration import ROOT
 from kam.core import printing
@@ -53,9 +53,18 @@ def of_records(*models: Any) -> Callable[[User], Keys]:
 #: Print → what it is made of for a person: a name for the picture, and the key.
 PRINTS: dict[str, Callable[[User], Keys]] = {
     "accounts.visit_sheet": of_records(Customer, Plant),
+    "budgets.budget_book": lambda user: {
+        "round": f"round:{BudgetRound.objects.filter(kind='annual').latest('first_month').pk}",
+        "budget": f"budget:{Budget.objects.visible_to(user).filter(round__published_at__isnull=False).order_by('-revenue')[0].pk}",
+    },
+    "budgets.target_letter": lambda user: {"year": f"{years_to_see(user)[-1].isoformat()}:{user.pk}"},
+    "budgets.quantity_sheet": lambda user: {"plan": str(QuantityPlan.objects.visible_to(user).latest("pk").pk)},
     "budgets.deviation_report": lambda user: {"year": f"{years_to_see(user)[-1].isoformat()}:{user.pk}"},
     "budgets.meeting_sheet": lambda user: {"meeting": str(SalesMeeting.objects.visible_to(user).latest("pk").pk)},
 }
+
+#: Whose papers these are, where they are not the account manager's.
+READERS = {"budgets.budget_book": "sales.manager", "budgets.quantity_sheet": "production"}
 
 
 def views(patterns: Any, space: str = "") -> Iterator[tuple[str, Any]]:
@@ -148,12 +157,12 @@ def test_every_print_is_pictured(language: str, company: str, tmp_path: Path, py
     assert set(PRINTS) == set(port("prints")), "each print says on which records it is made"
     if pytestconfig.getoption("page"):
         pytest.skip("pages were asked for")
-    user = User.objects.get(email="account.manager@kam.example")
-    user.language = language
     folder = FOLDER / language / "prints"
     folder.mkdir(parents=True, exist_ok=True)
     for name, keys in PRINTS.items():
         make = import_string(port("prints")[name])
+        user = User.objects.get(email=f"{READERS.get(name, 'account.manager')}@kam.example")
+        user.language = language
         for picture, key in keys(user).items():
             count = printing.render(make(key, actor=user), tmp_path / "print.pdf", actor=user)
             assert count > 0

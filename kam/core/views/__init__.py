@@ -3,7 +3,8 @@
 from kam.core.views.base import Page, Signed
 from kam.core.views.form import FormPage
 from kam.core.views.list import BulkAction, ListPage
+from kam.core.views.prints import PrintView
 from kam.core.views.record import Fact, RecordPage
 from kam.core.views.verb import VerbView
 
-__all__ = ["BulkAction", "Fact", "FormPage", "ListPage", "Page", "RecordPage", "Signed", "VerbView"]
+__all__ = ["BulkAction", "Fact", "FormPage", "ListPage", "Page", "PrintView", "RecordPage", "Signed", "VerbView"]

@@ -1,4 +1,4 @@
-"""Contents of printed documents of plans: the deviation report, a page a person, and the sheet of a sales meeting."""
+"""The deviation report, a page a person, and the sheet of a sales meeting."""
 
 from datetime import date
 from typing import Any
@@ -8,34 +8,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from budgets.documents.forms import MEETING, REPORT, Block
 from budgets.models import CorrectiveAction, Deviation, SalesMeeting, year_name
 from budgets.reports.meeting import Agenda, agenda, cases_of
 from budgets.reports.my_year import people_to_see, whole, years_to_see
 from budgets.reports.standings import Question
 from kam.core import clock
 from kam.core.formats import day, number
-from kam.core.printing import Contents, PrintForm
+from kam.core.printing import Contents
 from kam.core.workflow import Denied
 
-REPORT, MEETING = "deviation_report", "sales_meeting"
-FORMS = {
-    REPORT: {
-        "name_en": "Deviation report", "name_it": "Report scostamenti", "name_de": "Abweichungsbericht", "procedure": "PQ 09-01",
-        "form": "MOD 09-01-01", "revision": "0",
-    },
-    MEETING: {
-        "name_en": "Minutes of the sales meeting", "name_it": "Verbale della riunione vendite",
-        "name_de": "Protokoll der Vertriebssitzung", "procedure": "PQ 09-01", "form": "MOD 09-01-02", "revision": "0",
-    },
-}  # fmt: skip
 MOST_CASES = 12
-Block = dict[str, Any]
-
-
-def install_print_forms(**_of_migrate: Any) -> None:
-    """Make the print forms of plans where they are missing; what was changed stays."""
-    for code, values in FORMS.items():
-        PrintForm.objects.get_or_create(code=code, defaults=values)
 
 
 def deviation_report(key: str, *, actor: Any) -> Contents:

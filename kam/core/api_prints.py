@@ -1,0 +1,42 @@
+"""Prints over REST: a POST at the record starts one and answers the job whose file is the paper."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from kam.core.api import StrictSerializer
+from kam.core.api_process import JobSerializer
+from kam.core.printing import start_print
+
+
+class PrintSerializer(StrictSerializer):
+    """A print takes nothing: it says what its reader may see, in their language."""
+
+
+class print_action:  # noqa: N801 - reads as a declaration in the body of a viewset
+    """A print as `POST …/{id}/<name>/`: `print_book = print_action("budgets.budget_book", "Print the book")`.
+
+    `printed` is a key of the port `prints`, `says` what it does, for the API's description. `key` makes of a record, for an
+    actor, what the print is asked for by; without it that is the record's own key.
+    """
+
+    def __init__(self, printed: str, says: str, key: Any = None) -> None:
+        self.printed, self.says, self.key = printed, says, key or (lambda record, actor: str(record.pk))
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        printed, key = self.printed, self.key
+
+        def run(view: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
+            record = view.get_object()
+            PrintSerializer(data=request.data, context=view.get_serializer_context()).is_valid(raise_exception=True)
+            job = start_print(printed, key(record, request.user), actor=request.user, title=str(record))
+            return Response(JobSerializer(job, context=view.get_serializer_context()).data, status=201)
+
+        run.__name__, run.__doc__ = name, self.says
+        declare = action(
+            detail=True, methods=["post"], url_path=name.replace("_", "-"), filter_backends=[], pagination_class=None
+        )
+        described = extend_schema(request=PrintSerializer, responses={201: JobSerializer})
+        setattr(owner, name, described(declare(run)))

@@ -1,0 +1,29 @@
+"""The button that has a record printed: it starts the print and shows its progress."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from kam.core.printing import start_print
+from kam.core.views.base import Signed
+
+
+class PrintView(Signed):
+    """Have the record of the address printed, if it is the reader's; `printed` is a key of the port `prints`."""
+
+    http_method_names = ["post"]
+    printed = ""
+
+    def key(self, record: Any) -> str:
+        """What the print is asked for by. Raises Denied where there is nothing for this reader to print."""
+        return str(record.pk)
+
+    def title(self, record: Any) -> str:
+        """What the reader finds it by among their work."""
+        return str(record)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Start it."""
+        record = self.record_or_404() if "pk" in kwargs else None
+        job = start_print(self.printed, self.key(record), actor=self.reader, title=self.title(record))
+        return HttpResponseRedirect(job.get_absolute_url())
