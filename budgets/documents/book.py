@@ -63,7 +63,7 @@ def budget_book(key: str, *, actor: Any) -> Contents:
 def _cover(one: BudgetRound, only: Budget | None, budgets: Sequence[Budget]) -> list[Block]:
     """What it is the book of, at which rates, who approved what; and the guidelines."""
     tally = tally_of(one) if only is None and len(budgets) == one.budgets.count() else None
-    rates = " · ".join(str(rate) for rate in one.rates.order_by("currency"))
+    rates = " · ".join(f"{rate.currency} {number(rate.rate, None)}" for rate in one.rates.order_by("currency"))
     pairs = [
         [_("Budget round"), f"{one} · {one.get_kind_display()}"],
         [_("Year"), f"{capfirst(str(MONTHS_3[one.first_month.month]))} {one.first_month.year} – "
@@ -75,29 +75,29 @@ def _cover(one: BudgetRound, only: Budget | None, budgets: Sequence[Budget]) -> 
         *([[_("Budget rates"), rates]] if rates else []),
         *([[_("Months that are over"), str(one.get_closed_months_display())]] if one.kind == BudgetRound.Kind.REVISION else []),
         *([[_("Top-down target"), number(only.top_down)]] if only and only.top_down is not None else []),
-        *([[_("Top-down target"), number(tally.top_down)], [_("Gap"), number(tally.gap, signed=True)]] if tally else []),
+        *([[_("Top-down target"), number(tally.top_down)], [_("Bottom-up"), number(tally.bottom_up)], [_("Gap"), number(tally.gap)]] if tally else []),
         *([[_("Stretch"), f"{number(one.stretch)} · {one.stretch_reason}"]] if one.stretch else []),
         *([[_("Approved"), f"{day(one.approved_at)} · {one.approved_by}"]] if one.approved_at else []),
         *([[_("Published"), day(one.published_at)]] if one.published_at else []),
     ]  # fmt: skip
     columns = [
         {"label": _("Contributor")}, {"label": _("Location"), "width": 60}, {"label": _("Status"), "width": 34},
-        {"label": _("Revenue"), "width": 32, "number": True}, {"label": _("Approved"), "width": 24},
-        {"label": _("Approved by"), "width": 50},
+        {"label": _("Approved"), "width": 24}, {"label": _("Approved by"), "width": 50},
+        {"label": _("Revenue"), "width": 32, "number": True},
     ]  # fmt: skip
     rows = [
         [
             str(budget.contributor),
             str(budget.location.name),
             str(budget.get_status_display()),
-            number(budget.revenue),
             day(budget.approved_at) if budget.approved_at else "",
             str(budget.approved_by or ""),
+            number(budget.revenue),
         ]
         for budget in budgets
     ]
     whole = sum((budget.revenue for budget in budgets), Decimal(0))
-    totals = [[_("Total"), "", "", number(whole), "", ""]] if len(rows) > 1 else []
+    totals = [[_("Total"), "", "", "", "", number(whole)]] if len(rows) > 1 else []
     blocks: list[Block] = [{"kind": "facts", "pairs": pairs}]
     if only is None and len(budgets) < one.budgets.count():
         blocks.append(
@@ -129,9 +129,8 @@ def _totals(one: BudgetRound, budgets: Sequence[Budget], found: Book) -> list[Bl
         if not parts or (by in several and len(parts) == 1):
             continue
         rows = [[name, *_compared(part, costs)] for name, part in _named(by, parts)]
-        head = [{**columns[0], "label": label}, *columns[1:]]
         total = [_("Total"), *_compared(found.whole, costs)]
-        blocks += [{"kind": "heading", "text": label}, {"kind": "table", "columns": head, "rows": rows, "totals": [total]}]
+        blocks += [{"kind": "heading", "text": label}, {"kind": "table", "columns": columns, "rows": rows, "totals": [total]}]
     text = _(
         "In %(currency)s at the budget rates. The year before: goods sold in the same months a year earlier; where a month is not over yet, those of one year more."
     )

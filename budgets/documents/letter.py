@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from accounts.documents import letterhead
 from accounts.models import Customer, Location, Market, User
 from budgets.documents.forms import LETTER, Block
-from budgets.models import months_of, year_name
+from budgets.models import Measure, months_of, year_name
 from budgets.reports.letter import Letter, Sum, letter_of, letter_targets
 from budgets.reports.my_year import reads_measure
 from budgets.reports.ratio import Ratio
-from budgets.reports.standings import Measure, Question
+from budgets.reports.standings import Question
 from catalog.models import ProductFamily
-from catalog.models.products import Unit
 from kam.core.formats import day, number
 from kam.core.printing import Contents, Letterhead
 from kam.core.workflow import Denied
@@ -111,7 +110,7 @@ def _blocks(found: Letter, costs: bool) -> list[Block]:
     tables = [(_("Product families"), "family"), (_("Sectors"), "sector"), (_("Countries and areas"), "area"),
               (_("Customers"), "customer"), (_("Locations"), "selling_location")]  # fmt: skip
     for label, name in tables:
-        blocks += [{"kind": "heading", "text": label}, _table(found, name, label, costs)]
+        blocks += [{"kind": "heading", "text": label}, _table(found, name, costs)]
     guidelines = [one.guidelines for one in found.rounds if one.guidelines]
     if guidelines:
         blocks += [{"kind": "heading", "text": _("Guidelines")}, *({"kind": "text", "text": one} for one in guidelines)]
@@ -141,13 +140,13 @@ def _months(found: Letter) -> Block:
     return {"kind": "table", "columns": columns, "rows": rows, "totals": [total]}
 
 
-def _table(found: Letter, name: str, label: str, costs: bool) -> Block:
+def _table(found: Letter, name: str, costs: bool) -> Block:
     """The targets by a dimension, the largest first."""
     parts = found.by[name]
     names = {one.pk: str(one) for one in MODELS[name].objects.filter(pk__in=[key for key in parts if key])}
     ordered = sorted(parts.items(), key=lambda item: (-item[1].revenue, names.get(item[0] or 0, "")))
     columns = [
-        {"label": label}, {"label": _("Quantity"), "width": 34, "number": True}, {"label": _("Revenue"), "width": 28, "number": True},
+        {"label": ""}, {"label": _("Quantity"), "width": 34, "number": True}, {"label": _("Revenue"), "width": 28, "number": True},
         {"label": "%", "width": 14, "number": True}, *([{"label": _("Margin"), "width": 26, "number": True}] if costs else []),
     ]  # fmt: skip
     rows = [_row(names.get(key or 0, _("Rest")), part, found.whole, costs) for key, part in ordered[:MOST_PARTS]]
@@ -166,8 +165,7 @@ def _row(name: str, part: Sum, whole: Sum, costs: bool) -> list[str]:
 
 def _quantities(part: Sum) -> str:
     """The quantities, those of different units apart."""
-    labels = dict(Unit.choices)
-    return "\n".join(f"{number(amount)} {labels.get(unit, unit)}".strip() for unit, amount in sorted(part.quantities.items()))
+    return "\n".join(f"{number(amount)} {unit}".strip() for unit, amount in sorted(part.quantities.items()))
 
 
 def _share(amount: Decimal, whole: Decimal) -> str:
