@@ -59,8 +59,9 @@ def told_rows(model: Any) -> Any:
     rows = model._base_manager.all()
     if model in {Notification, WorkItem}:
         rows = rows.exclude(content_type__app_label="budgets").exclude(kind="demand_above_plan")
-    if model is Notification:  # of work on plans there are more or fewer, and so of the news of it
-        rows = rows.exclude(content_type__model="workitem")
+    if model is Notification:
+        of_plans = WorkItem.objects.filter(content_type__app_label="budgets")
+        rows = rows.exclude(content_type__model="workitem", object_id__in=of_plans.values("pk"))
     return rows
 
 
