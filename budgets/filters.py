@@ -11,6 +11,7 @@ from budgets.models import (
     Budget,
     BudgetLine,
     BudgetRound,
+    BudgetShare,
     CorrectiveAction,
     Deviation,
     Measure,
@@ -24,6 +25,7 @@ from budgets.models import (
     TopDownTarget,
 )
 from budgets.models.scopes import people_of
+from budgets.reports.looks import Look, looked_at
 from catalog.models import Product, ProductFamily
 from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.work_items import hands_of
@@ -65,7 +67,7 @@ class BudgetFilter(FilterSet):
 class BudgetLineFilter(FilterSet):
     """Lines of a budget: by plant, customer, market, product, family and class."""
 
-    shown_first = ("budget", "customer", "product", "chance")
+    shown_first = ("budget", "look", "customer", "product", "challenge")
     budget = django_filters.ModelChoiceFilter(queryset=visible_choices(Budget), label=_("Budget"))
     round = django_filters.ModelChoiceFilter(
         field_name="budget__round", queryset=visible_choices(BudgetRound), label=_("Budget round")
@@ -78,10 +80,16 @@ class BudgetLineFilter(FilterSet):
     )
     chance = Choices(choices=BudgetLine.Chance.choices, label=_("Class"))
     source = Choices(choices=BudgetLine.Source.choices, label=_("Source"))
+    look = django_filters.ChoiceFilter(method="filter_look", choices=Look.choices, label=_("Look at"))
+    challenge = Choices(choices=BudgetLine.Challenge.choices, label=_("Challenge"))
 
     class Meta:
         model = BudgetLine
         fields: list[str] = []
+
+    def filter_look(self, queryset: Any, name: str, value: str) -> Any:
+        """The lines that somebody who approves looks at first."""
+        return looked_at(queryset, value, self.reader)
 
     def filter_customer(self, queryset: Any, name: str, value: Customer) -> Any:
         """The lines of the customer's plants and of its rest."""
@@ -91,6 +99,18 @@ class BudgetLineFilter(FilterSet):
         """The lines of the family's products, of itself and of the families below it."""
         keys = ProductFamily.objects.with_descendants([value.pk])
         return queryset.filter(Q(product__family__in=keys) | Q(family__in=keys))
+
+
+class BudgetShareFilter(FilterSet):
+    """Shares of budgets: of a budget, with a person, running or withdrawn."""
+
+    budget = django_filters.ModelChoiceFilter(queryset=visible_choices(Budget), label=_("Budget"))
+    user = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Person"))
+    withdrawn = django_filters.BooleanFilter(field_name="withdrawn_at", lookup_expr="isnull", exclude=True, label=_("Withdrawn"))
+
+    class Meta:
+        model = BudgetShare
+        fields: list[str] = []
 
 
 class QuantityPlanFilter(FilterSet):

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, Location, Market, Plant, User
+from accounts.models import Customer, Location, Market, Plant, Role, User
 from budgets.actions.deviations import Cause
 from budgets.actions.filling import FillSource
 from budgets.actions.lines import CellValue
@@ -24,6 +24,7 @@ from budgets.models import (
     year_name,
 )
 from budgets.models.corrective_actions import MOST_MONTHS
+from budgets.models.lines import ANSWERS
 from budgets.models.profiles import WEIGHTS
 from budgets.reports.checklist import forgotten
 from budgets.reports.quantities import quantity_rows
@@ -230,6 +231,38 @@ class LineEditForm(Form):
 
     chance = forms.ChoiceField(label=_("Class"), choices=BudgetLine.Chance.choices)
     comment = forms.CharField(label=_("Comment"), max_length=400, required=False)
+
+
+class ShareForm(Form):
+    """To whom a budget is shown, and how."""
+
+    user = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("Person"), required=False)
+    role = forms.ChoiceField(label=_("Or a role"), choices=[("", "–"), *Role.choices], required=False)
+    location = forms.ModelChoiceField(
+        Location.objects.filter(is_active=True), label=_("Location"), required=False, help_text=_("Of the role.")
+    )
+    may_comment = forms.BooleanField(label=_("May comment"), required=False)
+    until = forms.DateField(label=_("Until"), required=False, help_text=_("Empty: until you withdraw it."))
+
+
+class ChallengeForm(Form):
+    """Why a row goes back, and what to set against it."""
+
+    why = forms.CharField(label=_("What has to change"), max_length=400, widget=forms.Textarea({"rows": 2}))
+    counter = forms.DecimalField(label=_("Counter-figure: revenue of the year"), **MONEY)
+
+
+class ChallengeAnswerForm(Form):
+    """What the contributor says to a returned row."""
+
+    answer = forms.ChoiceField(label=_("Answer"), choices=[(one.value, one.label) for one in ANSWERS])
+    comment = forms.CharField(
+        label=_("Comment"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Needed where the figure stays."),
+    )
 
 
 class SpreadForm(Form):

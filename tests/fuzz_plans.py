@@ -4,9 +4,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Plant, User
-from budgets.models import Budget, BudgetLine, QuantityPlan, RevisionProposal, SeasonalityProfile, TopDownTarget
+from accounts.models import Location, Plant, User
+from budgets.models import Budget, BudgetLine, BudgetShare, QuantityPlan, RevisionProposal, SeasonalityProfile, TopDownTarget
 from tests import fuzz_subjects
+from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.orders import SalesLineFactory
 from tests.fuzz_subjects import Values, day, later, open_round, word
@@ -26,6 +27,18 @@ class Subjects(fuzz_subjects.Subjects):
         if verb == "distribute_top_down":
             self.budget(verb, person, made)
         return made
+
+    def budgetline(self, verb: str, person: User) -> Any:
+        """A line; where a mark is taken off or answered, one that is marked."""
+        made = super().budgetline(verb, person)
+        if verb in {"withdraw_challenge", "answer"}:
+            made.challenge, made.counter, made.challenge_reason = "marked" if verb != "answer" else "returned", 5, word()
+            made.save()
+        return made
+
+    def budgetshare(self, verb: str, person: User) -> Any:
+        """A budget of the person's that is shown to somebody."""
+        return BudgetShare.objects.create(budget=self.budget(verb, person), user=UserFactory())
 
     def quantityplan(self, verb: str, person: User) -> Any:
         """What a shared round asks the German location to make: ten pieces in January."""
@@ -72,6 +85,13 @@ def _pasted(_key: int | None) -> Values:
     return {"text": f"{_plant().code}\t{ProductFactory().code}\t10\t5"}
 
 
+def _share_of_a_budget(_key: int | None) -> Values:
+    """A budget of the account manager's, for somebody."""
+    leader = User.objects.get(email="account.manager@kam.example")
+    budget = Budget.objects.create(round=open_round(), contributor=leader, location=Location.objects.get(code="DE"))
+    return {"budget": budget.pk, "user": UserFactory().pk, "role": "", "location": None, "until": later().isoformat()}
+
+
 def _yes(key: int | None) -> Values:
     """Yes to the product that the plan asks for."""
     plan = QuantityPlan.objects.get(pk=key)
@@ -82,6 +102,8 @@ def _yes(key: int | None) -> Values:
 HINTS = fuzz_subjects.HINTS | {
     ("quantityplan", "answer"): _yes,
     ("budget", "explain_zeros"): _forgotten_plant,
+    ("budgetshare", "POST"): _share_of_a_budget,
+    ("budgetline", "answer"): lambda _key: {"answer": "kept", "comment": word()},
     ("budget", "paste"): _pasted,
     ("seasonalityprofile", "POST"): lambda key: _twelve_weights(key) | {"family": ProductFactory().family_id, "customer": None},
     ("seasonalityprofile", "PATCH"): _twelve_weights,

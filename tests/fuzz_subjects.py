@@ -204,7 +204,7 @@ class Subjects:
 
     def budget(self, verb: str, person: User, one: Any = None) -> Any:
         """A budget at the German location with a line, in a round that is open: the person's own, or somebody's to decide on."""
-        deciding = verb in {"approve", "return"}
+        deciding = verb in {"approve", "return", "challenge", "withdraw_challenge"}
         made = Budget.objects.create(
             round=one or open_round(),
             contributor=self.built.account_manager2 if deciding else person,

@@ -11,6 +11,7 @@ NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
 
 APPROVED: dict[str, Any] = {"status": "approved", "approved_at": NOON, "approved_by": F("requested_by")}
 PUBLISHED: dict[str, Any] = APPROVED | {"status": "published", "published_at": NOON}
+MARKED: dict[str, Any] = {"challenge": "marked", "counter": 5, "challenge_reason": "Too little"}
 
 PLANS: dict[str, Row] = {
     "budgets:round_list": lists(),
@@ -41,6 +42,8 @@ PLANS: dict[str, Row] = {
     "budgets:budget_submit": form("budget", "a"),
     "budgets:budget_approve": form("budget", "s", status="submitted", submitted_at=NOON),
     "budgets:budget_return": form("budget", "s", status="submitted", submitted_at=NOON),
+    "budgets:budget_share": form("budget", "as"),
+    "budgets:share_withdraw": form("budget_share", "as"),
     "budgets:line_create": form("budget", "a"),
     "budgets:line_list": lists(),
     "budgets:line_detail": reads("budget_line"),
@@ -48,6 +51,9 @@ PLANS: dict[str, Row] = {
     "budgets:line_months": form("budget_line", "a"),
     "budgets:line_spread": form("budget_line", "a"),
     "budgets:line_remove": form("budget_line", "a"),
+    "budgets:line_challenge": form("submitted_line", "s"),
+    "budgets:line_unmark": form("submitted_line", "s", **MARKED),
+    "budgets:line_answer": form("budget_line", "a", **MARKED | {"challenge": "returned"}),
     "budgets:target_list": lists(),
     "budgets:deviation_list": lists(),
     "budgets:deviation_report": posts("", "*"),
@@ -119,6 +125,7 @@ PLANS: dict[str, Row] = {
     "api:budget-cells": reads("budget"),
     "api:budget-compared": reads("budget"),
     "api:budget-checklist": reads("budget"),
+    "api:budget-changes": reads("budget"),
     "api:budget-paste": posts("budget", "a"),
     "api:budget-explain-zeros": posts("budget", "a"),
     "api:budget-edit-cells": posts("budget", "a"),
@@ -126,10 +133,16 @@ PLANS: dict[str, Row] = {
     "api:budget-submit": posts("budget", "a"),
     "api:budget-approve": posts("budget", "s", status="submitted", submitted_at=NOON),
     "api:budget-return-": posts("budget", "s", status="submitted", submitted_at=NOON),
+    "api:budget_share-list": many("ars"),
+    "api:budget_share-detail": reads("budget_share"),
+    "api:budget_share-withdraw": posts("budget_share", "as"),
     "api:budget_line-list": many("ars"),
     "api:budget_line-detail": one("budget_line", "a", "a"),
     "api:budget_line-past": reads("budget_line"),
     "api:budget_line-phase": posts("budget_line", "a"),
+    "api:budget_line-challenge": posts("submitted_line", "s"),
+    "api:budget_line-withdraw-challenge": posts("submitted_line", "s", **MARKED),
+    "api:budget_line-answer": posts("budget_line", "a", **MARKED | {"challenge": "returned"}),
     "api:deviation-list": reads(),
     "api:deviation-detail": reads("deviation"),
     "api:deviation-bridge": reads("deviation"),

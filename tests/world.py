@@ -22,6 +22,7 @@ from budgets.models import (
     BudgetCell,
     BudgetLine,
     BudgetRound,
+    BudgetShare,
     CorrectiveAction,
     Deviation,
     DeviationCause,
@@ -58,6 +59,7 @@ from tests.factories.accounts import (
     LocationFactory,
     MarketFactory,
     PlantFactory,
+    UserFactory,
 )
 from tests.factories.catalog import (
     BillOfResourcesFactory,
@@ -258,15 +260,18 @@ def _of_the_plans(world: World) -> None:
     done = {"approved_at": LONG_AGO, "approved_by": built.sales_manager, "published_at": LONG_AGO}
     running = BudgetRound.objects.create(first_month=LATER, status="open", **head)
     published = BudgetRound.objects.create(first_month=date(2098, 1, 1), status="published", **head, **done)
+    reviewed = BudgetRound.objects.create(first_month=date(2095, 1, 1), status="open", **head)
     china = world.foreign["sales_line"]["a"].selling_location
+    outsider = UserFactory()
     sides: list[dict[str, Any]] = []
     for contributor, location, plant in (
         (built.account_manager, built.usa, built.acme_us_plant),
         (built.account_manager2, china, world.foreign["plant"]),
     ):
         lines = []
-        for one in (running, published):
-            budget = Budget.objects.create(round=one, contributor=contributor, location=location)
+        for one in (running, published, reviewed):
+            submitted = {"status": "submitted", "submitted_at": LONG_AGO} if one == reviewed else {}
+            budget = Budget.objects.create(round=one, contributor=contributor, location=location, **submitted)
             lines.append(
                 BudgetLine.objects.create(
                     budget=budget, plant=plant, product=product, producing_location=built.italy, currency="EUR", revenue=120
@@ -280,7 +285,14 @@ def _of_the_plans(world: World) -> None:
             plant=plant, customer=plant.customer, product=product, family=product.family, currency="EUR", revenue_01=120,
         )  # fmt: skip
         sides.append(
-            {"budget": lines[0].budget, "lettered_budget": lines[1].budget, "budget_line": lines[0], "target": target}
+            {
+                "budget": lines[0].budget,
+                "lettered_budget": lines[1].budget,
+                "budget_line": lines[0],
+                "submitted_line": lines[2],
+                "target": target,
+                "budget_share": BudgetShare.objects.create(budget=lines[0].budget, user=outsider),
+            }
             | _departing(built, contributor, location, plant)
         )
     tallied = BudgetRound.objects.create(first_month=date(2097, 1, 1), status="open", top_down=120, **head)

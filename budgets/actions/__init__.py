@@ -3,6 +3,7 @@ reminders; and to what the sweep finds: deviations, their corrective actions, th
 
 from budgets.actions.adjusting import adjust_cells
 from budgets.actions.budgets import approve_budget, create_budget, edit_budget, return_budget, submit_budget
+from budgets.actions.challenges import answer_challenge, challenge_line, withdraw_challenge
 from budgets.actions.corrective_actions import add_action, cancel_action, complete_action, edit_action
 from budgets.actions.costing import renew_costs
 from budgets.actions.deviations import (
@@ -39,6 +40,7 @@ from budgets.actions.rounds import (
     set_rate,
     share_round,
 )
+from budgets.actions.shares import share_budget, withdraw_share
 from budgets.actions.sweep import sweep_year
 from budgets.actions.top_down import create_top_down, distribute_top_down, edit_top_down, remove_top_down
 
@@ -50,11 +52,13 @@ __all__ = [
     "add_line",
     "adjust_cells",
     "analyse_deviation",
+    "answer_challenge",
     "answer_quantities",
     "approve_budget",
     "approve_round",
     "cancel_action",
     "cancel_round",
+    "challenge_line",
     "close_deviation",
     "close_round",
     "complete_action",
@@ -95,9 +99,12 @@ __all__ = [
     "return_budget",
     "revise_deviation",
     "set_rate",
+    "share_budget",
     "share_round",
     "start_deviation",
     "submit_budget",
     "sweep_year",
+    "withdraw_challenge",
     "withdraw_revision",
+    "withdraw_share",
 ]

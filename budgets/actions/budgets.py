@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, Role, User, access_of
+from budgets.actions.challenges import refuse_marked, return_marked
 from budgets.actions.rounds import PREPARE, ask_for
 from budgets.models import Budget, BudgetRound
 from budgets.reports.checklist import checklist
@@ -81,7 +82,7 @@ def _with_names(point: Any) -> str:
 
 @verb("budgets.return_budget", _("Return"))
 def return_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
-    """Give the budget back to its contributor, with the reason; an approval is void."""
+    """Give the budget back to its contributor, with the reason and the rows that were marked; an approval is void."""
     if not reason.strip():
         raise Denied("reason_needed", _("Say what has to change."), field="reason", status=400)
     if not _held(budget.round).accepts_work:
@@ -89,6 +90,7 @@ def return_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
     Budget.workflow.move(budget, "budgets.return_budget")
     budget.approved_at = budget.approved_by = None
     budget.save()
+    return_marked(budget)
     withdraw_work(budget, actor=actor, kind=APPROVE, reason=reason)
     assign_work(budget, PREPARE, to=budget.contributor, actor=actor, occasion=f"returned {clock.now().isoformat()}", urgent=True)
     return budget
@@ -99,6 +101,7 @@ def approve_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
     """Approve a submitted budget; never its contributor, nor who substitutes them (W3)."""
     if actor is not None and budget.contributor_id in {actor.pk, *access_of(actor).principals}:
         raise Denied("own_work", _("Nobody approves their own budget; management signs for the sales manager's."), status=403)
+    refuse_marked(budget)
     Budget.workflow.move(budget, "budgets.approve_budget")
     budget.approved_at, budget.approved_by = clock.now(), actor
     budget.save()

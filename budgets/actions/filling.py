@@ -176,7 +176,8 @@ def fill_budget(
 ) -> Budget:
     """Add what was sold, or what was planned before, and is not planned yet, more or less by these per cents.
 
-    With `anew` the lines that were filled this way before are taken out first; those made by hand stay. Raises Denied.
+    With `anew` the lines that were filled this way before are taken out first; those made by hand and returned rows stay. Raises
+    Denied.
     """
     refuse_closed(budget)
     refuse_estimate(budget)
@@ -188,7 +189,8 @@ def fill_budget(
         raise Denied("no_version", _("There is no approved version of yours at this location."), field="source", status=400)
     if anew:
         filled = BudgetLine.Source.LAST_YEAR if before is None else BudgetLine.Source.LAST_VERSION
-        BudgetLine.objects.filter(budget=budget, source=filled).delete()
+        lines = BudgetLine.objects.filter(budget=budget, source=filled)
+        lines.exclude(challenge=BudgetLine.Challenge.RETURNED).delete()
     with nothing_planned_over(budget):
         if before is None:
             to_go = source == FillSource.TO_DATE_AND_TO_GO

@@ -140,6 +140,8 @@ def remove_line(line: BudgetLine, *, actor: Any, reason: str = "") -> None:
     budget = _open_budget(line)
     if line.cells.filter(month__lte=budget.round.months_over, revenue__gt=0).exists():
         raise _month_over()
+    if line.challenge == line.Challenge.RETURNED:
+        raise Denied("row_returned", _("This row was returned to you. Answer it first."))
     line.delete()
     keep_totals([budget.pk], budget.round.decimals, [])
 
@@ -190,7 +192,7 @@ def _phased(
         quantity = None if quantity is None else quantity - (closed["quantity"] or 0)
         if min(revenue or 0, quantity or 0) < 0:
             raise Denied("less_than_over", _("The months that are over hold more than this already."), status=400)
-    money = [None] * (12 - over) if revenue is None else spread(_rounded(revenue, line), weights, step=minor_unit(line.currency))
+    money = [None] * (12 - over) if revenue is None else spread(rounded(revenue, line), weights, step=minor_unit(line.currency))
     if quantity is None:
         return [CellValue(line.pk, month, revenue=part) for month, part in enumerate(money, over + 1)]
     pieces = spread(quantity, weights, step=Decimal("0.001") if quantity % 1 else 1)
@@ -209,7 +211,8 @@ def _price(quantity: Decimal, amount: Decimal | None, average: Decimal | None) -
     return round(amount / quantity, 5) if quantity else Decimal(0)
 
 
-def _rounded(amount: Decimal, line: BudgetLine) -> Decimal:
+def rounded(amount: Decimal, line: BudgetLine) -> Decimal:
+    """An amount to the smallest coin of the line's currency."""
     return round_money(amount, line.currency)
 
 
@@ -284,7 +287,7 @@ def _complete(cell: CellValue, line: BudgetLine) -> CellValue:
             price = _price(quantity, revenue or Decimal(0), None)
         price = round(price, 5)
         revenue = quantity * price if revenue is None else revenue
-    return CellValue(cell.line, cell.month, quantity, price, _rounded(revenue or Decimal(0), line), cell.version)
+    return CellValue(cell.line, cell.month, quantity, price, rounded(revenue or Decimal(0), line), cell.version)
 
 
 def _write(budget: Budget, cells: Sequence[CellValue]) -> list[CellValue]:

@@ -8,6 +8,7 @@ from budgets.api.profiles import SeasonalityProfileViewSet
 from budgets.api.quantities import QuantityPlanViewSet
 from budgets.api.revisions import RevisionProposalViewSet
 from budgets.api.rounds import BudgetRoundViewSet
+from budgets.api.shares import BudgetShareViewSet
 from budgets.api.targets import TargetViewSet
 from budgets.api.top_down import TopDownTargetViewSet
 
@@ -15,6 +16,7 @@ from budgets.api.top_down import TopDownTargetViewSet
 ENDPOINTS = (
     ("budget-rounds", BudgetRoundViewSet, "budget_round"),
     ("budgets", BudgetViewSet, "budget"),
+    ("budget-shares", BudgetShareViewSet, "budget_share"),
     ("budget-lines", BudgetLineViewSet, "budget_line"),
     ("targets", TargetViewSet, "target"),
     ("deviations", DeviationViewSet, "deviation"),

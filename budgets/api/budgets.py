@@ -16,6 +16,7 @@ from budgets.api.grid import AdjustSerializer, GridEndpoints
 from budgets.documents import letter_key
 from budgets.filters import BudgetFilter
 from budgets.models import Budget, BudgetRound
+from budgets.reports.changes import Kind, changes_since
 from budgets.reports.checklist import checklist
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, StrictSerializer, VerbSerializer, verb_action
 from kam.core.api_prints import print_action
@@ -80,7 +81,25 @@ class PointSerializer(serializers.Serializer):
     code = serializers.CharField()
     text = serializers.CharField()
     names = serializers.ListField(child=serializers.CharField())
-    plants = serializers.ListField(child=serializers.IntegerField(), source="keys")
+    plants = serializers.ListField(child=serializers.IntegerField())
+    lines = serializers.ListField(child=serializers.IntegerField())
+
+
+class LineChangeSerializer(serializers.Serializer):
+    """A row that is not as it was submitted last; revenue in its own currency, null where the row was not there or is gone."""
+
+    line = serializers.IntegerField(source="line.pk", allow_null=True, help_text="Null where the row was taken out.")
+    buyer = serializers.CharField(source="line.buyer")
+    article = serializers.CharField(source="line.article")
+    currency = serializers.CharField(source="line.currency")
+    unit = serializers.CharField(source="line.unit")
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    returned = serializers.BooleanField(help_text="Whether the row itself went back with a counter-figure.")
+    revenue_before = serializers.DecimalField(max_digits=18, decimal_places=2, allow_null=True)
+    revenue_now = serializers.DecimalField(max_digits=18, decimal_places=2, allow_null=True)
+    difference = serializers.DecimalField(max_digits=18, decimal_places=2)
+    quantity_before = serializers.DecimalField(max_digits=18, decimal_places=3, allow_null=True)
+    quantity_now = serializers.DecimalField(max_digits=18, decimal_places=3, allow_null=True)
 
 
 class CellSerializer(StrictSerializer):
@@ -157,8 +176,16 @@ class BudgetViewSet(GridEndpoints, RecordViewSet):
     @extend_schema(responses=PointSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def checklist(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """What is still to be done before this budget can be submitted; empty when it can be."""
-        return Response(PointSerializer(checklist(self.get_object()), many=True).data)
+        """What is still to be done before this budget can be submitted; empty when it can be, and for whom it is only shared with."""
+        budget = self.get_object()
+        by_role = Budget.objects.by_role(request.user).filter(pk=budget.pk).exists()
+        return Response(PointSerializer(checklist(budget) if by_role else [], many=True).data)
+
+    @extend_schema(responses=LineChangeSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def changes(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The rows of a budget that was returned that differ from what was submitted, the largest difference first."""
+        return Response(LineChangeSerializer(changes_since(self.get_object()), many=True).data)
 
     def marks(self, record: Budget) -> str:
         """What its lines add up to changes without it."""

@@ -44,6 +44,9 @@ class GridLineSerializer(serializers.Serializer):
     currency = serializers.CharField()
     producing_location = serializers.CharField()
     comment = serializers.CharField()
+    challenge = serializers.ChoiceField(choices=BudgetLine.Challenge.choices, allow_blank=True)
+    counter = serializers.FloatField(allow_null=True, help_text="The revenue of the year that whoever approves sets against it.")
+    challenge_reason = serializers.CharField()
     reads_cost = serializers.BooleanField(help_text="Whether you read what this line costs.")
     unit_cost = serializers.FloatField(allow_null=True, help_text="What one unit costs, in the line's currency.")
     cost_share = serializers.FloatField(
@@ -186,6 +189,8 @@ class GridEndpoints:
         if chosen == "last_year":
             return Response({"name": str(_("Sales of the year before")), "lines": sold_before(budget, request.user)})
         before = version_in_force(budget)
+        if before is not None and not Budget.objects.visible_to(request.user).filter(pk=before.pk).exists():
+            before = None
         name = "" if before is None else f"{before.round.year} {before.round.name}"
         return Response({"name": name, "lines": [] if before is None else planned_before(budget, before)})
 

@@ -12,7 +12,7 @@ from budgets.api.figures import IDENTITY, MONEY, QUANTITY
 from budgets.api.grid import PastEndpoint
 from budgets.filters import BudgetLineFilter
 from budgets.models import Budget, BudgetCell, BudgetLine
-from budgets.models.lines import COSTS
+from budgets.models.lines import ANSWERS, COSTS
 from catalog.models import Product, ProductFamily
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, VerbSerializer, verb_action
 from kam.core.workflow import Denied
@@ -33,7 +33,8 @@ class BudgetLineSerializer(RecordSerializer):
 
     `quantity` and `revenue` are the year's; when a line is made they are spread equally over its months. Readers of costs see the
     version of the standard cost that it holds, what one unit costs in its currency, the share of the revenue that a month without
-    a quantity costs, and `cost` and `margin` of the year, null where the cost of any month is not known.
+    a quantity costs, and `cost` and `margin` of the year, null where the cost of any month is not known. `challenge` says whether
+    whoever approves sets another revenue of the year against it (`counter`), and what its contributor answered.
     """
 
     cost_fields = ("standard_cost", "unit_cost", "cost_share", "cost", "margin")
@@ -57,9 +58,10 @@ class BudgetLineSerializer(RecordSerializer):
         model = BudgetLine
         fields = [
             *IDENTITY, "budget", "plant", "customer", "market", "product", "family", "producing_location", "currency", "unit", "chance",
-            "source", "comment", "quantity", "revenue", *COSTS, "margin", "cells",
+            "source", "comment", "challenge", "counter", "challenge_reason", "challenge_answer", "quantity", "revenue", *COSTS,
+            "margin", "cells",
         ]  # fmt: skip
-        read_only_fields = ["source", *COSTS]
+        read_only_fields = ["source", "challenge", "counter", "challenge_reason", "challenge_answer", *COSTS]
 
 
 class BudgetLineEditSerializer(RecordSerializer):
@@ -90,6 +92,20 @@ class PhaseSerializer(VerbSerializer):
     )
 
 
+class ChallengeSerializer(VerbSerializer):
+    """Why a row goes back, and the revenue of the year to set against it, in the line's currency."""
+
+    counter = serializers.DecimalField(**MONEY)
+    why = serializers.CharField(max_length=400)
+
+
+class ChallengeAnswerSerializer(VerbSerializer):
+    """The answer to a returned row: the counter-figure taken over, or the figure kept with a comment."""
+
+    answer = serializers.ChoiceField(choices=[(one.value, one.label) for one in ANSWERS])
+    comment = serializers.CharField(max_length=400, required=False, allow_blank=True)
+
+
 def create_line(model: type[BudgetLine], *, actor: Any, budget: Budget, **values: Any) -> BudgetLine:
     """Add a line to the budget that the body names, one's own."""
     if not Budget.objects.permitted(actor, "budgets.add_line").filter(pk=budget.pk).exists():
@@ -111,6 +127,9 @@ class BudgetLineViewSet(PastEndpoint, RecordViewSet):
     update_action = "budgets.edit_line"
     delete_action = "budgets.remove_line"
     phase = verb_action("budgets.phase_line", PhaseSerializer)
+    challenge = verb_action("budgets.challenge_line", ChallengeSerializer)
+    withdraw_challenge = verb_action("budgets.withdraw_challenge")
+    answer = verb_action("budgets.answer_challenge", ChallengeAnswerSerializer)
 
     def marks(self, record: BudgetLine) -> str:
         """What it costs changes without it."""

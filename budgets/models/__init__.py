@@ -12,7 +12,9 @@ from budgets.models.reasons import ZeroReason
 from budgets.models.revisions import RevisionProposal
 from budgets.models.rounds import BudgetRate, BudgetRound
 from budgets.models.scopes import BUDGET_READERS, cost_reach_of, reads_budgets, reads_plan_costs
+from budgets.models.shares import BudgetShare
 from budgets.models.standings import DeviationSweep, Measure, NodeKind, NodeStanding, State
+from budgets.models.submitted import SubmittedLine
 from budgets.models.targets import Target
 from budgets.models.top_down import TopDownTarget
 from budgets.models.years import months_of, year_name
@@ -24,6 +26,7 @@ __all__ = [
     "BudgetLine",
     "BudgetRate",
     "BudgetRound",
+    "BudgetShare",
     "CorrectiveAction",
     "Deviation",
     "DeviationCause",
@@ -37,6 +40,7 @@ __all__ = [
     "SalesMeeting",
     "SeasonalityProfile",
     "State",
+    "SubmittedLine",
     "Target",
     "TopDownTarget",
     "ZeroReason",

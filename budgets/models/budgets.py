@@ -7,10 +7,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Location, Role, RoleGrant, User, access_of
+from accounts.models import Location, User
 from budgets.models.rounds import NOT_NEGATIVE, BudgetRound
 from budgets.models.scopes import BudgetOwnedQuerySet, CostReach
-from kam.core import clock
 from kam.core.history import tracked
 from kam.core.records import Record, version_trigger
 from kam.core.workflow import Denied, Transition, Workflow
@@ -32,14 +31,6 @@ class BudgetQuerySet(BudgetOwnedQuerySet):
         lines: Any = Budget._meta.get_field("lines").related_model
         foreign = lines.objects.filter(budget=OuterRef("pk")).exclude(producing_location__in=reach.location_ids)
         return Q(contributor__in=reach.people) | Q(~Exists(foreign), location__in=reach.location_ids)
-
-    def permitted(self, user: Any, verb: str) -> Self:
-        """Management signs only for budgets that a sales manager prepares: the sales manager approves all others."""
-        rows = super().permitted(user, verb)
-        if verb in {"budgets.approve_budget", "budgets.return_budget"} and Role.SALES_MANAGER not in access_of(user).roles:
-            directing = RoleGrant.objects.on(clock.today()).filter(role=Role.SALES_MANAGER)
-            rows = rows.filter(contributor__in=directing.values("user"))
-        return rows
 
     def for_list(self) -> Self:
         return self.select_related("round", "contributor", "location")

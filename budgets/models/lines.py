@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location, Market, Plant
 from budgets.models.budgets import Budget
+from budgets.models.rounds import NOT_NEGATIVE
 from budgets.models.scopes import BudgetOwnedQuerySet, CostReach
 from catalog.models import Product, ProductFamily, StandardCost
 from kam.core.history import tracked
@@ -52,7 +53,8 @@ class BudgetLine(Record):
     """One row of the grid: to a customer plant, or to the rest of a customer or market, a product or a whole family.
 
     The selling location is the budget's. `quantity`, `revenue` and `cost` are the kept totals of its months, in its unit and
-    currency. A quantity costs `unit_cost`, that of the version of the standard cost that the line holds; without one a revenue
+    currency. `counter` is the year's revenue that whoever approves would rather see, until the contributor answers with it or a
+    comment; past challenges are in the history. A quantity costs `unit_cost`, that of the version of the standard cost that the line holds; without one a revenue
     costs `cost_share` of it (docs/decisions/budgets.md). `cost` is None while the cost of any month is not known.
     """
 
@@ -60,6 +62,12 @@ class BudgetLine(Record):
         RUNNING = "running", _("Running business")
         AWARDED = "awarded", _("Awarded")
         TO_BE_WON = "to_be_won", _("To be won")
+
+    class Challenge(models.TextChoices):
+        MARKED = "marked", _("Marked for return")
+        RETURNED = "returned", _("Returned")
+        TAKEN = "taken", _("Counter-figure taken over")
+        KEPT = "kept", _("Figure kept")
 
     class Source(models.TextChoices):
         LAST_YEAR = "last_year", _("Last year")
@@ -91,6 +99,18 @@ class BudgetLine(Record):
     chance = models.CharField(_("class"), max_length=9, choices=Chance.choices, default=Chance.RUNNING)
     source = models.CharField(_("source"), max_length=12, choices=Source.choices, default=Source.BY_HAND, editable=False)
     comment = models.CharField(_("comment"), max_length=400, blank=True)
+    challenge = models.CharField(
+        _("challenge"), max_length=8, choices=Challenge.choices, blank=True, default="", db_default="", editable=False
+    )
+    counter = models.DecimalField(
+        _("counter-figure"), max_digits=18, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE], editable=False
+    )
+    challenge_reason = models.CharField(
+        _("reason of the challenge"), max_length=400, blank=True, default="", db_default="", editable=False
+    )
+    challenge_answer = models.CharField(
+        _("answer to the challenge"), max_length=400, blank=True, default="", db_default="", editable=False
+    )
     quantity = models.DecimalField(_("quantity of the year"), max_digits=18, decimal_places=3, default=Decimal(0), editable=False)
     revenue = models.DecimalField(_("revenue of the year"), max_digits=18, decimal_places=2, default=Decimal(0), editable=False)
     standard_cost = models.ForeignKey(
@@ -136,6 +156,14 @@ class BudgetLine(Record):
                 name="budgets_line_one_buyer",
             ),
             models.CheckConstraint(condition=Q(product__isnull=True) ^ Q(family__isnull=True), name="budgets_line_one_article"),
+            models.CheckConstraint(
+                condition=Q(challenge="", counter__isnull=True, challenge_reason="", challenge_answer="")
+                | ~Q(challenge="") & Q(counter__gte=0) & ~Q(challenge_reason=""),
+                name="budgets_line_challenge_says_why",
+            ),
+            models.CheckConstraint(
+                condition=~Q(challenge="kept") | ~Q(challenge_answer=""), name="budgets_line_kept_says_why"
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -162,6 +190,10 @@ class BudgetLine(Record):
     def article(self) -> str:
         """What is sold, in words."""
         return str(self.product or self.family)
+
+
+#: What the contributor answers to a returned row.
+ANSWERS = (BudgetLine.Challenge.TAKEN, BudgetLine.Challenge.KEPT)
 
 
 class BudgetCellQuerySet(BudgetOwnedQuerySet):

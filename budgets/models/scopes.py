@@ -1,16 +1,19 @@
 """Row rules of plans: whose budget it is, at which of our locations, and who oversees them all.
 
 A person reads the budgets that they prepare and, through a role at one of our locations, those of that location (domain 11.3);
-the departments but finance read no plan with prices. Who substitutes somebody reads what they would.
+the departments but finance read no plan with prices. Who substitutes somebody reads what they would. A budget that is shared is
+read by those with whom, as long as it is (`budgets.models.shares`); its costs are not.
 """
 
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.apps import apps
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 
-from accounts.models import Role, access_of
+from accounts.models import Role, RoleGrant, access_of
 from accounts.models.access import COST_READERS
+from kam.core import clock
 from kam.core.scoping import ScopedQuerySet
 
 #: Who reads plans: those who make them, those who approve and account for them.
@@ -34,13 +37,25 @@ OWN = frozenset(
         "budgets.phase_line",
         "budgets.edit_cells",
         "budgets.adjust_cells",
+        "budgets.answer_challenge",
     }
 )
+#: Verbs of whoever decides on a budget.
+DECIDING = frozenset({"budgets.approve_budget", "budgets.return_budget", "budgets.challenge_line", "budgets.withdraw_challenge"})
+
+
+#: Verbs of whoever prepares the budget, and of the sales manager.
+SHARING = frozenset({"budgets.share_budget", "budgets.withdraw_share"})
 
 
 def reads_budgets(user: Any) -> bool:
     """Whether there may be any plan that this person reads."""
     return bool(access_of(user).roles & BUDGET_READERS)
+
+
+def shared_with(user: Any) -> Any:
+    """The budgets that are shared with this person today, as keys to be asked of the database: withdrawn is withdrawn at once."""
+    return apps.get_model("budgets", "BudgetShare").objects.given_to(user).order_by().values("budget")
 
 
 def people_of(user: Any) -> list[int]:
@@ -140,15 +155,40 @@ class BudgetOwnedQuerySet(CostedQuerySet):
     def _mine(self, user: Any) -> Q:
         return of_people(user, self._path("contributor"), self._path("location"))
 
-    def visible_to(self, user: Any) -> Self:
-        """One's own budgets, and those of the locations where one holds a role that reads them."""
+    def _by_role(self, user: Any) -> Q | None:
         scope = access_of(user).scope_of(BUDGET_READERS)
-        if scope.everything:
-            return self
-        return self.filter(self._mine(user) | Q(**{self._path("location__in"): scope.location_ids}))
+        return None if scope.everything else self._mine(user) | Q(**{self._path("location__in"): scope.location_ids})
+
+    def by_role(self, user: Any) -> Self:
+        """One's own budgets, and those of the locations where one holds a role that reads them."""
+        own = self._by_role(user)
+        return self if own is None else self.filter(own)
+
+    def visible_to(self, user: Any) -> Self:
+        """Those that one reads by role, and those that are shared with one."""
+        own = self._by_role(user)
+        return self if own is None else self.filter(own | Q(**{f"{self.budget_path or 'pk'}__in": shared_with(user)}))
+
+    def commented_by(self, user: Any) -> Self:
+        """Those that one reads by role, and those that are shared with one to be commented."""
+        own = self._by_role(user)
+        shared = shared_with(user).filter(may_comment=True)
+        return self if own is None else self.filter(own | Q(**{f"{self.budget_path or 'pk'}__in": shared}))
 
     def permitted(self, user: Any, verb: str) -> Self:
-        """One's own for what a contributor does; for the rest the scope of a role that carries the verb everywhere."""
+        """One's own for what a contributor does; for the rest the scope of a role that carries the verb everywhere.
+
+        Management decides only on budgets that a sales manager prepares: the sales manager decides on all others.
+        """
         if verb in OWN:
             return self.filter(self._mine(user)) if user.may(verb) else self.none()
-        return self if access_of(user).scope(verb).everything else self.none()
+        access = access_of(user)
+        if verb in SHARING:
+            leads = Role.SALES_MANAGER in access.roles
+            return self if leads else self.filter(self._mine(user)) if user.may(verb) else self.none()
+        if not access.scope(verb).everything:
+            return self.none()
+        if verb in DECIDING and Role.SALES_MANAGER not in access.roles:
+            directing = RoleGrant.objects.on(clock.today()).filter(role=Role.SALES_MANAGER)
+            return self.filter(**{self._path("contributor__in"): directing.values("user")})
+        return self

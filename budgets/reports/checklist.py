@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Budget, BudgetRound
+from budgets.models import Budget, BudgetLine, BudgetRound
 from budgets.reports.portfolio import PORTFOLIO, owners_of, reference_months, reference_sum
 from kam.core.parameters import define, parameter
 
@@ -41,12 +42,13 @@ ORDER BY sold.sold DESC, sold.plant_id
 
 @dataclass(frozen=True)
 class Point:
-    """One open point: a stable code, the words, and the plants or lines that it names."""
+    """One open point: a stable code, the words, what it names, and the keys of these plants or lines."""
 
     code: str
     text: Any
     names: Sequence[str] = ()
-    keys: Sequence[int] = ()
+    plants: Sequence[int] = ()
+    lines: Sequence[int] = ()
 
 
 def checklist(budget: Budget) -> list[Point]:
@@ -54,11 +56,18 @@ def checklist(budget: Budget) -> list[Point]:
 
     A budget without a line can be submitted where nobody bought: at a location that serves a plant and sold it nothing yet.
     """
+    points = []
     plants = [] if budget.round.kind == BudgetRound.Kind.ESTIMATE else forgotten(budget)
-    if not plants:
-        return []
-    text = _("Plants that bought in the last twelve months have no plan and no reason why.")
-    return [Point("plan_of_zero", text, [name for _key, name in plants], [key for key, _name in plants])]
+    if plants:
+        text = _("Plants that bought in the last twelve months have no plan and no reason why.")
+        points.append(Point("plan_of_zero", text, [name for _key, name in plants], plants=[key for key, _name in plants]))
+    moved = Q(challenge=BudgetLine.Challenge.TAKEN) & ~Q(revenue=F("counter"))
+    unanswered = BudgetLine.objects.filter(Q(challenge=BudgetLine.Challenge.RETURNED) | moved, budget=budget)
+    rows = list(unanswered.for_list().order_by("pk"))
+    if rows:
+        text = _("Rows that were returned to you have no answer.")
+        points.append(Point("rows_returned", text, [str(row) for row in rows], lines=[row.pk for row in rows]))
+    return points
 
 
 def forgotten(budget: Budget) -> list[tuple[int, str]]:

@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from budgets.actions import create_budget, edit_budget
 from budgets.filters import BudgetFilter
 from budgets.forms import BudgetForm, TargetForm
-from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
+from budgets.models import Budget, BudgetLine, BudgetShare, months_of, reads_budgets, reads_plan_costs
+from budgets.reports.changes import changes_since
 from budgets.reports.checklist import checklist
 from budgets.reports.letter import letter_targets
+from budgets.reports.looks import Look, bias_of
 from budgets.reports.ratio import Ratio
 from budgets.reports.sheet import months_total, sheet_lines
 from kam.core import formats
@@ -20,6 +22,7 @@ from kam.core.views.record import VerbButton
 
 #: So many lines stand on the budget's own page, the largest first; all of them are a list.
 SHOWN = 25
+CHANGES_SHOWN = 100
 
 
 class BudgetList(ListPage):
@@ -70,6 +73,7 @@ class BudgetPage(RecordPage):
         VerbButton("budgets.submit_budget", "budgets:budget_submit", "send", primary=True),
         VerbButton("budgets.approve_budget", "budgets:budget_approve", "check", primary=True),
         VerbButton("budgets.return_budget", "budgets:budget_return", "undo-2", page=True),
+        VerbButton("budgets.share_budget", "budgets:budget_share", "users", page=True),
     )
 
     def meta(self) -> list[Any]:
@@ -77,24 +81,36 @@ class BudgetPage(RecordPage):
 
     def facts(self) -> list[Fact]:
         one = self.record
+        found = bias_of(one.contributor, self.reader) if self.may("budgets.return_budget") else None
+        bias = None if found is None else found.percent
         return [
-            Fact(_("Budget round"), one.round, one.round.get_absolute_url()),
+            Fact(_("Budget round"), one.round, one.round.get_absolute_url() if reads_budgets(self.reader) else ""),
             Fact(_("Budgets due on"), formats.day(one.round.deadline)),
             Fact(_("Submitted"), formats.moment(one.submitted_at) if one.submitted_at else ""),
             Fact(_("Approved by"), one.approved_by or ""),
+            *([Fact(_("Against the last plan"), f"{formats.number(bias, 1, signed=True)} %")] if bias is not None else []),
         ]
 
     def context(self) -> dict[str, Any]:
         one = self.record
         writes = one.accepts_work and self.may("budgets.add_line")
-        largest = BudgetLine.objects.visible_to(self.reader).filter(budget=one).order_by("-revenue", "pk")[:SHOWN]
+        lines = BudgetLine.objects.visible_to(self.reader).filter(budget=one).order_by("-revenue", "pk")
+        points = checklist(one) if writes else []
+        changes = [] if one.status == Budget.Status.APPROVED else [row for row in changes_since(one) if not row.returned]
         return super().context() | {
-            "points": checklist(one) if writes else [],
+            "points": points,
+            "reasons_asked": any(point.plants for point in points),
+            "changes": changes[:CHANGES_SHOWN],
+            "looks": Look.choices if self.may("budgets.return_budget") else [],
+            "shares": BudgetShare.objects.visible_to(self.reader).running().filter(budget=one).for_list(),
+            "may_share": self.may("budgets.share_budget"),
+            "changes_more": max(len(changes) - CHANGES_SHOWN, 0),
+            "challenged": lines.exclude(challenge="").for_list()[:SHOWN],
             "writes": writes,
             "may_aim": self.may("budgets.edit_budget_target") and one.status != Budget.Status.APPROVED and one.round.accepts_work,
             "months": months_of(one.round.first_month),
             "totals": months_total(one),
-            "lines": sheet_lines(largest),
+            "lines": sheet_lines(lines[:SHOWN]),
             "gap": None if one.top_down is None else one.revenue - one.top_down,
             "margin": self.margin(),
             "has_letter": letter_targets(self.reader, one.contributor, one.round.first_month).exists(),

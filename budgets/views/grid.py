@@ -63,6 +63,7 @@ WORDS: dict[str, Any] = {
     "unfold": gettext_lazy("unfold"),
     "empty": gettext_lazy("No line here."),
     "last_year": gettext_lazy("Year before"),
+    "counter": gettext_lazy("Counter-figure"),
     "saving": gettext_lazy("Saving…"),
     "saved": gettext_lazy("Saved at %(time)s"),
     "offline": gettext_lazy("No connection: %(count)s changes are kept here"),
@@ -153,6 +154,7 @@ class BudgetGrid(BudgetPage):
             "measures": [plain(measure) for measure in (*MEASURES, *(COST_MEASURES if costs else ()))],
             "chances": {code: str(label) for code, label in BudgetLine.Chance.choices},
             "compared": {"last_year": "", "previous": ""},
+            "challenges": {code: str(label) for code, label in BudgetLine.Challenge.choices},
             "words": plain(WORDS) | {"year": f"{_('Year')} {round_.year}"},
         }
 

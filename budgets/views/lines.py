@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import add_line, edit_cells, edit_line
 from budgets.filters import BudgetLineFilter
-from budgets.forms import LineEditForm, LineForm, MonthsForm, SpreadForm
+from budgets.forms import ChallengeAnswerForm, ChallengeForm, LineEditForm, LineForm, MonthsForm, SpreadForm
 from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
 from budgets.reports.ratio import Ratio
 from kam.core import formats
@@ -54,6 +54,8 @@ class LineList(ListPage):
         Column("budget", _("Budget round"), value=lambda row: str(row.budget.round), second="budget.location.name"),
         Column("source", _("Source"), value="get_source_display"),
         Column("comment", _("Comment")),
+        Column("counter", _("Counter-figure"), sort="counter", default=False, **AMOUNT),
+        Column("challenge", _("Challenge"), value="get_challenge_display", default=False),
         Column("producing_location", _("Producing location"), value="producing_location.name", default=False),
     )
 
@@ -73,6 +75,9 @@ class LinePage(RecordPage):
         VerbButton("budgets.edit_cells", "budgets:line_months", "table", label=_("Edit months"), page=True, primary=True),
         VerbButton("budgets.phase_line", "budgets:line_spread", "chart-column", page=True),
         VerbButton("budgets.remove_line", "budgets:line_remove", "trash-2", page=True),
+        VerbButton("budgets.answer_challenge", "budgets:line_answer", "message-square", page=True, primary=True),
+        VerbButton("budgets.challenge_line", "budgets:line_challenge", "undo-2", page=True),
+        VerbButton("budgets.withdraw_challenge", "budgets:line_unmark", "x"),
     )
 
     def may(self, verb: str) -> bool:
@@ -81,8 +86,16 @@ class LinePage(RecordPage):
             return bool(Budget.objects.permitted(self.reader, verb).filter(pk=self.record.budget_id).exists())
         return super().may(verb)
 
-    def steps(self) -> list[Any]:
-        return super().steps() if self.record.budget.accepts_work else []
+    def step(self, button: VerbButton) -> Any:
+        """What can be done now: the contributor's while the budget is in preparation, the marks while it is in review."""
+        one: BudgetLine = self.record
+        in_review = one.budget.status == Budget.Status.SUBMITTED and one.budget.round.accepts_work
+        fits = {
+            "budgets.challenge_line": in_review,
+            "budgets.withdraw_challenge": in_review and one.challenge == one.Challenge.MARKED,
+            "budgets.answer_challenge": one.budget.accepts_work and one.counter is not None,
+        }
+        return super().step(button) if fits.get(button.verb, one.budget.accepts_work) else None
 
     def crumbs(self) -> list[tuple[Any, str]]:
         return [(str(self.record.budget), self.record.budget.get_absolute_url())]
@@ -97,7 +110,20 @@ class LinePage(RecordPage):
             Fact(_("Revenue of the year"), formats.money(one.revenue, one.currency)),
             Fact(_("Quantity of the year"), f"{formats.number(one.quantity, most=3)} {one.unit}" if one.quantity else ""),
             Fact(_("Comment"), one.comment),
+            *self.challenge(),
             *self.costs(),
+        ]
+
+    def challenge(self) -> list[Fact]:
+        """What was set against the line, why, and what was answered."""
+        one: BudgetLine = self.record
+        if one.counter is None:
+            return []
+        return [
+            Fact(_("Challenge"), one.get_challenge_display()),
+            Fact(_("Counter-figure"), formats.money(one.counter, one.currency)),
+            Fact(_("What has to change"), one.challenge_reason),
+            Fact(_("Answer"), one.challenge_answer),
         ]
 
     def costs(self) -> list[Fact]:
@@ -191,6 +217,35 @@ class LineSpread(VerbView):
     model = BudgetLine
     verb = "budgets.phase_line"
     form_class = SpreadForm
+
+
+class LineChallenge(VerbView):
+    """Mark a row of a submitted budget for return."""
+
+    model = BudgetLine
+    verb = "budgets.challenge_line"
+    form_class = ChallengeForm
+
+    def initial(self) -> dict[str, Any]:
+        return {"why": self.record.challenge_reason, "counter": self.record.counter}
+
+
+class LineUnmark(VerbView):
+    """Take the mark off a row."""
+
+    model = BudgetLine
+    verb = "budgets.withdraw_challenge"
+
+
+class LineAnswer(VerbView):
+    """Answer a returned row."""
+
+    model = BudgetLine
+    verb = "budgets.answer_challenge"
+    form_class = ChallengeAnswerForm
+
+    def initial(self) -> dict[str, Any]:
+        return {"answer": self.record.challenge, "comment": self.record.challenge_answer}
 
 
 class LineRemove(VerbView):

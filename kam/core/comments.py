@@ -27,13 +27,18 @@ LONGEST = 4000
 MENTION = re.compile(r"@\[(\d{1,18})\]")
 
 
+def may_be_commented(rows: Any, user: Any) -> Any:
+    """Of these records those on which this person may say something: a model may be shown to people who may not (`commented_by`)."""
+    return rows.commented_by(user) if hasattr(rows, "commented_by") else rows
+
+
 class CommentQuerySet(AboutQuerySet):
     """Comments: read by whoever sees the record; written by those whose role carries the verb; changed by their author."""
 
     def permitted(self, user: Any, verb: str) -> Self:
         if not user.may(verb):
             return self.none()
-        rows = self.visible_to(user)
+        rows = self.visible_to(user).on_records(lambda found: may_be_commented(found, user))
         return rows if verb == "core.write_comment" else rows.filter(author=user)
 
     def for_list(self) -> Self:

@@ -9,6 +9,7 @@ from budgets.actions import (
     answer_quantities,
     approve_budget,
     approve_round,
+    challenge_line,
     close_round,
     confirm_quantities,
     consolidate_round,
@@ -22,6 +23,7 @@ from budgets.actions import (
     publish_round,
     request_round,
     return_budget,
+    share_budget,
     share_round,
     submit_budget,
 )
@@ -54,6 +56,7 @@ STEP = Decimal(10_000)
 WEIGHTS = [Decimal(part) for part in (7, 8, 9, 9, 9, 9, 8, 4, 10, 10, 9, 8)]
 #: What is asked of parts of next year's plan, in the company's currency.
 PARTS = {"new_products": Decimal(150_000), "new_customers": Decimal(400_000)}
+CHALLENGED = "Sopra gli ultimi dodici mesi senza un progetto: quale, o riportare il valore."
 PROPOSED = {
     "why": "Il cliente sposta in Polonia una delle due linee: da settembre i volumi di questo stabilimento calano di un terzo.",
     "effect": "Meno fatturato da settembre; un turno in meno sui rulli. La parte polacca si recupera solo l'anno prossimo.",
@@ -174,11 +177,17 @@ def _running(year: date) -> None:
         )
     with stage.at(-4):
         for turn, (budget, contributor) in enumerate(_budgets(one)):
+            if turn == 1:
+                share_budget(budget, actor=contributor, user=person("production"), may_comment=True)
             if turn % 2 == 0:
                 submit_budget(budget, actor=contributor)
             if turn % 6 == 0:
                 approve_budget(budget, actor=person("sales.manager"))
             if turn % 6 == 4:
+                largest = budget.lines.order_by("-revenue", "pk").first()
+                if largest is not None:
+                    counter = _rounded(largest.revenue * Decimal("0.9"))
+                    challenge_line(largest, actor=person("sales.manager"), counter=counter, why=CHALLENGED)
                 return_budget(
                     budget, actor=person("sales.manager"), reason="Crescita senza progetti con nome: dire quali, o togliere."
                 )

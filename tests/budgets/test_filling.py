@@ -203,9 +203,9 @@ def test_one_reason_holds_for_a_selection(budget: Budget, year: Year, nothing_ch
     me, plant = budget.contributor, year.matrix.acme_it_plant
     remove_line(budget.lines.get(), actor=me)
     (point,) = checklist(budget)
-    assert list(point.keys) == [plant.pk]
+    assert list(point.plants) == [plant.pk]
     told = api(me).get(f"/api/v1/budgets/{budget.pk}/checklist/").json()
-    assert told == [{"code": "plan_of_zero", "text": str(point.text), "names": [plant.name], "plants": [plant.pk]}]
+    assert told == [{"code": "plan_of_zero", "text": str(point.text), "names": [plant.name], "plants": [plant.pk], "lines": []}]
     with nothing_changed():
         for values, code in (
             ({"plants": [plant], "why": " "}, "reason_needed"),

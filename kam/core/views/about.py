@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.about import rows_of
-from kam.core.comments import Comment, delete_comment, write_comment
+from kam.core.comments import Comment, delete_comment, may_be_commented, write_comment
 from kam.core.forms import Form
 from kam.core.timeline import Moment, by_day, timeline
 from kam.core.views.base import Signed
@@ -85,6 +85,8 @@ class TimelinePanel(AboutPanel):
         """Whether the reader comments here: a role that carries the verb, on a record of which they see more than the card."""
         rows = type(self.record)._default_manager.all()
         if hasattr(rows, "detailed_to") and not rows.detailed_to(self.reader).filter(pk=self.record.pk).exists():
+            return False
+        if not may_be_commented(rows, self.reader).filter(pk=self.record.pk).exists():
             return False
         return bool(self.reader.may("core.write_comment"))
 

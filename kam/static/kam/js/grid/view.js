@@ -34,6 +34,7 @@ kam.grid.View = class {
       else for (const month of months) found.push({ field: `m${month}`, kind: "month", quarter, first: month === months[0], months: [month], title: this.setup.months[month], width: 82 });
     }
     for (const column of found) column.over = column.months.every((month) => this.store.isOver(month));
+    if (this.store.lines.some((line) => line.challenge)) found.splice(1, 0, { field: "counter", kind: "counter", months: [...Array(12).keys()], title: this.setup.words.counter, width: 104 });
     for (const name of ["last_year", "previous"]) {
       if (!this.compares[name] || !this.setup.compared[name]) continue;
       found.push({ field: name, kind: "compared", name, months: [...Array(12).keys()], title: this.setup.compared[name], width: 104 });
@@ -218,6 +219,7 @@ kam.grid.View = class {
 
   /* A figure of a node in a column. */
   figure(node, column, measure = this.measure) {
+    if (column.kind === "counter") return node.group || measure !== "revenue" ? null : node.counter;
     if (column.kind === "compared") return this.store.value(node, measure, column.months, { ...this.store.before(node, column.name), unit: this.store.sums(node).unit });
     if (column.kind === "delta") {
       const [now, before] = [this.figure(node, { ...column, kind: "year" }, measure), this.figure(node, { ...column, kind: "compared" }, measure)];
@@ -274,6 +276,9 @@ kam.grid.View = class {
       this.write(cell, text);
       if (cell.title !== text) cell.title = text;
     }
+    const challenge = node.challenge ? `${this.setup.challenges[node.challenge]}: ${node.challenge_reason}` : "";
+    element.parts.get("buyer").classList.toggle("k-grid-challenged", Boolean(challenge));
+    if (challenge) element.parts.get("buyer").title = `${names.buyer} · ${challenge}`;
     this.shownColumns.forEach((column, at) => {
       const cell = element.parts.get(column.field);
       if (!cell) return;
