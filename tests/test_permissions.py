@@ -69,7 +69,7 @@ def _walk(patterns: Any, spaces: tuple[str, ...], taken: frozenset[str]) -> Iter
             kind = getattr(view, "view_class", None) or getattr(view, "cls", None)
             actions = getattr(view, "actions", None)
             if actions:
-                methods = {method.upper() for method in actions}
+                methods = {method.upper() for method in actions} - {"HEAD"}  # which answering the first request adds
             elif kind:
                 methods = {
                     method for method in METHODS if method.lower() in kind.http_method_names and hasattr(kind, method.lower())
