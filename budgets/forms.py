@@ -249,7 +249,12 @@ class ChallengeForm(Form):
     """Why a row goes back, and what to set against it."""
 
     why = forms.CharField(label=_("What has to change"), max_length=400, widget=forms.Textarea({"rows": 2}))
-    counter = forms.DecimalField(label=_("Counter-figure: revenue of the year"), **MONEY)
+    counter = forms.DecimalField(
+        label=_("Counter-figure: revenue of the year"),
+        required=False,
+        help_text=_("Empty: what was sold in the last twelve months."),
+        **MONEY,
+    )
 
 
 class ChallengeAnswerForm(Form):

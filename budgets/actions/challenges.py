@@ -11,12 +11,14 @@ from budgets.actions.filling import refuse_closed
 from budgets.actions.lines import CellValue, edit_cells, rounded
 from budgets.models import Budget, BudgetLine, SubmittedLine
 from budgets.models.lines import ANSWERS
+from budgets.reports.looks import sold_of
 from budgets.reports.phasing import spread
 from kam.core.money import minor_unit
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 Challenge = BudgetLine.Challenge
+LONGEST = 400
 KEEP = """
 INSERT INTO budgets_submittedline (budget_id, line, returned, quantities, revenues)
 SELECT line.budget_id, line.id, line.challenge = 'returned', array_agg(cell.quantity ORDER BY cell.month),
@@ -35,21 +37,20 @@ def _in_review(line: BudgetLine) -> Budget:
 
 
 @verb("budgets.challenge_line", _("Mark for return"))
-def challenge_line(line: BudgetLine, *, actor: Any, reason: str = "", counter: Decimal, why: str) -> BudgetLine:
+def challenge_line(line: BudgetLine, *, actor: Any, reason: str = "", why: str, counter: Decimal | None = None) -> BudgetLine:
     """Mark a row of a submitted budget with a reason and the year's revenue to set against it; it goes back when the budget does.
 
-    Marked again, reason and counter-figure are the new ones. Raises Denied.
+    Without a counter-figure it is what the row sold in the last twelve months. Marked again, reason and counter-figure are the new ones. Raises Denied.
     """
     budget = _in_review(line)
-    why = " ".join(why.split())
+    why = _said(why, "why")
     if not why:
         raise Denied("reason_needed", _("Say what has to change."), field="why", status=400)
-    counter = rounded(counter, line)
+    counter = rounded(sold_of(line, actor) if counter is None else counter, line)
     held = _over(line, budget)
     if counter < held or (budget.round.months_over >= 12 and counter != held):
         raise Denied("less_than_over", _("The months that are over stay as they are."), field="counter", status=400)
     line.challenge, line.counter, line.challenge_reason, line.challenge_answer = Challenge.MARKED, counter, why, ""
-    line.full_clean(validate_unique=False, validate_constraints=False)
     line.save()
     return line
 
@@ -89,18 +90,25 @@ def answer_challenge(line: BudgetLine, *, actor: Any, reason: str = "", answer: 
     refuse_closed(budget)
     if line.counter is None:
         raise Denied("not_returned", _("This row was not returned."))
-    comment = " ".join(comment.split())
+    comment = _said(comment, "comment")
     if answer not in ANSWERS:
         raise Denied("no_such_answer", _("Take the counter-figure over, or keep the figure."), field="answer", status=400)
     if answer == Challenge.KEPT and not comment:
         raise Denied("reason_needed", _("Say why the figure stays."), field="comment", status=400)
     line.challenge, line.challenge_answer = answer, comment
-    line.full_clean(validate_unique=False, validate_constraints=False)
     line.save()
     if answer == Challenge.TAKEN and line.revenue != line.counter:
         edit_cells(budget, actor=actor, cells=_scaled(line, budget, line.counter))
     line.refresh_from_db()
     return line
+
+
+def _said(text: str, field: str) -> str:
+    """A reason or an answer on one line. Raises Denied."""
+    text = " ".join(text.split())
+    if len(text) > LONGEST:
+        raise Denied("too_long", _("At most %(count)d characters.") % {"count": LONGEST}, field=field, status=400)
+    return text
 
 
 def _over(line: BudgetLine, budget: Budget) -> Decimal:

@@ -93,9 +93,10 @@ class PhaseSerializer(VerbSerializer):
 
 
 class ChallengeSerializer(VerbSerializer):
-    """Why a row goes back, and the revenue of the year to set against it, in the line's currency."""
+    """Why a row goes back, and the revenue of the year to set against it, in the line's currency; left out: what was sold in the
+    last twelve months."""
 
-    counter = serializers.DecimalField(**MONEY)
+    counter = serializers.DecimalField(**MONEY, required=False, allow_null=True)
     why = serializers.CharField(max_length=400)
 
 

@@ -89,6 +89,14 @@ def looked_at(rows: Any, look: str, reader: Any) -> Any:
     return rows.filter(_grown(reader, Decimal(0)), _falls(reader))
 
 
+def sold_of(line: BudgetLine, reader: Any) -> Decimal:
+    """What this line sold in the last twelve months, in its currency, as far as the reader reads it; of a plant's row only."""
+    months, (read, led) = _last_months(), _read(reader)
+    words = SOLD.format(figure=f"coalesce(sum({reference_sum(months, 'net')}), 0)", read=read)
+    amount = Sql(words, *LINE, parameters=[_years(months), *led], output_field=models.DecimalField())
+    return BudgetLine.objects.filter(pk=line.pk).values_list(amount, flat=True).get() or Decimal(0)
+
+
 def bias_of_people(reader: Any) -> dict[int, Ratio]:
     """By how much each person was above (or below) their last plan, as far as its year is over; for who reads every plan."""
     first = running_year(years_to_see(reader)) if sees_the_company(reader) else None

@@ -8,14 +8,14 @@ from django.urls import reverse
 from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext_lazy as _
 
-from budgets.actions import add_line, edit_cells, edit_line
+from budgets.actions import add_line, challenge_line, edit_cells, edit_line
 from budgets.filters import BudgetLineFilter
 from budgets.forms import ChallengeAnswerForm, ChallengeForm, LineEditForm, LineForm, MonthsForm, SpreadForm
 from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
 from budgets.reports.ratio import Ratio
 from kam.core import formats
 from kam.core.tables import Column
-from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
+from kam.core.views import BulkAction, Fact, FormPage, ListPage, RecordPage, VerbView
 from kam.core.views.record import VerbButton
 from kam.core.workflow import changed_meanwhile
 
@@ -28,6 +28,11 @@ def plainly(value: Decimal | None) -> Decimal | None:
 def _costs(name: str) -> Any:
     """What follows from the cost of a row, where the reader reads it."""
     return lambda row: getattr(row, name) if row.reads_cost else None
+
+
+def challenge_as_sold(line: BudgetLine, *, actor: Any, reason: str = "") -> BudgetLine:
+    """Mark one of many rows with the reason of all; the counter-figure is what it sold in the last twelve months."""
+    return challenge_line(line, actor=actor, why=reason)  # type: ignore[no-any-return]
 
 
 AMOUNT: dict[str, Any] = {"kind": "money", "decimals": 2, "second": "currency"}
@@ -57,6 +62,10 @@ class LineList(ListPage):
         Column("counter", _("Counter-figure"), sort="counter", default=False, **AMOUNT),
         Column("challenge", _("Challenge"), value="get_challenge_display", default=False),
         Column("producing_location", _("Producing location"), value="producing_location.name", default=False),
+    )
+
+    bulk_actions = (
+        BulkAction("challenge", _("Mark for return"), "undo-2", "budgets.challenge_line", challenge_as_sold, reason=True),
     )
 
     def rows(self) -> QuerySet:

@@ -118,7 +118,7 @@ def test_who_marks_and_when(line: BudgetLine, year: Year, nothing_changed: Any) 
             with pytest.raises(Denied) as denied:
                 challenge_line(line, actor=user, **values)
             assert denied.value.code == "not_permitted"
-        for wrong, field in (({"why": " "}, "why"), ({"counter": Decimal(-1)}, "counter")):
+        for wrong, field in (({"why": " "}, "why"), ({"why": "x" * 401}, "why"), ({"counter": Decimal(-1)}, "counter")):
             with pytest.raises(Denied) as denied:
                 challenge_line(line, actor=matrix.sales_manager, **values | wrong)
             assert denied.value.field == field
@@ -223,3 +223,26 @@ def test_what_else_has_changed_since_submission_is_shown(line: BudgetLine, year:
     assert api(matrix.area_manager_us).get(f"/api/v1/budgets/{budget.pk}/changes/").status_code == 404
     approve_budget(budget, actor=matrix.sales_manager)
     assert "What else has changed" not in words(as_(matrix.sales_manager).get(f"/budgets/{budget.pk}/"))
+
+
+def test_many_rows_are_marked_at_once_at_what_they_sold(line: BudgetLine, year: Year) -> None:
+    """Of the rows that a filter shows, each gets the reason of all and its own sales of the last twelve months."""
+    me, boss = year.matrix.account_manager, as_(year.matrix.sales_manager)
+    return_budget(line.budget, actor=year.matrix.sales_manager, reason="Once more.")
+    edit_cells(line.budget, actor=me, cells=[CellValue(line.pk, 1, quantity=Decimal(9_000), price=Decimal(100))])
+    new = add_line(line.budget, actor=me, plant=line.plant, product=ProductFactory(code="KP-7"), revenue=Decimal(120))
+    submit_budget(line.budget, actor=me)
+    asked = f"/budgets/lines/?look=growth&budget={line.budget_id}"
+    assert "Mark for return" not in words(as_(me).get(asked))
+    answer = boss.post(asked, {"bulk": "challenge", "all": "1", "reason": WHY}, follow=True)
+    assert "2 rows done." in words(answer)
+    assert [(one.challenge, one.counter, one.challenge_reason) for one in (now(line), now(new))] == [
+        ("marked", 250_000, WHY),
+        ("marked", 0, WHY),
+    ]
+    answer = api(year.matrix.sales_manager).post(
+        f"/api/v1/budget-lines/{new.pk}/challenge/", {"why": "None of it."}, format="json"
+    )
+    assert (answer.status_code, answer.json()["counter"]) == (200, "0.00")
+    as_(me).post(asked, {"bulk": "challenge", "all": "1", "reason": "Mine."})
+    assert now(line).challenge_reason == WHY

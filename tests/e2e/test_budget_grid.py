@@ -394,6 +394,15 @@ def test_the_past_and_the_comments_of_a_cell(world: Matrix, desk: Desk, budget: 
     reader = opened(desk, world.sales_manager, budget)
     reader.months()
     expect(reader.here).to_have_class(re.compile("k-grid-said"))
+    # A row that went back carries a mark and its counter-figure, in a column of its own.
+    returned = budget.lines.order_by("pk")[:1]
+    budget.lines.filter(pk__in=returned).update(challenge="returned", counter=12_345, challenge_reason="Quale progetto?")
+    reader.page.reload()
+    reader.page.locator("#grid[data-compared]").wait_for()
+    expect(reader.page.locator(".tabulator-cell.k-grid-challenged")).to_have_attribute(
+        "title", re.compile(r"Restituit.*Quale progetto\?")
+    )
+    expect(reader.page.locator(".tabulator-row .k-grid-counter").filter(has_text="12.345")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("phone", "theme"), [(False, "light"), (False, "dark"), (True, "light")])
