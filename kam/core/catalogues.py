@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from os import getpid
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +242,7 @@ def compile_all(folders: Iterable[Path | str]) -> int:
                 continue
             with source.open("rb") as stream:
                 catalog = read_po(stream, locale=source.parts[-3])
-            unfinished = target.with_suffix(".mo.unfinished")
+            unfinished = target.with_suffix(f".{getpid()}.unfinished.mo")  # two may begin at the same moment
             with unfinished.open("wb") as stream:
                 write_mo(stream, catalog)
             unfinished.replace(target)
