@@ -40,6 +40,10 @@ class Subjects(fuzz_subjects.Subjects):
         """A budget of the person's that is shown to somebody."""
         return BudgetShare.objects.create(budget=self.budget(verb, person), user=UserFactory())
 
+    def budget(self, verb: str, person: User, one: Any = None) -> Any:
+        """A budget of the person's; a letter is about targets."""
+        return self.target("GET", person).line.budget if verb == "print_letter" else super().budget(verb, person, one)
+
     def quantityplan(self, verb: str, person: User) -> Any:
         """What a shared round asks the German location to make: ten pieces in January."""
         made = QuantityPlan.objects.create(round=open_round(status="shared"), location=self.built.germany)

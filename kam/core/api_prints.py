@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from kam.core.api import StrictSerializer
 from kam.core.api_process import JobSerializer
 from kam.core.printing import start_print
+from kam.core.rest import versions
 
 
 class PrintSerializer(StrictSerializer):
@@ -30,6 +31,7 @@ class print_action:  # noqa: N801 - reads as a declaration in the body of a view
 
         def run(view: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
             record = view.get_object()
+            versions.expected_version(request, record)  # whoever names one prints no other
             PrintSerializer(data=request.data, context=view.get_serializer_context()).is_valid(raise_exception=True)
             job = start_print(printed, key(record, request.user), actor=request.user, title=str(record))
             return Response(JobSerializer(job, context=view.get_serializer_context()).data, status=201)
