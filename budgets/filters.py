@@ -24,7 +24,7 @@ from budgets.models import (
     Target,
     TopDownTarget,
 )
-from budgets.models.scopes import people_of
+from budgets.models.scopes import people_of, shared_with
 from budgets.reports.looks import Look, looked_at
 from catalog.models import Product, ProductFamily
 from kam.core.filters import Choices, FilterSet, visible_choices
@@ -49,6 +49,7 @@ class BudgetFilter(FilterSet):
 
     shown_first = ("mine", "round", "status", "location")
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
+    shared = django_filters.BooleanFilter(method="filter_shared", label=_("Shared with me"))
     round = django_filters.ModelChoiceFilter(queryset=visible_choices(BudgetRound), label=_("Budget round"))
     status = Choices(choices=Budget.Status.choices, label=_("Status"))
     location = django_filters.ModelChoiceFilter(queryset=visible_choices(Location), label=_("Location"))
@@ -62,6 +63,11 @@ class BudgetFilter(FilterSet):
         """Those that the reader prepares, for themselves or for whom they substitute; or those of others."""
         own = Q(contributor__in=people_of(self.reader))
         return queryset.filter(own) if value else queryset.exclude(own)
+
+    def filter_shared(self, queryset: Any, name: str, value: bool) -> Any:
+        """Those that somebody shared with the reader; or the others."""
+        shared = Q(pk__in=shared_with(self.reader))
+        return queryset.filter(shared) if value else queryset.exclude(shared)
 
 
 class BudgetLineFilter(FilterSet):

@@ -36,7 +36,7 @@ class BudgetList(ListPage):
     create_url = "budgets:budget_create"
     create_verb = "budgets.create_budget"
     create_label = _("Ask for a budget")
-    tabs = ((_("Mine"), "mine=true"), (_("To be approved"), "status=submitted"))
+    tabs = ((_("Mine"), "mine=true"), (_("To be approved"), "status=submitted"), (_("Shared with me"), "shared=true"))
     empty_title = _("No budgets here")
     empty_text = _("A budget opens when the sales manager asks for it.")
     columns = (

@@ -146,6 +146,8 @@ class BudgetGrid(BudgetPage):
             "currency": round_.currency,
             "decimals": round_.decimals,
             "writable": one.accepts_work and self.may("budgets.edit_cells"),
+            "may_comment": self.reader.may("core.write_comment")
+            and Budget.objects.commented_by(self.reader).filter(pk=one.pk).exists(),
             "months_over": one.round.months_over,
             "rates": rates,
             "places": {currency: _places(currency) for currency in currencies},

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from budgets.actions import edit_cells, return_budget, share_budget, submit_budget, withdraw_share
 from budgets.actions.lines import CellValue
-from budgets.models import Budget, BudgetCell, BudgetLine, BudgetShare, Target
+from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound, BudgetShare, Target
 from kam.core import clock
 from kam.core.comments import Comment, write_comment
 from kam.core.notifications import Notification
@@ -72,6 +72,8 @@ def test_a_share_opens_that_budget_until_it_is_withdrawn(budget: Budget, year: Y
     assert found(other, budget) == set()
     assert list(Budget.objects.visible_to(fresh(reader))) == [budget]
     assert not Target.objects.visible_to(fresh(reader)).exists()
+    asked = {user: api(user).get("/api/v1/budgets/?shared=true").json()["count"] for user in (reader, matrix.account_manager)}
+    assert asked == {reader: 1, matrix.account_manager: 0}
     for address in ("/api/v1/budget-rounds/", "/api/v1/targets/", "/api/v1/budget-shares/"):
         assert api(reader).get(address).json()["count"] == 0
     [told] = Notification.objects.filter(kind="budget_shared")
@@ -127,6 +129,8 @@ def test_who_may_comment_says_something_and_who_only_reads_does_not(budget: Budg
     silent, speaking = matrix.quality_it, matrix.logistics_it
     share_budget(budget, actor=matrix.account_manager, user=silent)
     share = share_budget(budget, actor=matrix.account_manager, user=speaking, may_comment=True)
+    for user, may in ((silent, "false"), (speaking, "true")):
+        assert f'"may_comment": {may}' in as_(fresh(user)).get(f"/budgets/{budget.pk}/grid/").content.decode()
     body = {"record_type": "budgets.budgetline", "record_id": line.pk, "place": "month-3", "text": "Too much in March."}
     with nothing_changed():
         for record in (line, budget):
@@ -212,3 +216,22 @@ def test_over_rest_and_on_screen_a_budget_is_shared_and_withdrawn(budget: Budget
     assert "/withdraw/" not in as_(fresh(matrix.quality_it)).get(f"/budgets/{budget.pk}/").content.decode()
     assert browser.post(f"/budgets/shares/{share.pk}/withdraw/", {"version": share.version}).status_code == 302
     assert as_(fresh(matrix.quality_it)).get(f"/budgets/{budget.pk}/").status_code == 404
+
+
+def test_the_version_before_is_not_shared_with_a_budget(budget: Budget, year: Year) -> None:
+    matrix, line, now = year.matrix, budget.lines.get(), clock.now()
+    done = {"approved_at": now, "approved_by": matrix.sales_manager}
+    one = BudgetRound.objects.create(
+        first_month=year.round.first_month, number=9, status="published", deadline=clock.today(), currency="EUR",
+        requested_by=matrix.sales_manager, opened_at=now, published_at=now, **done,
+    )  # fmt: skip
+    before = Budget.objects.create(
+        round=one, contributor=budget.contributor, location=budget.location, status="approved", submitted_at=now, **done
+    )
+    same = {name: getattr(line, name) for name in ("plant", "product", "producing_location", "currency", "unit", "chance")}
+    old = BudgetLine.objects.create(budget=before, **same)
+    BudgetCell.objects.bulk_create([BudgetCell(line=old, month=month, revenue=77) for month in range(1, 13)])
+    share_budget(budget, actor=matrix.account_manager, user=matrix.quality_it)
+    asked = f"/api/v1/budgets/{budget.pk}/compared/?with=previous"
+    assert api(matrix.account_manager).get(asked).json()["lines"][0]["line"] == line.pk
+    assert api(fresh(matrix.quality_it)).get(asked).json() == {"name": "", "lines": []}

@@ -196,7 +196,7 @@ kam.grid.Panels = class {
     const column = this.grid.view.column();
     const fits = node && !node.group && column.kind === "month";
     this.said = fits ? { line: node, month: column.months[0] } : null;
-    panel.querySelector("form").hidden = !fits;
+    panel.querySelector("form").hidden = !fits || !this.grid.setup.may_comment;
     const [past, words] = ["past", "words"].map((name) => panel.querySelector(`[data-${name}]`));
     panel.querySelector("h2").textContent = fits ? this.grid.view.where(node, column.months[0]) : this.words.choose_month;
     past.replaceChildren();
