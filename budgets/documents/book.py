@@ -114,12 +114,12 @@ def _cover(one: BudgetRound, only: Budget | None, budgets: Sequence[Budget]) -> 
 
 
 def _totals(one: BudgetRound, budgets: Sequence[Budget], found: Book) -> list[Block]:
-    """The plan by each dimension beside the year before; margins for who reads those of all the budgets."""
+    """The plan by each dimension beside the year before, where it is the reader's; margins for who reads those of all the budgets."""
     costs = bool(budgets) and all(budget.reads_cost for budget in budgets)  # type: ignore[attr-defined]
     columns: list[Block] = [
-        {"label": ""}, {"label": _("Year before"), "width": 34, "number": True},
-        {"label": f"{_('Budget')} {one.year}", "width": 34, "number": True}, {"label": "Δ", "width": 32, "number": True},
-        {"label": "Δ %", "width": 24, "number": True},
+        {"label": ""}, *([{"label": _("Year before"), "width": 34, "number": True}] if found.compared else []),
+        {"label": f"{_('Budget')} {one.year}", "width": 34, "number": True},
+        *([{"label": "Δ", "width": 32, "number": True}, {"label": "Δ %", "width": 24, "number": True}] if found.compared else []),
         *([{"label": _("Margin"), "width": 32, "number": True}, {"label": _("Margin %"), "width": 22, "number": True}] if costs else []),
     ]  # fmt: skip
     blocks: list[Block] = [{"kind": "page"}, {"kind": "title", "text": _("Totals")}]
@@ -128,13 +128,13 @@ def _totals(one: BudgetRound, budgets: Sequence[Budget], found: Book) -> list[Bl
         parts = found.by[by]
         if not parts or (by in several and len(parts) == 1):
             continue
-        rows = [[name, *_compared(part, costs)] for name, part in _named(by, parts)]
-        total = [_("Total"), *_compared(found.whole, costs)]
+        rows = [[name, *_figures(part, found.compared, costs)] for name, part in _named(by, parts)]
+        total = [_("Total"), *_figures(found.whole, found.compared, costs)]
         blocks += [{"kind": "heading", "text": label}, {"kind": "table", "columns": columns, "rows": rows, "totals": [total]}]
     text = _(
         "In %(currency)s at the budget rates. The year before: goods sold in the same months a year earlier; where a month is not over yet, those of one year more."
     )
-    return [*blocks, {"kind": "text", "text": text % {"currency": one.currency}}]
+    return [*blocks, *([{"kind": "text", "text": text % {"currency": one.currency}}] if found.compared else [])]
 
 
 def _named(by: str, parts: dict[int | None, Part]) -> list[tuple[str, Part]]:
@@ -150,14 +150,14 @@ def _named(by: str, parts: dict[int | None, Part]) -> list[tuple[str, Part]]:
     return [*rows[:MOST_PARTS], (_("Others"), others)]
 
 
-def _compared(part: Part, costs: bool) -> list[str]:
-    cells = [
-        number(part.before),
+def _figures(part: Part, compared: bool, costs: bool) -> list[str]:
+    growth = [number(part.growth.numerator, signed=True), _percent(part.growth, signed=True)]
+    return [
+        *([number(part.before)] if compared else []),
         number(part.revenue),
-        number(part.growth.numerator, signed=True),
-        _percent(part.growth, signed=True),
+        *(growth if compared else []),
+        *([number(part.margin.numerator), _percent(part.margin)] if costs else []),
     ]
-    return [*cells, number(part.margin.numerator), _percent(part.margin)] if costs else cells
 
 
 def _percent(ratio: Ratio, signed: bool = False) -> str:
@@ -168,7 +168,7 @@ def _lines(one: BudgetRound, found: Book) -> list[Block]:
     """Customer by customer: its year before, its year and months, and its lines; what is not printed stands in one row of its own."""
     columns = [
         {"label": _("Customer, what, to which plant")}, {"label": _("Quantity"), "width": 19, "number": True},
-        {"label": _("Year before"), "width": 17, "number": True}, {"label": one.year, "width": 17, "number": True},
+        {"label": _("Year before") if found.compared else "", "width": 17, "number": True}, {"label": one.year, "width": 17, "number": True},
         *({"label": capfirst(str(MONTHS_3[month.month])), "width": 13.2, "number": True} for month in months_of(one.first_month)),
     ]  # fmt: skip
     theirs: dict[int | None, list[tuple[BudgetLine, Part]]] = {}
@@ -180,9 +180,9 @@ def _lines(one: BudgetRound, found: Book) -> list[Block]:
     for key, name, part in _customers(found):
         left = part
         if key in theirs:
-            rows.append({"group": [name, "", number(part.before), *_year(part)]})
+            rows.append({"group": [name, "", _before(part, found), *_year(part)]})
         elif not part.revenue and len(lost) < MOST_PARTS:
-            lost.append([name, "", number(part.before), *_year(part)])
+            lost.append([name, "", _before(part, found), *_year(part)])
         else:
             others = others.plus(part)
         for line, own in theirs.get(key, []):
@@ -192,10 +192,10 @@ def _lines(one: BudgetRound, found: Book) -> list[Block]:
             rows.append([_("Other lines"), "", "", *_year(left)])
     rows += lost
     if others.revenue or others.before:
-        rows.append([_("Other customers"), "", number(others.before), *_year(others)])
+        rows.append([_("Other customers"), "", _before(others, found), *_year(others)])
     if not rows:
         return []
-    whole = [_("Total"), "", number(found.whole.before), *_year(found.whole)]
+    whole = [_("Total"), "", _before(found.whole, found), *_year(found.whole)]
     return [
         {"kind": "page"},
         {"kind": "title", "text": _("Lines by customer")},
@@ -209,6 +209,10 @@ def _customers(found: Book) -> list[tuple[int | None, str, Part]]:
     names = {one.pk: str(one) for one in Customer.objects.filter(pk__in=[key for key in parts if key])}
     ordered = sorted(parts.items(), key=lambda item: (-item[1].revenue, -item[1].before, names.get(item[0] or 0, "")))
     return [(key, names.get(key or 0, _("Rest of markets")), part) for key, part in ordered]
+
+
+def _before(part: Part, found: Book) -> str:
+    return number(part.before) if found.compared else ""
 
 
 def _year(part: Part) -> list[str]:

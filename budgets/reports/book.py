@@ -13,6 +13,7 @@ from django.db import connection
 
 from budgets.models import Budget, BudgetLine, BudgetRound
 from budgets.models.lines import CELL_COST
+from budgets.models.scopes import people_of
 from budgets.models.years import MONTHS
 from budgets.reports.grid import months_before
 from budgets.reports.portfolio import OWNERS, owners_on
@@ -130,9 +131,13 @@ class Part:
 
 @dataclass
 class Book:
-    """Some budgets of a round: the whole, its parts by each dimension (key None: of no such record), and the largest lines."""
+    """Some budgets of a round: the whole, its parts by each dimension (key None: of no such record), and the largest lines.
+
+    `compared` says whether the reader reads what was sold to the customers of all these budgets.
+    """
 
     whole: Part
+    compared: bool
     by: dict[str, dict[int | None, Part]] = field(default_factory=dict)
     lines: list[tuple[BudgetLine, int | None, Part]] = field(default_factory=list)
 
@@ -156,7 +161,13 @@ def book_of(one: BudgetRound, budgets: Sequence[Budget], reader: Any, most: int)
     whole = Part()
     for part in by["location"].values():
         whole = whole.plus(part)
-    return Book(whole, by, lines)
+    return Book(whole, _compared(budgets, reader), by, lines)
+
+
+def _compared(budgets: Sequence[Budget], reader: Any) -> bool:
+    """Whether the year before is the reader's to read for all of these: a budget that is only shown to them comes without its sales."""
+    reach, own = reach_of(reader), people_of(reader)
+    return reach.everything or all(one.location_id in reach.location_ids or one.contributor_id in own for one in budgets)
 
 
 def _named(bits: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from budgets.actions import answer_quantities
+from budgets.actions import answer_quantities, share_budget
 from budgets.actions.quantities import Said
 from budgets.documents import budget_book, quantity_sheet, target_letter
 from budgets.models import Budget, BudgetLine, BudgetRound, QuantityPlan
@@ -80,6 +80,18 @@ def test_the_book_has_what_its_reader_sees_and_costs_for_those_who_read_them(
     book = budget_book(f"budget:{budget.pk}", actor=matrix.account_manager)
     words = " ".join(printed(book, matrix.account_manager))
     assert "Budgetbuch" in words and "250.000" in words and "Marge" in words and "ENTWURF" in words and "BETA" not in words
+
+
+def test_who_is_only_shown_a_budget_prints_neither_costs_nor_sales(year: Year, printed: Callable[..., list[str]]) -> None:
+    matrix = year.matrix
+    budget, reader = year.budget(matrix.account_manager, matrix.italy), matrix.quality_it
+    with pytest.raises(Denied):
+        budget_book(f"budget:{budget.pk}", actor=reader)
+    share_budget(budget, actor=matrix.account_manager, user=reader)
+    words = " ".join(printed(budget_book(f"budget:{budget.pk}", actor=reader), reader))
+    assert "400,000" in words and "Year before" not in words and "Margin" not in words and "BETA" not in words
+    own = " ".join(printed(budget_book(f"budget:{budget.pk}", actor=matrix.account_manager), matrix.account_manager))
+    assert "Year before" in own and "Margin" in own
 
 
 def test_what_is_not_printed_stands_in_rows_of_its_own(
