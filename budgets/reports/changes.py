@@ -35,7 +35,7 @@ WORDS = ("plant__customer", "customer", "market", "product", "family")
 class Kind(models.TextChoices):
     """How a row differs."""
 
-    ADDED = "added", _("Added")
+    ADDED = "added", _("New row")
     REMOVED = "removed", _("Taken out")
     CHANGED = "changed", _("Changed")
     MONTHS = "months", _("Other months")

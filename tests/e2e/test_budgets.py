@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
-from budgets.actions import open_round, request_round
+from budgets.actions import add_line, challenge_line, open_round, request_round, return_budget, share_budget, submit_budget
 from budgets.models import Budget, BudgetRound, Target
 from kam.core import clock
 from tests.e2e.pages import Desk, Kam, word
@@ -107,12 +107,18 @@ def test_every_page_of_plans_fits_and_has_no_barrier(world: Matrix, desk: Desk, 
     open_round(one, actor=world.sales_manager)
     budget = budget_of(world.area_manager_de)
     line = budget.lines.get()
+    boss = world.sales_manager
+    share_budget(budget, actor=boss, user=world.account_manager, until=clock.today())
+    submit_budget(budget, actor=world.area_manager_de)
+    challenge_line(line, actor=boss, why="Senza progetto", counter=Decimal(250_000))
+    return_budget(budget, actor=boss, reason="Si vedano le righe.")
+    add_line(budget, actor=world.area_manager_de, plant=line.plant, product=ProductFactory(), revenue=Decimal(1_200))
     kam = desk.open(world.area_manager_de, phone=phone, bypass_csp=True)
     own = f"/budgets/{budget.pk}"
     of_line = f"/budgets/lines/{line.pk}"
     paths = [
-        "/budgets/", one.get_absolute_url(), f"{own}/", f"{own}/fill/", f"{own}/lines/new/", f"{own}/submit/", f"{of_line}/",
-        *(f"{of_line}/{page}/" for page in ("months", "spread", "edit", "remove")), "/budgets/lines/", "/budgets/my-year/",
+        "/budgets/", one.get_absolute_url(), f"{own}/", f"{own}/fill/", f"{own}/lines/new/", f"{own}/submit/", f"{own}/share/",
+        f"{of_line}/", *(f"{of_line}/{page}/" for page in ("months", "spread", "edit", "remove", "answer")), "/budgets/lines/", "/budgets/my-year/",
     ]  # fmt: skip
     for path in paths:
         kam.go(path)
