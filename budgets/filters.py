@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location, Market, Plant, User
 from budgets.models import (
+    AccountCost,
+    AccountExpense,
     Budget,
     BudgetLine,
     BudgetRound,
@@ -24,6 +26,7 @@ from budgets.models import (
     Target,
     TopDownTarget,
 )
+from budgets.models.account_costs import CostKind
 from budgets.models.scopes import people_of, shared_with
 from budgets.reports.looks import Look, looked_at
 from catalog.models import Product, ProductFamily
@@ -139,6 +142,34 @@ class TopDownTargetFilter(FilterSet):
 
     class Meta:
         model = TopDownTarget
+        fields: list[str] = []
+
+
+class AccountCostFilter(FilterSet):
+    """Budgeted account costs by budget, kind and customer."""
+
+    budget = django_filters.ModelChoiceFilter(queryset=visible_choices(Budget), label=_("Budget"))
+    kind = Choices(choices=CostKind.choices, label=_("Kind of cost"))
+    customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
+
+    class Meta:
+        model = AccountCost
+        fields: list[str] = []
+
+
+class AccountExpenseFilter(FilterSet):
+    """Actual account costs by kind, person, location, customer and day."""
+
+    shown_first = ("kind", "person", "location")
+    kind = Choices(choices=CostKind.choices, label=_("Kind of cost"))
+    person = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Person"))
+    location = django_filters.ModelChoiceFilter(queryset=visible_choices(Location), label=_("Location"))
+    customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
+    since = django_filters.DateFilter(field_name="date", lookup_expr="gte", label=_("Since"))
+    until = django_filters.DateFilter(field_name="date", lookup_expr="lte", label=_("Until"))
+
+    class Meta:
+        model = AccountExpense
         fields: list[str] = []
 
 

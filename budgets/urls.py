@@ -3,6 +3,7 @@
 from django.urls import path
 
 from budgets.views import (
+    account_costs,
     budgets,
     corrective_actions,
     deviations,
@@ -64,6 +65,10 @@ urlpatterns = [
     path("budgets/lines/<int:pk>/challenge/", lines.LineChallenge.as_view(), name="line_challenge"),
     path("budgets/lines/<int:pk>/unmark/", lines.LineUnmark.as_view(), name="line_unmark"),
     path("budgets/lines/<int:pk>/answer/", lines.LineAnswer.as_view(), name="line_answer"),
+    path("budgets/<int:pk>/account-costs/new/", account_costs.CostCreate.as_view(), name="cost_create"),
+    path("budgets/account-costs/<int:pk>/edit/", account_costs.CostEdit.as_view(), name="cost_edit"),
+    path("budgets/account-costs/<int:pk>/remove/", account_costs.CostRemove.as_view(), name="cost_remove"),
+    path("budgets/account-costs/", account_costs.ExpenseList.as_view(), name="expense_list"),
     path("budgets/rounds/<int:pk>/top-down/", top_down.TopDownCreate.as_view(), name="top_down_create"),
     path("budgets/rounds/<int:pk>/distribute/", top_down.RoundDistribute.as_view(), name="round_distribute"),
     path("budgets/top-down/<int:pk>/edit/", top_down.TopDownEdit.as_view(), name="top_down_edit"),

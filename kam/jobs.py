@@ -45,6 +45,7 @@ IMPORT_KINDS: dict[str, str] = {
     "catalog.bills_of_resources": "catalog.excel.Bills",
     "orders.sales": "orders.excel.Sales",
     "budgets.lines": "budgets.excel.BudgetLines",
+    "budgets.account_costs": "budgets.cost_sheets.AccountCosts",
 }
 
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.

@@ -176,6 +176,10 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "budgets.phase_line": COMMERCIAL,
     "budgets.edit_cells": COMMERCIAL,
     "budgets.adjust_cells": COMMERCIAL,
+    "budgets.plan_account_cost": COMMERCIAL,
+    "budgets.edit_account_cost": COMMERCIAL,
+    "budgets.remove_account_cost": COMMERCIAL,
+    "budgets.record_account_costs": frozenset({"finance", "sales_manager"}),
     # where the year departs from its plan
     **dict.fromkeys(
         (

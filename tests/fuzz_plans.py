@@ -5,7 +5,17 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Location, Plant, User
-from budgets.models import Budget, BudgetLine, BudgetShare, QuantityPlan, RevisionProposal, SeasonalityProfile, TopDownTarget
+from budgets.models import (
+    AccountCost,
+    AccountExpense,
+    Budget,
+    BudgetLine,
+    BudgetShare,
+    QuantityPlan,
+    RevisionProposal,
+    SeasonalityProfile,
+    TopDownTarget,
+)
 from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
@@ -43,6 +53,17 @@ class Subjects(fuzz_subjects.Subjects):
     def budget(self, verb: str, person: User, one: Any = None) -> Any:
         """A budget of the person's; a letter is about targets."""
         return self.target("GET", person).line.budget if verb == "print_letter" else super().budget(verb, person, one)
+
+    def accountcost(self, verb: str, person: User) -> Any:
+        """What a budget of the person's sets aside for travel."""
+        return AccountCost.objects.create(budget=self.budget(verb, person), kind="travel", amount=5)
+
+    def accountexpense(self, verb: str, person: User) -> Any:
+        """A trip of the person's."""
+        return AccountExpense.objects.create(
+            source="FI", document=word(), date=day(-40), kind="travel", location=self.built.germany, person=person, amount=5,
+            currency="EUR", base_amount=5,
+        )  # fmt: skip
 
     def quantityplan(self, verb: str, person: User) -> Any:
         """What a shared round asks the German location to make: ten pieces in January."""
@@ -96,6 +117,11 @@ def _share_of_a_budget(_key: int | None) -> Values:
     return {"budget": budget.pk, "user": UserFactory().pk, "role": "", "location": None, "until": later().isoformat()}
 
 
+def _cost_of_a_budget(_key: int | None) -> Values:
+    """A cost of a budget of the account manager's."""
+    return {"budget": _share_of_a_budget(None)["budget"], "month": None, "customer": None}
+
+
 def _yes(key: int | None) -> Values:
     """Yes to the product that the plan asks for."""
     plan = QuantityPlan.objects.get(pk=key)
@@ -106,6 +132,7 @@ def _yes(key: int | None) -> Values:
 HINTS = fuzz_subjects.HINTS | {
     ("quantityplan", "answer"): _yes,
     ("budget", "explain_zeros"): _forgotten_plant,
+    ("accountcost", "POST"): _cost_of_a_budget,
     ("budgetshare", "POST"): _share_of_a_budget,
     ("budgetline", "answer"): lambda _key: {"answer": "kept", "comment": word()},
     ("budget", "paste"): _pasted,

@@ -18,6 +18,8 @@ from rest_framework.test import APIClient
 from accounts.actions.calendar_feed import issue_feed
 from accounts.models import Activity, Assignment, HandOver, Promise, RoleGrant, User
 from budgets.models import (
+    AccountCost,
+    AccountExpense,
     Budget,
     BudgetCell,
     BudgetLine,
@@ -291,6 +293,19 @@ def _of_the_plans(world: World) -> None:
                 "budget_line": lines[0],
                 "submitted_line": lines[2],
                 "target": target,
+                "account_cost": AccountCost.objects.create(budget=lines[0].budget, kind="travel", amount=120),
+                "account_expense": AccountExpense.objects.create(
+                    source="FI",
+                    document=str(location.pk),
+                    date=date(2026, 1, 7),
+                    kind="travel",
+                    location=location,
+                    person=contributor,
+                    customer=plant.customer,
+                    amount=120,
+                    currency="EUR",
+                    base_amount=120,
+                ),
                 "budget_share": BudgetShare.objects.create(budget=lines[0].budget, user=outsider),
             }
             | _departing(built, contributor, location, plant)

@@ -1,6 +1,7 @@
 """What is done to plans, by subject: rounds, budgets, lines and their cells, filling, costing, changes in per cent, publishing,
 reminders; and to what the sweep finds: deviations, their corrective actions, the sales meetings about them."""
 
+from budgets.actions.account_costs import edit_account_cost, plan_account_cost, record_account_costs, remove_account_cost
 from budgets.actions.adjusting import adjust_cells
 from budgets.actions.budgets import approve_budget, create_budget, edit_budget, return_budget, submit_budget
 from budgets.actions.challenges import answer_challenge, challenge_line, withdraw_challenge
@@ -69,6 +70,7 @@ __all__ = [
     "create_top_down",
     "decline_revision",
     "distribute_top_down",
+    "edit_account_cost",
     "edit_action",
     "edit_budget",
     "edit_cells",
@@ -87,10 +89,13 @@ __all__ = [
     "own_stretch",
     "paste_lines",
     "phase_line",
+    "plan_account_cost",
     "plan_deviation",
     "propose_revision",
     "publish_round",
+    "record_account_costs",
     "remind",
+    "remove_account_cost",
     "remove_line",
     "remove_profile",
     "remove_top_down",

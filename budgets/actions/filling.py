@@ -14,7 +14,7 @@ from budgets.actions.estimating import begin_estimate
 from budgets.actions.proposals import KEY, propose, take_actuals
 from budgets.actions.rates import rate_needed
 from budgets.actions.totals import keep_totals
-from budgets.models import Budget, BudgetLine, BudgetRound, months_of
+from budgets.models import AccountCost, Budget, BudgetLine, BudgetRound, months_of
 from budgets.models.years import month_after
 from budgets.reports.portfolio import reference_months
 from kam.core import clock
@@ -130,6 +130,7 @@ def begin_with(budget: Budget) -> None:
             propose(budget, reference_months(budget.round.first_month), NOTHING, NOTHING)
     else:
         _take_over(budget, before, NOTHING, NOTHING)
+        _take_over_account_costs(budget, before)
     if budget.round.closed_months == BudgetRound.ClosedMonths.ACTUALS:
         take_actuals(budget)
 
@@ -151,6 +152,17 @@ def _take_over(budget: Budget, before: Budget, volume: Decimal, price: Decimal) 
         cursor.execute(COPY_CELLS, values)
     cost_lines(budget.round, [budget.pk])
     keep_totals([budget.pk], budget.round.decimals)
+
+
+def _take_over_account_costs(budget: Budget, before: Budget) -> None:
+    """A revision begins with the account costs of the version in force, too."""
+    kept = before.account_costs.order_by("pk")
+    AccountCost.objects.bulk_create(
+        [
+            AccountCost(budget=budget, kind=cost.kind, month=cost.month, customer_id=cost.customer_id, amount=cost.amount)
+            for cost in kept
+        ]
+    )
 
 
 def _months_of(source: str, first_month: date) -> list[date]:

@@ -1,5 +1,6 @@
 """Plans over REST, a module a noun; every verb of the screens, so that a client can run a whole round."""
 
+from budgets.api.account_costs import AccountCostViewSet, AccountExpenseViewSet
 from budgets.api.budgets import BudgetViewSet
 from budgets.api.corrective_actions import CorrectiveActionViewSet, SalesMeetingViewSet
 from budgets.api.deviations import DeviationViewSet
@@ -18,6 +19,8 @@ ENDPOINTS = (
     ("budgets", BudgetViewSet, "budget"),
     ("budget-shares", BudgetShareViewSet, "budget_share"),
     ("budget-lines", BudgetLineViewSet, "budget_line"),
+    ("account-costs", AccountCostViewSet, "account_cost"),
+    ("account-expenses", AccountExpenseViewSet, "account_expense"),
     ("targets", TargetViewSet, "target"),
     ("deviations", DeviationViewSet, "deviation"),
     ("corrective-actions", CorrectiveActionViewSet, "corrective_action"),

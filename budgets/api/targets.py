@@ -14,8 +14,10 @@ from rest_framework.response import Response
 
 from budgets.filters import TargetFilter
 from budgets.models import Measure, Target
+from budgets.models.account_costs import CostKind
 from budgets.models.targets import COST, MEASURES, month_column
 from budgets.models.years import MONTHS
+from budgets.reports.account_costs import account_costs, total_of
 from budgets.reports.my_year import (
     Part,
     locations_to_see,
@@ -127,6 +129,18 @@ class StandingSerializer(serializers.Serializer):
         return dict(super().to_representation(rounded))
 
 
+class CostStandingSerializer(serializers.Serializer):
+    """What a year's budget sets aside for a kind of account cost beside what was spent, in the currency of the targets."""
+
+    person = serializers.IntegerField(allow_null=True)
+    location = serializers.IntegerField(allow_null=True)
+    first_month = serializers.DateField()
+    cost = serializers.ChoiceField(choices=CostKind.choices, allow_null=True, help_text="Null: all of them.")
+    budgeted = serializers.DecimalField(max_digits=20, decimal_places=2)
+    actual = serializers.DecimalField(max_digits=20, decimal_places=2)
+    difference = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="Actual less budgeted.")
+
+
 CHOICES: dict[str, type[TextChoices]] = {"plan": Plan, "owner": Owner, "rates": Rates, "measure": Measure}
 
 
@@ -171,6 +185,42 @@ class TargetViewSet(RecordViewSet):
             raise refuse("measure", "costs_hidden", _("Costs and margins are not for you to see here."))
         rows = [(asked, part) for asked in questions for part in parts_of(asked, by)]
         return Response(StandingSerializer(rows, many=True).data)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("person", int, description="Whose year; left out with the others: the company's, or your own."),
+            OpenApiParameter("location", int, description="The year of one of our locations."),
+            OpenApiParameter("company", bool, description="The year of the company."),
+            OpenApiParameter("first_month", date, description="The year; left out: the one that runs, else the last."),
+            OpenApiParameter("plan", str, enum=Plan.values),
+        ],
+        responses=CostStandingSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[], url_path="account-costs")
+    def account_costs(self, request: Request) -> Response:
+        """Account costs of years, budgeted and actual by kind and in all, at budget rates."""
+        given = request.query_params
+        check_parameters(request, {"person", "location", "company", "first_month", "plan"})
+        whose, chosen = _whose(request.user, given), _chosen(given)
+        year = _year(request.user, given.get("first_month"))
+        found = []
+        for one in [] if year is None else [{}] if whose is None else whose:
+            asked = Question(year, **one, **chosen)  # type: ignore[arg-type]
+            rows = account_costs(asked, request.user)
+            whole = {"person": asked.person and asked.person.pk, "location": asked.location and asked.location.pk}
+            found += [
+                {
+                    **whole,
+                    "first_month": year,
+                    "cost": row.kind,
+                    "budgeted": row.budgeted,
+                    "actual": row.actual,
+                    "difference": row.difference,
+                }
+                for row in ([*rows, total_of(rows)] if rows else [])
+            ]
+        return Response(CostStandingSerializer(found, many=True).data)
 
 
 def _year(reader: Any, text: str | None) -> date | None:

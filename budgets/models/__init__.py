@@ -1,6 +1,7 @@
 """What is true about plans and targets: rounds, the budgets in them, their lines and cells, the targets that follow, and where the
 year departs from them."""
 
+from budgets.models.account_costs import AccountCost, AccountExpense
 from budgets.models.budgets import Budget
 from budgets.models.corrective_actions import CorrectiveAction
 from budgets.models.deviations import Deviation, DeviationCause
@@ -21,6 +22,8 @@ from budgets.models.years import months_of, year_name
 
 __all__ = [
     "BUDGET_READERS",
+    "AccountCost",
+    "AccountExpense",
     "Budget",
     "BudgetCell",
     "BudgetLine",

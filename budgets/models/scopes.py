@@ -38,6 +38,9 @@ OWN = frozenset(
         "budgets.edit_cells",
         "budgets.adjust_cells",
         "budgets.answer_challenge",
+        "budgets.plan_account_cost",
+        "budgets.edit_account_cost",
+        "budgets.remove_account_cost",
     }
 )
 #: Verbs of whoever decides on a budget.

@@ -162,3 +162,16 @@ def owns(first_month: date, owner: int, location: int, *, plant: int | None, cus
         values = {"owner": owner, "location": location, "plant": plant, "customer": customer}
         cursor.execute(OWNED, owners_of(first_month) | values)
         return bool(cursor.fetchone()[0])  # type: ignore[index]
+
+
+def leads_of(customers: Iterable[int]) -> dict[tuple[int, int], int]:
+    """Who leads most of the open plants of these customers at each of our locations today, by customer and location."""
+    running = clock.today().replace(day=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM accounts_plant WHERE customer_id = ANY(%s)", [list(customers)])
+        within = [key for (key,) in cursor.fetchall()]
+        cursor.execute(
+            f"WITH portfolio AS MATERIALIZED ({PORTFOLIO}) {LEADS.format(portfolio='portfolio')}",
+            owners_of(running) | {"within": within},
+        )
+        return {(customer, location): owner for customer, location, owner in cursor.fetchall()}

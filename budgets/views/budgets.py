@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from budgets.actions import create_budget, edit_budget
 from budgets.filters import BudgetFilter
 from budgets.forms import BudgetForm, TargetForm
-from budgets.models import Budget, BudgetLine, BudgetShare, months_of, reads_budgets, reads_plan_costs
+from budgets.models import AccountCost, Budget, BudgetLine, BudgetShare, months_of, reads_budgets, reads_plan_costs
 from budgets.reports.changes import changes_since
 from budgets.reports.checklist import checklist
 from budgets.reports.letter import letter_targets
@@ -95,6 +95,7 @@ class BudgetPage(RecordPage):
         one = self.record
         writes = one.accepts_work and self.may("budgets.add_line")
         lines = BudgetLine.objects.visible_to(self.reader).filter(budget=one).order_by("-revenue", "pk")
+        costs = AccountCost.objects.visible_to(self.reader).filter(budget=one)
         points = checklist(one) if writes else []
         changes = [] if one.status == Budget.Status.APPROVED else [row for row in changes_since(one) if not row.returned]
         return super().context() | {
@@ -107,6 +108,8 @@ class BudgetPage(RecordPage):
             "changes_more": max(len(changes) - CHANGES_SHOWN, 0),
             "challenged": lines.exclude(challenge="").for_list()[:SHOWN],
             "writes": writes,
+            "account_costs": costs.order_by("kind", "month", "pk").for_list(),
+            "account_costs_total": costs.aggregate(sum=Sum("amount"))["sum"],
             "may_aim": self.may("budgets.edit_budget_target") and one.status != Budget.Status.APPROVED and one.round.accepts_work,
             "months": months_of(one.round.first_month),
             "totals": months_total(one),

@@ -1,9 +1,10 @@
 """My year: where a person, a location or the company stands against its targets, where the year will end, and what is behind."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.db.models import TextChoices
 from django.http import Http404
@@ -11,6 +12,8 @@ from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Budget, Measure, Target, months_of, year_name
+from budgets.models.years import month_after
+from budgets.reports.account_costs import account_costs, total_of
 from budgets.reports.attainment import Standing
 from budgets.reports.estimates import Estimate, estimate_accuracy, last_estimate
 from budgets.reports.letter import letter_targets
@@ -241,6 +244,13 @@ class MyYear(Page):
         theirs = Budget.objects.visible_to(self.reader).filter(contributor=asked.person, round__first_month=asked.first_month)
         return theirs.filter(round__published_at__isnull=False).order_by("-round__published_at", "pk").first()
 
+    def documents(self, asked: Question) -> str:
+        """Where the documents behind the actual account costs stand."""
+        months = months_of(asked.first_month)
+        whose = {name: one.pk for name, one in (("person", asked.person), ("location", asked.location)) if one is not None}
+        last = month_after(months[-1], 1) - timedelta(days=1)
+        return urlencode({"since": months[0].isoformat(), "until": last.isoformat(), **whose})
+
     def context(self) -> dict[str, Any]:
         year = self.first_month and year_name(self.first_month)
         context = super().context() | {"whose": self.whose[self.of][0] if self.of else "", "year": year}
@@ -248,6 +258,7 @@ class MyYear(Page):
             return context
         standing = whole(self.asked)
         colour = colour_of(standing)
+        costs = account_costs(self.asked, self.reader)
         return context | {
             "choosers": self.choosers(),
             "standing": standing,
@@ -259,4 +270,7 @@ class MyYear(Page):
             "chart": self.chart(self.asked, standing),
             "facts": self.facts(self.asked, standing),
             "tables": self.tables(self.asked, standing),
+            "account_costs": [*costs, total_of(costs)] if costs else [],
+            "costs_currency": currency_of(self.asked.first_month),
+            "documents": self.documents(self.asked),
         }

@@ -19,8 +19,10 @@ from budgets.actions import (
     edit_round,
     fill_budget,
     open_round,
+    plan_account_cost,
     propose_revision,
     publish_round,
+    record_account_costs,
     request_round,
     return_budget,
     share_budget,
@@ -29,6 +31,7 @@ from budgets.actions import (
 )
 from budgets.actions.quantities import Said
 from budgets.models import (
+    AccountExpense,
     Budget,
     BudgetRound,
     QuantityPlan,
@@ -40,6 +43,7 @@ from budgets.models.years import months_over
 from budgets.reports.quantities import quantity_rows
 from catalog.models import ProductFamily
 from kam.core import clock
+from kam.core.import_kinds import Change, Plan
 from kam.demo import stage
 from kam.demo.organisation import person
 
@@ -56,6 +60,9 @@ STEP = Decimal(10_000)
 WEIGHTS = [Decimal(part) for part in (7, 8, 9, 9, 9, 9, 8, 4, 10, 10, 9, 8)]
 #: What is asked of parts of next year's plan, in the company's currency.
 PARTS = {"new_products": Decimal(150_000), "new_customers": Decimal(400_000)}
+#: What each budget sets aside for account costs over the year, and what share of it each document since then has spent.
+COSTS = {"travel": Decimal(18_000), "samples": Decimal(6_500), "premium_freight": Decimal(4_000)}
+SPENT = (("travel", 40, "0.31"), ("travel", 130, "0.28"), ("samples", 75, "0.44"), ("premium_freight", 160, "1.15"))
 CHALLENGED = "Sopra gli ultimi dodici mesi senza un progetto: quale, o riportare il valore."
 PROPOSED = {
     "why": "Il cliente sposta in Polonia una delle due linee: da settembre i volumi di questo stabilimento calano di un terzo.",
@@ -108,6 +115,8 @@ def _published(year: date) -> None:
     one = _asked(year, opened, stage.day(opened + 30))
     with stage.at(opened + 25):
         for budget, contributor in _budgets(one):
+            for kind, amount in COSTS.items():
+                plan_account_cost(budget, actor=contributor, kind=kind, amount=amount)
             submit_budget(budget, actor=contributor)
     with stage.at(opened + 40):
         for budget, _contributor in _budgets(one):
@@ -121,6 +130,26 @@ def _published(year: date) -> None:
     with stage.at(opened + 50):
         for step in (approve_round, publish_round):
             step(one, actor=person("sales.manager"))
+    _spent(one)
+
+
+def _spent(one: BudgetRound) -> None:
+    """What accounting has sent of the account costs since the year began."""
+    days = [(kind, one.first_month + timedelta(days=after), Decimal(share)) for kind, after, share in SPENT]
+    changes = [
+        Change(number, document, values | {"source": "FI", "document": document})
+        for place, (budget, contributor) in enumerate(_budgets(one))
+        for number, (kind, day, share) in enumerate(days, 1)
+        if day <= stage.day(0)
+        for document, values in [(f"{day:%Y}-{place + 1:02d}{number:02d}", _spent_on(budget, contributor, kind, day, share))]
+    ]
+    record_account_costs(AccountExpense, actor=person("sales.manager"), plan=Plan(create=changes))
+
+
+def _spent_on(budget: Budget, contributor: User, kind: str, day: date, share: Decimal) -> dict[str, object]:
+    amount = round(COSTS[kind] * share, 2)
+    where = {"location": budget.location, "person": contributor}
+    return where | {"kind": kind, "date": day, "amount": amount, "currency": "EUR", "base_amount": amount}
 
 
 def _answered(one: BudgetRound) -> None:
