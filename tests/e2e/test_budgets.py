@@ -7,7 +7,16 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
-from budgets.actions import add_line, challenge_line, open_round, request_round, return_budget, share_budget, submit_budget
+from budgets.actions import (
+    add_line,
+    challenge_line,
+    open_round,
+    plan_account_cost,
+    request_round,
+    return_budget,
+    share_budget,
+    submit_budget,
+)
 from budgets.models import Budget, BudgetRound, Target
 from kam.core import clock
 from tests.e2e.pages import Desk, Kam, word
@@ -113,12 +122,14 @@ def test_every_page_of_plans_fits_and_has_no_barrier(world: Matrix, desk: Desk, 
     challenge_line(line, actor=boss, why="Senza progetto", counter=Decimal(250_000))
     return_budget(budget, actor=boss, reason="Si vedano le righe.")
     add_line(budget, actor=world.area_manager_de, plant=line.plant, product=ProductFactory(), revenue=Decimal(1_200))
+    cost = plan_account_cost(budget, actor=world.area_manager_de, kind="premium_freight", amount=Decimal(1_200), month=12)
     kam = desk.open(world.area_manager_de, phone=phone, bypass_csp=True)
     own = f"/budgets/{budget.pk}"
     of_line = f"/budgets/lines/{line.pk}"
     paths = [
         "/budgets/", one.get_absolute_url(), f"{own}/", f"{own}/fill/", f"{own}/lines/new/", f"{own}/submit/", f"{own}/share/",
         f"{of_line}/", *(f"{of_line}/{page}/" for page in ("months", "spread", "edit", "remove", "answer")), "/budgets/lines/", "/budgets/my-year/",
+        f"{own}/account-costs/new/", f"/budgets/account-costs/{cost.pk}/edit/", f"/budgets/account-costs/{cost.pk}/remove/", "/budgets/account-costs/",
     ]  # fmt: skip
     for path in paths:
         kam.go(path)
