@@ -9,11 +9,11 @@ from catalog.models import Product
 from tests.factories.accounts import CustomerFactory, PlantFactory
 from tests.factories.catalog import ProductFactory, ProductFamilyFactory
 
-# Twelve months a line: ten to a hundred pieces, at a price between ten and a hundred.
+# Twelve months a line: 110 to 199 pieces, none of which a test types, at a price between ten and a hundred.
 CELLS = """
 INSERT INTO budgets_budgetcell (line_id, month, quantity, price, revenue, version)
 SELECT made.id, made.month, made.quantity, made.price, round(made.quantity * made.price, 2), 1
-FROM (SELECT line.id, month, 10 + (line.id * 7 + month * 13) %% 90 AS quantity, 10 + (line.id * 31) %% 90 + 0.25 AS price
+FROM (SELECT line.id, month, 110 + (line.id * 7 + month * 13) %% 90 AS quantity, 10 + (line.id * 31) %% 90 + 0.25 AS price
     FROM budgets_budgetline AS line CROSS JOIN generate_series(1, 12) AS month WHERE line.id = ANY(%(lines)s)) AS made
 """
 
