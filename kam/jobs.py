@@ -44,8 +44,8 @@ IMPORT_KINDS: dict[str, str] = {
     "catalog.work_centres": "catalog.excel.WorkCentres",
     "catalog.bills_of_resources": "catalog.excel.Bills",
     "orders.sales": "orders.excel.Sales",
-    "budgets.lines": "budgets.excel.BudgetLines",
-    "budgets.account_costs": "budgets.cost_sheets.AccountCosts",
+    "budgets.lines": "budgets.excel.lines.BudgetLines",
+    "budgets.account_costs": "budgets.excel.account_costs.AccountCosts",
 }
 
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.

@@ -5,9 +5,9 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from budgets.account_cost_forms import AccountCostEditForm, AccountCostForm
 from budgets.actions import plan_account_cost
 from budgets.filters import AccountExpenseFilter
+from budgets.forms.account_costs import AccountCostEditForm, AccountCostForm
 from budgets.models import AccountCost, AccountExpense, Budget
 from kam.core.tables import Column
 from kam.core.views import FormPage, ListPage, VerbView

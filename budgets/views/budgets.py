@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import create_budget, edit_budget
 from budgets.filters import BudgetFilter
-from budgets.forms import BudgetForm, TargetForm
+from budgets.forms.budgets import BudgetForm, TargetForm
 from budgets.models import AccountCost, Budget, BudgetLine, BudgetShare, months_of, reads_budgets, reads_plan_costs
 from budgets.reports.changes import changes_since
 from budgets.reports.checklist import checklist

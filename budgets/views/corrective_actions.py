@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import add_action, edit_action
 from budgets.filters import CorrectiveActionFilter
-from budgets.forms import ActionEditForm, ActionForm, DoneForm
+from budgets.forms.deviations import ActionEditForm, ActionForm, DoneForm
 from budgets.models import CorrectiveAction, Deviation, months_of
 from budgets.models.years import month_after
 from kam.core import clock, formats

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from budgets.filters import DeviationFilter
-from budgets.forms import CausesForm
+from budgets.forms.deviations import CausesForm
 from budgets.models import CorrectiveAction, Deviation, NodeKind, months_of
 from budgets.models.years import month_after
 from budgets.reports.effect import effect_of

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions.pasting import read_list
-from budgets.forms import FillForm, PasteForm, ReasonsForm
+from budgets.forms.budgets import FillForm, PasteForm, ReasonsForm
 from budgets.models import Budget
 from budgets.reports.checklist import forgotten
 from kam.core.views import VerbView

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import add_line, challenge_line, edit_cells, edit_line
 from budgets.filters import BudgetLineFilter
-from budgets.forms import ChallengeAnswerForm, ChallengeForm, LineEditForm, LineForm, MonthsForm, SpreadForm
+from budgets.forms.lines import ChallengeAnswerForm, ChallengeForm, LineEditForm, LineForm, MonthsForm, SpreadForm
 from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
 from budgets.reports.ratio import Ratio
 from kam.core import formats

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from budgets.actions import edit_meeting, hold_meeting
 from budgets.filters import SalesMeetingFilter
-from budgets.forms import MeetingForm, MinutesForm
+from budgets.forms.deviations import MeetingForm, MinutesForm
 from budgets.models import Deviation, SalesMeeting, year_name
 from budgets.reports.effect import action_figures
 from budgets.reports.meeting import agenda

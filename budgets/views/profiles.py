@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import create_profile, edit_profile
 from budgets.filters import SeasonalityProfileFilter
-from budgets.forms import ProfileEditForm, ProfileForm
+from budgets.forms.budgets import ProfileEditForm, ProfileForm
 from budgets.models import SeasonalityProfile
 from budgets.models.profiles import WEIGHTS
 from kam.core import formats

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from budgets.actions import answer_quantities
 from budgets.actions.quantities import Said
 from budgets.filters import QuantityPlanFilter
-from budgets.forms import AnswerForm
+from budgets.forms.quantities import AnswerForm
 from budgets.models import QuantityPlan, months_of
 from budgets.reports.quantities import quantity_rows, to_answer
 from kam.core import formats

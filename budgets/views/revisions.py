@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import propose_revision
 from budgets.filters import RevisionProposalFilter
-from budgets.forms import AcceptForm, ProposalForm
+from budgets.forms.rounds import AcceptForm, ProposalForm
 from budgets.models import RevisionProposal, year_name
 from kam.core import formats
 from kam.core.tables import Column

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import edit_round, request_round
 from budgets.filters import BudgetRoundFilter
-from budgets.forms import OpenForm, RateForm, RoundEditForm, RoundForm, StretchForm
+from budgets.forms.rounds import OpenForm, RateForm, RoundEditForm, RoundForm, StretchForm
 from budgets.models import Budget, BudgetRound, reads_plan_costs
 from budgets.reports.board import standing_of
 from budgets.reports.parts import parts_of_round

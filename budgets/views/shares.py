@@ -1,6 +1,6 @@
 """Pages that share a budget and withdraw it."""
 
-from budgets.forms import ShareForm
+from budgets.forms.budgets import ShareForm
 from budgets.models import Budget, BudgetShare
 from kam.core.views import VerbView
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import create_top_down
-from budgets.forms import DistributeForm, TopDownEditForm, TopDownForm
+from budgets.forms.rounds import DistributeForm, TopDownEditForm, TopDownForm
 from budgets.models import BudgetRound, TopDownTarget
 from kam.core.views import FormPage, VerbView
 

@@ -7,7 +7,7 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from budgets.forms import MONEY
+from budgets.forms.figures import MONEY
 from budgets.models import months_of
 from budgets.models.account_costs import CostKind
 from kam.core.forms import Form
