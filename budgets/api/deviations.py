@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -43,6 +43,9 @@ class DeviationSerializer(RecordSerializer):
     money_gap = serializers.DecimalField(read_only=True, **SIGNED)
     explained = serializers.DecimalField(read_only=True, help_text="What the causes add up to.", **SIGNED)
     causes = CauseSerializer(many=True, read_only=True)
+    explained_by = serializers.IntegerField(
+        source="behind", read_only=True, allow_null=True, help_text="The case to which this one only points, if you see it."
+    )
 
     class Meta:
         model = Deviation
@@ -146,6 +149,14 @@ class DeviationViewSet(RecordViewSet):
     close = verb_action("budgets.close_deviation")
     accept = verb_action("budgets.accept_deviation")
     revise = verb_action("budgets.revise_deviation")
+
+    def get_queryset(self) -> Any:
+        """With the case behind each, as far as the reader sees it."""
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        behind = Deviation.objects.visible_to(self.request.user).filter(pk=OuterRef("explained_by")).order_by()
+        return rows.annotate(behind=Subquery(behind.values("pk")))
 
     def marks(self, record: Deviation) -> str:
         """Its causes change without it."""

@@ -22,7 +22,7 @@ from kam.core.notifications import Notification
 from kam.core.parameters import ParameterValue, set_parameter
 from kam.core.work import reassign_work
 from kam.core.work_items import WorkItem
-from tests.accounts.test_activity import as_
+from tests.accounts.test_activity import api, as_
 from tests.budgets.deviating import JANUARY, Year, year_of
 from tests.factories.accounts import DepartmentFactory, RoleGrantFactory, UserFactory
 from tests.matrix import Matrix
@@ -209,6 +209,8 @@ def test_the_case_behind_is_named_only_to_who_sees_it(year: Year) -> None:
             )
             table = page[page.index("<tbody") : page.index("</tbody>")]
             assert str(matrix.germany) in table and (person.node in table) == named
+            rows = api(reader).get("/api/v1/deviations/?kind=location&measure=revenue&fields=id,explained_by").json()["results"]
+            assert rows and all(row["explained_by"] == (person.pk if named else None) for row in rows)
 
 
 def test_lists_ask_no_more_for_more_rows(year: Year) -> None:
