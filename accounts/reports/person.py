@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import Activity, Contact, Plant, Promise, User
@@ -126,7 +127,7 @@ def person_report(contact: Contact, reader: User) -> PersonReport:
     Regulation (EU) 2016/679, article 15. What is private to others than its reader is counted, not shown.
     """
     facts = [
-        (str(column.verbose_name).capitalize(), _written(contact, column))
+        (capfirst(str(column.verbose_name)), _written(contact, column))
         for column in contact._meta.concrete_fields
         if column.name not in SILENT
     ]

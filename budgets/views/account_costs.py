@@ -64,7 +64,7 @@ class ExpenseList(ListPage):
     empty_text = _("They come in by import, from accounting or travel expenses.")
     columns = (
         Column("document", _("Document number"), second="source"),
-        Column("date", _("Date"), kind="day", sort="date"),
+        Column("date", _("Date"), kind="date", sort="date"),
         Column("kind", _("Kind of cost"), value="get_kind_display"),
         Column("person", _("Person"), value="person", second="location.name"),
         Column("customer", _("Customer"), value="customer"),

@@ -18,6 +18,7 @@ from kam.core.icons import icon
 from kam.core.templatetags.kam import badge_html
 
 NUMERIC = frozenset({"number", "money", "percent", "difference"})
+KINDS = NUMERIC | {"text", "date", "moment", "status", "yes"}
 #: Values that are written alike wherever they are equal; the second, as figures and dates, not as text (1.0 and 1.00).
 REPEATED, WRITTEN_BY_VALUE = frozenset({str, type(None)}), frozenset({int, float, Decimal, date, datetime, bool})
 Writer = Callable[[Any], str]
@@ -53,6 +54,8 @@ class Column:
     _path: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.kind} is no kind of column: {', '.join(sorted(KINDS))}")
         path = self.value if isinstance(self.value, str) else ""
         object.__setattr__(self, "_path", tuple((path or self.name).split(".")))
 

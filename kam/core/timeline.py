@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -127,7 +128,7 @@ class _Words:
         for one in self.fields:
             old, new = getattr(before, one.attname), getattr(after, one.attname)
             if old != new:
-                found.append(Change(str(one.verbose_name).capitalize(), self.written(one, old), self.written(one, new)))
+                found.append(Change(capfirst(str(one.verbose_name)), self.written(one, old), self.written(one, new)))
         return found
 
     def written(self, one: Any, value: Any) -> str:

@@ -66,6 +66,11 @@ def test_a_near_day_is_told_in_the_fewest_words(time_machine, language, day, exp
         assert formats.near_day(day) == expected
 
 
+def test_a_column_of_no_known_kind_is_refused():
+    with pytest.raises(ValueError, match="day is no kind of column"):
+        Column("date", "Date", kind="day")
+
+
 def test_a_value_of_any_kind_stands_among_the_facts_as_its_reader_writes_it():
     with translation.override("it"):
         found = [formats.plain(value) for value in (None, "", 0, False, Decimal("2.0900"), date(2026, 10, 6), "Leipzig")]

@@ -10,6 +10,7 @@ from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from kam.core import formats
 from kam.core.badges import Badge, badge_for
@@ -141,7 +142,7 @@ def unlocalized(value: Any) -> str:
 @register.filter
 def kind_of_record(record: Any) -> str:
     """What sort of record it is, in words."""
-    return str(record._meta.verbose_name).capitalize()
+    return capfirst(str(record._meta.verbose_name))
 
 
 @register.simple_tag

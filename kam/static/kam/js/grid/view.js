@@ -34,7 +34,7 @@ kam.grid.View = class {
       else for (const month of months) found.push({ field: `m${month}`, kind: "month", quarter, first: month === months[0], months: [month], title: this.setup.months[month], width: 82 });
     }
     for (const column of found) column.over = column.months.every((month) => this.store.isOver(month));
-    if (this.store.lines.some((line) => line.challenge)) found.push({ field: "counter", kind: "counter", months: [...Array(12).keys()], title: this.setup.words.counter, width: 104 });
+    if (this.store.lines.some((line) => line.challenge)) found.push({ field: "counter", kind: "counter", months: [...Array(12).keys()], title: this.setup.words.counter, width: 128 });
     for (const name of ["last_year", "previous"]) {
       if (!this.compares[name] || !this.setup.compared[name]) continue;
       found.push({ field: name, kind: "compared", name, months: [...Array(12).keys()], title: this.setup.compared[name], width: 104 });
