@@ -108,6 +108,7 @@ def check_activities() -> None:
         there = activity.starts_at.astimezone(ZoneInfo(location.time_zone))
         assert location.calendar.works_on(there.date()) and 8 <= there.hour < 18, activity
     assert Notification.objects.exists() and not Notification.objects.filter(digest=True).exists()
+    assert not Notification.objects.unread().filter(created_at__lt=clock.now() - timedelta(days=4)).exists()
     assert not OutgoingMail.objects.exists()
     assert Document.objects.filter(type__code="drawing", preview_state="waiting").count() == 12
 

@@ -53,6 +53,10 @@ DECISIONS = (
     "Nessuno scostamento rosso senza azione oltre i cinque giorni. Portare alla revisione del budget solo i progetti persi."
 )
 
+#: Of what is found anew so many stay open, the largest; the others are let go at the meeting of the week after.
+STAY_OPEN = 3
+LET_GO = "Sotto l'importo per cui il gruppo si muove, rivisto nella riunione: nessuna azione, si guarda il mese prossimo."
+
 
 def make() -> None:
     """Look at the year as of each of the last months, and act on what was found; in January there is nothing yet."""
@@ -79,12 +83,21 @@ def _look(day: date, *, first: bool) -> None:
     with stage.at(offset, 4):
         if not years_in_force() or not look():
             return
-    if not first:
-        return
-    cases = Deviation.objects.cases().running().filter(measure="revenue", responsible__isnull=False)
-    found = sorted(cases.select_related("responsible"), key=lambda case: (case.gap, case.kind, case.key))
-    for turn, case in enumerate(found[:8]):
-        _carry(case, turn, offset)
+    if first:
+        cases = Deviation.objects.cases().running().filter(measure="revenue", responsible__isnull=False)
+        found = sorted(cases.select_related("responsible"), key=lambda case: (case.gap, case.kind, case.key))
+        for turn, case in enumerate(found[:8]):
+            _carry(case, turn, offset)
+    if offset + 6 <= 0:
+        with stage.at(offset + 6):
+            _let_go()
+
+
+def _let_go() -> None:
+    """The sales manager accepts the smaller cases that nobody works on, so that the larger ones are worked on."""
+    waiting = Deviation.objects.cases().filter(status=Deviation.Status.DETECTED)
+    for case in sorted(waiting, key=lambda case: (case.money_gap, case.kind, case.key, case.measure))[STAY_OPEN:]:
+        accept_deviation(case, actor=person("sales.manager"), reason=LET_GO)
 
 
 def _logged(user: User) -> User:

@@ -6,8 +6,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import F
 
 from kam.core import clock
+from kam.core.notifications import Notification
 
 SEAT = ZoneInfo("Europe/Rome")
 
@@ -28,6 +30,12 @@ def measure() -> None:
     """Let the database see how much there is by now; within one transaction it would go on planning for empty tables."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def read() -> None:
+    """People have read by the next morning what came more than three days ago."""
+    old = datetime.combine(day(-3), time(0), tzinfo=SEAT)
+    Notification.objects.unread().filter(created_at__lt=old).update(read_at=F("created_at") + timedelta(days=1))
 
 
 def begin() -> None:

@@ -42,3 +42,4 @@ class Command(BaseCommand):
                 part.make()
                 stage.measure()
                 self.stdout.write(f"  {name}", ending="\n")
+            stage.read()
