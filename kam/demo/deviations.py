@@ -53,8 +53,8 @@ DECISIONS = (
     "Nessuno scostamento rosso senza azione oltre i cinque giorni. Portare alla revisione del budget solo i progetti persi."
 )
 
-#: Of what is found anew so many stay open, the largest; the others are let go at the meeting of the week after.
-STAY_OPEN = 3
+#: So many cases stay open that nobody works on yet, revenue that somebody answers for first; the others are let go a week later.
+STAY_OPEN = 6
 LET_GO = "Sotto l'importo per cui il gruppo si muove, rivisto nella riunione: nessuna azione, si guarda il mese prossimo."
 
 
@@ -96,7 +96,11 @@ def _look(day: date, *, first: bool) -> None:
 def _let_go() -> None:
     """The sales manager accepts the smaller cases that nobody works on, so that the larger ones are worked on."""
     waiting = Deviation.objects.cases().filter(status=Deviation.Status.DETECTED)
-    for case in sorted(waiting, key=lambda case: (case.money_gap, case.kind, case.key, case.measure))[STAY_OPEN:]:
+
+    def weight(case: Deviation) -> tuple[bool, bool, Decimal, str, int]:
+        return case.responsible_id is None, case.measure != "revenue", case.money_gap, case.kind, case.key
+
+    for case in sorted(waiting, key=weight)[STAY_OPEN:]:
         accept_deviation(case, actor=person("sales.manager"), reason=LET_GO)
 
 
