@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.reports.customer import count_contacts, count_plants
+from catalog.models import reads_prices
 from catalog.reports import count_items, count_where_used
 from kam.core.panels import Panel
 from orders.models import reads_ledger
@@ -11,12 +12,14 @@ from orders.models import reads_ledger
 PANELS: dict[str, list[Panel]] = {
     "accounts.customergroup": [
         Panel("sales", _("Sales"), "orders:group_sales", "chart-column", shown=reads_ledger),
+        Panel("agreed", _("Agreed prices"), "orders:group_agreements", "handshake", shown=reads_prices),
         Panel("contacts", _("Contacts"), "accounts:customer_group_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:customer_group_activities", "calendar-days"),
         Panel("promises", _("Promises"), "accounts:customer_group_promises", "flag"),
     ],
     "accounts.customer": [
         Panel("sales", _("Sales"), "orders:customer_sales", "chart-column", shown=reads_ledger),
+        Panel("agreed", _("Agreed prices"), "orders:customer_agreements", "handshake", shown=reads_prices),
         Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
         Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:customer_activities", "calendar-days"),
@@ -25,6 +28,7 @@ PANELS: dict[str, list[Panel]] = {
     ],
     "accounts.plant": [
         Panel("sales", _("Sales"), "orders:plant_sales", "chart-column", shown=reads_ledger),
+        Panel("agreed", _("Agreed prices"), "orders:plant_agreements", "handshake", shown=reads_prices),
         Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:plant_activities", "calendar-days"),
         Panel("promises", _("Promises"), "accounts:plant_promises", "flag"),
@@ -34,6 +38,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("revisions", _("Revisions"), "catalog:product_revisions", "ruler"),
         Panel("costs", _("Costs"), "catalog:product_costs", "calculator"),
         Panel("prices", _("List prices"), "catalog:product_prices", "tag"),
+        Panel("agreed", _("Agreed prices"), "orders:product_agreements", "handshake", shown=reads_prices),
         Panel("items", _("Where used"), "catalog:product_items", "package", count=count_where_used),
         Panel("bills", _("Bills of resources"), "catalog:product_bills", "layers"),
     ],

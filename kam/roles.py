@@ -126,6 +126,15 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "catalog.edit_work_centre": frozenset({"production"}),
     "catalog.record_bill": frozenset({"production"}),
     "catalog.edit_bill": frozenset({"production"}),
+    # prices
+    "orders.create_agreement": COMMERCIAL,
+    "orders.edit_agreement": COMMERCIAL,
+    "orders.discard_agreement": COMMERCIAL,
+    "orders.submit_agreement": COMMERCIAL,
+    "orders.revise_agreement": COMMERCIAL,
+    "orders.terminate_agreement": COMMERCIAL,
+    "orders.approve_agreement": frozenset({"sales_manager", "management"}),
+    "orders.return_agreement": frozenset({"sales_manager", "management"}),
     # the sales ledger
     "orders.record_sales": OFFICE | {"finance"},
     "orders.undo_sales": OFFICE | {"finance"},

@@ -1,13 +1,20 @@
-"""Support: search and read the ledger; a second way to change it does not exist."""
+"""Support: search and read price agreements and the ledger; a second way to change it does not exist."""
 
 from kam.core.support import ReadOnly, support
-from orders.models import InvoiceSource, SalesBatch
+from orders.models import InvoiceSource, PriceAgreement, SalesBatch
 
 
 class InvoiceSourceSupport(ReadOnly):
     """Where the invoices of our locations come from."""
 
     list_display = ("location", "system", "period")
+
+
+class PriceAgreementSupport(ReadOnly):
+    """What was agreed with whom."""
+
+    list_display = ("number", "status", "period")
+    search_fields = ("number",)
 
 
 class SalesBatchSupport(ReadOnly):
@@ -19,3 +26,4 @@ class SalesBatchSupport(ReadOnly):
 
 support.register(InvoiceSource, InvoiceSourceSupport)
 support.register(SalesBatch, SalesBatchSupport)
+support.register(PriceAgreement, PriceAgreementSupport)

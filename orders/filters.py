@@ -1,6 +1,7 @@
-"""Filters of the ledger, one set a model, the same for screen, API and export."""
+"""Filters of price agreements and of the ledger, one set a model, the same for screen, API and export."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import django_filters
@@ -13,7 +14,16 @@ from catalog.filters import in_family
 from catalog.models import Product, ProductFamily, Unit
 from kam.core import clock
 from kam.core.filters import Choices, FilterSet, visible_choices
-from orders.models import AccountTotal, LineKind, SalesLine, SalesTotal, reach_of
+from orders.models import (
+    AccountTotal,
+    AgreementLine,
+    LineKind,
+    PriceAgreement,
+    SalesLine,
+    SalesTotal,
+    Standing,
+    reach_of,
+)
 from orders.reports.reconciliation import Beside
 
 NONE = "none"
@@ -153,3 +163,45 @@ class SalesFilter(LedgerFilter):
             key = getattr(value, "pk", value)
             found["family" if name == "own_family" else name] = [None if key == NONE else key]
         return found
+
+
+class PriceAgreementFilter(FilterSet):
+    """Price agreements by where they stand, for whom, where, product, and the day on which they hold."""
+
+    standing = django_filters.ChoiceFilter(choices=Standing.choices, method="filter_standing", label=_("Standing"))
+    number = django_filters.CharFilter(lookup_expr="iexact", label=_("Number"), max_length=24)
+    product = django_filters.ModelChoiceFilter(queryset=visible_choices(Product), method="filter_product", label=_("Product"))
+    of_customer = django_filters.ModelChoiceFilter(
+        queryset=visible_choices(Customer), method="filter_customer", label=_("Holds for customer")
+    )
+    on = django_filters.DateFilter(field_name="period", lookup_expr="contains", label=_("Holds on"))
+    ends = django_filters.DateFromToRangeFilter(field_name="period", method="filter_ends", label=_("Last day"))
+    shown_first = ("standing", "of_customer", "product")
+
+    class Meta:
+        model = PriceAgreement
+        fields = ["group", "customer", "plant", "programme", "location", "currency", "status"]
+
+    def filter_standing(self, rows: Any, name: str, value: str) -> QuerySet:
+        """Those that stand so today."""
+        return rows.in_standing(value)  # type: ignore[no-any-return]
+
+    def filter_product(self, rows: QuerySet, name: str, value: Product) -> QuerySet:
+        """Those that price a product by itself or by a family above it."""
+        families, family = [], value.family
+        while family is not None:
+            families.append(family.pk)
+            family = family.parent  # type: ignore[assignment]
+        lines = AgreementLine.objects.filter(Q(product=value) | Q(family__in=families))
+        return rows.filter(pk__in=lines.values("agreement"))
+
+    def filter_customer(self, rows: QuerySet, name: str, value: Customer) -> QuerySet:
+        """Those with a company, with one of its plants, or with its group of today."""
+        found = Q(customer=value) | Q(plant__customer=value)
+        return rows.filter(found | Q(group=value.group_id) if value.group_id else found)
+
+    def filter_ends(self, rows: QuerySet, name: str, value: slice) -> QuerySet:
+        """Those whose last day lies between two days."""
+        if value.start is not None:
+            rows = rows.filter(period__endswith__gt=value.start)
+        return rows if value.stop is None else rows.filter(period__endswith__lte=value.stop + timedelta(days=1))

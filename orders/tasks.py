@@ -1,9 +1,10 @@
-"""The background tasks of the ledger, doors only; twice without harm."""
+"""The background tasks of prices and of the ledger, doors only; twice without harm."""
 
 import logging
 
 from celery import shared_task
 
+from orders.actions.agreed import warn
 from orders.reports.check import mismatches
 
 logger = logging.getLogger(__name__)
@@ -16,3 +17,9 @@ def check_totals() -> int:
     for mismatch in found:
         logger.error("A total of the sales ledger is not the sum of its lines: %s", mismatch)
     return len(found)
+
+
+@shared_task(name="orders.tasks.warn_of_agreements")
+def warn_of_agreements() -> int:
+    """Warn of the price agreements that end soon."""
+    return warn()

@@ -1,10 +1,10 @@
-"""Addresses of the sales ledger; web pages only."""
+"""Addresses of prices and of the sales ledger; web pages only."""
 
 from django.urls import path
 
-from orders.views import customers, lines, panels, reconciliation, screen
+from orders.views import agreements, customers, lines, panels, pricing, reconciliation, screen
 
-#: Where the records stand whose pages have a part with their sales.
+#: Where the records stand whose pages have a part with their sales and one with their prices.
 RECORDS = {"customer": "customers", "plant": "plants", "product": "products", "group": "customer-groups"}
 
 app_name = "orders"
@@ -15,6 +15,21 @@ urlpatterns = [
     path("sales/reconciliation/", reconciliation.ReconciliationPage.as_view(), name="reconciliation"),
     path("sales/lines/", lines.SalesLineList.as_view(), name="line_list"),
     path("sales/documents/<int:pk>/", lines.SalesDocumentPage.as_view(), name="document_detail"),
+    path("prices/check/", pricing.PriceCheck.as_view(), name="price_check"),
+    path("price-agreements/", agreements.AgreementList.as_view(), name="agreement_list"),
+    path("price-agreements/new/", agreements.AgreementCreate.as_view(), name="agreement_create"),
+    path("price-agreements/<int:pk>/", agreements.AgreementPage.as_view(), name="agreement_detail"),
+    path("price-agreements/<int:pk>/edit/", agreements.AgreementEdit.as_view(), name="agreement_edit"),
+    path("price-agreements/<int:pk>/submit/", agreements.AgreementSubmit.as_view(), name="agreement_submit"),
+    path("price-agreements/<int:pk>/approve/", agreements.AgreementApprove.as_view(), name="agreement_approve"),
+    path("price-agreements/<int:pk>/return/", agreements.AgreementReturn.as_view(), name="agreement_return"),
+    path("price-agreements/<int:pk>/terminate/", agreements.AgreementTerminate.as_view(), name="agreement_terminate"),
+    path("price-agreements/<int:pk>/discard/", agreements.AgreementDiscard.as_view(), name="agreement_discard"),
+    path("price-agreements/<int:pk>/revise/", agreements.AgreementRevise.as_view(), name="agreement_revise"),
+    *(
+        path(f"{records}/<int:pk>/prices/agreed/", agreements.RecordAgreements.as_view(part=part), name=f"{part}_agreements")
+        for part, records in RECORDS.items()
+    ),
     path("sales/home/", panels.HomeSales.as_view(), name="home_sales"),
     *(
         path(f"{records}/<int:pk>/sales/", panels.RecordSales.as_view(part=part), name=f"{part}_sales")

@@ -1,4 +1,4 @@
-"""What the fuzz of the API knows beyond the shape of a body about the ways to fill a budget, seasonality and revisions."""
+"""What the fuzz of the API knows beyond the shape of a body about plans and prices: budgets, seasonality, revisions, agreements."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.orders import SalesLineFactory
+from tests.factories.prices import agreement, line
 from tests.fuzz_subjects import Values, day, later, open_round, word
 
 
@@ -81,6 +82,11 @@ class Subjects(fuzz_subjects.Subjects):
         who = person if verb in {"GET", "withdraw"} else self.built.account_manager2
         return RevisionProposal.objects.create(first_month=published_year(), why="Lost", effect="Less", proposed_by=who)
 
+    def priceagreement(self, verb: str, person: User) -> Any:
+        """An agreement with the German company: a draft, handed in by somebody, or in force for a verb of what was agreed."""
+        status = {"approve": "in_approval", "return": "in_approval", "terminate": "active", "revise": "active"}.get(verb, "draft")
+        return agreement(line(ProductFactory(), 10), customer=self.built.acme_de, status=status)
+
 
 def published_year() -> Any:
     """The first month of a year whose plan is published."""
@@ -129,7 +135,22 @@ def _yes(key: int | None) -> Values:
     return {"answers": [{"product": line.product_id, "answer": "yes"}]}
 
 
+def _agreement(_key: int | None) -> Values:
+    """The price of one product for the German company."""
+    nobody = dict.fromkeys(("group", "plant", "programme", "location", "last_day", "notice_days"))
+    lines = [{"product": ProductFactory().pk, "price": "10.00"}]
+    return nobody | {"customer": _plant().customer_id, "currency": "EUR", "first_day": later().isoformat(), "lines": lines}
+
+
 HINTS = fuzz_subjects.HINTS | {
+    ("priceagreement", "POST"): _agreement,
+    ("priceagreement", "PUT"): _agreement,
+    ("priceagreement", "PATCH"): lambda _key: {"last_day": None, "lines": [{"product": ProductFactory().pk, "price": "9.00"}]},
+    ("priceagreement", "revise"): lambda _key: {"first_day": later().isoformat(), "last_day": None, "change": "3.00"},
+    ("priceagreement", "terminate"): lambda _key: {"last_day": None, "reason": word()},
+    ("priceagreement", "price"): lambda _key: {
+        "questions": [{"plant": _plant().pk, "product": ProductFactory().pk, "quantity": "10.000"}]
+    },
     ("quantityplan", "answer"): _yes,
     ("budget", "explain_zeros"): _forgotten_plant,
     ("accountcost", "POST"): _cost_of_a_budget,

@@ -15,6 +15,8 @@ AWAY = period(date.today() - timedelta(days=1), date.today() + timedelta(days=30
 OFFICE, COMMERCIAL, ACCOUNT = "arsb", "ars", "as"
 WORKING = "arsbtqplfem"
 COMMENTING = WORKING + "d"
+#: A draft of a price agreement as it is once it was handed in.
+HANDED_IN = {"status": "in_approval", "submitted_at": NOON, "number": "PA-ALL-2026-99999"}
 
 #: Addresses for which nobody needs to be signed in.
 PUBLIC = {
@@ -267,6 +269,18 @@ MATRIX: dict[str, Row] = {
     "orders:home_sales": reads("", "arsbfmu"),
     **{f"orders:{kind}_sales": reads(kind, "argsbfmu") for kind in ("customer", "plant", "product", "group")},
     "orders:document_detail": reads("sales_document"),
+    **{f"orders:{kind}_agreements": reads(kind, "argsbfmu") for kind in ("customer", "plant", "product", "group")},
+    "orders:price_check": reads("", "arsbfmu"),
+    "orders:agreement_list": lists("arsbfmu"),
+    "orders:agreement_create": form("", COMMERCIAL),
+    "orders:agreement_detail": reads("price_agreement"),
+    "orders:agreement_edit": form("price_agreement", ACCOUNT),
+    "orders:agreement_submit": form("price_agreement", ACCOUNT),
+    "orders:agreement_discard": form("price_agreement", ACCOUNT),
+    "orders:agreement_approve": form("price_agreement", "sm", **HANDED_IN),
+    "orders:agreement_return": form("price_agreement", "sm", **HANDED_IN),
+    "orders:agreement_terminate": form("agreed_price", ACCOUNT),
+    "orders:agreement_revise": form("agreed_price", ACCOUNT),
     "catalog:list_price_list": lists("arsbfmu"),
     "catalog:list_price_create": form("", "s"),
     "catalog:list_price_withdraw": form("price", "s"),
@@ -397,6 +411,14 @@ MATRIX: dict[str, Row] = {
     "api:standard_cost-list": reads(),
     "api:standard_cost-publish": posts("", "f"),
     "api:standard_cost-detail": reads("cost"),
+    "api:price_agreement-list": many(COMMERCIAL),
+    "api:price_agreement-detail": one("price_agreement", ACCOUNT, ACCOUNT),
+    "api:price_agreement-submit": posts("price_agreement", ACCOUNT),
+    "api:price_agreement-approve": posts("price_agreement", "sm", **HANDED_IN),
+    "api:price_agreement-return-": posts("price_agreement", "sm", **HANDED_IN),
+    "api:price_agreement-terminate": posts("agreed_price", ACCOUNT),
+    "api:price_agreement-revise": posts("agreed_price", ACCOUNT),
+    "api:price_agreement-price": posts("", "arsbfmu"),
     "api:sales_line-list": reads(),
     "api:sales_line-detail": reads("sales_line"),
     "api:sales_total-list": reads(),

@@ -42,7 +42,7 @@ from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from tests.factories import accounts, catalog, orders
+from tests.factories import accounts, catalog, orders, prices
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
 from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
@@ -82,6 +82,7 @@ def grow(world: World, first: int, last: int) -> None:
         catalog.ProgrammeFactory(customer=customer)
         catalog.StandardCostFactory(product=product)
         catalog.ListPriceFactory(product=product)
+        prices.agreement(prices.line(product, 1), customer=customer, location=location)
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
         one = BudgetRound.objects.create(

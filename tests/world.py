@@ -50,7 +50,7 @@ from kam.core.printing import PrintForm
 from kam.core.saved_views import SavedView
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from orders.models import SalesTotal
+from orders.models import PriceAgreement, SalesTotal
 from tests import matrix
 from tests.factories.accounts import (
     AssignmentFactory,
@@ -75,6 +75,8 @@ from tests.factories.catalog import (
 )
 from tests.factories.files import image, named, pdf
 from tests.factories.orders import SalesLineFactory
+from tests.factories.prices import agreement
+from tests.factories.prices import line as price_line
 
 #: A letter for each person: account manager, area manager (of the American location), sales manager, back office,
 #: technical, quality, production, logistics, finance, service (all of Italy), management, auditor, administrator, no role;
@@ -153,6 +155,7 @@ def build_world() -> World:
     _of_the_organisation(world)
     _of_the_catalogue(world)
     _of_the_ledger(world)
+    _of_the_prices(world)
     _of_the_plans(world)
     _of_each_person(world)
     for letter, user in people.items():
@@ -251,6 +254,17 @@ def _of_the_ledger(world: World) -> None:
         ("sales_document", american.document, chinese.document),
         ("sales_total", *(SalesTotal.objects.get(plant=line.plant) for line in (american, chinese))),
     ):
+        world.own[kind] = dict.fromkeys(readers, own)
+        world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+
+
+def _of_the_prices(world: World) -> None:
+    """A draft and an agreement with ACME in America, and one of each with GAMMA."""
+    readers = "arsbfmu"
+    for kind, status in (("price_agreement", "draft"), ("agreed_price", "active")):
+        price = price_line(ProductFactory(), 10)
+        own, foreign = (agreement(price, customer=one["customer"], status=status) for one in (world.own, world.foreign))
+        PriceAgreement.objects.filter(pk=own.pk, status="draft").update(submitted_by=world.built.account_manager)
         world.own[kind] = dict.fromkeys(readers, own)
         world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
 

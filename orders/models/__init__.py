@@ -1,8 +1,11 @@
-"""What is true of the sales ledger: where invoices come from, documents, their lines in versions, and the totals of these.
+"""What is true of sales: price agreements; and of the ledger: where invoices come from, documents, their lines, the totals of these.
 
-Imports run one way: kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines.
+Imports run one way: agreements, agreement_lines; kinds, scopes (the row rules), sources, batches, documents, totals, upkeep
+(their triggers), days, lines.
 """
 
+from orders.models.agreement_lines import AgreementLine
+from orders.models.agreements import PriceAgreement, Standing
 from orders.models.batches import SalesBatch
 from orders.models.days import SalesDays
 from orders.models.documents import SalesDocument, SalesHeader
@@ -21,11 +24,13 @@ from orders.models.totals import (
 
 __all__ = [
     "AccountTotal",
+    "AgreementLine",
     "InvoiceSource",
     "LineKind",
     "ManagerTotal",
     "MarketTotal",
     "PlantTotal",
+    "PriceAgreement",
     "ProductTotal",
     "SalesBatch",
     "SalesDays",
@@ -33,6 +38,7 @@ __all__ = [
     "SalesHeader",
     "SalesLine",
     "SalesTotal",
+    "Standing",
     "cost_reach_of",
     "reach_of",
     "reads_ledger",

@@ -266,10 +266,3 @@ def _numbers(asked: Any, errors: dict[str, list[ErrorDetail]]) -> Callable[[str,
         return int(text)
 
     return number
-
-
-#: Path, endpoint and name of each, for the router of the roof.
-ENDPOINTS = (
-    ("sales-lines", SalesLineViewSet, "sales_line"),
-    ("sales-totals", SalesTotalViewSet, "sales_total"),
-)

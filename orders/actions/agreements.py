@@ -1,0 +1,295 @@
+"""Writing price agreements while they are drafts: made, changed, taken back, and begun anew from what holds."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from catalog.actions.rows import faults, refuse
+from kam.core.formats import day
+from kam.core.periods import period
+from kam.core.verbs import verb
+from kam.core.workflow import Denied
+from orders.models import AgreementLine, PriceAgreement
+from orders.models.agreement_lines import HEAD, rising
+
+TERMS = (
+    "group", "customer", "plant", "programme", "location", "currency", "pricing_date", "payment_terms", "incoterms",
+    "incoterms_place", "incoterms_version", "notice_days", "reference", "notes",
+)  # fmt: skip
+#: What a line is told; `steps` are pairs of quantity and price, `reductions` of a day and per cent.
+PLAIN = (
+    "product", "family", "price", "discount", "scale", "price_unit", "decimals", "minimum_quantity", "committed_quantity",
+    "unreduced", "tooling_cost", "tooling_quantity",
+)  # fmt: skip
+LINE = (*PLAIN, "steps", "reductions")
+SET_BY_US = (
+    "agreement",
+    "position",
+    "agreed",
+    "key",
+    "step_quantities",
+    "step_prices",
+    "reduction_days",
+    "reduction_rates",
+    *HEAD,
+)
+Lines = Sequence[dict[str, Any]]
+
+
+@verb("orders.create_agreement", _("New price agreement"))
+def create_agreement(
+    model: type[PriceAgreement],
+    *,
+    actor: Any,
+    reason: str = "",
+    first_day: date,
+    last_day: date | None = None,
+    lines: Lines = (),
+    **terms: Any,
+) -> PriceAgreement:
+    """Draft an agreement with a group, a company, a plant, or for a programme; its lines name what costs how much.
+
+    A line takes product or family, price, discount or a scale with its `steps`, and what else is agreed on it. Raises Denied.
+    """
+    agreement, made = draft_of(first_day=first_day, last_day=last_day, lines=lines, **terms)
+    refuse(agreement_faults(agreement) + line_faults(made))
+    agreement.save(force_insert=True)
+    _write(agreement, made)
+    return agreement
+
+
+def draft_of(
+    *, first_day: date, last_day: date | None = None, lines: Lines = (), **terms: Any
+) -> tuple[PriceAgreement, list[AgreementLine]]:
+    """An agreement with its lines, nothing of it written or looked at yet. Raises Denied for days the wrong way round."""
+    agreement = PriceAgreement(**_terms(terms))
+    _set_days(agreement, first_day, last_day)
+    return agreement, _made(agreement, lines)
+
+
+def same_agreement(known: PriceAgreement, trial: PriceAgreement, lines: Sequence[AgreementLine]) -> bool:
+    """Whether an agreement says already what these rows say."""
+    return _content(known, list(known.lines.all())) == _content(trial, lines)
+
+
+@verb("orders.edit_agreement", _("Edit price agreement"))
+def edit_agreement(
+    agreement: PriceAgreement,
+    *,
+    actor: Any,
+    reason: str = "",
+    first_day: date | None = None,
+    last_day: Any = ...,
+    lines: Lines | None = None,
+    **terms: Any,
+) -> PriceAgreement:
+    """Change a draft; what is not given stays, and lines are given all together. Raises Denied once it was handed in."""
+    if agreement.status != PriceAgreement.Status.DRAFT:
+        raise Denied("agreement_kept", _("This was handed in and stays as it is. Make a new agreement that takes its place."))
+    present = list(agreement.lines.all())
+    was = _content(agreement, present)
+    for name, value in _terms(terms, agreement).items():
+        setattr(agreement, name, value)
+    _set_days(agreement, first_day or agreement.first_day, agreement.last_day if last_day is ... else last_day)
+    made = _made(agreement, [values_of(line) for line in present] if lines is None else lines)
+    refuse(agreement_faults(agreement) + line_faults(made))
+    if was == _content(agreement, made):
+        return agreement
+    agreement.lines.all().delete()
+    agreement.save()
+    _write(agreement, made)
+    return agreement
+
+
+@verb("orders.discard_agreement", _("Discard draft"), leaves=True)
+def discard_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "") -> None:
+    """Take away a draft that was never handed in."""
+    if agreement.status != PriceAgreement.Status.DRAFT or agreement.number:
+        raise Denied("agreement_kept", _("This was handed in and stays as it is. Make a new agreement that takes its place."))
+    agreement.delete()
+
+
+@verb("orders.revise_agreement", _("Change prices"))
+def revise_agreement(
+    agreement: PriceAgreement,
+    *,
+    actor: Any,
+    reason: str = "",
+    first_day: date,
+    last_day: date | None = None,
+    change: Decimal = Decimal(0),
+) -> PriceAgreement:
+    """Draft the agreement that takes the place of this one from a day on, its prices `change` per cent higher; lines can be edited.
+
+    Nothing happens to what holds until the new one is approved. Raises Denied.
+    """
+    if agreement.status != PriceAgreement.Status.ACTIVE or agreement.called_off:
+        raise Denied("not_agreed", _("Only what was agreed is changed by a new agreement. Edit the draft."))
+    if agreement.first_day is None or first_day <= agreement.first_day:
+        raise Denied(
+            "before_its_beginning",
+            _("This agreement begins on %(day)s. The new one must begin later.") % {"day": day(agreement.first_day)},
+            field="first_day",
+        )
+    if not -100 < change <= 1000:
+        raise Denied("out_of_range", _("Give a change between −100 and 1000 per cent."), field="change", status=400)
+    draft = PriceAgreement(replaces=agreement, **{name: getattr(agreement, name) for name in TERMS})
+    _set_days(draft, first_day, last_day)
+    made = _made(draft, [_raised(values_of(line), 1 + change / 100) for line in agreement.lines.all()])
+    refuse(agreement_faults(draft) + line_faults(made))
+    draft.save(force_insert=True)
+    _write(draft, made)
+    return draft
+
+
+def _raised(values: dict[str, Any], factor: Decimal) -> dict[str, Any]:
+    """The values of a line at other prices, rounded as the line's price is."""
+    step = Decimal(1).scaleb(-values["decimals"])
+    price = values["price"]
+    return values | {
+        "price": None if price is None else (price * factor).quantize(step),
+        "steps": [(quantity, (price * factor).quantize(step)) for quantity, price in values["steps"]],
+    }
+
+
+def _terms(terms: dict[str, Any], agreement: PriceAgreement | None = None) -> dict[str, Any]:
+    """The terms of the head; a programme's company need not be named beside it."""
+    for name in terms:
+        if name not in TERMS:
+            raise Denied("not_editable", _("This cannot be changed here."), field=name, status=400)
+    programme = terms.get("programme", agreement.programme if agreement else None)
+    if programme is not None and terms.get("customer") is None and not terms.get("group") and not terms.get("plant"):
+        terms = terms | {"customer": programme.customer}
+    if isinstance(terms.get("currency"), str):
+        terms = terms | {"currency": terms["currency"].upper()}
+    return terms
+
+
+def _set_days(agreement: PriceAgreement, first_day: date | None, last_day: date | None) -> None:
+    """The period of an agreement. Raises Denied for one that ends before it begins."""
+    if first_day is not None and last_day is not None and last_day < first_day:
+        raise Denied("period_in_order", _("The last day cannot lie before the first."), field="last_day", status=400)
+    agreement.period = period(first_day, last_day)
+
+
+def agreement_faults(agreement: PriceAgreement) -> list[Denied]:
+    """What is wrong with the head: its fields, and for whom it is."""
+    wrong = faults(agreement, exclude=("period", "number", "status", "ending", "submitted_at", "approved_at"))
+    holders = [name for name in ("group", "customer", "plant") if getattr(agreement, f"{name}_id") is not None]
+    if len(holders) != 1:
+        text = _("Say with whom it is agreed: a group, a company, a plant, or a programme; one of them.")
+        wrong.append(Denied("one_holder", text, field=holders[1] if holders else "customer", status=400))
+    programme = agreement.programme
+    if programme is not None and programme.customer_id != agreement.customer_id:
+        wrong.append(Denied("programme_of_another", _("Choose a programme of this company."), field="programme", status=400))
+    return wrong
+
+
+def _made(agreement: PriceAgreement, lines: Lines) -> list[AgreementLine]:
+    """The lines as rows, not yet written; the head stands in each of them."""
+    made = []
+    for place, values in enumerate(lines, 1):
+        plain = {name: value for name, value in values.items() if name in PLAIN and (value is not None or name in NULLABLE)}
+        steps, reductions = values.get("steps") or [], values.get("reductions") or []
+        made.append(
+            AgreementLine(
+                agreement=agreement,
+                position=place * 10,
+                step_quantities=[quantity for quantity, _price in steps],
+                step_prices=[price for _quantity, price in steps],
+                reduction_days=[begins for begins, _rate in reductions],
+                reduction_rates=[rate for _begins, rate in reductions],
+                **plain,
+                **{name: getattr(agreement, name) for name in HEAD},
+            )
+        )
+    return made
+
+
+NULLABLE = frozenset(name for name in PLAIN if name not in {"scale", "price_unit", "decimals"})
+
+
+def values_of(line: AgreementLine) -> dict[str, Any]:
+    """What a line says, as it is told to the actions."""
+    return {name: getattr(line, name) for name in LINE}
+
+
+def line_faults(lines: Sequence[AgreementLine]) -> list[Denied]:
+    """Everything that is wrong with the lines, each at its place (`lines.3.price`)."""
+    wrong: list[Denied] = []
+    seen: set[tuple[Any, Any]] = set()
+    for number, line in enumerate(lines):
+        at = f"lines.{number}."
+        wrong += faults(line, exclude=SET_BY_US, prefix=at)
+        wrong += [Denied(one.code, one.message, field=at + one.field, status=400) for one in _contradictions(line)]
+        subject = (line.product_id, line.family_id)
+        if subject in seen:
+            wrong.append(Denied("twice", _("This stands in the agreement twice."), field=f"{at}product", status=400))
+        seen.add(subject)
+    return wrong
+
+
+def _contradictions(line: AgreementLine) -> list[Denied]:
+    """What does not fit together within a line."""
+    wrong = []
+    if (line.product_id is None) == (line.family_id is None):
+        wrong.append(Denied("product_or_family", _("Name a product or a family, one of them."), field="product"))
+    if line.scale == AgreementLine.Scale.NONE:
+        if line.step_quantities:
+            wrong.append(Denied("scale_kind", _("Say how the scale is to be read."), field="scale"))
+        elif (line.price is None) == (line.discount is None):
+            wrong.append(Denied("one_price", _("Give a price, a discount or a scale, one of them."), field="price"))
+    elif line.price is not None or line.discount is not None:
+        wrong.append(Denied("one_price", _("Give a price, a discount or a scale, one of them."), field="price"))
+    elif not line.step_quantities:
+        wrong.append(Denied("no_steps", _("Give the steps of the scale."), field="steps"))
+    wrong += _scale_faults(line)
+    lowest = min([*line.step_prices, *([line.price] if line.price is not None else [])], default=None)
+    if line.unreduced is not None and (lowest is None or line.unreduced > lowest):
+        text = _("The part that is not reduced cannot be more than the price.")
+        wrong.append(Denied("more_than_price", text, field="unreduced"))
+    if (line.tooling_cost is None) != (line.tooling_quantity is None):
+        text = _("Tooling has a cost and a quantity over which it is amortised.")
+        wrong.append(Denied("tooling_pair", text, field="tooling_cost" if line.tooling_cost is None else "tooling_quantity"))
+    return wrong
+
+
+def _scale_faults(line: AgreementLine) -> list[Denied]:
+    """Steps and reductions that are out of order, or figures that cannot be."""
+    wrong = []
+    if not rising(line.step_quantities):
+        wrong.append(Denied("steps_in_order", _("Each step begins at a larger quantity than the one before."), field="steps"))
+    if not rising(line.reduction_days):
+        text = _("Each reduction begins on a later day than the one before.")
+        wrong.append(Denied("reductions_in_order", text, field="reductions"))
+    if any(not 0 < rate < 100 for rate in line.reduction_rates):
+        wrong.append(Denied("out_of_range", _("A reduction lies between 0 and 100 per cent."), field="reductions"))
+    if any(value <= 0 for value in (*line.step_quantities, *line.step_prices)):
+        wrong.append(Denied("above_zero", _("Quantities and prices of a scale lie above zero."), field="steps"))
+    for name, values, field in (
+        ("step_quantities", line.step_quantities, "steps"),
+        ("step_prices", line.step_prices, "steps"),
+        ("reduction_rates", line.reduction_rates, "reductions"),
+    ):
+        column: Any = AgreementLine._meta.get_field(name)
+        try:
+            for value in values:
+                column.base_field.clean(value, line)
+        except ValidationError as error:
+            wrong.append(Denied("invalid", " ".join(error.messages), field=field))
+    return wrong
+
+
+def _content(agreement: PriceAgreement, lines: Sequence[AgreementLine]) -> list[Any]:
+    """What an agreement says, to compare two of them."""
+    return [agreement.period, [getattr(agreement, name) for name in TERMS], [values_of(line) for line in lines]]
+
+
+def _write(agreement: PriceAgreement, lines: Sequence[AgreementLine]) -> None:
+    for line in lines:
+        line.agreement = agreement
+    AgreementLine.objects.bulk_create(lines, batch_size=1000)

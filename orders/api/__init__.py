@@ -1,0 +1,11 @@
+"""Prices and the sales ledger over REST."""
+
+from orders.api.agreements import PriceAgreementViewSet
+from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
+
+#: Path, endpoint and name of each, for the router of the roof.
+ENDPOINTS = (
+    ("price-agreements", PriceAgreementViewSet, "price_agreement"),
+    ("sales-lines", SalesLineViewSet, "sales_line"),
+    ("sales-totals", SalesTotalViewSet, "sales_total"),
+)

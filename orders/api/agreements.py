@@ -1,0 +1,171 @@
+"""Price agreements over REST: with their lines in one body, and every step of their life."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Customer, CustomerGroup, Plant
+from catalog.api.products import IDENTITY
+from catalog.models import Product, ProductFamily, reads_prices
+from kam.core.api import (
+    RecordSerializer,
+    RecordViewSet,
+    ScopedPrimaryKeyField,
+    SensibleDateField,
+    StrictSerializer,
+    VerbSerializer,
+    verb_action,
+)
+from kam.core.workflow import Denied
+from orders.api.prices import QuestionsSerializer, ShownSerializer
+from orders.filters import PriceAgreementFilter
+from orders.models import AgreementLine, PriceAgreement, Standing
+from orders.reports.prices import simulate
+
+PRICE: dict[str, Any] = {"max_digits": 14, "decimal_places": 5, "min_value": Decimal("0.00001")}
+QUANTITY: dict[str, Any] = {"max_digits": 14, "decimal_places": 3, "min_value": Decimal("0.001")}
+
+
+class StepSerializer(StrictSerializer):
+    """A step of a scale."""
+
+    quantity = serializers.DecimalField(**QUANTITY)
+    price = serializers.DecimalField(**PRICE)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """The pair by its names."""
+        return super().to_representation({"quantity": instance[0], "price": instance[1]})
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The step as a pair."""
+        values = super().to_internal_value(data)
+        return values["quantity"], values["price"]
+
+
+class ReductionSerializer(StrictSerializer):
+    """A long-term reduction: from a day on so many per cent less than before."""
+
+    first_day = SensibleDateField()
+    rate = serializers.DecimalField(max_digits=5, decimal_places=2, min_value=Decimal("0.01"), max_value=Decimal("99.99"))
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """The pair by its names."""
+        return super().to_representation({"first_day": instance[0], "rate": instance[1]})
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The reduction as a pair."""
+        values = super().to_internal_value(data)
+        return values["first_day"], values["rate"]
+
+
+class AgreementLineSerializer(RecordSerializer):
+    """What a product or family costs: `price`, `discount` on the list in per cent, or `steps` of a scale, one of the three."""
+
+    product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
+    family = ScopedPrimaryKeyField(queryset=ProductFamily.objects.all(), required=False, allow_null=True)
+    steps = StepSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
+    reductions = ReductionSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
+
+    class Meta:
+        model = AgreementLine
+        fields = [
+            "id", "product", "family", "price", "discount", "scale", "steps", "price_unit", "decimals", "minimum_quantity",
+            "committed_quantity", "reductions", "unreduced", "tooling_cost", "tooling_quantity", "period",
+        ]  # fmt: skip
+        read_only_fields = ["period"]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The line's own fields; the reason belongs to the agreement."""
+        fields = super().get_fields()
+        fields.pop("reason", None)
+        return fields
+
+
+class PriceAgreementSerializer(RecordSerializer):
+    """An agreement with one group, customer or plant, or for a programme of a customer; `standing` is where it stands today."""
+
+    group = ScopedPrimaryKeyField(queryset=CustomerGroup.objects.all(), required=False, allow_null=True)
+    customer = ScopedPrimaryKeyField(queryset=Customer.objects.all(), required=False, allow_null=True)
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
+    standing = serializers.ChoiceField(choices=Standing.choices, read_only=True)
+    first_day = SensibleDateField(write_only=True)
+    last_day = SensibleDateField(write_only=True, required=False, allow_null=True)
+    lines = AgreementLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
+
+    class Meta:
+        model = PriceAgreement
+        fields = [
+            *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "standing", "ending",
+            "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
+            "notice_days", "reference", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at", "lines",
+        ]  # fmt: skip
+        read_only_fields = [
+            "number", "status", "ending", "period", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",
+        ]  # fmt: skip
+
+
+class ReviseSerializer(VerbSerializer):
+    """From when on other prices hold, and by how many per cent they change."""
+
+    first_day = SensibleDateField()
+    last_day = SensibleDateField(required=False, allow_null=True)
+    change = serializers.DecimalField(
+        max_digits=6, decimal_places=2, min_value=Decimal("-99.99"), max_value=1000, required=False, default=Decimal(0)
+    )
+
+
+class TerminateSerializer(VerbSerializer):
+    """The last day, today unless told; with the reason."""
+
+    last_day = SensibleDateField(required=False, allow_null=True)
+    reason = serializers.CharField(max_length=2000)
+
+
+class DraftSerializer(serializers.Serializer):
+    """The draft that was made."""
+
+    id = serializers.IntegerField(source="pk")
+
+
+class PriceAgreementViewSet(RecordViewSet):
+    """Price agreements, those to come included. A draft is changed in place; what was agreed is followed by a new one (`revise`)."""
+
+    queryset = PriceAgreement.objects.all()
+    serializer_class = PriceAgreementSerializer
+    filterset_class = PriceAgreementFilter
+    ordering_fields = {
+        "id": "id",
+        "number": "number",
+        "period": "period",
+        "currency": "currency",
+        "updated_at": "updated_at",
+    }
+    create_action = "orders.create_agreement"
+    update_action = "orders.edit_agreement"
+    delete_action = "orders.discard_agreement"
+    submit = verb_action("orders.submit_agreement")
+    approve = verb_action("orders.approve_agreement")
+    return_ = verb_action("orders.return_agreement")
+    terminate = verb_action("orders.terminate_agreement", TerminateSerializer)
+    revise = verb_action("orders.revise_agreement", ReviseSerializer, answer=DraftSerializer)
+
+    @extend_schema(summary="Price questions, each with its why", request=QuestionsSerializer, responses=ShownSerializer)
+    @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
+    def price(self, request: Request) -> Response:
+        """What products cost plants, in a quantity on a day, with who won, who lost and why, and every step; nothing is written."""
+        if not reads_prices(request.user):
+            raise Denied("prices_hidden", _("Prices are not for you to see."), status=403)
+        body = QuestionsSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        shown = simulate(body.validated_data["questions"], request.user)
+        return Response(ShownSerializer({"results": shown}).data)
+
+    def get_queryset(self) -> Any:
+        """Agreements with their lines."""
+        return super().get_queryset().prefetch_related("lines")

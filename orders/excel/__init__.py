@@ -1,0 +1,6 @@
+"""What of prices and of the ledger is read from and written to sheets: columns and kinds of import."""
+
+from orders.excel.agreements import PriceAgreements
+from orders.excel.sales import Sales
+
+__all__ = ["PriceAgreements", "Sales"]

@@ -1,0 +1,130 @@
+"""Deciding which price wins: the most specific one; everything that lost says why."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from catalog.models import ListPrice
+from kam.core.money import round_money
+from orders.models import AgreementLine
+from orders.pricing.computing import compute, rounded, total_up, tranches
+from orders.pricing.finding import Found, delivered, find
+from orders.pricing.questions import Candidate, Priced, Question, Step, Tranche
+
+
+def price_all(questions: Sequence[Question]) -> list[Priced]:
+    """The price of each question and why, in the order of the questions; as many queries for a thousand as for one.
+
+    The most specific price wins: one for the programme asked about before all others, one for the product before one for its
+    family (the nearest family first), one of the plant before the company's and the group's, one of our location before one of
+    all locations; the list price last. A price must hold on the day, in the currency, at the location and for the quantity.
+    """
+    found = find(questions)
+    answers = [_decided(question, found) for question in questions]
+    winning = [answer.winner.line for answer in answers if answer.winner and answer.winner.line]
+    counted = delivered(winning)
+    for answer in answers:
+        _computed(answer, counted)
+    return answers
+
+
+def _decided(question: Question, found: Found) -> Priced:
+    answer = Priced(question, currency=question.money)
+    chain = found.above.get(question.product.family_id, [])
+    listed = _listed(question, found.listed.get(question.product.pk, []))
+    candidates = []
+    for line in found.of_product.get(question.product.pk, []):
+        candidates += _candidate(question, line, 0, listed)
+    for distance, family in enumerate(chain, 1):
+        for line in found.of_family.get(family, []):
+            candidates += _candidate(question, line, distance, listed)
+    candidates += listed
+    standing = [one for one in candidates if not one.verdict]
+    standing.sort(key=lambda one: one.rank, reverse=True)
+    if standing:
+        answer.winner, *others = standing
+        answer.winner.verdict = "won"
+        for one in others:
+            one.verdict = "less_specific"
+    answer.losers = sorted((one for one in candidates if one is not answer.winner), key=lambda one: one.rank, reverse=True)
+    return answer
+
+
+def _candidate(question: Question, line: AgreementLine, distance: int, listed: list[Candidate]) -> list[Candidate]:
+    """A line as a candidate with its verdict; none where it is not about this plant."""
+    level = _level(question, line)
+    if not level:
+        return []
+    one = Candidate(line, rank=(1 if line.programme_id else 0, 1, -distance, level, 1 if line.location_id else 0))
+    if line.programme_id and (question.programme is None or question.programme.pk != line.programme_id):
+        one.verdict, one.values = "programme", {"programme": line.programme}
+    elif line.location_id and (question.location is None or question.location.pk != line.location_id):
+        one.verdict, one.values = "location", {"location": line.location}
+    else:
+        _judge(one, line, question)
+        if not one.verdict and line.discount is not None and not any(not price.verdict for price in listed):
+            one.verdict = "no_list_price"
+        elif not one.verdict and line.discount is None and not tranches(line, question.quantity):
+            one.verdict, one.values = "quantity", {"quantity": question.quantity}
+    return [one]
+
+
+def _level(question: Question, line: AgreementLine) -> int:
+    """How near an agreement is to the plant: 3 the plant's own, 2 the company's, 1 the group's, 0 somebody else's."""
+    if line.plant_id is not None:
+        return 3 if line.plant_id == question.plant.pk else 0
+    if line.customer_id is not None:
+        return 2 if line.customer_id == question.plant.customer_id else 0
+    return 1 if line.group_id is not None and line.group_id == question.plant.customer.group_id else 0
+
+
+def _judge(one: Candidate, row: AgreementLine | ListPrice, question: Question) -> None:
+    """Currency and days, which hold for every price."""
+    if row.currency != question.money:
+        one.verdict, one.values = "currency", {"currency": row.currency}
+    elif row.first_day is not None and question.day < row.first_day:
+        one.verdict, one.values = "later", {"first_day": row.first_day}
+    elif row.last_day is not None and question.day > row.last_day:
+        one.verdict, one.values = "over", {"last_day": row.last_day}
+
+
+def _listed(question: Question, prices: Sequence[ListPrice]) -> list[Candidate]:
+    """The list prices as candidates: that of our location before the general one."""
+    found = []
+    for price in prices:
+        one = Candidate(price, rank=(0, 0, 0, 0, 1 if price.location_id else 0))
+        if price.location_id and (question.location is None or price.location_id != question.location.pk):
+            one.verdict, one.values = "location", {"location": price.location}
+        else:
+            _judge(one, price, question)
+        found.append(one)
+    return found
+
+
+def _computed(answer: Priced, counted: dict[int, Decimal]) -> None:
+    """The figures of an answer, or why there are none."""
+    if answer.winner is None:
+        answer.block("no_price", currency=answer.currency)
+        return
+    line, price = answer.winner.line, answer.winner.listed
+    if price is not None:
+        answer.price_unit = price.price_unit
+        answer.steps.append(Step("listed", {"price": price.price, "price_unit": price.price_unit}))
+        total_up(answer, [Tranche(answer.question.quantity, price.price)])
+    elif line is not None and line.discount is not None:
+        listed = _list_price_of(answer)
+        after = rounded(listed.price * (1 - line.discount / 100), line.decimals)
+        answer.steps.append(Step("listed", {"price": listed.price, "price_unit": listed.price_unit}))
+        answer.steps.append(Step("discount", {"rate": line.discount, "after": after}))
+        compute(answer, line, [Tranche(answer.question.quantity, after)], listed.price_unit, Decimal(0))
+    elif line is not None:
+        parts = tranches(line, answer.question.quantity)
+        compute(answer, line, parts, line.price_unit, counted.get(line.pk, Decimal(0)))
+    answer.steps.append(Step("net", {"amount": round_money(answer.net or Decimal(0), answer.currency)}))
+
+
+def _list_price_of(answer: Priced) -> ListPrice:
+    """The list price behind a discount: the best of those that hold; they lost to the discount itself."""
+    holding = [one for one in answer.losers if one.listed is not None and one.verdict == "less_specific"]
+    found = max(holding, key=lambda one: one.rank).listed
+    assert found is not None
+    return found

@@ -1,0 +1,144 @@
+"""Prices for a reader: what holds for a plant, product, quantity and day, with every reason and step in the reader's words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Location, Plant, access_of
+from accounts.models.plants import PlantService
+from catalog.models.scopes import PRICE_READERS
+from kam.core import clock, formats
+from kam.core.money import minor_unit
+from kam.core.workflow import Denied
+from orders.models import AgreementLine
+from orders.pricing import Candidate, Priced, Question, Step, price_all
+
+#: Each step of a computation, what stands in the way of a price, and what is worth knowing beside it.
+STEPS: dict[str, Any] = {
+    "agreed": _("Agreed price: %(price)s"),
+    "listed": _("List price: %(price)s per %(price_unit)s"),
+    "discount": _("Discount of %(rate)s on the list: %(after)s"),
+    "scale_from": _("Scale, from %(step)s: %(price)s for all %(quantity)s"),
+    "scale_to": _("Scale, up to %(step)s: %(price)s for all %(quantity)s"),
+    "tranche": _("Graduated scale: %(quantity)s at %(price)s"),
+    "reduction": _("Long-term reduction of %(rates)s on %(before)s, of which %(unreduced)s is not reduced: %(after)s"),
+    "goods": _("Goods: %(quantity)s × %(price)s per %(price_unit)s = %(amount)s"),
+    "tooling": _("Tooling: %(cost)s over %(over)s, %(delivered)s of them delivered: %(quantity)s × %(per_unit)s = %(amount)s"),
+    "net": _("Net: %(amount)s"),
+    "no_price": _(
+        "No price in %(currency)s holds for this plant, product, quantity and day. Ask who leads the account for an agreement, "
+        "or the sales manager for a list price."
+    ),
+    "below_minimum": _("The minimum order quantity is %(minimum)s."),
+    "cheaper": _("%(quantity)s cost less: %(amount)s."),
+}
+#: Why a price did not hold.
+LOST: dict[str, Any] = {
+    "less_specific": _("Another price is more specific."),
+    "later": _("It begins on %(first_day)s."),
+    "over": _("It ended on %(last_day)s."),
+    "currency": _("It is in %(currency)s."),
+    "location": _("It holds at %(location)s only."),
+    "programme": _("It holds for the programme %(programme)s only."),
+    "quantity": _("Its scale has no price for %(quantity)s."),
+    "no_list_price": _("It is a discount, and no list price holds."),
+}
+AMOUNTS = frozenset({"amount", "cost"})
+PERCENT = frozenset({"rate", "rates", "share", "change", "threshold", "addition"})
+
+
+def written(values: dict[str, Any], currency: str) -> dict[str, str]:
+    """The figures of a step as the reader writes them."""
+    decimals = -int(minor_unit(currency).as_tuple().exponent) if currency else 2
+    found = {}
+    for name, value in values.items():
+        if name in PERCENT:
+            found[name] = " + ".join(formats.percent(one, 2) for one in (value if isinstance(value, list) else [value]))
+        elif isinstance(value, Decimal):
+            found[name] = formats.number(value, decimals if name in AMOUNTS else None)
+        elif isinstance(value, date):
+            found[name] = formats.day(value)
+        else:
+            found[name] = str(value)
+    return found
+
+
+def say(step: Step, currency: str) -> str:
+    """A step in the reader's words."""
+    return str(STEPS[step.code] % written(step.values, currency))
+
+
+def why_lost(candidate: Candidate) -> str:
+    """Why a price did not hold, in the reader's words."""
+    return str(LOST[candidate.verdict] % written(candidate.values, ""))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer as a reader may see it: prices that lost and are not theirs to see are left out."""
+
+    answer: Priced
+    losers: list[Candidate]
+
+    @property
+    def steps(self) -> list[str]:
+        """Each step in words."""
+        return [say(step, self.answer.currency) for step in self.answer.steps]
+
+    @property
+    def hints(self) -> list[str]:
+        """What is worth knowing beside the price."""
+        return [say(step, self.answer.currency) for step in self.answer.hints]
+
+    @property
+    def blocked(self) -> str:
+        """Why there is no price; empty where there is one."""
+        return say(self.answer.blocked, self.answer.currency) if self.answer.blocked else ""
+
+    @property
+    def lost(self) -> list[tuple[Candidate, str]]:
+        """The prices that lost, each with its reason in words."""
+        return [(one, why_lost(one)) for one in self.losers]
+
+
+def simulate(questions: Sequence[Question], reader: Any) -> list[Shown]:
+    """What a reader may know of the prices of these questions; a question that names no location asks at the one that leads the plant.
+
+    Raises Denied for a plant or location outside the reader's area.
+    """
+    questions = _placed(questions)
+    _refuse_outside(questions, reader)
+    answers = price_all(questions)
+    keys = {one.line.pk for answer in answers for one in answer.losers if one.line}
+    seen = set(AgreementLine.objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    return [Shown(answer, [one for one in answer.losers if one.line is None or one.line.pk in seen]) for answer in answers]
+
+
+def _placed(questions: Sequence[Question]) -> list[Question]:
+    """Each question with its location."""
+    plants = {question.plant.pk for question in questions if question.location is None}
+    led: dict[int, Location] = {}
+    if plants:
+        services = PlantService.objects.on(clock.today()).filter(leads=True, plant__in=plants).select_related("location")
+        led = {service.plant_id: service.location for service in services}
+    return [question if question.location else replace(question, location=led.get(question.plant.pk)) for question in questions]
+
+
+def _refuse_outside(questions: Sequence[Question], reader: Any) -> None:
+    """Amounts are read of accounts that one leads, and at one's locations of the plants served there (domain 11.3)."""
+    scope = access_of(reader).scope_of(PRICE_READERS)
+    if scope.everything:
+        return
+    plants = Plant.objects.filter(pk__in={question.plant.pk for question in questions})
+    led = set(plants.within(scope.led.plants).values_list("pk", flat=True))
+    served = set(plants.within(scope.plants).values_list("pk", flat=True))
+    for question in questions:
+        if question.plant.pk not in served:
+            raise Denied("outside_your_area", _("Prices are not for you to see."), field="plant", status=403)
+        if question.plant.pk not in led and (question.location is None or question.location.pk not in scope.location_ids):
+            text = _("Prices of another location are not for you to see. Choose one of yours.")
+            raise Denied("outside_your_area", text, field="location", status=403)

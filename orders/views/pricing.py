@@ -1,0 +1,38 @@
+"""The price check: customer plant, product, quantity and day in, the price and why out."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from kam.core.views import Page
+from kam.core.views.form import place_refusals
+from kam.core.workflow import Denied
+from orders.forms import PriceCheckForm
+from orders.models import PriceAgreement
+from orders.pricing import Question
+from orders.reports.prices import simulate
+from orders.views.agreements import refuse_without_prices
+
+
+class PriceCheck(Page):
+    """What a product costs a plant, in a quantity on a day, and why; nothing is written."""
+
+    model = PriceAgreement
+    title = _("Price check")
+    template_name = "orders/price_check.html"
+    breadcrumb = ((_("Price agreements"), "/price-agreements/"),)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refuse_without_prices(self.reader)
+        asked = {"plant", "product"} & set(request.GET)
+        form = PriceCheckForm(request.GET if len(asked) == 2 else None, initial=request.GET.dict(), reader=self.reader)
+        shown = None
+        if form.is_bound and form.is_valid():
+            try:
+                [shown] = simulate([Question(**form.question())], self.reader)
+            except Denied as denied:
+                place_refusals(form, denied)
+        status = 422 if form.is_bound and form.errors else 200
+        return render(request, self.template_name, self.context() | {"form": form, "shown": shown}, status=status)
