@@ -67,7 +67,8 @@ class CurrencyField(forms.CharField):
     """The code of a currency, in capital letters however it was typed; one that is none is refused."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"label": _("Currency"), "max_length": 3} | options)
+        known: dict[str, Any] = {"label": _("Currency"), "max_length": 3}
+        super().__init__(**known | options)
 
     def clean(self, value: Any) -> str:
         """The code."""
