@@ -270,7 +270,7 @@ class Cluster:
             raise Trouble(f"{output.read_text()[-2000:]}\n{failure}.")
 
     def _prepare_roles(self) -> None:
-        """The application's role may not read files of the server, nor make databases and roles outside the tests."""
+        """The application's role may not read files of the server; outside the tests it makes no databases and roles and obeys every trigger."""
         makes = sql.SQL("CREATEDB CREATEROLE" if self.makes_databases else "NOCREATEDB NOCREATEROLE")
         with self._superuser() as connection:
             kam = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'kam'").fetchone()
@@ -282,5 +282,7 @@ class Cluster:
             )
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'kam'").fetchone():
                 connection.execute("CREATE DATABASE kam OWNER kam")
+            if self.makes_databases:  # so that a test's rows can be removed, those included that nothing may remove
+                connection.execute("GRANT SET ON PARAMETER session_replication_role TO kam")
             # In the maintenance database, where it sees all of them and no backup of KAM contains it.
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
