@@ -1,5 +1,6 @@
 """A real Celery worker for the few tests that need one, listened to instead of waited for."""
 
+import itertools
 import os
 import queue
 import subprocess
@@ -19,6 +20,10 @@ from django.db import connection
 
 from kam.celery import app
 from kam.configuration import ROOT
+
+
+# The rooms of a Redis; the first one belongs to the worker that a whole run shares.
+_ROOMS = itertools.cycle(range(1, 16))
 
 
 def database_url() -> str:
@@ -63,8 +68,13 @@ def wait_for_locks(watch: psycopg.Connection, count: int, *processes: subprocess
         time.sleep(0.05)
 
 
+def apart(redis_url: str) -> str:
+    """A broker that nobody else's worker listens to: another room of the same Redis."""
+    return f"{redis_url}?virtual_host={next(_ROOMS)}"
+
+
 class Worker:
-    """A worker process on this run's database and a broker of its own."""
+    """A worker process on this run's database; of two at one broker, either may take a task."""
 
     def __init__(self, broker_url: str, data: Path, **more: str) -> None:
         self.broker_url, self.lines = broker_url, queue.Queue[str]()

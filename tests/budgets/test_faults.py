@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def worker(redis_url: str, data_folder: Path, transactional_db: None) -> Iterator[workers.Worker]:
     """A worker that lives for one test: what it knows by heart of the database, the next test has made anew."""
-    with workers.Worker(redis_url, data_folder) as one:
+    with workers.Worker(workers.apart(redis_url), data_folder) as one:
         yield one
         workers.send_to("memory://")
 
@@ -46,7 +46,7 @@ def killed_before_telling(redis_url: str, data: Path) -> Iterator[workers.Worker
     with psycopg.connect(workers.database_url()) as other:
         other.execute("LOCK TABLE core_notification IN SHARE MODE")
         with (
-            workers.Worker(f"{redis_url}?virtual_host=1", data) as worker,
+            workers.Worker(workers.apart(redis_url), data) as worker,
             psycopg.connect(workers.database_url(), autocommit=True) as watch,
         ):
             workers.send_to(worker.broker_url)

@@ -445,8 +445,8 @@ def test_a_real_worker_sends_on_commit_and_sweeps_what_the_broker_never_got(
         edit_plant(matrix.beta_plant, actor=matrix.sales_manager, city="While the broker is away")
         assert states() == ["waiting"] and receiver.taken == arrived
         names = {"OUTGOING_HOSTS": "localhost", "OUTGOING_CA": str(certificates[0])}
-        with workers.Worker(redis_url, data_folder, SECRET_KEY=settings.SECRET_KEY, **names) as worker:
-            workers.send_to(redis_url)
+        with workers.Worker(workers.apart(redis_url), data_folder, SECRET_KEY=settings.SECRET_KEY, **names) as worker:
+            workers.send_to(worker.broker_url)
             try:
                 workers.app.send_task("kam.core.tasks.tell_webhooks")  # as beat does
                 worker.wait_for("deliver_webhook[")
