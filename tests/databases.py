@@ -103,7 +103,7 @@ def flush_what_was_written() -> None:
     each trigger is installed, which takes another two. What migrations made stays here, and what a test wrote is
     deleted, triggers and references silent as with TRUNCATE.
     """
-    connection.ops.sql_flush = _emptying  # type: ignore[method-assign]
+    connection.ops.sql_flush = _emptying  # type: ignore[method-assign,assignment]
     settings.PGTRIGGER_INSTALL_ON_MIGRATE = False
 
 

@@ -21,7 +21,6 @@ from django.db import connection
 from kam.celery import app
 from kam.configuration import ROOT
 
-
 # The rooms of a Redis; the first one belongs to the worker that a whole run shares.
 _ROOMS = itertools.cycle(range(1, 16))
 
