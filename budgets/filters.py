@@ -27,6 +27,7 @@ from budgets.models import (
     TopDownTarget,
 )
 from budgets.models.account_costs import CostKind
+from budgets.models.counterparts import shared_rows
 from budgets.models.scopes import people_of, shared_with
 from budgets.reports.looks import Look, looked_at
 from catalog.models import Product, ProductFamily
@@ -76,7 +77,7 @@ class BudgetFilter(FilterSet):
 class BudgetLineFilter(FilterSet):
     """Lines of a budget: by plant, customer, market, product, family and class."""
 
-    shown_first = ("budget", "look", "customer", "product", "challenge")
+    shown_first = ("budget", "look", "customer", "product", "challenge", "counterpart")
     budget = django_filters.ModelChoiceFilter(queryset=visible_choices(Budget), label=_("Budget"))
     round = django_filters.ModelChoiceFilter(
         field_name="budget__round", queryset=visible_choices(BudgetRound), label=_("Budget round")
@@ -91,6 +92,8 @@ class BudgetLineFilter(FilterSet):
     source = Choices(choices=BudgetLine.Source.choices, label=_("Source"))
     look = django_filters.ChoiceFilter(method="filter_look", choices=Look.choices, label=_("Look at"))
     challenge = Choices(choices=BudgetLine.Challenge.choices, label=_("Challenge"))
+    counterpart = django_filters.BooleanFilter(method="filter_counterpart", label=_("Rows I share"))
+    proposal = Choices(choices=BudgetLine.Proposal.choices, label=_("Proposal"))
 
     class Meta:
         model = BudgetLine
@@ -99,6 +102,11 @@ class BudgetLineFilter(FilterSet):
     def filter_look(self, queryset: Any, name: str, value: str) -> Any:
         """The lines that somebody who approves looks at first."""
         return looked_at(queryset, value, self.reader)
+
+    def filter_counterpart(self, queryset: Any, name: str, value: bool) -> Any:
+        """The rows of others that the reader may propose figures for; or all others."""
+        mine = Q(pk__in=shared_rows(self.reader))
+        return queryset.filter(mine) if value else queryset.exclude(mine)
 
     def filter_customer(self, queryset: Any, name: str, value: Customer) -> Any:
         """The lines of the customer's plants and of its rest."""

@@ -272,6 +272,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "scan-documents": {"task": "kam.core.tasks.scan_documents", "schedule": 600.0},
     "sweep-deviations": {"task": "budgets.tasks.sweep", "schedule": crontab(hour=3, minute=15)},
     "sweep-after-sales": {"task": "budgets.tasks.sweep_due", "schedule": 60.0},
+    "settle-shared-rows": {"task": "budgets.tasks.settle_shared_rows", "schedule": crontab(hour=3, minute=0)},
     "remind-of-budgets": {"task": "budgets.tasks.remind", "schedule": 3600.0},
     "check-totals": {"task": "orders.tasks.check_totals", "schedule": crontab(hour=2, minute=30)},
     "warn-of-agreements": {"task": "orders.tasks.warn_of_agreements", "schedule": 3600.0},

@@ -40,11 +40,20 @@ class Subjects(fuzz_subjects.Subjects):
         return made
 
     def budgetline(self, verb: str, person: User) -> Any:
-        """A line; where a mark is taken off or answered, one that is marked."""
+        """A line; where a mark is taken off or answered, one that is marked; where a row is shared, with whom, or with a proposal."""
         made = super().budgetline(verb, person)
         if verb in {"withdraw_challenge", "answer"}:
             made.challenge, made.counter, made.challenge_reason = "marked" if verb != "answer" else "returned", 5, word()
             made.save()
+        if verb == "propose":
+            other = "account_manager" if person == self.built.area_manager_de else "area_manager_de"
+            Budget.objects.filter(pk=made.budget_id).update(contributor=getattr(self.built, other))
+        if verb in {"answer_row", "decide"}:
+            made.proposal, made.proposed, made.proposal_reason = "proposed" if verb == "answer_row" else "open", 5, word()
+            made.proposed_by, made.proposed_at = self.built.account_manager2, timezone.now()
+            made.save()
+        if verb == "decide":
+            Budget.objects.filter(pk=made.budget_id).update(contributor=self.built.account_manager2)
         return made
 
     def budgetshare(self, verb: str, person: User) -> Any:
@@ -156,6 +165,9 @@ HINTS = fuzz_subjects.HINTS | {
     ("accountcost", "POST"): _cost_of_a_budget,
     ("budgetshare", "POST"): _share_of_a_budget,
     ("budgetline", "answer"): lambda _key: {"answer": "kept", "comment": word()},
+    ("budgetline", "propose"): lambda _key: {"proposed": "60.00", "why": word()},
+    ("budgetline", "answer_row"): lambda _key: {"answer": "open", "comment": word()},
+    ("budgetline", "decide"): lambda _key: {"figure": "proposed", "why": word()},
     ("budget", "paste"): _pasted,
     ("seasonalityprofile", "POST"): lambda key: _twelve_weights(key) | {"family": ProductFactory().family_id, "customer": None},
     ("seasonalityprofile", "PATCH"): _twelve_weights,

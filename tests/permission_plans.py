@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Subquery
 
+from accounts.models import User
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
@@ -12,6 +13,10 @@ NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
 APPROVED: dict[str, Any] = {"status": "approved", "approved_at": NOON, "approved_by": F("requested_by")}
 PUBLISHED: dict[str, Any] = APPROVED | {"status": "published", "published_at": NOON}
 MARKED: dict[str, Any] = {"challenge": "marked", "counter": 5, "challenge_reason": "Too little"}
+PROPOSED: dict[str, Any] = {
+    "proposal": "proposed", "proposed": 5, "proposed_at": NOON, "proposal_reason": "More",
+    "proposed_by": Subquery(User.objects.filter(email="area.manager.us@kam.example").values("pk")),
+}  # fmt: skip
 
 PLANS: dict[str, Row] = {
     "budgets:round_list": lists(),
@@ -54,6 +59,9 @@ PLANS: dict[str, Row] = {
     "budgets:line_challenge": form("submitted_line", "s"),
     "budgets:line_unmark": form("submitted_line", "s", **MARKED),
     "budgets:line_answer": form("budget_line", "a", **MARKED | {"challenge": "returned"}),
+    "budgets:line_propose": form("budget_line", "r"),
+    "budgets:line_settle": form("budget_line", "a", **PROPOSED),
+    "budgets:line_decide": form("budget_line", "s", **PROPOSED | {"proposal": "open"}),
     "budgets:target_list": lists(),
     "budgets:deviation_list": lists(),
     "budgets:deviation_report": posts("", "*"),
@@ -147,6 +155,9 @@ PLANS: dict[str, Row] = {
     "api:budget_line-challenge": posts("submitted_line", "s"),
     "api:budget_line-withdraw-challenge": posts("submitted_line", "s", **MARKED),
     "api:budget_line-answer": posts("budget_line", "a", **MARKED | {"challenge": "returned"}),
+    "api:budget_line-propose": posts("budget_line", "r"),
+    "api:budget_line-answer-row": posts("budget_line", "a", **PROPOSED),
+    "api:budget_line-decide": posts("budget_line", "s", **PROPOSED | {"proposal": "open"}),
     "api:deviation-list": reads(),
     "api:deviation-detail": reads("deviation"),
     "api:deviation-bridge": reads("deviation"),

@@ -41,6 +41,7 @@ from budgets.actions.rounds import (
     set_rate,
     share_round,
 )
+from budgets.actions.shared_rows import answer_row, decide_row, propose_row, settle_silent
 from budgets.actions.shares import share_budget, withdraw_share
 from budgets.actions.sweep import sweep_year
 from budgets.actions.top_down import create_top_down, distribute_top_down, edit_top_down, remove_top_down
@@ -55,6 +56,7 @@ __all__ = [
     "analyse_deviation",
     "answer_challenge",
     "answer_quantities",
+    "answer_row",
     "approve_budget",
     "approve_round",
     "cancel_action",
@@ -68,6 +70,7 @@ __all__ = [
     "create_budget",
     "create_profile",
     "create_top_down",
+    "decide_row",
     "decline_revision",
     "distribute_top_down",
     "edit_account_cost",
@@ -92,6 +95,7 @@ __all__ = [
     "plan_account_cost",
     "plan_deviation",
     "propose_revision",
+    "propose_row",
     "publish_round",
     "record_account_costs",
     "remind",
@@ -104,6 +108,7 @@ __all__ = [
     "return_budget",
     "revise_deviation",
     "set_rate",
+    "settle_silent",
     "share_budget",
     "share_round",
     "start_deviation",

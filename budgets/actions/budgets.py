@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Location, Role, User, access_of
 from budgets.actions.challenges import refuse_marked, return_marked
 from budgets.actions.rounds import PREPARE, ask_for
+from budgets.actions.shared_rows import refuse_open
 from budgets.models import Budget, BudgetRound
 from budgets.reports.checklist import checklist
 from kam.core import clock
@@ -56,9 +57,9 @@ def edit_budget(budget: Budget, *, actor: Any, reason: str = "", **values: Any) 
 
 @verb("budgets.submit_budget", _("Submit"))
 def submit_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
-    """Hand the budget in for approval; what the checklist still lists is refused, all at once."""
+    """Hand the budget in for approval; what the checklist still asks of the contributor is refused, all at once."""
     Budget.workflow.move(budget, "budgets.submit_budget")
-    points = checklist(budget)
+    points = [point for point in checklist(budget) if point.blocks]
     if points:
         raise Refusals([Denied(point.code, _with_names(point)) for point in points])
     budget.submitted_at = clock.now()
@@ -102,6 +103,7 @@ def approve_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
     if actor is not None and budget.contributor_id in {actor.pk, *access_of(actor).principals}:
         raise Denied("own_work", _("Nobody approves their own budget; management signs for the sales manager's."), status=403)
     refuse_marked(budget)
+    refuse_open(budget)
     Budget.workflow.move(budget, "budgets.approve_budget")
     budget.approved_at, budget.approved_by = clock.now(), actor
     budget.save()

@@ -43,11 +43,11 @@ def challenge_line(line: BudgetLine, *, actor: Any, reason: str = "", why: str, 
     Without a counter-figure it is what the row sold in the last twelve months. Marked again, reason and counter-figure are the new ones. Raises Denied.
     """
     budget = _in_review(line)
-    why = _said(why, "why")
+    why = said(why, "why")
     if not why:
         raise Denied("reason_needed", _("Say what has to change."), field="why", status=400)
     counter = rounded(sold_of(line, actor) if counter is None else counter, line)
-    held = _over(line, budget)
+    held = held_over(line, budget)
     if counter < held or (budget.round.months_over >= 12 and counter != held):
         raise Denied("less_than_over", _("The months that are over stay as they are."), field="counter", status=400)
     line.challenge, line.counter, line.challenge_reason, line.challenge_answer = Challenge.MARKED, counter, why, ""
@@ -90,7 +90,7 @@ def answer_challenge(line: BudgetLine, *, actor: Any, reason: str = "", answer: 
     refuse_closed(budget)
     if line.counter is None:
         raise Denied("not_returned", _("This row was not returned."))
-    comment = _said(comment, "comment")
+    comment = said(comment, "comment")
     if answer not in ANSWERS:
         raise Denied("no_such_answer", _("Take the counter-figure over, or keep the figure."), field="answer", status=400)
     if answer == Challenge.KEPT and not comment:
@@ -98,12 +98,12 @@ def answer_challenge(line: BudgetLine, *, actor: Any, reason: str = "", answer: 
     line.challenge, line.challenge_answer = answer, comment
     line.save()
     if answer == Challenge.TAKEN and line.revenue != line.counter:
-        edit_cells(budget, actor=actor, cells=_scaled(line, budget, line.counter))
+        edit_cells(budget, actor=actor, cells=scaled(line, budget, line.counter))
     line.refresh_from_db()
     return line
 
 
-def _said(text: str, field: str) -> str:
+def said(text: str, field: str) -> str:
     """A reason or an answer on one line. Raises Denied."""
     text = " ".join(text.split())
     if len(text) > LONGEST:
@@ -111,18 +111,18 @@ def _said(text: str, field: str) -> str:
     return text
 
 
-def _over(line: BudgetLine, budget: Budget) -> Decimal:
+def held_over(line: BudgetLine, budget: Budget) -> Decimal:
     """What the months that are over hold."""
     held = line.cells.filter(month__lte=budget.round.months_over).aggregate(revenue=Sum("revenue"))["revenue"]
     return held or Decimal(0)
 
 
-def _scaled(line: BudgetLine, budget: Budget, revenue: Decimal) -> list[CellValue]:
+def scaled(line: BudgetLine, budget: Budget, revenue: Decimal) -> list[CellValue]:
     """The months to come, so that the year is this revenue: each in proportion, pieces whole where they are, prices as they are
     but for what the rounding of the pieces moves."""
     cells = [cell for cell in line.cells.order_by("month") if cell.month > budget.round.months_over]
     shape = [cell.revenue for cell in cells]
-    parts = spread(revenue - _over(line, budget), shape, step=minor_unit(line.currency))
+    parts = spread(revenue - held_over(line, budget), shape, step=minor_unit(line.currency))
     whole = all((cell.quantity or 0) % 1 == 0 for cell in cells)
     changed = []
     for cell, part in zip(cells, parts, strict=True):

@@ -202,7 +202,7 @@ def fill_budget(
     if anew:
         filled = BudgetLine.Source.LAST_YEAR if before is None else BudgetLine.Source.LAST_VERSION
         lines = BudgetLine.objects.filter(budget=budget, source=filled)
-        lines.exclude(challenge=BudgetLine.Challenge.RETURNED).delete()
+        lines.filter(proposal="").exclude(challenge=BudgetLine.Challenge.RETURNED).delete()
     with nothing_planned_over(budget):
         if before is None:
             to_go = source == FillSource.TO_DATE_AND_TO_GO

@@ -142,6 +142,8 @@ def remove_line(line: BudgetLine, *, actor: Any, reason: str = "") -> None:
         raise _month_over()
     if line.challenge == line.Challenge.RETURNED:
         raise Denied("row_returned", _("This row was returned to you. Answer it first."))
+    if line.proposal in {line.Proposal.PROPOSED, line.Proposal.OPEN}:
+        raise Denied("row_open", _("This row is open between you and its counterpart."))
     line.delete()
     keep_totals([budget.pk], budget.round.decimals, [])
 
@@ -223,6 +225,11 @@ def edit_cells(budget: Budget, *, actor: Any, reason: str = "", cells: Sequence[
     A quantity and a price make the revenue; a revenue with a quantity makes the price. Raises Denied.
     """
     refuse_closed(budget)
+    return write_cells(budget, cells)
+
+
+def write_cells(budget: Budget, cells: Sequence[CellValue]) -> Written:
+    """Write a batch of cells of a budget that is locked, whoever decided on them. Raises Denied."""
     if not 1 <= len(cells) <= AT_ONCE:
         raise Denied("out_of_range", _("Send from 1 to %(limit)s cells at once.") % {"limit": AT_ONCE}, field="cells", status=400)
     lines = BudgetLine.objects.filter(budget=budget).in_bulk({cell.line for cell in cells})

@@ -83,6 +83,7 @@ class PointSerializer(serializers.Serializer):
     names = serializers.ListField(child=serializers.CharField())
     plants = serializers.ListField(child=serializers.IntegerField())
     lines = serializers.ListField(child=serializers.IntegerField())
+    blocks = serializers.BooleanField(help_text="Whether it is to be done before; the rest is open with others.")
 
 
 class LineChangeSerializer(serializers.Serializer):

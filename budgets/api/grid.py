@@ -47,6 +47,9 @@ class GridLineSerializer(serializers.Serializer):
     challenge = serializers.ChoiceField(choices=BudgetLine.Challenge.choices, allow_blank=True)
     counter = serializers.FloatField(allow_null=True, help_text="The revenue of the year that whoever approves sets against it.")
     challenge_reason = serializers.CharField()
+    proposal = serializers.ChoiceField(choices=BudgetLine.Proposal.choices, allow_blank=True)
+    proposed = serializers.FloatField(allow_null=True, help_text="The revenue of the year that the row's counterpart proposes.")
+    proposal_reason = serializers.CharField()
     reads_cost = serializers.BooleanField(help_text="Whether you read what this line costs.")
     unit_cost = serializers.FloatField(allow_null=True, help_text="What one unit costs, in the line's currency.")
     cost_share = serializers.FloatField(

@@ -12,10 +12,13 @@ from budgets.api.figures import IDENTITY, MONEY, QUANTITY
 from budgets.api.grid import PastEndpoint
 from budgets.filters import BudgetLineFilter
 from budgets.models import Budget, BudgetCell, BudgetLine
-from budgets.models.lines import ANSWERS, COSTS
+from budgets.models.lines import ANSWERS, COSTS, ROW_ANSWERS, ROW_FIGURES
 from catalog.models import Product, ProductFamily
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, VerbSerializer, verb_action
 from kam.core.workflow import Denied
+
+#: What the counterpart of a row proposed, and what came of it.
+PROPOSAL = ("proposal", "proposed", "proposed_by", "proposed_at", "proposal_reason", "proposal_answer", "settled")
 
 
 class BudgetCellSerializer(serializers.Serializer):
@@ -34,7 +37,8 @@ class BudgetLineSerializer(RecordSerializer):
     `quantity` and `revenue` are the year's; when a line is made they are spread equally over its months. Readers of costs see the
     version of the standard cost that it holds, what one unit costs in its currency, the share of the revenue that a month without
     a quantity costs, and `cost` and `margin` of the year, null where the cost of any month is not known. `challenge` says whether
-    whoever approves sets another revenue of the year against it (`counter`), and what its contributor answered.
+    whoever approves sets another revenue of the year against it (`counter`), and what its contributor answered; `proposal` whether
+    the row's counterpart, its account or area manager, would plan another one (`proposed`), and `settled` what was agreed or decided.
     """
 
     cost_fields = ("standard_cost", "unit_cost", "cost_share", "cost", "margin")
@@ -58,10 +62,10 @@ class BudgetLineSerializer(RecordSerializer):
         model = BudgetLine
         fields = [
             *IDENTITY, "budget", "plant", "customer", "market", "product", "family", "producing_location", "currency", "unit", "chance",
-            "source", "comment", "challenge", "counter", "challenge_reason", "challenge_answer", "quantity", "revenue", *COSTS,
-            "margin", "cells",
+            "source", "comment", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, "quantity", "revenue",
+            *COSTS, "margin", "cells",
         ]  # fmt: skip
-        read_only_fields = ["source", "challenge", "counter", "challenge_reason", "challenge_answer", *COSTS]
+        read_only_fields = ["source", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, *COSTS]
 
 
 class BudgetLineEditSerializer(RecordSerializer):
@@ -107,6 +111,27 @@ class ChallengeAnswerSerializer(VerbSerializer):
     comment = serializers.CharField(max_length=400, required=False, allow_blank=True)
 
 
+class RowProposalSerializer(VerbSerializer):
+    """What the counterpart of a row would plan: the revenue of the year in the line's currency, and why."""
+
+    proposed = serializers.DecimalField(**MONEY)
+    why = serializers.CharField(max_length=400)
+
+
+class RowAnswerSerializer(VerbSerializer):
+    """The owner's answer: `agreed` takes the proposed figure over, `open` keeps the own one with a comment."""
+
+    answer = serializers.ChoiceField(choices=[(one.value, one.label) for one in ROW_ANSWERS])
+    comment = serializers.CharField(max_length=400, required=False, allow_blank=True)
+
+
+class RowDecisionSerializer(VerbSerializer):
+    """Which of both figures of an open row holds, and why."""
+
+    figure = serializers.ChoiceField(choices=ROW_FIGURES)
+    why = serializers.CharField(max_length=400)
+
+
 def create_line(model: type[BudgetLine], *, actor: Any, budget: Budget, **values: Any) -> BudgetLine:
     """Add a line to the budget that the body names, one's own."""
     if not Budget.objects.permitted(actor, "budgets.add_line").filter(pk=budget.pk).exists():
@@ -131,6 +156,9 @@ class BudgetLineViewSet(PastEndpoint, RecordViewSet):
     challenge = verb_action("budgets.challenge_line", ChallengeSerializer)
     withdraw_challenge = verb_action("budgets.withdraw_challenge")
     answer = verb_action("budgets.answer_challenge", ChallengeAnswerSerializer)
+    propose = verb_action("budgets.propose_row", RowProposalSerializer)
+    answer_row = verb_action("budgets.answer_row", RowAnswerSerializer)
+    decide = verb_action("budgets.decide_row", RowDecisionSerializer)
 
     def marks(self, record: BudgetLine) -> str:
         """What it costs changes without it."""

@@ -1,4 +1,4 @@
-"""Forms of lines: what they are of, their months, the challenge of a row and its answer."""
+"""Forms of lines: what they are of, their months, the challenge of a row and its answer, what two people plan for a shared row."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,7 +15,7 @@ from budgets.models import (
     BudgetLine,
     months_of,
 )
-from budgets.models.lines import ANSWERS
+from budgets.models.lines import ANSWERS, ROW_ANSWERS, ROW_FIGURES
 from catalog.models import Product, ProductFamily
 from kam.core.forms import Form, dress
 
@@ -141,3 +141,26 @@ class ChallengeAnswerForm(Form):
         widget=forms.Textarea({"rows": 2}),
         help_text=_("Needed where the figure stays."),
     )
+
+
+class RowProposalForm(Form):
+    """What the counterpart of a row would plan, and why."""
+
+    proposed = forms.DecimalField(label=_("Proposed revenue of the year"), **MONEY)
+    why = forms.CharField(label=_("Reason"), max_length=400, widget=forms.Textarea({"rows": 2}))
+
+
+class RowAnswerForm(ChallengeAnswerForm):
+    """What the owner of a shared row says to the proposal."""
+
+    answer = forms.ChoiceField(
+        label=_("Answer"),
+        choices=[(ROW_ANSWERS[0].value, _("Agree: take the proposed figure over")), (ROW_ANSWERS[1].value, _("Keep my figure"))],
+    )
+
+
+class RowDecisionForm(Form):
+    """Which of both figures of a shared row holds."""
+
+    figure = forms.ChoiceField(label=_("Figure"), choices=ROW_FIGURES)
+    why = forms.CharField(label=_("Reason"), max_length=400, widget=forms.Textarea({"rows": 2}))

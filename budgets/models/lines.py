@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, Location, Market, Plant
+from accounts.models import Customer, Location, Market, Plant, User
 from budgets.models.budgets import Budget
 from budgets.models.rounds import NOT_NEGATIVE
 from budgets.models.scopes import BudgetOwnedQuerySet, CostReach
@@ -21,9 +21,10 @@ from kam.core.records import Record, version_trigger
 
 
 class BudgetLineQuerySet(BudgetOwnedQuerySet):
-    """The lines of budgets; seen with their budget."""
+    """The lines of budgets; seen with their budget, and by their counterpart."""
 
     budget_path = "budget"
+    line_path = "pk"
 
     def _costs(self, reach: CostReach) -> Q:
         return reach.of_rows("budget__contributor", "budget__location", "producing_location")
@@ -39,6 +40,7 @@ class BudgetLineQuerySet(BudgetOwnedQuerySet):
             "product",
             "family",
             "producing_location",
+            "proposed_by",
         )
 
 
@@ -54,8 +56,10 @@ class BudgetLine(Record):
 
     The selling location is the budget's. `quantity`, `revenue` and `cost` are the kept totals of its months, in its unit and
     currency. `counter` is the year's revenue that whoever approves would rather see, until the contributor answers with it or a
-    comment; past challenges are in the history. A quantity costs `unit_cost`, that of the version of the standard cost that the line holds; without one a revenue
-    costs `cost_share` of it (docs/decisions/budgets.md). `cost` is None while the cost of any month is not known.
+    comment; past challenges are in the history. `proposed` is what its counterpart (`budgets.models.counterparts`) would plan, and
+    `settled` the year's revenue that both agreed on or that was decided between them. A quantity costs `unit_cost`, that of the
+    version of the standard cost that the line holds; without one a revenue costs `cost_share` of it (docs/decisions/budgets.md).
+    `cost` is None while the cost of any month is not known.
     """
 
     class Chance(models.TextChoices):
@@ -68,6 +72,12 @@ class BudgetLine(Record):
         RETURNED = "returned", _("Returned")
         TAKEN = "taken", _("Counter-figure taken over")
         KEPT = "kept", _("Figure kept")
+
+    class Proposal(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed")
+        OPEN = "open", _("Open")
+        AGREED = "agreed", _("Agreed")
+        DECIDED = "decided", _("Decided")
 
     class Source(models.TextChoices):
         LAST_YEAR = "last_year", _("Last year")
@@ -110,6 +120,25 @@ class BudgetLine(Record):
     )
     challenge_answer = models.CharField(
         _("answer to the challenge"), max_length=400, blank=True, default="", db_default="", editable=False
+    )
+    proposal = models.CharField(
+        _("proposal"), max_length=8, choices=Proposal.choices, blank=True, default="", db_default="", editable=False
+    )
+    proposed = models.DecimalField(
+        _("proposed revenue"), max_digits=18, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE], editable=False
+    )
+    proposed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("proposed by"), related_name="+", editable=False
+    )
+    proposed_at = models.DateTimeField(_("proposed on"), null=True, blank=True, editable=False)
+    proposal_reason = models.CharField(
+        _("reason of the proposal"), max_length=400, blank=True, default="", db_default="", editable=False
+    )
+    proposal_answer = models.CharField(
+        _("answer to the proposal"), max_length=400, blank=True, default="", db_default="", editable=False
+    )
+    settled = models.DecimalField(
+        _("revenue that was settled"), max_digits=18, decimal_places=2, null=True, blank=True, editable=False
     )
     quantity = models.DecimalField(_("quantity of the year"), max_digits=18, decimal_places=3, default=Decimal(0), editable=False)
     revenue = models.DecimalField(_("revenue of the year"), max_digits=18, decimal_places=2, default=Decimal(0), editable=False)
@@ -164,6 +193,18 @@ class BudgetLine(Record):
             models.CheckConstraint(
                 condition=~Q(challenge="kept") | ~Q(challenge_answer=""), name="budgets_line_kept_says_why"
             ),
+            models.CheckConstraint(
+                condition=Q(proposal="", proposed__isnull=True, proposed_by__isnull=True, proposed_at__isnull=True, settled__isnull=True)
+                | ~Q(proposal="")
+                & Q(proposed__gte=0, proposed_by__isnull=False, proposed_at__isnull=False)
+                & ~Q(proposal_reason=""),
+                name="budgets_line_proposal_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(proposal__in=["agreed", "decided"], settled__isnull=False)
+                | ~Q(proposal__in=["agreed", "decided"]) & Q(settled__isnull=True),
+                name="budgets_line_settled",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -177,6 +218,11 @@ class BudgetLine(Record):
     def margin(self) -> Decimal | None:
         """Revenue less cost; None while the cost is not known."""
         return None if self.cost is None else self.revenue - self.cost
+
+    @property
+    def proposed_difference(self) -> Decimal | None:
+        """By how much the counterpart's figure is above that of the owner."""
+        return None if self.proposed is None else self.proposed - self.revenue
 
     @property
     def buyer(self) -> str:
@@ -194,12 +240,17 @@ class BudgetLine(Record):
 
 #: What the contributor answers to a returned row.
 ANSWERS = (BudgetLine.Challenge.TAKEN, BudgetLine.Challenge.KEPT)
+#: What the owner of a shared row answers to its counterpart.
+ROW_ANSWERS = (BudgetLine.Proposal.AGREED, BudgetLine.Proposal.OPEN)
+#: Between which figures of a shared row the sales manager decides.
+ROW_FIGURES = (("own", _("The owner's figure")), ("proposed", _("The proposed figure")))
 
 
 class BudgetCellQuerySet(BudgetOwnedQuerySet):
-    """The cells of lines; seen with their budget."""
+    """The cells of lines; seen with their line."""
 
     budget_path = "line__budget"
+    line_path = "line"
 
 
 @tracked()

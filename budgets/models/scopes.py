@@ -2,7 +2,8 @@
 
 A person reads the budgets that they prepare and, through a role at one of our locations, those of that location (domain 11.3);
 the departments but finance read no plan with prices. Who substitutes somebody reads what they would. A budget that is shared is
-read by those with whom, as long as it is (`budgets.models.shares`); its costs are not.
+read by those with whom, as long as it is (`budgets.models.shares`); its costs are not. A row that account manager and area manager
+share is read by its counterpart (`budgets.models.counterparts`).
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 
 from accounts.models import Role, RoleGrant, access_of
 from accounts.models.access import COST_READERS
+from budgets.models.counterparts import shared_rows
 from kam.core import clock
 from kam.core.scoping import ScopedQuerySet
 
@@ -41,10 +43,19 @@ OWN = frozenset(
         "budgets.plan_account_cost",
         "budgets.edit_account_cost",
         "budgets.remove_account_cost",
+        "budgets.answer_row",
     }
 )
 #: Verbs of whoever decides on a budget.
-DECIDING = frozenset({"budgets.approve_budget", "budgets.return_budget", "budgets.challenge_line", "budgets.withdraw_challenge"})
+DECIDING = frozenset(
+    {
+        "budgets.approve_budget",
+        "budgets.return_budget",
+        "budgets.challenge_line",
+        "budgets.withdraw_challenge",
+        "budgets.decide_row",
+    }
+)
 
 
 #: Verbs of whoever prepares the budget, and of the sales manager.
@@ -148,9 +159,10 @@ class RoundQuerySet(ScopedQuerySet):
 
 
 class BudgetOwnedQuerySet(CostedQuerySet):
-    """Rows of a budget; `budget_path` leads to it from the row (empty: the row itself)."""
+    """Rows of a budget; `budget_path` leads to it from the row (empty: the row itself), `line_path` to the line where it is of one."""
 
     budget_path = ""
+    line_path = ""
 
     def _path(self, name: str) -> str:
         return f"{self.budget_path}__{name}" if self.budget_path else name
@@ -168,9 +180,12 @@ class BudgetOwnedQuerySet(CostedQuerySet):
         return self if own is None else self.filter(own)
 
     def visible_to(self, user: Any) -> Self:
-        """Those that one reads by role, and those that are shared with one."""
+        """Those that one reads by role, those that are shared with one, and the rows whose counterpart one is."""
         own = self._by_role(user)
-        return self if own is None else self.filter(own | Q(**{f"{self.budget_path or 'pk'}__in": shared_with(user)}))
+        if own is None:
+            return self
+        own |= Q(**{f"{self.budget_path or 'pk'}__in": shared_with(user)})
+        return self.filter(own | Q(**{f"{self.line_path}__in": shared_rows(user)}) if self.line_path else own)
 
     def commented_by(self, user: Any) -> Self:
         """Those that one reads by role, and those that are shared with one to be commented."""
@@ -185,6 +200,8 @@ class BudgetOwnedQuerySet(CostedQuerySet):
         """
         if verb in OWN:
             return self.filter(self._mine(user)) if user.may(verb) else self.none()
+        if verb == "budgets.propose_row":
+            return self.filter(pk__in=shared_rows(user)) if self.line_path and user.may(verb) else self.none()
         access = access_of(user)
         if verb in SHARING:
             leads = Role.SALES_MANAGER in access.roles

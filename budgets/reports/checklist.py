@@ -42,17 +42,19 @@ ORDER BY sold.sold DESC, sold.plant_id
 
 @dataclass(frozen=True)
 class Point:
-    """One open point: a stable code, the words, what it names, and the keys of these plants or lines."""
+    """One open point: a stable code, the words, what it names, the keys of these plants or lines, and whether it is the contributor's
+    to do before they submit."""
 
     code: str
     text: Any
     names: Sequence[str] = ()
     plants: Sequence[int] = ()
     lines: Sequence[int] = ()
+    blocks: bool = True
 
 
 def checklist(budget: Budget) -> list[Point]:
-    """What is still to be done before this budget can be submitted; empty when it can be.
+    """What is still to be done before this budget can be submitted, and what is open with others; it can be when nothing of it `blocks`.
 
     A budget without a line can be submitted where nobody bought: at a location that serves a plant and sold it nothing yet.
     """
@@ -67,6 +69,28 @@ def checklist(budget: Budget) -> list[Point]:
     if rows:
         text = _("Rows that were returned to you have no answer.")
         points.append(Point("rows_returned", text, [str(row) for row in rows], lines=[row.pk for row in rows]))
+    return [*points, *_shared(budget)]
+
+
+def _shared(budget: Budget) -> list[Point]:
+    """What is open between the contributor and those with whom they share rows: their proposals, and what the sales manager decides."""
+    moved = Q(settled__isnull=False) & ~Q(revenue=F("settled"))
+    found = BudgetLine.objects.filter(
+        Q(proposal__in=[BudgetLine.Proposal.PROPOSED, BudgetLine.Proposal.OPEN]) | moved, budget=budget
+    )
+    rows = list(found.for_list().order_by("pk"))
+    points = []
+    for code, text, blocks in (
+        (
+            "rows_proposed",
+            _("Figures that were proposed to you for shared rows have no answer, or another figure was settled."),
+            True,
+        ),
+        ("rows_open", _("Shared rows are open; the sales manager decides on them."), False),
+    ):
+        some = [row for row in rows if (row.proposal != row.Proposal.OPEN) == blocks]
+        if some:
+            points.append(Point(code, text, [str(row) for row in some], lines=[row.pk for row in some], blocks=blocks))
     return points
 
 

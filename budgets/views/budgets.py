@@ -107,6 +107,7 @@ class BudgetPage(RecordPage):
             "may_share": self.may("budgets.share_budget"),
             "changes_more": max(len(changes) - CHANGES_SHOWN, 0),
             "challenged": lines.exclude(challenge="").for_list()[:SHOWN],
+            "proposals": lines.exclude(proposal="").for_list()[:SHOWN],
             "writes": writes,
             "account_costs": costs.order_by("kind", "month", "pk").for_list(),
             "account_costs_total": costs.aggregate(sum=Sum("amount"))["sum"],

@@ -64,6 +64,7 @@ WORDS: dict[str, Any] = {
     "empty": gettext_lazy("No line here."),
     "last_year": gettext_lazy("Year before"),
     "counter": gettext_lazy("Counter-figure"),
+    "proposed": gettext_lazy("Proposed"),
     "saving": gettext_lazy("Saving…"),
     "saved": gettext_lazy("Saved at %(time)s"),
     "offline": gettext_lazy("No connection: %(count)s changes are kept here"),
@@ -157,6 +158,7 @@ class BudgetGrid(BudgetPage):
             "chances": {code: str(label) for code, label in BudgetLine.Chance.choices},
             "compared": {"last_year": "", "previous": ""},
             "challenges": {code: str(label) for code, label in BudgetLine.Challenge.choices},
+            "proposals": {code: str(label) for code, label in BudgetLine.Proposal.choices},
             "words": plain(WORDS) | {"year": f"{_('Year')} {round_.year}"},
         }
 

@@ -6,12 +6,24 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.dates import MONTHS_3
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions import add_line, challenge_line, edit_cells, edit_line
 from budgets.filters import BudgetLineFilter
-from budgets.forms.lines import ChallengeAnswerForm, ChallengeForm, LineEditForm, LineForm, MonthsForm, SpreadForm
+from budgets.forms.lines import (
+    ChallengeAnswerForm,
+    ChallengeForm,
+    LineEditForm,
+    LineForm,
+    MonthsForm,
+    RowAnswerForm,
+    RowDecisionForm,
+    RowProposalForm,
+    SpreadForm,
+)
 from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
+from budgets.models.counterparts import counterpart_of
 from budgets.reports.ratio import Ratio
 from kam.core import formats
 from kam.core.tables import Column
@@ -61,6 +73,9 @@ class LineList(ListPage):
         Column("comment", _("Comment")),
         Column("counter", _("Counter-figure"), sort="counter", default=False, **AMOUNT),
         Column("challenge", _("Challenge"), value="get_challenge_display", default=False),
+        Column("proposed", _("Proposed revenue"), sort="proposed", default=False, **AMOUNT),
+        Column("proposed_difference", _("Difference of the proposal"), default=False, **AMOUNT),
+        Column("proposal", _("Proposal"), value="get_proposal_display", default=False),
         Column("producing_location", _("Producing location"), value="producing_location.name", default=False),
     )
 
@@ -87,6 +102,9 @@ class LinePage(RecordPage):
         VerbButton("budgets.answer_challenge", "budgets:line_answer", "message-square", page=True, primary=True),
         VerbButton("budgets.challenge_line", "budgets:line_challenge", "undo-2", page=True),
         VerbButton("budgets.withdraw_challenge", "budgets:line_unmark", "x"),
+        VerbButton("budgets.propose_row", "budgets:line_propose", "pencil", page=True, primary=True),
+        VerbButton("budgets.answer_row", "budgets:line_settle", "message-square", page=True, primary=True),
+        VerbButton("budgets.decide_row", "budgets:line_decide", "check", page=True, primary=True),
     )
 
     def may(self, verb: str) -> bool:
@@ -103,16 +121,25 @@ class LinePage(RecordPage):
             "budgets.challenge_line": in_review,
             "budgets.withdraw_challenge": in_review and one.challenge == one.Challenge.MARKED,
             "budgets.answer_challenge": one.budget.accepts_work and one.counter is not None,
+            "budgets.propose_row": one.budget.accepts_work and one.proposal != one.Proposal.DECIDED,
+            "budgets.answer_row": one.budget.accepts_work and one.proposed is not None and one.settled != one.revenue,
+            "budgets.decide_row": one.proposal == one.Proposal.OPEN and (in_review or one.budget.accepts_work),
         }
         return super().step(button) if fits.get(button.verb, one.budget.accepts_work) else None
 
+    @cached_property
+    def reads_budget(self) -> bool:
+        """Whether the budget is the reader's to open; a counterpart reads the row alone."""
+        return Budget.objects.visible_to(self.reader).filter(pk=self.record.budget_id).exists()
+
     def crumbs(self) -> list[tuple[Any, str]]:
-        return [(str(self.record.budget), self.record.budget.get_absolute_url())]
+        return [(str(self.record.budget), self.record.budget.get_absolute_url())] if self.reads_budget else super().crumbs()
 
     def facts(self) -> list[Fact]:
         one = self.record
         return [
-            Fact(_("Budget"), one.budget, one.budget.get_absolute_url()),
+            Fact(_("Budget"), one.budget, one.budget.get_absolute_url() if self.reads_budget else ""),
+            Fact(_("Shared with"), counterpart_of(one) or ""),
             Fact(_("Class"), one.get_chance_display()),
             Fact(_("Source"), one.get_source_display()),
             Fact(_("Producing location"), one.producing_location.name),
@@ -120,6 +147,7 @@ class LinePage(RecordPage):
             Fact(_("Quantity of the year"), f"{formats.number(one.quantity, most=3)} {one.unit}" if one.quantity else ""),
             Fact(_("Comment"), one.comment),
             *self.challenge(),
+            *self.proposal(),
             *self.costs(),
         ]
 
@@ -133,6 +161,20 @@ class LinePage(RecordPage):
             Fact(_("Counter-figure"), formats.money(one.counter, one.currency)),
             Fact(_("What has to change"), one.challenge_reason),
             Fact(_("Answer"), one.challenge_answer),
+        ]
+
+    def proposal(self) -> list[Fact]:
+        """What the counterpart would plan, by how much that differs, and what came of it."""
+        one: BudgetLine = self.record
+        if one.proposed is None:
+            return []
+        difference = formats.money(one.proposed_difference, one.currency)
+        return [
+            Fact(_("Proposal"), one.get_proposal_display(), note=one.proposed_by),
+            Fact(_("Proposed revenue"), formats.money(one.proposed, one.currency)),
+            Fact(_("Difference of the proposal"), difference),
+            Fact(_("Reason of the proposal"), one.proposal_reason),
+            Fact(_("Answer to the proposal"), one.proposal_answer),
         ]
 
     def costs(self) -> list[Fact]:
@@ -255,6 +297,36 @@ class LineAnswer(VerbView):
 
     def initial(self) -> dict[str, Any]:
         return {"answer": self.record.challenge, "comment": self.record.challenge_answer}
+
+
+class RowPropose(VerbView):
+    """Propose another figure for a row that one shares."""
+
+    model = BudgetLine
+    verb = "budgets.propose_row"
+    form_class = RowProposalForm
+
+    def initial(self) -> dict[str, Any]:
+        return {"proposed": plainly(self.record.proposed), "why": self.record.proposal_reason}
+
+
+class RowAnswer(VerbView):
+    """Answer what the counterpart of a row proposes."""
+
+    model = BudgetLine
+    verb = "budgets.answer_row"
+    form_class = RowAnswerForm
+
+    def initial(self) -> dict[str, Any]:
+        return {"comment": self.record.proposal_answer}
+
+
+class RowDecide(VerbView):
+    """Decide between both figures of an open row."""
+
+    model = BudgetLine
+    verb = "budgets.decide_row"
+    form_class = RowDecisionForm
 
 
 class LineRemove(VerbView):

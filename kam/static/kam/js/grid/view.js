@@ -35,6 +35,7 @@ kam.grid.View = class {
     }
     for (const column of found) column.over = column.months.every((month) => this.store.isOver(month));
     if (this.store.lines.some((line) => line.challenge)) found.push({ field: "counter", kind: "counter", months: [...Array(12).keys()], title: this.setup.words.counter, width: 128 });
+    if (this.store.lines.some((line) => line.proposal)) found.push({ field: "proposed", kind: "counter", months: [...Array(12).keys()], title: this.setup.words.proposed, width: 128 });
     for (const name of ["last_year", "previous"]) {
       if (!this.compares[name] || !this.setup.compared[name]) continue;
       found.push({ field: name, kind: "compared", name, months: [...Array(12).keys()], title: this.setup.compared[name], width: 104 });
@@ -219,7 +220,7 @@ kam.grid.View = class {
 
   /* A figure of a node in a column. */
   figure(node, column, measure = this.measure) {
-    if (column.kind === "counter") return node.group || measure !== "revenue" ? null : node.counter;
+    if (column.kind === "counter") return node.group || measure !== "revenue" ? null : node[column.field];
     if (column.kind === "compared") return this.store.value(node, measure, column.months, { ...this.store.before(node, column.name), unit: this.store.sums(node).unit });
     if (column.kind === "delta") {
       const [now, before] = [this.figure(node, { ...column, kind: "year" }, measure), this.figure(node, { ...column, kind: "compared" }, measure)];
@@ -276,7 +277,11 @@ kam.grid.View = class {
       this.write(cell, text);
       if (cell.title !== text) cell.title = text;
     }
-    const challenge = node.challenge ? `${this.setup.challenges[node.challenge]}: ${node.challenge_reason}` : "";
+    const said = [
+      node.challenge && `${this.setup.challenges[node.challenge]}: ${node.challenge_reason}`,
+      node.proposal && `${this.setup.proposals[node.proposal]} (${this.numbers.write(node.proposed - this.store.value(node, "revenue", [...Array(12).keys()]), 0, 2, true)}): ${node.proposal_reason}`,
+    ];
+    const challenge = said.filter(Boolean).join(" · ");
     element.parts.get("buyer").classList.toggle("k-grid-challenged", Boolean(challenge));
     if (challenge) element.parts.get("buyer").title = `${names.buyer} · ${challenge}`;
     this.shownColumns.forEach((column, at) => {
