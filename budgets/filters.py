@@ -91,6 +91,7 @@ class BudgetLineFilter(FilterSet):
     chance = Choices(choices=BudgetLine.Chance.choices, label=_("Class"))
     source = Choices(choices=BudgetLine.Source.choices, label=_("Source"))
     look = django_filters.ChoiceFilter(method="filter_look", choices=Look.choices, label=_("Look at"))
+    review = Choices(choices=BudgetLine.Review.choices, label=_("Looked at"))
     challenge = Choices(choices=BudgetLine.Challenge.choices, label=_("Challenge"))
     counterpart = django_filters.BooleanFilter(method="filter_counterpart", label=_("Rows I share"))
     proposal = Choices(choices=BudgetLine.Proposal.choices, label=_("Proposal"))

@@ -21,6 +21,7 @@ from budgets.views import (
     shares,
     targets,
     top_down,
+    versions,
 )
 
 app_name = "budgets"
@@ -46,6 +47,8 @@ urlpatterns = [
     path("budgets/<int:pk>/book/", prints.BudgetBookPrint.as_view(), name="budget_book"),
     path("budgets/<int:pk>/letter/", prints.LetterPrint.as_view(), name="budget_letter"),
     path("budgets/<int:pk>/grid/", grid.BudgetGrid.as_view(), name="budget_grid"),
+    path("budgets/<int:pk>/versions/", versions.VersionsPage.as_view(), name="budget_versions"),
+    path("budgets/<int:pk>/versions/sheet/", versions.VersionsSheet.as_view(), name="budget_versions_sheet"),
     path("budgets/<int:pk>/target/", budgets.BudgetTarget.as_view(), name="budget_target"),
     path("budgets/<int:pk>/fill/", filling.BudgetFill.as_view(), name="budget_fill"),
     path("budgets/<int:pk>/paste/", filling.BudgetPaste.as_view(), name="budget_paste"),

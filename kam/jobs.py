@@ -14,6 +14,7 @@ JOB_KINDS: dict[str, str] = {
     "core.print": "kam.core.printing.run",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
     "budgets.fill_round": "budgets.actions.opening.run_filling",
+    "budgets.compare_versions": "budgets.excel.versions.run_comparison",
     "budgets.publish_round": "budgets.actions.publishing.run_publishing",
 }
 

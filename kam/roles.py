@@ -172,6 +172,8 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "budgets.answer_challenge": COMMERCIAL,
     "budgets.propose_row": frozenset({"account_manager", "area_manager"}),
     "budgets.answer_row": COMMERCIAL,
+    "budgets.accept_rest": COMMERCIAL,
+    "budgets.look_again": COMMERCIAL,
     "budgets.decide_row": frozenset({"sales_manager", "management"}),
     "budgets.share_budget": COMMERCIAL,
     "budgets.withdraw_share": COMMERCIAL,

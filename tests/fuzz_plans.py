@@ -169,6 +169,8 @@ HINTS = fuzz_subjects.HINTS | {
     ("budgetline", "answer_row"): lambda _key: {"answer": "open", "comment": word()},
     ("budgetline", "decide"): lambda _key: {"figure": "proposed", "why": word()},
     ("budget", "paste"): _pasted,
+    ("budget", "accept_rest"): lambda _key: {"lines": None},
+    ("budget", "look_again"): lambda key: {"lines": [Budget.objects.get(pk=key).lines.get().pk]},
     ("seasonalityprofile", "POST"): lambda key: _twelve_weights(key) | {"family": ProductFactory().family_id, "customer": None},
     ("seasonalityprofile", "PATCH"): _twelve_weights,
     ("seasonalityprofile", "PUT"): _twelve_weights,

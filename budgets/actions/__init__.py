@@ -1,6 +1,7 @@
 """What is done to plans, by subject: rounds, budgets, lines and their cells, filling, costing, changes in per cent, publishing,
 reminders; and to what the sweep finds: deviations, their corrective actions, the sales meetings about them."""
 
+from budgets.actions.accepting import accept_rest, look_again
 from budgets.actions.account_costs import edit_account_cost, plan_account_cost, record_account_costs, remove_account_cost
 from budgets.actions.adjusting import adjust_cells
 from budgets.actions.budgets import approve_budget, create_budget, edit_budget, return_budget, submit_budget
@@ -49,6 +50,7 @@ from budgets.actions.top_down import create_top_down, distribute_top_down, edit_
 __all__ = [
     "Cause",
     "accept_deviation",
+    "accept_rest",
     "accept_revision",
     "add_action",
     "add_line",
@@ -88,6 +90,7 @@ __all__ = [
     "finish_deviation",
     "hold_meeting",
     "judge_deviation",
+    "look_again",
     "open_round",
     "own_stretch",
     "paste_lines",

@@ -35,8 +35,8 @@ SELECT customer_id, market_id, family_id, ARRAY[{sums}] AS months FROM figure GR
 """
 LINES = """
 INSERT INTO budgets_budgetline (budget_id, customer_id, market_id, family_id, producing_location_id, currency, unit, chance, source,
-    comment, quantity, revenue, version)
-SELECT %(budget)s, customer_id, market_id, family_id, %(location)s, %(currency)s, '', 'running', 'last_version', '', 0, 0, 1
+    review, comment, quantity, revenue, version)
+SELECT %(budget)s, customer_id, market_id, family_id, %(location)s, %(currency)s, '', 'running', 'last_version', 'open', '', 0, 0, 1
 FROM {estimated} ORDER BY customer_id, market_id, family_id
 """
 # A month in which more came back than went out counts as none.

@@ -40,8 +40,8 @@ SAME = (
 )
 # A version of the same year keeps its costs; another year's lines take those of theirs.
 COPY_LINES = f"""
-INSERT INTO budgets_budgetline (budget_id, source, version, quantity, revenue, standard_cost_id, cost_share, {TAKEN_OVER})
-SELECT %(budget)s, 'last_version', 1, 0, 0, CASE WHEN %(same_year)s THEN standard_cost_id END,
+INSERT INTO budgets_budgetline (budget_id, source, review, version, quantity, revenue, standard_cost_id, cost_share, {TAKEN_OVER})
+SELECT %(budget)s, 'last_version', 'open', 1, 0, 0, CASE WHEN %(same_year)s THEN standard_cost_id END,
     CASE WHEN %(same_year)s THEN cost_share END, {TAKEN_OVER}
 FROM budgets_budgetline AS before
 WHERE budget_id = %(from)s AND NOT EXISTS (SELECT FROM budgets_budgetline AS line WHERE {SAME})

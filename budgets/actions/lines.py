@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext_lazy as _
 
 from budgets.actions.costing import cost_lines
@@ -128,9 +128,13 @@ def _open_budget(line: BudgetLine) -> Budget:
 @verb("budgets.edit_line", _("Edit line"))
 def edit_line(line: BudgetLine, *, actor: Any, reason: str = "", **values: Any) -> BudgetLine:
     """Change the class or the comment of a line; what it is about stays."""
-    _open_budget(line)
+    budget = _open_budget(line)
     if change(line, values, allowed=EDITABLE):
+        seen = line.review == line.Review.OPEN
+        line.review = line.review and line.Review.CHANGED
         _save(line)
+        if seen:
+            Budget.objects.filter(pk=budget.pk).update(to_look_at=F("to_look_at") - 1)
     return line
 
 

@@ -92,9 +92,9 @@ KEY = (
 SAME = f"line.budget_id = %(budget)s AND line.market_id IS NULL AND {KEY.format(row='line')} = {KEY.format(row='new')}"
 LINES = """
 INSERT INTO budgets_budgetline (budget_id, plant_id, customer_id, product_id, family_id, producing_location_id, currency, unit,
-    chance, source, comment, quantity, revenue, version)
+    chance, source, review, comment, quantity, revenue, version)
 SELECT %(budget)s, new.plant_id, new.customer_id, new.product_id, new.family_id, new.producing_location_id, new.currency, new.unit,
-    'running', 'last_year', '', 0, 0, 1
+    'running', 'last_year', 'open', '', 0, 0, 1
 FROM {proposed} AS new
 WHERE NOT EXISTS (SELECT FROM budgets_budgetline AS line WHERE {same})
 ORDER BY new.plant_id, new.product_id, new.customer_id, new.family_id, new.producing_location_id, new.currency, new.unit

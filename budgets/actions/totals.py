@@ -10,7 +10,8 @@ from budgets.models.lines import CELL_COST
 # Line by line through the index of the cells: how many there are of a new budget, the database does not know yet.
 LINES = f"""
 UPDATE budgets_budgetline AS target SET quantity = total.quantity, revenue = total.revenue, cost = total.cost,
-    updated_at = statement_timestamp(), version = target.version + (%(lines)s::bigint[] IS NOT NULL)::int
+    updated_at = statement_timestamp(), version = target.version + (%(lines)s::bigint[] IS NOT NULL)::int,
+    review = CASE WHEN %(lines)s::bigint[] IS NOT NULL AND target.review <> '' THEN 'changed' ELSE target.review END
 FROM budgets_budgetline AS line
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(cell.quantity), 0) AS quantity, coalesce(sum(cell.revenue), 0) AS revenue,
@@ -24,12 +25,12 @@ WHERE target.id = line.id AND line.budget_id = ANY(%(budgets)s) AND (%(lines)s::
 """
 # Every cell is rounded by itself, as it is in the targets, so that they add up to the same.
 BUDGETS = f"""
-UPDATE budgets_budget AS target SET line_count = total.lines, revenue = total.revenue, cost = total.cost, uncosted = total.uncosted,
-    updated_at = statement_timestamp()
+UPDATE budgets_budget AS target SET line_count = total.lines, to_look_at = total.to_look_at, revenue = total.revenue, cost = total.cost,
+    uncosted = total.uncosted, updated_at = statement_timestamp()
 FROM budgets_budget AS budget
 CROSS JOIN LATERAL (
-    SELECT count(*) AS lines, coalesce(sum(month.revenue), 0) AS revenue, coalesce(sum(month.cost), 0) AS cost,
-        coalesce(sum(month.uncosted), 0) AS uncosted
+    SELECT count(*) AS lines, count(*) FILTER (WHERE line.review = 'open') AS to_look_at, coalesce(sum(month.revenue), 0) AS revenue,
+        coalesce(sum(month.cost), 0) AS cost, coalesce(sum(month.uncosted), 0) AS uncosted
     FROM budgets_budgetline AS line
     LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = budget.round_id AND rate.currency = line.currency
     CROSS JOIN LATERAL (
@@ -48,7 +49,8 @@ WHERE target.id = budget.id AND budget.id = ANY(%(budgets)s)
 def keep_totals(budgets: Sequence[int], places: int, lines: Sequence[int] | None = None) -> None:
     """Add up anew what these budgets hold, and note that they changed; `places` are the decimals of the round's currency.
 
-    `lines` names those whose cells were written, where they are known: for whoever looks at such a line it is another version.
+    `lines` names those whose cells were written, where they are known: for whoever looks at such a line it is another version, and
+    its contributor has looked at it.
     """
     values: dict[str, Any] = {"budgets": list(budgets), "lines": None if lines is None else list(lines), "places": places}
     with connection.cursor() as cursor:

@@ -2,24 +2,27 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Location, Plant, User
+from budgets.actions.accepting import Looked
 from budgets.actions.filling import FillSource
 from budgets.actions.lines import CellValue, Written
 from budgets.api.figures import IDENTITY, MONEY, QUANTITY
-from budgets.api.grid import AdjustSerializer, GridEndpoints
+from budgets.api.grid import AcceptLinesSerializer, AdjustSerializer, GridEndpoints, LookAgainSerializer
 from budgets.documents import letter_key
 from budgets.filters import BudgetFilter
 from budgets.models import Budget, BudgetRound
-from budgets.reports.changes import Kind, changes_since
+from budgets.reports.changes import Kind, changes_between, changes_since, versions_of
 from budgets.reports.checklist import checklist
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, StrictSerializer, VerbSerializer, verb_action
 from kam.core.api_prints import print_action
+from kam.core.rest.listing import check_parameters, refuse
 
 
 class BudgetSerializer(RecordSerializer):
@@ -37,11 +40,12 @@ class BudgetSerializer(RecordSerializer):
     class Meta:
         model = Budget
         fields = [
-            *IDENTITY, "round", "contributor", "location", "status", "top_down", "revenue", "line_count", "submitted_at",
-            "approved_at", "approved_by", "being_filled", "cost", "uncosted", "margin",
+            *IDENTITY, "round", "contributor", "location", "status", "top_down", "revenue", "line_count", "to_look_at",
+            "submitted_at", "approved_at", "approved_by", "being_filled", "cost", "uncosted", "margin",
         ]  # fmt: skip
         read_only_fields = [
-            "status", "revenue", "line_count", "submitted_at", "approved_at", "approved_by", "being_filled", "cost", "uncosted",
+            "status", "revenue", "line_count", "to_look_at", "submitted_at", "approved_at", "approved_by", "being_filled", "cost",
+            "uncosted",
         ]  # fmt: skip
 
 
@@ -86,8 +90,13 @@ class PointSerializer(serializers.Serializer):
     blocks = serializers.BooleanField(help_text="Whether it is to be done before; the rest is open with others.")
 
 
+def _months(decimals: int, text: str) -> Any:
+    month = serializers.DecimalField(max_digits=18, decimal_places=decimals, allow_null=True)
+    return serializers.ListField(child=month, min_length=12, max_length=12, allow_null=True, help_text=text)
+
+
 class LineChangeSerializer(serializers.Serializer):
-    """A row that is not as it was submitted last; revenue in its own currency, null where the row was not there or is gone."""
+    """A row that is another one than before; revenue in its own currency, null where the row was not there or is gone."""
 
     line = serializers.IntegerField(source="line.pk", allow_null=True, help_text="Null where the row was taken out.")
     buyer = serializers.CharField(source="line.buyer")
@@ -101,6 +110,10 @@ class LineChangeSerializer(serializers.Serializer):
     difference = serializers.DecimalField(max_digits=18, decimal_places=2)
     quantity_before = serializers.DecimalField(max_digits=18, decimal_places=3, allow_null=True)
     quantity_now = serializers.DecimalField(max_digits=18, decimal_places=3, allow_null=True)
+    revenues_before = _months(2, "Month by month, the revenue before.")
+    revenues_now = _months(2, "The revenue now.")
+    quantities_before = _months(3, "The quantity before; null in months that are planned in money only.")
+    quantities_now = _months(3, "The quantity now.")
 
 
 class CellSerializer(StrictSerializer):
@@ -149,6 +162,19 @@ class WrittenSerializer(BudgetSerializer):
         return {**budget, "cells": WrittenCellSerializer(instance.cells, many=True).data}
 
 
+class LookedSerializer(BudgetSerializer):
+    """The budget after rows were accepted or opened again, and which rows these are."""
+
+    lines = serializers.ListField(child=serializers.IntegerField(), read_only=True)
+
+    class Meta(BudgetSerializer.Meta):
+        fields = [*BudgetSerializer.Meta.fields, "lines"]
+
+    def to_representation(self, instance: Looked) -> dict[str, Any]:
+        """The budget and the rows beside each other."""
+        return {**BudgetSerializer(instance.budget, context=self.context).data, "lines": instance.lines}
+
+
 def letter_of_budget(one: Budget, actor: Any) -> str:
     """What the target letter of whoever prepared a budget is asked for by."""
     return letter_key(one.contributor, one.round.first_month, actor=actor)
@@ -168,6 +194,8 @@ class BudgetViewSet(GridEndpoints, RecordViewSet):
     explain_zeros = verb_action("budgets.explain_zeros", ExplainZerosSerializer)
     edit_cells = verb_action("budgets.edit_cells", CellsSerializer, answer=WrittenSerializer)
     adjust_cells = verb_action("budgets.adjust_cells", AdjustSerializer)
+    accept_rest = verb_action("budgets.accept_rest", AcceptLinesSerializer, answer=LookedSerializer)
+    look_again = verb_action("budgets.look_again", LookAgainSerializer, answer=LookedSerializer)
     submit = verb_action("budgets.submit_budget")
     return_ = verb_action("budgets.return_budget")
     approve = verb_action("budgets.approve_budget")
@@ -182,15 +210,30 @@ class BudgetViewSet(GridEndpoints, RecordViewSet):
         by_role = Budget.objects.by_role(request.user).filter(pk=budget.pk).exists()
         return Response(PointSerializer(checklist(budget) if by_role else [], many=True).data)
 
-    @extend_schema(responses=LineChangeSerializer(many=True), filters=False)
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "with", int, description="A budget of the same person and location; left out: this one as it was submitted last."
+            )
+        ],
+        responses=LineChangeSerializer(many=True),
+        filters=False,
+    )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def changes(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The rows of a budget that was returned that differ from what was submitted, the largest difference first."""
-        return Response(LineChangeSerializer(changes_since(self.get_object()), many=True).data)
+        """The rows in which a budget differs from another version, or, returned, from what was submitted; the largest difference first."""
+        check_parameters(request, {"with"})
+        budget, other = self.record_at_address(), request.query_params.get("with")
+        if other is None:
+            return Response(LineChangeSerializer(changes_since(budget), many=True).data)
+        found = next((one for one in versions_of(budget, request.user) if str(one.pk) == other), None)
+        if found is None:
+            raise refuse("with", "no_version", _("Choose another version of this budget."))
+        return Response(LineChangeSerializer(changes_between(found, budget), many=True).data)
 
     def marks(self, record: Budget) -> str:
         """What its lines add up to changes without it."""
-        return f"{record.revenue} {record.line_count} {record.cost}"
+        return f"{record.revenue} {record.line_count} {record.to_look_at} {record.cost}"
 
     def get_serializer_class(self) -> Any:
         """What a body may hold differs between creating and editing."""

@@ -1,5 +1,6 @@
 """What the grid of a budget reads over REST: all its cells at once, what changed since, comparisons, and the past of a cell."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,9 @@ from rest_framework.response import Response
 from budgets.actions.filling import version_in_force
 from budgets.models import Budget, BudgetLine
 from budgets.models.years import MONTHS
+from budgets.reports.aims import target_months
 from budgets.reports.grid import cell_history, grid_lines, planned_before, remarked_cells, said_at, sold_before
+from budgets.reports.presence import people_at
 from kam.core.api import VerbSerializer
 from kam.core.rest.listing import ChangedSince, check_parameters, next_since, refuse
 
@@ -44,6 +47,9 @@ class GridLineSerializer(serializers.Serializer):
     currency = serializers.CharField()
     producing_location = serializers.CharField()
     comment = serializers.CharField()
+    review = serializers.ChoiceField(
+        choices=BudgetLine.Review.choices, allow_blank=True, help_text="Of a row of the proposal: whether it was looked at."
+    )
     challenge = serializers.ChoiceField(choices=BudgetLine.Challenge.choices, allow_blank=True)
     counter = serializers.FloatField(allow_null=True, help_text="The revenue of the year that whoever approves sets against it.")
     challenge_reason = serializers.CharField()
@@ -66,6 +72,15 @@ class RemarkSerializer(serializers.Serializer):
     count = serializers.IntegerField()
 
 
+class PersonThereSerializer(serializers.Serializer):
+    """Somebody else who is in the budget now, and where; month 0 is the line as a whole."""
+
+    id = serializers.IntegerField()
+    person = serializers.CharField()
+    line = serializers.IntegerField()
+    month = serializers.IntegerField(min_value=0, max_value=12)
+
+
 class GridSerializer(serializers.Serializer):
     """A budget as a grid; `next_since` is what to send as `updated_since` the next time."""
 
@@ -74,6 +89,12 @@ class GridSerializer(serializers.Serializer):
     next_since = serializers.DateTimeField()
     lines = GridLineSerializer(many=True)
     remarks = RemarkSerializer(many=True)
+    people = PersonThereSerializer(many=True)
+    top_down = serializers.ListField(
+        child=serializers.FloatField(),
+        allow_null=True,
+        help_text="The top-down target by month, in the round's currency, where it is set and all lines are read.",
+    )
 
 
 class ComparedLineSerializer(serializers.Serializer):
@@ -126,6 +147,20 @@ class HeldCellSerializer(serializers.Serializer):
     month = serializers.IntegerField(min_value=1, max_value=12)
 
 
+class AcceptLinesSerializer(VerbSerializer):
+    """Rows of the proposal to accept as they are, by themselves; left out: all that nobody looked at, but for the exceptions."""
+
+    lines = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_KEY), required=False, allow_null=True, max_length=100_000
+    )
+
+
+class LookAgainSerializer(VerbSerializer):
+    """Rows that were accepted and are to be looked at after all."""
+
+    lines = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=LARGEST_KEY), max_length=100_000)
+
+
 class AdjustSerializer(VerbSerializer):
     """A change in per cent of price or quantity in some months, of some lines (left out: all); `held` cells stay."""
 
@@ -143,20 +178,38 @@ class AdjustSerializer(VerbSerializer):
         return [(row["line"], row["month"]) for row in rows]
 
 
+def place_of(text: str) -> tuple[int, int] | None:
+    """Line and month that a reader says to be at; None where they say nothing. Raises ValidationError."""
+    if text in {"", "none"}:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,17})-([0-9]|1[0-2])", text)
+    if found is None:
+        raise refuse("at", "no_place", _("Say where you are as line-month, or none."))
+    return int(found[1]), int(found[2])
+
+
 class GridEndpoints:
     """The readings of the grid, at a budget."""
 
     record_at_address: Any
 
     @extend_schema(
-        parameters=[OpenApiParameter("updated_since", datetime, description="Only lines changed at or after this moment.")],
+        parameters=[
+            OpenApiParameter("updated_since", datetime, description="Only lines changed at or after this moment."),
+            OpenApiParameter(
+                "at",
+                str,
+                description="Where you are, as line-month (month 0: the line as a whole), which others in this budget see for a few seconds; `none` takes you away.",
+            ),
+        ],
         responses=GridSerializer,
         filters=False,
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def cells(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """All lines of the budget with their months, or those that changed since a moment."""
-        budget = self._read(request, {"updated_since"})
+        """All lines of the budget with their months, or those that changed since a moment; and who else is there now."""
+        budget = self._read(request, {"updated_since", "at"})
+        at = request.query_params.get("at", "")
         text = request.query_params.get("updated_since")
         since = None if text is None else ChangedSince.moment(text)
         following = next_since()
@@ -167,6 +220,8 @@ class GridEndpoints:
                 "next_since": following.isoformat(),
                 "lines": grid_lines(budget, request.user, since),
                 "remarks": remarked_cells(budget),
+                "people": people_at(budget, request.user, place_of(at), leaves=at == "none"),
+                "top_down": target_months(budget, request.user) if since is None else None,
             }
         )
 

@@ -62,10 +62,10 @@ class BudgetLineSerializer(RecordSerializer):
         model = BudgetLine
         fields = [
             *IDENTITY, "budget", "plant", "customer", "market", "product", "family", "producing_location", "currency", "unit", "chance",
-            "source", "comment", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, "quantity", "revenue",
-            *COSTS, "margin", "cells",
+            "source", "review", "comment", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, "quantity",
+            "revenue", *COSTS, "margin", "cells",
         ]  # fmt: skip
-        read_only_fields = ["source", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, *COSTS]
+        read_only_fields = ["source", "review", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, *COSTS]
 
 
 class BudgetLineEditSerializer(RecordSerializer):

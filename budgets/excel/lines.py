@@ -19,6 +19,8 @@ from kam.core.import_kinds import Change, Plan
 
 ZERO = Decimal(0)
 MONTHS = [f"month_{month:02d}" for month in range(1, 13)]
+#: Columns of a sheet that only tell: what others set against a row.
+TO_BE_READ = ("counter", "challenge_reason", "proposed")
 MODELS: dict[str, Any] = {
     "plant": Plant,
     "customer": Customer,
@@ -84,6 +86,23 @@ class BudgetLines(ByAction):
             for place, key in enumerate(MONTHS, 1)
         ),
         Column("comment", _("comment"), max_length=400),
+        Column(
+            "counter",
+            _("counter-figure"),
+            "decimal",
+            decimals=2,
+            fixed=True,
+            help=_("to be read: what whoever approves sets against it"),
+        ),
+        Column("challenge_reason", _("what has to change"), fixed=True, help=_("to be read only")),
+        Column(
+            "proposed",
+            _("proposed revenue"),
+            "decimal",
+            decimals=2,
+            fixed=True,
+            help=_("to be read: what the row's counterpart would plan"),
+        ),
     )
 
     def prepare(self, rows: list[SheetRow], *, actor: Any, sheet: str) -> Plan:
@@ -104,7 +123,12 @@ class BudgetLines(ByAction):
                 if row.values.get("revenue") not in (None, sum(months)):
                     plan.errors.append(self.error(sheet, row, "revenue", _("the sum of the months, or nothing")))
                     continue
-            self._sort(row, months, self._line_of(row, present, named), plan)
+            line = self._line_of(row, present, named)
+            told = [name for name in TO_BE_READ if row.values.get(name) not in (None, "", getattr(line, name, None))]
+            if told:
+                plan.errors += [self.error(sheet, row, name, _("what stands there; it is to be read only")) for name in told]
+                continue
+            self._sort(row, months, line, plan)
         return self.try_out(rows, plan, actor=actor, sheet=sheet)
 
     def _of_budgets(self, rows: list[SheetRow], plan: Plan, actor: Any, sheet: str) -> list[SheetRow]:

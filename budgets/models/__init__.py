@@ -7,6 +7,7 @@ from budgets.models.corrective_actions import CorrectiveAction
 from budgets.models.deviations import Deviation, DeviationCause
 from budgets.models.lines import BudgetCell, BudgetLine
 from budgets.models.meetings import SalesMeeting
+from budgets.models.presence import Presence
 from budgets.models.profiles import SeasonalityProfile
 from budgets.models.quantities import PlanAnswer, QuantityPlan, reads_quantities
 from budgets.models.reasons import ZeroReason
@@ -38,6 +39,7 @@ __all__ = [
     "NodeKind",
     "NodeStanding",
     "PlanAnswer",
+    "Presence",
     "QuantityPlan",
     "RevisionProposal",
     "SalesMeeting",

@@ -37,7 +37,7 @@ class BudgetQuerySet(BudgetOwnedQuerySet):
 
 
 #: What is kept from the cells or about their filling, and counts as no change of the budget itself.
-KEPT = ("revenue", "cost", "uncosted", "line_count", "being_filled")
+KEPT = ("revenue", "cost", "uncosted", "line_count", "to_look_at", "being_filled")
 
 
 @tracked(exclude=(*KEPT, "updated_at"))
@@ -73,6 +73,7 @@ class Budget(Record):
         editable=False,
     )
     line_count = models.PositiveIntegerField(_("lines"), default=0, editable=False)
+    to_look_at = models.PositiveIntegerField(_("still to look at"), default=0, db_default=0, editable=False)
     being_filled = models.BooleanField(_("being filled"), default=False, db_default=False, editable=False)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)

@@ -56,7 +56,8 @@ class BudgetLine(Record):
 
     The selling location is the budget's. `quantity`, `revenue` and `cost` are the kept totals of its months, in its unit and
     currency. `counter` is the year's revenue that whoever approves would rather see, until the contributor answers with it or a
-    comment; past challenges are in the history. `proposed` is what its counterpart (`budgets.models.counterparts`) would plan, and
+    comment; past challenges are in the history. `review` says of a row of the finished proposal whether its contributor has looked at
+    it. `proposed` is what its counterpart (`budgets.models.counterparts`) would plan, and
     `settled` the year's revenue that both agreed on or that was decided between them. A quantity costs `unit_cost`, that of the
     version of the standard cost that the line holds; without one a revenue costs `cost_share` of it (docs/decisions/budgets.md).
     `cost` is None while the cost of any month is not known.
@@ -78,6 +79,11 @@ class BudgetLine(Record):
         OPEN = "open", _("Open")
         AGREED = "agreed", _("Agreed")
         DECIDED = "decided", _("Decided")
+
+    class Review(models.TextChoices):
+        OPEN = "open", _("Still to look at")
+        ACCEPTED = "accepted", _("Accepted as proposed")
+        CHANGED = "changed", _("Changed")
 
     class Source(models.TextChoices):
         LAST_YEAR = "last_year", _("Last year")
@@ -109,6 +115,9 @@ class BudgetLine(Record):
     chance = models.CharField(_("class"), max_length=9, choices=Chance.choices, default=Chance.RUNNING)
     source = models.CharField(_("source"), max_length=12, choices=Source.choices, default=Source.BY_HAND, editable=False)
     comment = models.CharField(_("comment"), max_length=400, blank=True)
+    review = models.CharField(
+        _("looked at"), max_length=8, choices=Review.choices, blank=True, default="", db_default="", editable=False
+    )
     challenge = models.CharField(
         _("challenge"), max_length=8, choices=Challenge.choices, blank=True, default="", db_default="", editable=False
     )

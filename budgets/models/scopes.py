@@ -44,6 +44,8 @@ OWN = frozenset(
         "budgets.edit_account_cost",
         "budgets.remove_account_cost",
         "budgets.answer_row",
+        "budgets.accept_rest",
+        "budgets.look_again",
     }
 )
 #: Verbs of whoever decides on a budget.

@@ -41,6 +41,8 @@ class RoundStanding:
     approved: int
     revenue: Decimal
     asked: Decimal | None
+    lines: int
+    to_look_at: int
     whole: bool
     tally: Tally | None
     within: bool
@@ -56,6 +58,8 @@ def standing_of(budget_round: BudgetRound, reader: Any) -> RoundStanding:
         approved=Count("pk", filter=Q(status=Budget.Status.APPROVED)),
         revenue=Sum("revenue", default=Decimal(0)),
         asked=Sum("top_down"),
+        lines=Sum("line_count", default=0),
+        to_look_at=Sum("to_look_at", default=0),
         cost=Sum("cost", default=Decimal(0)),
         uncosted=Sum("uncosted", default=Decimal(0)),
     )

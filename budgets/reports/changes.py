@@ -1,4 +1,4 @@
-"""What else has changed in a returned budget since it was submitted: row by row before, now and the difference."""
+"""In what two versions of a budget differ, or a returned one from what was submitted: row by row before, now and the difference."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,25 +9,32 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Budget, BudgetLine
+from budgets.reports.grid import SAME
 
+# The lines of a version: those of another one are the same where they sell the same to the same buyer from the same place.
+VERSION = f"""
+SELECT {SAME.format("line")} AS same, line.id AS line, false AS returned, array_agg(cell.quantity ORDER BY cell.month) AS quantities,
+    array_agg(cell.revenue ORDER BY cell.month) AS revenues
+FROM budgets_budgetline AS line JOIN budgets_budgetcell AS cell ON cell.line_id = line.id
+WHERE line.budget_id = {{budget}} GROUP BY line.id
+"""
+# As it was submitted, a line is compared with itself; it may be gone.
+SUBMITTED = """
+SELECT line::text AS same, line, returned, quantities, revenues FROM budgets_submittedline WHERE budget_id = %(before)s
+"""
+PRESENT = f"""
+SELECT line::text AS same, line, returned, quantities, revenues FROM ({VERSION}) AS version
+WHERE EXISTS (SELECT FROM budgets_submittedline WHERE budget_id = %(before)s)
+"""
 # The months are compared too: a year may be the same and fall on other months.
 CHANGES = """
-WITH present AS (
-    SELECT line.id, line.revenue, line.quantity, array_agg(cell.quantity ORDER BY cell.month) AS quantities,
-        array_agg(cell.revenue ORDER BY cell.month) AS revenues
-    FROM budgets_budgetline AS line JOIN budgets_budgetcell AS cell ON cell.line_id = line.id
-    WHERE line.budget_id = %(budget)s GROUP BY line.id
-), submitted AS (
-    SELECT line, quantities, revenues, returned, (SELECT sum(one) FROM unnest(revenues) AS one) AS revenue,
-        (SELECT coalesce(sum(one), 0) FROM unnest(quantities) AS one) AS quantity
-    FROM budgets_submittedline WHERE budget_id = %(budget)s
-)
-SELECT coalesce(present.id, submitted.line), coalesce(submitted.returned, false), submitted.revenue, present.revenue,
-    submitted.quantity, present.quantity
-FROM present FULL JOIN submitted ON submitted.line = present.id
-WHERE EXISTS (SELECT FROM submitted)
-    AND (submitted.revenues, submitted.quantities) IS DISTINCT FROM (present.revenues, present.quantities)
-ORDER BY abs(coalesce(present.revenue, 0) - coalesce(submitted.revenue, 0)) DESC, 1
+WITH present AS ({present}), past AS ({past})
+SELECT coalesce(present.line, past.line), coalesce(past.returned, false), past.revenues, present.revenues, past.quantities,
+    present.quantities
+FROM present FULL JOIN past ON past.same = present.same
+WHERE (past.revenues, past.quantities) IS DISTINCT FROM (present.revenues, present.quantities)
+ORDER BY abs(coalesce((SELECT sum(one) FROM unnest(present.revenues) AS one), 0)
+    - coalesce((SELECT sum(one) FROM unnest(past.revenues) AS one), 0)) DESC, 1
 """
 WORDS = ("plant__customer", "customer", "market", "product", "family")
 
@@ -41,21 +48,56 @@ class Kind(models.TextChoices):
     MONTHS = "months", _("Other months")
 
 
+Months = list[Decimal | None]
+
+
+def _sum(months: Months | None) -> Decimal | None:
+    return None if months is None else sum((month or Decimal(0) for month in months), Decimal(0))
+
+
 @dataclass(frozen=True)
 class LineChange:
-    """A row that is not as it was submitted; where it is gone, `line` says in words what it was. `returned` rows went back."""
+    """A row that is another one than before, month by month; where it is gone, `line` says what it was. `returned` rows went back."""
 
     line: BudgetLine
     returned: bool
-    revenue_before: Decimal | None
-    revenue_now: Decimal | None
-    quantity_before: Decimal | None
-    quantity_now: Decimal | None
+    revenues_before: Months | None
+    revenues_now: Months | None
+    quantities_before: Months | None
+    quantities_now: Months | None
+
+    @property
+    def revenue_before(self) -> Decimal | None:
+        """The revenue of the year before; None where the row was not there."""
+        return _sum(self.revenues_before)
+
+    @property
+    def revenue_now(self) -> Decimal | None:
+        """The revenue of the year now; None where the row is gone."""
+        return _sum(self.revenues_now)
+
+    @property
+    def quantity_before(self) -> Decimal | None:
+        """The quantity of the year before."""
+        return _sum(self.quantities_before)
+
+    @property
+    def quantity_now(self) -> Decimal | None:
+        """The quantity of the year now."""
+        return _sum(self.quantities_now)
 
     @property
     def difference(self) -> Decimal:
         """The revenue of the year, now less before."""
         return (self.revenue_now or Decimal(0)) - (self.revenue_before or Decimal(0))
+
+    def differences(self, measure: str) -> list[Decimal]:
+        """What each month is more than before, in revenue or quantity."""
+        before, now = (
+            (self.quantities_before, self.quantities_now) if measure == "quantity" else (self.revenues_before, self.revenues_now)
+        )
+        nothing: Months = [None] * 12
+        return [(one or Decimal(0)) - (other or Decimal(0)) for one, other in zip(now or nothing, before or nothing, strict=True)]
 
     @property
     def kind(self) -> Kind:
@@ -68,8 +110,24 @@ class LineChange:
 
 def changes_since(budget: Budget) -> list[LineChange]:
     """The rows that differ from what was submitted last, the largest difference first; empty where nothing was returned."""
+    return _changes(CHANGES.format(present=PRESENT.format(budget="%(now)s"), past=SUBMITTED), budget, budget)
+
+
+def changes_between(before: Budget, now: Budget) -> list[LineChange]:
+    """The rows in which two versions differ, the largest difference first: added, gone, changed, or in other months."""
+    past, present = VERSION.format(budget="%(before)s"), VERSION.format(budget="%(now)s")
+    return _changes(CHANGES.format(present=present, past=past), before, now)
+
+
+def versions_of(budget: Budget, reader: Any) -> list[Budget]:
+    """The budgets of the same person and location that this person reads, the latest first: what a version is compared with."""
+    rows = Budget.objects.visible_to(reader).filter(contributor=budget.contributor_id, location=budget.location_id)
+    return list(rows.for_list().order_by("-round__first_month", "-round__created_at", "-pk"))
+
+
+def _changes(statement: str, before: Budget, now: Budget) -> list[LineChange]:
     with connection.cursor() as cursor:
-        cursor.execute(CHANGES, {"budget": budget.pk})
+        cursor.execute(statement, {"before": before.pk, "now": now.pk})
         found: list[Any] = cursor.fetchall()
     keys = [key for key, *_rest in found]
     lines = BudgetLine.objects.filter(pk__in=keys).in_bulk()

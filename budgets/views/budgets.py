@@ -55,6 +55,7 @@ class BudgetList(ListPage):
         ),
         Column("top_down", _("Top-down target"), kind="money", sort="top_down", total=Sum("top_down")),
         Column("line_count", _("Lines"), kind="number", sort="line_count"),
+        Column("to_look_at", _("Still to look at"), kind="number", sort="to_look_at", default=False),
         Column("submitted_at", _("Submitted"), kind="moment", sort="submitted_at"),
         Column("approved_by", _("Approved by"), value="approved_by", default=False),
     )
@@ -86,6 +87,7 @@ class BudgetPage(RecordPage):
         return [
             Fact(_("Budget round"), one.round, one.round.get_absolute_url() if reads_budgets(self.reader) else ""),
             Fact(_("Budgets due on"), formats.day(one.round.deadline)),
+            Fact(_("Still to look at"), formats.number(one.to_look_at) if one.to_look_at else ""),
             Fact(_("Submitted"), formats.moment(one.submitted_at) if one.submitted_at else ""),
             Fact(_("Approved by"), one.approved_by or ""),
             *([Fact(_("Against the last plan"), f"{formats.number(bias, 1, signed=True)} %")] if bias is not None else []),

@@ -23,7 +23,10 @@ COST_MEASURES: tuple[dict[str, Any], ...] = (
     {"code": "margin", "label": gettext_lazy("Margin"), "decimals": 2, "typed": False},
 )
 #: The parts of the page's script, in their order.
-SCRIPTS = [f"kam/js/grid/{name}.js" for name in ("numbers", "store", "spreading", "saving", "view", "edit", "panels", "grid")]
+SCRIPTS = [
+    f"kam/js/grid/{name}.js"
+    for name in ("numbers", "store", "spreading", "saving", "foot", "view", "edit", "panels", "people", "review", "grid")
+]
 #: How a total is spread.
 WAYS: tuple[tuple[str, Any], ...] = (
     ("shape", gettext_lazy("In proportion to what is there")),
@@ -65,6 +68,12 @@ WORDS: dict[str, Any] = {
     "last_year": gettext_lazy("Year before"),
     "counter": gettext_lazy("Counter-figure"),
     "proposed": gettext_lazy("Proposed"),
+    "asked": gettext_lazy("Top-down target"),
+    "gap": gettext_lazy("Gap of all lines"),
+    "accepted": gettext_lazy("%(count)s lines accepted as proposed."),
+    "opened": gettext_lazy("%(count)s lines are to be looked at again."),
+    "left": gettext_lazy("Still to look at: %(count)s."),
+    "nothing_to_accept": gettext_lazy("No row here is still to be looked at."),
     "saving": gettext_lazy("Saving…"),
     "saved": gettext_lazy("Saved at %(time)s"),
     "offline": gettext_lazy("No connection: %(count)s changes are kept here"),
@@ -158,6 +167,7 @@ class BudgetGrid(BudgetPage):
             "chances": {code: str(label) for code, label in BudgetLine.Chance.choices},
             "compared": {"last_year": "", "previous": ""},
             "challenges": {code: str(label) for code, label in BudgetLine.Challenge.choices},
+            "reviews": {code: str(label) for code, label in BudgetLine.Review.choices},
             "proposals": {code: str(label) for code, label in BudgetLine.Proposal.choices},
             "words": plain(WORDS) | {"year": f"{_('Year')} {round_.year}"},
         }

@@ -71,6 +71,7 @@ class LineList(ListPage):
         Column("budget", _("Budget round"), value=lambda row: str(row.budget.round), second="budget.location.name"),
         Column("source", _("Source"), value="get_source_display"),
         Column("comment", _("Comment")),
+        Column("review", _("Looked at"), value="get_review_display", default=False),
         Column("counter", _("Counter-figure"), sort="counter", default=False, **AMOUNT),
         Column("challenge", _("Challenge"), value="get_challenge_display", default=False),
         Column("proposed", _("Proposed revenue"), sort="proposed", default=False, **AMOUNT),

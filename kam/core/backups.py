@@ -110,7 +110,7 @@ def _working_folder() -> Iterator[Path]:
 
 
 def _without_ephemeral() -> list[str]:
-    return [f"--exclude-table-data={table}" for table in EPHEMERAL]
+    return ["--no-unlogged-table-data", *(f"--exclude-table-data={table}" for table in EPHEMERAL)]
 
 
 def _call(tool: str, *arguments: str, database_by_option: bool = False) -> None:

@@ -148,3 +148,22 @@ def _place(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number - 1
+
+
+def test_the_counter_figure_goes_out_locked_and_is_read_only(year: Year, tmp_path: Path) -> None:
+    """Who challenged a row finds the figure in the sheet, in a column of its own; changed there, it is refused at its cell."""
+    me = year.matrix.account_manager
+    line = year.budget(me, year.matrix.italy).lines.get()
+    line.challenge, line.counter, line.challenge_reason = "returned", Decimal(350_000), "They cut."
+    line.save()
+    kind = import_kind(KIND)
+    rows = exported(me)
+    row = next(row for row in rows if row["location"] == "IT")
+    assert (row["counter"], row["challenge_reason"], row["proposed"]) == (350_000, "They cut.", None)
+    locked = {column.key for column in kind.columns if column.fixed}
+    assert {"counter", "challenge_reason", "proposed"} <= locked and not {"revenue", "month_01", "comment"} & locked
+    assert counts(preview(KIND, me, rows)) == [0, 0, len(rows), 0]
+    row |= {"counter": Decimal(1), "comment": "Mine"}
+    record = preview(KIND, me, rows)
+    assert counts(record)[1:] == [0, len(rows) - 1, 1]
+    assert [error["column"] for error in record.errors] == ["counter-figure"]

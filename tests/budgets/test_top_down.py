@@ -14,15 +14,19 @@ from budgets.actions import (
     open_round,
     remove_top_down,
     request_round,
+    share_budget,
 )
 from budgets.models import Budget, BudgetRound, TopDownTarget
+from budgets.reports.aims import target_months
 from budgets.reports.parts import parts_of_round
+from budgets.reports.portfolio import reference_months
 from kam.core import clock
 from kam.core.workflow import Denied
 from tests.accounts.test_activity import api, as_
 from tests.budgets.conftest import Year, next_year
 from tests.factories.accounts import MarketFactory
 from tests.factories.catalog import ProductFactory
+from tests.factories.orders import SalesLineFactory
 from tests.matrix import Matrix
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +57,37 @@ def test_a_target_is_shared_out_by_what_each_sold(matrix: Matrix, sold: Callable
     distribute_top_down(one, actor=boss, amount=Decimal(540_000))
     left = dict(Budget.objects.filter(round=one).exclude(pk=own.pk).values_list("pk", "top_down"))
     assert sorted(left.values()) == [50_000, 150_000, 200_000]
+
+
+@pytest.mark.acceptance("AT-12")
+def test_a_budgets_target_falls_on_the_months_as_its_plants_bought(matrix: Matrix) -> None:
+    """10.03 by the weights of AT-12, to the cent by largest remainder; for who reads the budget by role, not for whom it is shown to."""
+    weights = (7, 8, 9, 9, 9, 9, 8, 4, 10, 10, 9, 8)
+    for weight, month in zip(weights, reference_months(next_year()), strict=True):
+        for plant, net in ((matrix.beta_plant, weight * 1000), (matrix.acme_de_plant, 777)):
+            SalesLineFactory(
+                plant=plant, selling_location=matrix.germany, producing_location=matrix.italy, date=month.replace(day=15), net=net
+            )
+    one = request_round(BudgetRound, actor=matrix.sales_manager, first_month=next_year(), deadline=clock.today())
+    open_round(one, actor=matrix.sales_manager)
+    budget = Budget.objects.get(round=one, contributor=matrix.area_manager_de)
+    me, at = api(matrix.area_manager_de), f"/api/v1/budgets/{budget.pk}/cells/"
+    assert me.get(at).json()["top_down"] is None
+    Budget.objects.filter(pk=budget.pk).update(top_down=Decimal("10.03"))
+    asked = me.get(at).json()
+    assert asked["top_down"] == [0.70, 0.80, 0.91, 0.90, 0.90, 0.90, 0.80, 0.40, 1.01, 1.01, 0.90, 0.80]
+    assert me.get(at, {"updated_since": asked["next_since"]}).json()["top_down"] is None
+    stranger = matrix.quality_it
+    share_budget(budget, actor=matrix.area_manager_de, user=stranger)
+    assert api(stranger).get(at).json()["top_down"] is None
+    # A revision cannot ask anything of the months that are over: they keep what they hold, and the others share the rest.
+    held = BudgetRound(kind="revision", first_month=clock.today().replace(month=1, day=1), opened_at=clock.now(), currency="EUR")
+    budget = Budget.objects.select_related("round").get(pk=budget.pk)
+    budget.round.kind, budget.round.first_month, budget.round.opened_at = held.kind, held.first_month, held.opened_at
+    over, budget.top_down = budget.round.months_over, Decimal(200_000)
+    months = target_months(budget, matrix.sales_manager)
+    assert months is not None and sum(months) == 200_000
+    assert months[:over] == [weight * 1000 for weight in weights[:over]]
 
 
 def test_each_part_stands_beside_what_is_planned_for_it(year: Year) -> None:

@@ -426,3 +426,50 @@ def test_the_grid_has_no_barrier(world: Matrix, desk: Desk, budget: Budget, phon
     grid.type("100000")
     assert kam.barriers() == []
     assert json.loads(grid.page.evaluate("JSON.stringify(kam.grid.here.view.nodes.length)")) == 42
+
+
+def test_the_rest_is_accepted_and_who_else_is_there_is_seen(world: Matrix, desk: Desk, budget: Budget) -> None:
+    """Two rows with a named project are accepted at once, the one that grows without is left; what is asked by month stands in the foot."""
+    plan(budget, customers=1, products=3)
+    budget.lines.update(review="open", chance="awarded")
+    one = budget.lines.order_by("-revenue", "pk")[0]
+    budget.lines.filter(pk=one.pk).update(chance="running")
+    Budget.objects.filter(pk=budget.pk).update(top_down=1_200_000, to_look_at=3)
+    budget.refresh_from_db()
+    grid = opened(desk, world.area_manager_de, budget)
+    gap = round(budget.revenue) - 1_200_000
+    for kind, field, text in (
+        ("asked", "year", "1.200.000"),
+        ("asked", "q0", "300.000"),
+        ("gap", "year", f"{'−' if gap < 0 else '+'}{abs(gap):,}".replace(",", ".")),
+    ):
+        expect(grid.page.locator(f'[data-foot="{kind}"] [tabulator-field="{field}"]')).to_have_text(text)
+
+    left = grid.page.locator("[data-left]")
+    expect(left).to_have_text("3")
+    grid.page.click("[data-do=rest]")
+    expect(grid.told).to_contain_text(word("%(count)s lines accepted as proposed.", count=2))
+    expect(left).to_have_text("1")
+    assert shown(grid.page, "kam.grid.here.view.nodes.map(node => node.id)") == [one.pk]
+    assert sorted(budget.lines.values_list("review", flat=True)) == ["accepted", "accepted", "open"]
+    grid.press("Control+z")
+    expect(left).to_have_text("3")
+    grid.press("Control+y")
+    expect(left).to_have_text("1")
+    grid.page.click("[data-do=accept]")
+    expect(left).to_have_text("0")
+    grid.page.uncheck("[data-review]")
+    assert set(budget.lines.values_list("review", flat=True)) == {"accepted"}
+
+    # Each sees the other's name at the cell where they are, and no more once the page is closed.
+    reader = opened(desk, world.sales_manager, budget)
+    reader.months()
+    grid.months()
+    grid.press("ArrowDown", "ArrowRight")
+    there = grid.page.locator(".tabulator-row .k-grid-person .k-grid-name")
+    expect(there).to_have_text(str(world.sales_manager))
+    expect(reader.page.locator(".tabulator-row .k-grid-person")).to_have_attribute("tabulator-field", "m1")
+    expect(grid.page.locator("[data-people] .k-grid-name")).to_have_text(str(world.sales_manager))
+    reader.page.goto("about:blank")
+    expect(there).to_have_count(0)
+    expect(grid.page.locator("[data-people]")).to_be_hidden()

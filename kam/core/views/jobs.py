@@ -26,8 +26,8 @@ WORDS = {
 def job_title(job: Job) -> Any:
     """What the work is, in words."""
     about = job.params.get("title", "")
-    what = WORDS.get(job.kind) or (VERBS[job.verb].label if job.verb in VERBS else job.kind)
-    return f"{what}{': ' if about else ''}{about}"
+    what = WORDS.get(job.kind) or (VERBS[job.verb].label if job.verb in VERBS else "")
+    return ": ".join(str(part) for part in (what, about) if part) or job.kind
 
 
 class JobList(ListPage):

@@ -238,6 +238,8 @@ kam.grid.Edit = class {
 
   turn(back) {
     if (!this.writable) return true;
+    const step = (back ? this.store.done : this.store.undone).at(-1);
+    if (step?.accepted) { this.grid.review.turn(step, back); return true; }
     const turned = this.store.turn(back);
     if (!turned) { this.grid.tell(back ? this.words.nothing_to_undo : this.words.nothing_to_redo); return true; }
     this.grid.saving.add(turned.cells);

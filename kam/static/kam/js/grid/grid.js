@@ -8,6 +8,8 @@ kam.grid.Grid = class {
     this.spreading = new kam.grid.Spreading(this.store);
     this.saving = new kam.grid.Saving(this.store, this.setup, (state, more) => this.told(state, more));
     this.writable = this.setup.writable;
+    this.people = new kam.grid.People(this);
+    this.saving.here = () => this.people.here();
   }
 
   async start() {
@@ -16,11 +18,14 @@ kam.grid.Grid = class {
     const body = await answer.json();
     this.take(body);
     this.view = new kam.grid.View(this.root, this.store, this.setup, this.numbers);
+    this.view.people = this.people;
     await this.view.build();
     this.edit = new kam.grid.Edit(this);
     this.panels = new kam.grid.Panels(this);
+    this.review = new kam.grid.Review(this);
     this.tools();
     this.view.listen(() => this.selected());
+    this.view.listen(() => { if (this.people.all.length && this.people.here() !== this.saving.said) this.saving.hurry(); });
     if (this.writable) await this.saving.restore();
     else this.kept((await this.saving.left()).reduce((sum, { batch, cells }) => sum + cells.length + (batch ? batch.cells.length : 0), 0));
     this.view.repaint();
@@ -30,11 +35,12 @@ kam.grid.Grid = class {
     performance.mark("kam-grid-ready");
     this.state();
     this.compare();
-    this.saving.looking = setTimeout(() => this.saving.look(), kam.grid.Saving.LOOK);
+    this.saving.looking = setTimeout(() => this.saving.look(), kam.grid.Saving.HURRY);
   }
 
   take(body) {
     this.store.load(body.lines);
+    this.store.asked = body.top_down;
     this.saving.since = body.next_since;
     this.remark(body.remarks);
     this.saving.open = body.accepts_work;
@@ -94,7 +100,7 @@ kam.grid.Grid = class {
   tools() {
     const does = {
       undo: () => this.edit.turn(true), redo: () => this.edit.turn(false), hold: () => this.edit.hold(), spread: () => this.panels.spread(), adjust: () => this.panels.adjust(),
-      cell: () => this.panels.cell(true), keys: () => this.panels.help(), remove: () => this.remove(), full: () => this.full(), conflicts: () => this.panels.conflicts(),
+      rest: () => this.review.rest(), accept: () => this.review.chosen(), cell: () => this.panels.cell(true), keys: () => this.panels.help(), remove: () => this.remove(), full: () => this.full(), conflicts: () => this.panels.conflicts(),
       months: () => { const all = this.view.open.size === 4; for (let quarter = 0; quarter < 4; quarter += 1) if (all) this.view.open.delete(quarter); else this.view.open.add(quarter); this.view.rebuild(); },
     };
     this.root.addEventListener("click", (event) => {
@@ -155,6 +161,7 @@ kam.grid.Grid = class {
   told(state, more = {}) {
     if (state === "seen") {
       this.remark(more.remarks);
+      this.people.seen(more.people);
       this.accepts(more.open);
       if (this.writable) this.saving.restore();
       if (!this.saving.conflicts.size) this.panels.part("conflict").close();
@@ -164,6 +171,8 @@ kam.grid.Grid = class {
         this.tell(this.setup.words.others_wrote.replace("%(count)s", more.fresh.length));
         setTimeout(() => { for (const { line, month } of more.fresh) { this.view.fresh.delete(`${line.id}-${month}`); line.stamp += 1; } this.view.paintStale(); }, 2000);
       }
+      if (this.view && this.view.columns().length !== this.view.shownColumns.length) this.edit.whenFree(() => this.view.rebuild(), "columns");
+      this.review?.count();
       this.view?.changed();
       return;
     }
@@ -178,6 +187,7 @@ kam.grid.Grid = class {
       this.edit.whenFree(() => this.reload(), "reload");
     }
     if (state === "saving" && !this.writable) this.kept(this.saving.count());
+    if (state === "saving") this.review?.count();
     if (state === "saved") { this.saved = new Date(); this.view?.changed(); }
     this.now = state;
     this.state();
@@ -214,8 +224,9 @@ kam.grid.Grid = class {
     const column = this.view.column();
     const remarks = node.group ? 0 : this.store.remarks.get(`${node.id}-${column.months[0] + 1}`) || 0;
     const over = column.over && this.setup.words.over;
+    const there = this.people.at(node, column).map(({ person }) => person).join(", ");
     const held = !over && !node.group && column.kind === "month" && this.store.isHeld(node, column.months[0]);
-    kam.announce([node.group ? node.title : `${node.buyer}, ${node.article}`, column.title, this.view.text(node, column), over, held && this.setup.words.held_one, remarks && this.setup.words.commented].filter(Boolean).join(", "));
+    kam.announce([node.group ? node.title : `${node.buyer}, ${node.article}`, column.title, this.view.text(node, column), over, held && this.setup.words.held_one, remarks && this.setup.words.commented, there, node.review === "open" && this.setup.reviews.open].filter(Boolean).join(", "));
   }
 
   selected() {

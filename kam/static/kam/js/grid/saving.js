@@ -5,6 +5,9 @@ kam.grid.Saving = class {
   static AT_ONCE = 500;
   static AGAIN = 3000;
   static LOOK = 6000;
+  static HURRY = 1000;
+  /* What stands at a line beside its months, and may change while one looks at it. */
+  static MARKS = ["review", "challenge", "counter", "challenge_reason", "proposal", "proposed", "proposal_reason", "chance", "comment"];
 
   constructor(store, setup, told) {
     this.store = store;
@@ -21,6 +24,8 @@ kam.grid.Saving = class {
     this.since = null;
     this.stopped = false;
     this.open = true;
+    this.followed = new Set();
+    this.here = () => "none";
     window.addEventListener("online", () => this.send());
     window.addEventListener("beforeunload", (event) => { if (this.count() && !this.stored) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.look(); });
@@ -51,17 +56,25 @@ kam.grid.Saving = class {
   }
 
   /* What tabs that are gone have left, the latest first; a tab that is there holds a lock of its name. */
-  async left() {
+  async left(free = null) {
     const { held } = navigator.locks ? await navigator.locks.query() : { held: [] };
-    const there = new Set([this.memory, ...held.map(({ name }) => name)]);
+    const there = new Set([this.memory, ...held.map(({ name }) => name).filter((name) => name !== free)]);
+    for (const name of there) if (name.startsWith(this.shelf) && name !== this.memory) this.follow(name);
     const found = kam.store.keys().filter((key) => key.startsWith(this.shelf) && !there.has(key)).map((key) => ({ key, ...kam.store.read(key) }));
     return found.filter(({ cells }) => cells).sort((one, other) => other.at - one.at);
   }
 
+  /* A tab whose lock is not free yet, one that is closing or another one at work: what it leaves is taken over as soon as it is gone. */
+  follow(key) {
+    if (this.followed.has(key)) return;
+    this.followed.add(key);
+    navigator.locks.request(key, async () => { this.followed.delete(key); if (this.setup.writable && this.open) await this.restore(key); });
+  }
+
   /* Take it over: a batch on its way goes out as it was, one at a time, the rest after it. What is typed here goes before. */
-  async restore() {
+  async restore(free = null) {
     let count = 0;
-    for (const { key, batch, cells } of await this.left()) {
+    for (const { key, batch, cells } of await this.left(free)) {
       if (batch && this.batch) continue;
       const typed = new Set([...this.waiting.keys(), ...this.flying()]);
       const free = (cell) => this.store.byKey.has(cell.line) && !typed.has(`${cell.line}-${cell.month}`);
@@ -195,12 +208,22 @@ kam.grid.Saving = class {
     if (before && !this.conflicts.size) this.send();
   }
 
+  /* Somebody else is here and this reader has moved: they are told within a second. */
+  hurry() {
+    if (this.hurried) return;
+    this.hurried = true;
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => this.look(), kam.grid.Saving.HURRY);
+  }
+
   /* What others wrote since: shown where nothing of mine waits, a choice where it does. */
   async look(everything = false) {
     clearTimeout(this.looking);
+    this.hurried = false;
+    this.said = this.here();
     if (!document.hidden || everything) {
       try {
-        const answer = await this.call(`budgets/${this.setup.budget}/cells/${everything ? "" : `?updated_since=${encodeURIComponent(this.since)}`}`);
+        const answer = await this.call(`budgets/${this.setup.budget}/cells/?at=${this.said}${everything ? "" : `&updated_since=${encodeURIComponent(this.since)}`}`);
         if (answer.ok) this.seen(await answer.json(), everything);
       } catch { /* away: the queue says so, and this is asked again */ }
     }
@@ -221,6 +244,10 @@ kam.grid.Saving = class {
       const line = this.store.byKey.get(row.id);
       if (!line) { unknown = true; continue; }
       line.version = row.version;
+      const typed = row.review === "open" && line.review === "changed"; // on its way to the server
+      const marks = kam.grid.Saving.MARKS.filter((name) => line[name] !== row[name] && !(name === "review" && typed));
+      for (const name of marks) line[name] = row[name];
+      if (marks.length) line.stamp = (line.stamp || 0) + 1;
       row.months.forEach((written, month) => {
         const other = this.store.cell(written, line.places);
         const { version } = other;
@@ -242,7 +269,7 @@ kam.grid.Saving = class {
     }
     if (asks) this.told("conflict", { asks });
     this.keep();
-    this.told("seen", { fresh, unknown, remarks: body.remarks, open: body.accepts_work });
+    this.told("seen", { fresh, unknown, remarks: body.remarks, people: body.people, open: body.accepts_work });
     if (again || (torn && !this.conflicts.size)) this.send();
   }
 

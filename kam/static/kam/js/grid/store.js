@@ -11,6 +11,7 @@ kam.grid.Store = class {
     this.done = [];
     this.undone = [];
     this.memory = `kam-grid-held:${document.body.dataset.user}:${setup.budget}`;
+    this.asked = null; // from above, by month
     this.held = new Set(kam.store.read(this.memory) || []);
     this.all = { key: "all", group: true, lines: this.lines };
   }
@@ -178,6 +179,9 @@ kam.grid.Store = class {
   /* Put a cell there as it goes over the wire and is kept on this device. */
   show(line, month, { quantity, price, revenue }, version = line.months[month].version) { this.set(line, month, this.cell([quantity, price, revenue, version], line.places)); }
 
+  /* A row of the proposal in which somebody typed has been looked at. */
+  touched(line) { if (line.review) line.review = "changed"; }
+
   stale(line) {
     line.sums = null;
     line.base = null;
@@ -195,6 +199,7 @@ kam.grid.Store = class {
       this.refused.delete(`${line.id}-${month}`);
       if (this.same(from, to)) continue;
       this.set(line, month, to);
+      this.touched(line);
       step.push({ line, month, from, to });
     }
     if (step.length) { this.done.push(step); this.undone.length = 0; }

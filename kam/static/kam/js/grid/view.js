@@ -15,6 +15,7 @@ kam.grid.View = class {
     this.open = new Set(kept.open || (window.innerWidth > 1900 ? [0, 1, 2, 3] : []));
     this.compares = { last_year: true, previous: true };
     this.wanted = "";
+    this.only = "";
     this.folded = new Set();
     this.nodes = [];
     this.here = { row: 0, column: 0 };
@@ -78,7 +79,7 @@ kam.grid.View = class {
   /* The rows in sight of groups and filter, in their order. */
   arrange() {
     const wanted = this.wanted.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = this.store.lines.filter((line) => wanted.every((word) => line.words.includes(word)));
+    const fits = this.store.lines.filter((line) => (!this.only || line.review === this.only) && wanted.every((word) => line.words.includes(word)));
     this.fits = fits;
     this.shown = { key: "shown", group: true, lines: fits };
     for (const line of this.store.lines) line.groups = [];
@@ -121,6 +122,7 @@ kam.grid.View = class {
         this.holder.append(this.room);
         this.holder.addEventListener("scroll", () => this.scrolled(), { passive: true });
         this.roles();
+        this.foot = new kam.grid.Foot(this);
         await this.sized();
         this.counted();
         this.mark();
@@ -205,6 +207,7 @@ kam.grid.View = class {
     const field = this.column()?.field;
     this.shownColumns = this.columns();
     this.table.setColumns(this.definitions());
+    this.totals();
     const at = this.shownColumns.findIndex((column) => column.field === field);
     this.here.column = this.there.column = Math.max(at, 0);
     this.counted();
@@ -243,7 +246,7 @@ kam.grid.View = class {
   totals() {
     if (this.waits) return;
     this.waits = true;
-    requestAnimationFrame(() => { this.waits = false; this.table.recalc(); });
+    requestAnimationFrame(() => { this.waits = false; this.table.recalc(); this.foot.paint(); });
   }
 
   names(node) {
@@ -270,20 +273,22 @@ kam.grid.View = class {
     const row = node.at;
     const names = this.names(node);
     element.classList.toggle("k-grid-group", Boolean(node.group));
+    element.classList.toggle("k-grid-open", node.review === "open");
     element.setAttribute("aria-rowindex", row + 2);
     const cells = [];
     for (const [field, text] of Object.entries(names)) {
       const cell = element.parts.get(field);
       this.write(cell, text);
-      if (cell.title !== text) cell.title = text;
+      if (field !== "buyer" && cell.title !== text) cell.title = text;
     }
     const said = [
+      node.review && this.setup.reviews[node.review],
       node.challenge && `${this.setup.challenges[node.challenge]}: ${node.challenge_reason}`,
       node.proposal && `${this.setup.proposals[node.proposal]} (${this.numbers.write(node.proposed - this.store.value(node, "revenue", [...Array(12).keys()]), 0, 2, true)}): ${node.proposal_reason}`,
     ];
-    const challenge = said.filter(Boolean).join(" · ");
-    element.parts.get("buyer").classList.toggle("k-grid-challenged", Boolean(challenge));
-    if (challenge) element.parts.get("buyer").title = `${names.buyer} · ${challenge}`;
+    element.parts.get("buyer").classList.toggle("k-grid-challenged", Boolean(node.challenge || node.proposal));
+    const title = [names.buyer, ...said.filter(Boolean)].join(" · ");
+    if (element.parts.get("buyer").title !== title) element.parts.get("buyer").title = title;
     this.shownColumns.forEach((column, at) => {
       const cell = element.parts.get(column.field);
       if (!cell) return;
@@ -293,6 +298,7 @@ kam.grid.View = class {
       const marks = [text.startsWith("−") && "neg"];
       if (key) marks.push(bad && "k-grid-bad", this.store.held.has(key) && "k-grid-held", this.store.remarks.has(`${node.id}-${column.months[0] + 1}`) && "k-grid-said", this.fresh.has(key) && "k-grid-fresh");
       this.write(cell, text);
+      marks.push(this.people?.paint(cell, node, column));
       const why = bad ? bad.why : column.over ? this.setup.words.over : "";
       if (why !== cell.title) cell.title = why;
       if (column.over) cell.setAttribute("aria-readonly", "true");
