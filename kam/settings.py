@@ -105,8 +105,9 @@ DATABASES = {
         "PORT": str(_database.port or ""),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,
-        # Compiling a query costs more than any query of KAM takes.
-        "OPTIONS": {"options": "-c jit=off"},
+        # Compiling a query costs more than any query of KAM takes. The temporary tables of an import stay in memory; who makes
+        # none needs none of it.
+        "OPTIONS": {"options": "-c jit=off -c temp_buffers=64MB"},
         "TEST": {"NAME": os.environ.get("KAM_TEST_DATABASE", "test_kam")},
     },
 }

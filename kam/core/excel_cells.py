@@ -24,12 +24,17 @@ REMEMBERED = 2_000
 # In a CSV file a text that a spreadsheet would run is written with an apostrophe before it, and read without.
 RUNS = re.compile(r"^'*[=+\-@\t\r]")
 NUMBER = re.compile(r"^[+-]?(\d[\d.,' ]*|[.,]\d+)$")
+# What most numbers are, by the decimal mark: digits, and digits behind the mark.
+PLAIN_NUMBER = {",": re.compile(r"-?\d+(?:,\d+)?"), ".": re.compile(r"-?\d+(?:\.\d+)?")}
 # A number that may be grouped: 1.234 is, 0.125 and 1234.567 are not.
 GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}[.,]\d{3}-?$")
 FIRST_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}")
 ISO_DAY = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?$")
 PLAIN_DAY = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 SLASHED = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$")
+# Letters and digits that hide nothing, with spaces inside at most; numbers without marks of thousands.
+OWN_TEXT = r"[!-&(-\[\]-~](?:[ -\[\]-~]{0,%d}[!-\[\]-~])?"
+OWN_NUMBER = r"-?(?:0|[1-9][0-9]{0,%d})"
 SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"})
 YES = {"1", "x", "true", "yes", "y", "vero", "sì", "si", "s", "ja", "j", "wahr"}
 NO = {"0", "false", "no", "n", "falso", "nein", "falsch"}
@@ -132,6 +137,9 @@ def date_order(cells: Iterable[Any], language: str) -> str:
 
 def number_of(text: str, mark: str) -> Decimal | None:
     """The number that a text writes with this decimal mark, or None."""
+    plain = PLAIN_NUMBER.get(mark)
+    if plain and plain.fullmatch(text):
+        return Decimal(text.replace(",", "."))
     text = text.translate(SPACES).strip()
     if text.endswith("-") and text[:1].isdigit():  # as SAP writes what is below zero
         text = f"-{text[:-1]}"
@@ -196,6 +204,20 @@ class Reader:
         self.parse: Callable[[Any], Any] = getattr(self, f"_{column.kind}")
         self.values = self._values() if column.kind == "choice" else {}
         self.known: dict[str, Any] = {}
+
+    @property
+    def as_it_stands(self) -> re.Pattern[str] | None:
+        """Texts that are their own value, but for the decimal mark: most of what stands in files need not be looked at closer."""
+        column = self.column
+        if self.meant or column.minimum is not None or column.maximum is not None:
+            return None
+        if column.kind in {"text", "reference"}:
+            return re.compile(OWN_TEXT % (column.max_length - 2)) if column.max_length > 2 else None
+        if column.kind == "integer":
+            return re.compile(OWN_NUMBER % 17)
+        if column.kind == "decimal" and column.decimals:
+            return re.compile(f"{OWN_NUMBER % 14}(?:{re.escape(self.mark)}[0-9]{{1,{column.decimals}}})?")
+        return None
 
     def read(self, cell: Any) -> Any:
         """The value that was meant; raises Wrong."""

@@ -1,7 +1,7 @@
 """The layout of a table: which row is its header, which column stands where, how its cells are written; then row after row."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -95,14 +95,13 @@ class Layout:
         self.decimal = rules.decimal or decimal_mark(self._cells(body, "integer", "decimal"), sheet.delimiter, language)
         self.dates = rules.dates or date_order(self._cells(body, "date"), language)
         self.sample = [[legible(cell)[:60] for cell in row] for row in body[:SAMPLE]]
-        self.readers = [
-            (column, self.places[column.key], self._reader(column)) for column in columns if column.key in self.places
-        ]
+        self.cells = [(self.places[column.key], self._reader(column)) for column in columns if column.key in self.places]
+        self.readers = [(reader.column, place, reader.read) for place, reader in self.cells]
         self.fixed = self._constants(columns, rules)
         self.required = [place for column, place, _read in self.readers if column.required]
         self.words = [place for column, place, _read in self.readers if column.kind in EMPTY or column.kind == "date"]
         self.raw_header = list(sheet.rows[at])
-        self.mark = next((place for place, cell in enumerate(self.raw_header) if not _blank(cell)), 0)
+        self.mark = next((place for place, cell in enumerate(self.raw_header) if not blank(cell)), 0)
         self.width = len(sheet.rows[at]) if sheet.delimiter else 0
         #: Columns that make several rows one record, and the values there of the rows that could not be read.
         self.together: Sequence[str] = ()
@@ -139,11 +138,9 @@ class Layout:
         places = [self.places[column.key] for column in self.columns if column.kind in kinds and column.key in self.places]
         return (row[place] for row in rows for place in places if place < len(row))
 
-    def _reader(self, column: Column) -> Callable[[Any], Any]:
+    def _reader(self, column: Column) -> Reader:
         meant = self.rules.values.get(column.key)
-        return Reader(
-            column, mark=self.decimal, language=self.language, csv=bool(self.delimiter), dates=self.dates, meant=meant
-        ).read
+        return Reader(column, mark=self.decimal, language=self.language, csv=bool(self.delimiter), dates=self.dates, meant=meant)
 
     def _constants(self, columns: Sequence[Column], rules: Rules) -> dict[str, Any]:
         fixed = {}
@@ -169,23 +166,23 @@ class Layout:
 
     def _bare(self, cells: Sequence[Any], place: int) -> bool:
         """Whether, the word for a total apart, too little stands in this row for a row of data."""
-        empty = [where for where in self.required if where == place or where >= len(cells) or _blank(cells[where])]
-        filled = [where for where in self.words if where != place and where < len(cells) and not _blank(cells[where])]
+        empty = [where for where in self.required if where == place or where >= len(cells) or blank(cells[where])]
+        filled = [where for where in self.words if where != place and where < len(cells) and not blank(cells[where])]
         return bool(empty) or 2 * len(filled) < len(self.words)
 
     @staticmethod
     def _shown(cells: Sequence[Any]) -> str:
-        return " · ".join(legible(cell) for cell in cells if not _blank(cell))[:200]
+        return " · ".join(legible(cell) for cell in cells if not blank(cell))[:200]
 
     def read(self, number: int, cells: Sequence[Any], errors: Any, skipped: Any) -> SheetRow | None:
         """Read one row; an empty one and a total are passed over, a faulty one tells all its faults and gives no values."""
-        if all(map(_blank, cells)):
+        if all(map(blank, cells)):
             return None
         passed = self.skips(number, cells)
         if passed:
             skipped.append(passed)
             return None
-        if self.width and (len(cells) < self.width or any(not _blank(cell) for cell in cells[self.width :])):
+        if self.width and (len(cells) < self.width or any(not blank(cell) for cell in cells[self.width :])):
             told = ngettext("%(n)d cell, as the header has", "%(n)d cells, as the header has", self.width) % {"n": self.width}
             errors.append(SheetError(self.name, number, "", self._shown(cells), told))
             return None
@@ -217,7 +214,8 @@ class Layout:
         return found
 
 
-def _blank(cell: Any) -> bool:
+def blank(cell: Any) -> bool:
+    """Whether nothing stands in a cell but spaces."""
     return cell is None or cell == "" or (isinstance(cell, str) and cell.isspace())
 
 
@@ -265,7 +263,7 @@ def _words(header: str) -> tuple[str, ...]:
 def likely_header(sheet: RawSheet) -> int:
     """Where the header stands in a table that knows none of our columns: the first row with as many words as nearly any."""
     rows = sheet.rows[:HEADER_WITHIN]
-    words = [sum(isinstance(cell, str) and not _blank(cell) for cell in row) for row in rows]
+    words = [sum(isinstance(cell, str) and not blank(cell) for cell in row) for row in rows]
     enough = max(words, default=0) * 0.8
     return next((index for index, count in enumerate(words) if count and count >= enough), 0)
 

@@ -211,6 +211,9 @@ class StagedKind(ImportKind):
 
     #: What `write_staged` writes from: temporary table → query of what it needs of it. It is kept from the preview on.
     kept: Mapping[str, str] = {}
+    #: New rows that it writes as they were found: table → columns and the query of their values. They are kept likewise, and
+    #: copied from the file straight into the table; `write_staged` says when, in this order.
+    rows: Mapping[str, tuple[Sequence[str], str]] = {}
 
     def stands_on(self, *, actor: Any) -> str:
         """A text (64 letters) that changes with anything that `prepare_staged` may find otherwise; while it is the same, what
@@ -225,10 +228,10 @@ class StagedKind(ImportKind):
         """
         raise NotImplementedError
 
-    def write_staged(self, table: str, *, actor: Any, reason: str) -> dict[str, Any]:
-        """Write what `prepare_staged` has found, or what was `kept` of it; the answer is kept with the import, for its undo.
+    def write_staged(self, table: str, *, actor: Any, reason: str, put: Callable[[str], None]) -> dict[str, Any]:
+        """Write what `prepare_staged` has found, or what was kept of it; the answer is kept with the import, for its undo.
 
-        Raises Denied.
+        `put` writes the `rows` of a table. Raises Denied.
         """
         raise NotImplementedError
 

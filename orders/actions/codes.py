@@ -3,6 +3,7 @@
 A code of the source system itself goes before a code of KAM; keys of digits are the same with and without leading zeros.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -33,7 +34,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...], str]] = {
     "person": (User, ("record.email",), "true"),
     "location": (Location, ("record.code", "record.sap_sales_organisation", "record.sap_plant"), "true"),
 }
-#: Columns of the staging table and the kind of code that stands there.
+#: Columns in which codes stand, and of which kind.
 NAMED = {
     "customer": "customer",
     "plant": "plant",
@@ -42,9 +43,7 @@ NAMED = {
     "selling_location": "location",
     "producing_location": "location",
 }
-STATED = (
-    "SELECT DISTINCT '{kind}' AS kind, btrim(system) AS system, btrim({column}) AS code FROM {staged} WHERE btrim({column}) <> ''"
-)
+STATED = "SELECT DISTINCT '{kind}' AS kind, source AS system, {column} AS code FROM {table} WHERE {column} <> ''"
 FOUND = """
 SELECT asked.kind, asked.system, asked.code, external.period, record.id, 1 AS rank
 FROM asked
@@ -60,7 +59,7 @@ WHERE own.code <> '' AND asked.kind = '{kind}' AND asked.code = {own_code} AND {
 MAKE = """
 CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
 WITH asked AS MATERIALIZED (
-    SELECT DISTINCT kind, coalesce(nullif(system, ''), %(system)s) AS system, {code} AS code FROM ({stated}) AS stated
+    SELECT DISTINCT kind, system, {code} AS code FROM ({stated}) AS stated
 ), found AS ({found}),
 best AS (SELECT found.*, min(rank) OVER (PARTITION BY kind, system, code) AS first FROM found)
 SELECT kind, system, code, id, period, count(*) OVER (PARTITION BY kind, system, code) = 1 AS alone
@@ -78,9 +77,9 @@ def codes_of(actor: Any) -> dict[str, Any]:
     }
 
 
-def make_codes(staged: str, *, actor: Any, system: str) -> None:
-    """Make the table of the codes that the rows name and this person may use; `system` is the source of rows that name none."""
-    values = {"system": system, "own": KAM} | codes_of(actor)
+def make_codes(stated: Mapping[str, str], *, actor: Any) -> None:
+    """Make the table of the codes that are stated and that this person may use: in these columns of these tables, by their source."""
+    values = {"own": KAM} | codes_of(actor)
     parts = []
     for kind, (model, own, condition) in KINDS.items():
         values[f"type_{kind}"] = ContentType.objects.get_for_model(model).pk
@@ -97,6 +96,8 @@ def make_codes(staged: str, *, actor: Any, system: str) -> None:
     assert ExternalCode._meta.db_table == "core_externalcode"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {CODES}")
-        stated = " UNION ALL ".join(STATED.format(kind=kind, column=column, staged=staged) for column, kind in NAMED.items())
-        cursor.execute(MAKE.format(table=CODES, code=plain("code"), stated=stated, found=" UNION ALL ".join(parts)), values)
+        asked = " UNION ALL ".join(
+            STATED.format(kind=NAMED[column], column=column, table=table) for column, table in stated.items()
+        )
+        cursor.execute(MAKE.format(table=CODES, code=plain("code"), stated=asked, found=" UNION ALL ".join(parts)), values)
         cursor.execute(f"ANALYZE {CODES}")

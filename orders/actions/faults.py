@@ -78,9 +78,9 @@ WHERE fault.found
 """
 TWICE = """
 SELECT row, 'line', line_number, 'twice', first::text FROM (
-    SELECT row, line_number, min(row) OVER (PARTITION BY source, document_number, line_number) AS first FROM {compared}
-    WHERE document_number <> '' AND (source, document_number, line_number) IN (
-        SELECT source, document_number, line_number FROM {compared} GROUP BY source, document_number, line_number HAVING count(*) > 1
+    SELECT row, line_number, min(row) OVER (PARTITION BY document_row, line_number) AS first FROM {compared}
+    WHERE document_number <> '' AND (document_row, line_number) IN (
+        SELECT document_row, line_number FROM {compared} GROUP BY document_row, line_number HAVING count(*) > 1
     )
 ) AS line WHERE row <> first
 """
@@ -91,12 +91,9 @@ SELECT row, field, read, 'header', first::text FROM (
         first_value(customer_id) OVER document AS first_customer, first_value(selling_id) OVER document AS first_location,
         first_value(currency) OVER document AS first_currency, first_value(rate_used) OVER document AS first_rate,
         first_value(total) OVER document AS first_total, first_value(header_kind) OVER document AS first_kind
-    FROM {compared} AS line WHERE (source, document_number) IN (
-        SELECT source, document_number FROM {compared} GROUP BY source, document_number
-        HAVING min(date) <> max(date) OR min(customer_id) <> max(customer_id) OR min(selling_id) <> max(selling_id)
-            OR min(currency) <> max(currency) OR min(rate_used) <> max(rate_used) OR min(header_kind) <> max(header_kind)
-            OR min(total) <> max(total) OR count(total) NOT IN (0, count(*))
-    ) WINDOW document AS (PARTITION BY source, document_number ORDER BY row)
+    FROM {compared} AS line WHERE document_row IN (
+        SELECT document_row FROM {sums} WHERE mixed
+    ) WINDOW document AS (PARTITION BY document_row ORDER BY row)
 ) AS line CROSS JOIN LATERAL (VALUES
     ('date', date::text, date <> first_date), ('customer', NULL, customer_id <> first_customer),
     ('selling_location', NULL, selling_id <> first_location), ('currency', currency, currency <> first_currency),
@@ -110,7 +107,7 @@ SOURCES = """
 SELECT row, 'system', source, 'source', first FROM (
     SELECT row, source, first_value(source) OVER (PARTITION BY selling_id ORDER BY row) AS first FROM {compared} AS line
     WHERE selling_id IN (
-        SELECT selling_id FROM {compared} GROUP BY selling_id HAVING count(DISTINCT source) > 1
+        SELECT selling_id FROM {compared} GROUP BY selling_id HAVING min(source) <> max(source)
     ) AND NOT EXISTS (SELECT FROM orders_invoicesource AS declared WHERE declared.location_id = line.selling_id)
 ) AS line WHERE source <> first
 """
@@ -153,11 +150,11 @@ class SalesRefused(Denied):
         self.faults = faults
 
 
-def faults_of(staged: str, compared: str, values: dict[str, Any]) -> list[Fault]:
+def faults_of(staged: str, compared: str, sums: str, values: dict[str, Any]) -> list[Fault]:
     """Every fault of the rows that were compared with the ledger, in their order; `values` are those that `look_up` gave."""
     found: list[Fault] = []
     with connection.cursor() as cursor:
         for statement in (OF_A_ROW, TWICE, HEADERS, SOURCES, *(() if values["everywhere"] else (OUTSIDE,))):
-            cursor.execute(f"{statement.format(staged=staged, compared=compared)} LIMIT {MANY}", values)
+            cursor.execute(f"{statement.format(staged=staged, compared=compared, sums=sums)} LIMIT {MANY}", values)
             found += [Fault(row, field, read or "", code, other or "") for row, field, read, code, other in cursor.fetchall()]
     return sorted(found, key=lambda fault: (fault.row, fault.field, fault.code))

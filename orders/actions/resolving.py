@@ -22,7 +22,11 @@ from orders.models import LineKind
 from orders.models.documents import SalesHeader
 from orders.models.kinds import MAY_LOWER, OF_A_PRODUCT
 
-RATES, PLACES, ARTICLES = "sales_rates", "sales_places", "sales_articles"
+CLEAN, NAMED, HELD = "sales_clean", "sales_named", "sales_held"
+ASKED_PLACES, ASKED_ARTICLES, RATES, PLACES, ARTICLES = (
+    *("sales_asked_places", "sales_asked_articles"),
+    *("sales_rates", "sales_places", "sales_articles"),
+)
 
 define("orders.rate_age", default=35, unit="cd", label=_("For how many days an exchange rate of the day holds for sales"))
 define(
@@ -45,6 +49,7 @@ UNITS = {
     Unit.PALLET: ("pallet", "pal", "pf"),
 }
 
+HEADER_COLUMNS = ("kind", "date", "customer_id", "selling_location_id", "currency", "rate", "total")
 VERSION = "record.xmin, record.ctid"
 #: Every table that is looked into, and what tells the versions of its rows apart; a log-in changes nothing of a person here.
 LOOKED_UP = {
@@ -64,18 +69,27 @@ LOOKED_UP = {
     "orders_invoicesource": VERSION,
     "orders_salesbatch": VERSION,
 }
-# A day is looked at for articles only where one of their codes stands for another record from some day on.
+# A day is looked at for articles only where one of their codes stands for another record from some day on. Else it is left out.
 DATED = f"SELECT EXISTS (SELECT FROM {CODES} WHERE NOT alone AND kind IN ('product', 'location'))"
-# A cell without a value is an empty text; a row without a number of its own gets its place in the document. What is looked up
-# once for many rows is found by one key, whose selectivity the planner knows.
-CLEAN = """
+EVERY_DAY = {"asked_articles": f"SELECT stated.*, date '0001-01-01' AS day FROM {ASKED_ARTICLES} AS stated", "of_the_day": ""}
+DAY_BY_DAY = {
+    "asked_articles": f"SELECT DISTINCT article_key, source, day, product, producing_location, unit FROM {CLEAN}",
+    "of_the_day": "AND article.day = clean.day",
+}
+UNNUMBERED = "SELECT EXISTS (SELECT FROM {staged} WHERE coalesce(btrim(line), '') = '')"
+#: The number of a line; one that states none gets its place in the document.
+STATED_NUMBER = "btrim(line)"
+GIVEN_NUMBER = f"coalesce(nullif({STATED_NUMBER}, ''), 'row ' || row_number() OVER (PARTITION BY system, document ORDER BY row))"
+# A cell without a value is an empty text. What is looked up once for many rows is found by one key, whose selectivity the
+# planner knows. (OFFSET 0, here and below: what a query computes for the next one is not computed wherever that one names it.)
+MAKE_CLEAN = f"""
+CREATE TEMPORARY TABLE {CLEAN} ON COMMIT DROP AS
 SELECT stated.*, concat_ws(E'\\x1f', source, day, customer, plant, selling_location, currency, account_manager, sector) AS place_key,
-    concat_ws(E'\\x1f', source, article_day, product, producing_location, unit) AS article_key
+    concat_ws(E'\\x1f', source, product, producing_location, unit) AS article_key
 FROM (
 SELECT row, coalesce(nullif(btrim(system), ''), %(system)s) AS source, coalesce(btrim(document), '') AS document_number,
-    coalesce(nullif(btrim(line), ''), 'row ' || row_number() OVER (PARTITION BY system, document ORDER BY row)) AS line_number,
+    {{number}} AS line_number,
     coalesce(nullif(lower(btrim(document_kind)), ''), 'invoice') AS header_kind, date, coalesce(date, '0001-01-01') AS day,
-    CASE WHEN %(dated)s THEN coalesce(date, '0001-01-01') ELSE '0001-01-01' END AS article_day,
     coalesce(btrim(customer), '') AS customer, coalesce(btrim(plant), '') AS plant,
     coalesce(btrim(selling_location), '') AS selling_location, coalesce(btrim(producing_location), '') AS producing_location,
     coalesce(btrim(account_manager), '') AS account_manager, coalesce(btrim(sector), '') AS sector,
@@ -84,8 +98,31 @@ SELECT row, coalesce(nullif(btrim(system), ''), %(system)s) AS source, coalesce(
     coalesce(btrim(product), '') AS product, coalesce(lower(btrim(unit)), '') AS unit, coalesce(quantity, 0) AS quantity,
     coalesce(net, round(quantity * unit_price / coalesce(nullif(price_unit, 0), 1) * (1 - coalesce(discount, 0)), 6)) AS net,
     cost, unit_cost, transfer_price
-FROM {staged}
+FROM {{staged}} OFFSET 0
 ) AS stated
+"""
+# The documents, each by its first row, with the header that holds; and the lines of theirs that hold. Nothing is looked for
+# of documents that are new: not in a ledger of millions, nor in one that is just being filled.
+MAKE_NAMED = f"""
+CREATE TEMPORARY TABLE {NAMED} ON COMMIT DROP AS
+SELECT stated.*, document.id AS document_id, header.id AS header_id, header.version AS header_version,
+    {", ".join(f"header.{name} AS header_{name}" for name in HEADER_COLUMNS)}
+FROM (SELECT source, document_number, min(row) AS document_row FROM {CLEAN} GROUP BY source, document_number) AS stated
+LEFT JOIN orders_salesdocument AS document ON document.system = stated.source AND document.number = stated.document_number
+LEFT JOIN orders_salesheader AS header ON header.document_id = document.id AND header.ended_by_id IS NULL
+"""
+MAKE_HELD = f"""
+CREATE TEMPORARY TABLE {HELD} ON COMMIT DROP AS
+SELECT held.* FROM (SELECT document_id FROM {NAMED} WHERE document_id IS NOT NULL) AS named
+JOIN orders_salesline AS held ON held.document_id = named.document_id AND held.ended_by_id IS NULL
+"""
+MAKE_ASKED_PLACES = f"""
+CREATE TEMPORARY TABLE {ASKED_PLACES} ON COMMIT DROP AS
+SELECT DISTINCT place_key, source, date, day, customer, plant, selling_location, currency, account_manager, sector FROM {CLEAN}
+"""
+MAKE_ASKED_ARTICLES = f"""
+CREATE TEMPORARY TABLE {ASKED_ARTICLES} ON COMMIT DROP AS
+SELECT DISTINCT article_key, source, product, producing_location, unit FROM {CLEAN}
 """
 MAKE_RATES = f"""
 CREATE TEMPORARY TABLE {RATES} ON COMMIT DROP AS
@@ -100,8 +137,8 @@ SELECT asked.currency, asked.day, CASE WHEN asked.currency = %(base)s THEN 1 ELS
         AND kind = 'month_average' AND date = date_trunc('month', asked.day))
 ) END AS rate
 FROM (
-    SELECT currency.code AS currency, day.date AS day FROM (SELECT DISTINCT date FROM {{staged}} WHERE date IS NOT NULL) AS day,
-    (SELECT DISTINCT coalesce(nullif(upper(btrim(currency)), ''), %(base)s) AS code FROM {{staged}}
+    SELECT currency.code AS currency, day.date AS day FROM (SELECT DISTINCT date FROM {ASKED_PLACES} WHERE date IS NOT NULL) AS day,
+    (SELECT DISTINCT currency AS code FROM {ASKED_PLACES}
         UNION SELECT DISTINCT currency FROM catalog_standardcost) AS currency
 ) AS asked
 """
@@ -109,7 +146,9 @@ FROM (
 MAKE_PLACES = f"""
 CREATE TEMPORARY TABLE {PLACES} ON COMMIT DROP AS
 WITH asked AS (
-    SELECT DISTINCT place_key, source, date, day, customer, plant, selling_location, currency, account_manager, sector FROM ({CLEAN}) AS clean
+    SELECT stated.*, {plain("customer")} AS customer_code, {plain("plant")} AS plant_code,
+        {plain("selling_location")} AS location_code, {plain("account_manager")} AS person_code
+    FROM {ASKED_PLACES} AS stated
 ), homes AS (
     SELECT DISTINCT ON (customer_id) customer_id, id FROM accounts_plant ORDER BY customer_id, status DESC, id
 ), declared AS (
@@ -126,17 +165,17 @@ WITH asked AS (
     SELECT asked.*, coalesce(buyer.id, site.customer_id) AS customer_id, site.id AS plant_id, site.country, site.customer_id AS owner_id,
         coalesce(seller.id, declared.location_id, only_one.id) AS selling_id, person.id AS stated_manager_id, market.id AS stated_sector_id
     FROM asked
-    LEFT JOIN {CODES} AS buyer ON buyer.kind = 'customer' AND buyer.system = source AND buyer.code = {plain("asked.customer")}
+    LEFT JOIN {CODES} AS buyer ON buyer.kind = 'customer' AND buyer.system = source AND buyer.code = asked.customer_code
         AND (buyer.alone OR buyer.period @> asked.date)
-    LEFT JOIN {CODES} AS works ON works.kind = 'plant' AND works.system = source AND works.code = {plain("asked.plant")}
+    LEFT JOIN {CODES} AS works ON works.kind = 'plant' AND works.system = source AND works.code = asked.plant_code
         AND (works.alone OR works.period @> asked.date)
     LEFT JOIN homes ON homes.customer_id = buyer.id AND asked.plant = ''
     LEFT JOIN accounts_plant AS site ON site.id = coalesce(works.id, homes.id)
-    LEFT JOIN {CODES} AS seller ON seller.kind = 'location' AND seller.system = source AND seller.code = {plain("asked.selling_location")}
+    LEFT JOIN {CODES} AS seller ON seller.kind = 'location' AND seller.system = source AND seller.code = asked.location_code
         AND (seller.alone OR seller.period @> asked.date)
     LEFT JOIN declared ON declared.system = source AND asked.selling_location = ''
     LEFT JOIN only_one ON asked.selling_location = ''
-    LEFT JOIN {CODES} AS person ON person.kind = 'person' AND person.system = source AND person.code = {plain("asked.account_manager")}
+    LEFT JOIN {CODES} AS person ON person.kind = 'person' AND person.system = source AND person.code = asked.person_code
         AND (person.alone OR person.period @> asked.date)
     LEFT JOIN accounts_market AS market ON market.dimension = 'sector' AND upper(market.code) = upper(asked.sector)
 )
@@ -156,9 +195,9 @@ LEFT JOIN orders_invoicesource AS source_of ON source_of.location_id = found.sel
 """
 MAKE_ARTICLES = f"""
 CREATE TEMPORARY TABLE {ARTICLES} ON COMMIT DROP AS
-WITH asked AS (SELECT DISTINCT article_key, source, article_day AS day, product, producing_location, unit FROM ({CLEAN}) AS clean)
-SELECT DISTINCT ON (article_key) asked.*, item.id AS product_id, coalesce(maker.id, item.producing_location_id) AS producing_id, maker.id AS stated_producing_id,
-    count(*) OVER (PARTITION BY article_key) > 1 AS ambiguous,
+WITH asked AS ({{asked_articles}})
+SELECT DISTINCT ON (article_key, day) asked.*, item.id AS product_id, coalesce(maker.id, item.producing_location_id) AS producing_id, maker.id AS stated_producing_id,
+    count(*) OVER (PARTITION BY article_key, day) > 1 AS ambiguous,
     CASE WHEN asked.unit = '' THEN coalesce(item.base_unit, '') ELSE coalesce(measure.unit, '') END AS unit_code,
     CASE WHEN asked.unit = '' OR measure.unit = item.base_unit THEN 1 ELSE conversion.factor END AS factor
 FROM asked
@@ -180,7 +219,8 @@ FROM (
         place.customer_id, place.plant_id, place.selling_id, place.account_manager_id, place.stated_manager_id IS NOT NULL AS manager_stated,
         place.sector_id, place.stated_sector_id IS NOT NULL AS sector_stated, place.area_id, place.born, place.declared_system,
         article.product_id, coalesce(article.producing_id, place.selling_id) AS producing_id, article.unit_code, article.factor,
-        place.ambiguous OR article.ambiguous AS ambiguous, clean.rate IS NOT NULL AS rate_stated,
+        place.ambiguous OR article.ambiguous AS ambiguous, named.document_row, named.document_id,
+        named.header_currency, named.header_date, named.header_rate, clean.rate IS NOT NULL AS rate_stated,
         clean.cost IS NOT NULL OR clean.unit_cost IS NOT NULL AS cost_stated, clean.transfer_price IS NOT NULL AS transfer_stated,
         clean.customer = '' AND clean.plant = '' AS nobody, clean.customer <> '' AND place.customer_id IS NULL AS customer_unknown,
         place.plant_id IS NULL AND (clean.plant <> '' OR place.customer_id IS NOT NULL) AS plant_unknown,
@@ -196,33 +236,59 @@ FROM (
             ELSE round((standard.material + standard.variable_conversion + standard.fixed) / standard.price_unit
                 * clean.quantity * article.factor * of_cost.rate, 6)
         END AS group_cost
-    FROM ({CLEAN}) AS clean
+    FROM {CLEAN} AS clean
     JOIN {PLACES} AS place ON place.place_key = clean.place_key
-    JOIN {ARTICLES} AS article ON article.article_key = clean.article_key
+    JOIN {ARTICLES} AS article ON article.article_key = clean.article_key {{of_the_day}}
+    JOIN {NAMED} AS named ON named.document_number = clean.document_number AND named.source = clean.source
     LEFT JOIN catalog_standardcost AS standard ON standard.product_id = article.product_id
         AND standard.location_id = coalesce(article.producing_id, place.selling_id) AND standard.period @> clean.date
     LEFT JOIN {RATES} AS of_cost ON of_cost.currency = standard.currency AND of_cost.day = clean.date
+    OFFSET 0
 ) AS line
 LEFT JOIN unnest(%(markup_locations)s::bigint[], %(markups)s::numeric[]) AS markup (location_id, percent) ON markup.location_id = selling_id
+OFFSET 0
 """
 
+#: What is made one after the other before lines are resolved: what the rows state, and what is found of it.
+STATED = {
+    CLEAN: MAKE_CLEAN,
+    NAMED: MAKE_NAMED,
+    HELD: MAKE_HELD,
+    ASKED_PLACES: MAKE_ASKED_PLACES,
+    ASKED_ARTICLES: MAKE_ASKED_ARTICLES,
+}
+FOUND = {RATES: MAKE_RATES, PLACES: MAKE_PLACES, ARTICLES: MAKE_ARTICLES}
+STATED_CODES = {
+    **dict.fromkeys(("customer", "plant", "selling_location", "account_manager"), ASKED_PLACES),
+    **dict.fromkeys(("product", "producing_location"), ASKED_ARTICLES),
+}
 
-def look_up(staged: str, *, actor: Any, system: str = "") -> dict[str, Any]:
+
+def _make(tables: dict[str, str], values: dict[str, Any], **words: str) -> None:
+    """Make these temporary tables, one after the other."""
+    with connection.cursor() as cursor:
+        for table, statement in tables.items():
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+            cursor.execute(statement.format(**words), values)
+            cursor.execute(f"ANALYZE {table}")
+
+
+def look_up(staged: str, *, actor: Any, system: str = "") -> tuple[dict[str, Any], dict[str, str]]:
     """Look everything up that the staged rows name; what cannot be found stays empty and is told by `faults_of`.
 
-    Answers with the values that the further statements need. Only inside a transaction.
+    Answers with the values and the words that the further statements need. Only inside a transaction.
     """
-    make_codes(staged, actor=actor, system=system)
     values = _values(actor, system)
     with connection.cursor() as cursor:
+        cursor.execute(UNNUMBERED.format(staged=staged))
+        number = GIVEN_NUMBER if cursor.fetchone()[0] else STATED_NUMBER
+        _make(STATED, values, staged=staged, number=number)
+        make_codes(STATED_CODES, actor=actor)
         cursor.execute(DATED)
-        (values["dated"],) = cursor.fetchone()
-        cursor.execute(f"ANALYZE {staged} (row, document)")
-        for table, statement in ((RATES, MAKE_RATES), (PLACES, MAKE_PLACES), (ARTICLES, MAKE_ARTICLES)):
-            cursor.execute(f"DROP TABLE IF EXISTS {table}")
-            cursor.execute(statement.format(staged=staged), values)
-            cursor.execute(f"ANALYZE {table}")
-    return values
+        (dated,) = cursor.fetchone()
+    words = DAY_BY_DAY if dated else EVERY_DAY
+    _make(FOUND, values, **words)
+    return values, words
 
 
 def stands_on(actor: Any, *statements: str) -> str:

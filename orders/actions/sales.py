@@ -1,5 +1,6 @@
 """Recording sales in the ledger and taking a recording back; every correction is a new version."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from kam.core.verbs import verb
 from kam.core.workflow import Denied
 from orders.actions.faults import SalesRefused
 from orders.actions.staging import STAGED
-from orders.actions.writing import lock_ledger, prepare_sales, run, write_prepared
+from orders.actions.writing import insert_found, lock_ledger, prepare_sales, run, write_prepared
 from orders.models import SalesBatch
 from orders.models.lines import SalesLine
 
@@ -53,11 +54,12 @@ def record_sales(
     kind: str = SalesBatch.Kind.IMPORT,
     leave_out_faulty: bool = False,
     prepared: dict[str, int] | None = None,
+    put: Callable[[str], None] = insert_found,
 ) -> SalesBatch | None:
     """Record the sales of a staging table: new lines, new versions of those that differ, nothing for the others.
 
     `system` is the source of rows that name none; `prepared` are the counts that `prepare_sales` gave for these rows in this
-    transaction already. Answers with the run, or None when everything was recorded already.
+    transaction already, or kept, and `put` then writes the new rows of a table. Answers with the run, or None when everything was recorded already.
     Raises SalesRefused with every fault of every row (unless `leave_out_faulty`), Denied when the currency does not fit.
     """
     counts = prepared
@@ -67,9 +69,11 @@ def record_sales(
             raise SalesRefused(faults)
     if not (counts["new"] or counts["changed"] or counts["headers"]):
         return None
-    batch = model(kind=kind, origin=origin[:200], actor=actor, currency=settings.BASE_CURRENCY, counts=counts)
-    batch.save()
-    write_prepared(batch)
+    batch = model(
+        pk=counts.pop("batch"), kind=kind, origin=origin[:200], actor=actor, currency=settings.BASE_CURRENCY, counts=counts
+    )
+    batch.save(force_insert=True)
+    write_prepared(batch, put)
     return batch
 
 

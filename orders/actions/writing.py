@@ -4,6 +4,7 @@ What the source did not say (rate, costs, manager, market) stays as it was first
 account manager of the day, a rate of the day. So the same file twice changes nothing.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,17 +12,19 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from kam.core.imports.staging import insert
 from kam.core.workflow import Denied
 from orders.actions.faults import Fault, faults_of
-from orders.actions.resolving import RESOLVED, look_up, stands_on
+from orders.actions.resolving import HEADER_COLUMNS, HELD, NAMED, RESOLVED, look_up, stands_on
 from orders.models import InvoiceSource, SalesBatch
 from orders.models.upkeep import TAKE_LOCK
 
-COMPARED, HEADS, COUNTS = "sales_compared", "sales_heads", "sales_counts"
+COMPARED, SUMS, HEADS, NEW, COUNTS = "sales_compared", "sales_sums", "sales_heads", "sales_new", "sales_counts"
+ENDED_LINES, ENDED_HEADERS, SOURCES = "sales_ended_lines", "sales_ended_headers", "sales_sources"
 
-#: While these stay the same, so does what followed from them; `held` is the version that holds, `header` its document's.
+#: While these stay the same, so does what followed from them; `held` is the version that holds.
 SAME_DAY = "held.plant_id = line.plant_id AND held.date = line.date"
-SAME_MONEY = "header.currency = line.currency AND header.date = line.date"
+SAME_MONEY = "line.header_currency = line.currency AND line.header_date = line.date"
 SAME_GOODS = (
     "held.product_id IS NOT DISTINCT FROM line.product_id AND held.producing_location_id = line.producing_id"
     " AND held.selling_location_id = line.selling_id AND held.quantity = line.quantity AND held.unit = line.unit_code"
@@ -40,7 +43,7 @@ COLUMNS = {
     "unit": "line.unit_code",
     "net": "line.net",
     "currency": "line.currency",
-    "rate": f"CASE WHEN NOT line.rate_stated AND {SAME_MONEY} THEN header.rate ELSE line.rate_used END",
+    "rate": f"CASE WHEN NOT line.rate_stated AND {SAME_MONEY} THEN line.header_rate ELSE line.rate_used END",
     "cost": f"CASE WHEN NOT line.cost_stated AND {SAME_GOODS} THEN coalesce(held.cost, line.group_cost) ELSE line.group_cost END",
     "local_cost": f"CASE WHEN NOT (line.cost_stated OR line.transfer_stated) AND {SAME_GOODS}"
     " THEN coalesce(held.local_cost, line.group_local_cost) ELSE line.group_local_cost END",
@@ -52,60 +55,64 @@ COLUMNS = {
 }
 NAMES = list(COLUMNS)
 #: Columns in which an earlier version may have its say.
-KEPT = [name for name, expression in COLUMNS.items() if expression.startswith("CASE")]
+LOOKS_BACK = [name for name, expression in COLUMNS.items() if expression.startswith("CASE")]
 #: The columns of a line as they stand in the comparison.
-WRITTEN = [f"line.kept_{name}" if name in KEPT else expression for name, expression in COLUMNS.items()]
+WRITTEN = [f"line.kept_{name}" if name in LOOKS_BACK else expression for name, expression in COLUMNS.items()]
 CHANGES = " OR ".join(f"held.{name} IS DISTINCT FROM ({expression})" for name, expression in COLUMNS.items())
 COMPARE = f"""
 CREATE TEMPORARY TABLE {COMPARED} ON COMMIT DROP AS
-SELECT line.*, document.id AS document_id, held.id AS held_id, held.version AS held_version,
+SELECT line.*, held.id AS held_id, held.version AS held_version,
     CASE WHEN held.id IS NULL THEN 'new' WHEN {CHANGES} THEN 'changed' ELSE 'same' END AS outcome,
-    {", ".join(f"{COLUMNS[name]} AS kept_{name}" for name in KEPT)}
+    {", ".join(f"{COLUMNS[name]} AS kept_{name}" for name in LOOKS_BACK)}
 FROM ({RESOLVED}) AS line
-LEFT JOIN orders_salesdocument AS document ON document.system = line.source AND document.number = line.document_number
-LEFT JOIN orders_salesline AS held ON held.document_id = document.id AND held.number = line.line_number AND held.ended_by_id IS NULL
-LEFT JOIN orders_salesheader AS header ON header.document_id = document.id AND header.ended_by_id IS NULL
+LEFT JOIN {HELD} AS held ON held.document_id = line.document_id AND held.number = line.line_number
+"""
+# What the rows of each document say together, its first row first; `mixed` where they do not say the same about it.
+MAKE_SUMS = f"""
+CREATE TEMPORARY TABLE {SUMS} ON COMMIT DROP AS
+SELECT document_row, min(row) AS row, min(total) AS total, sum(net) AS net, sum(net) FILTER (WHERE outcome <> 'same') AS written,
+    sum(hash_record_extended(ROW(row, line_number, outcome, held_id, {", ".join(WRITTEN)}), 0)) FILTER (WHERE outcome <> 'same') AS print,
+    min(date) <> max(date) OR min(customer_id) <> max(customer_id) OR min(selling_id) <> max(selling_id)
+        OR min(currency) <> max(currency) OR min(rate_used) <> max(rate_used) OR min(header_kind) <> max(header_kind)
+        OR min(total) <> max(total) OR count(total) NOT IN (0, count(*)) AS mixed
+FROM {COMPARED} AS line GROUP BY document_row
 """
 # The first row of each document speaks for its header; a header that differs gets a new version.
-HEADER_COLUMNS = ("kind", "date", "customer_id", "selling_location_id", "currency", "rate", "total")
-COMPARE_HEADERS = f"""
+MAKE_HEADS = f"""
 CREATE TEMPORARY TABLE {HEADS} ON COMMIT DROP AS
-SELECT head.*, held.id AS held_id, coalesce(held.version, 0) AS held_version FROM (
-    SELECT DISTINCT ON (source, document_number) source, document_number, document_id, header_kind AS kind, date, customer_id,
-        selling_id AS selling_location_id, currency, kept_rate AS rate, total
-    FROM {COMPARED} ORDER BY source, document_number, row
-) AS head
-LEFT JOIN orders_salesheader AS held ON held.document_id = head.document_id AND held.ended_by_id IS NULL
-WHERE held.id IS NULL OR ({", ".join(f"head.{name}" for name in HEADER_COLUMNS)})
-    IS DISTINCT FROM ({", ".join(f"held.{name}" for name in HEADER_COLUMNS)})
+SELECT head.*, named.header_id AS held_id, coalesce(named.header_version, 0) AS held_version FROM (
+    SELECT line.document_row, line.source, line.document_number, line.document_id, header_kind AS kind, date, customer_id,
+        selling_id AS selling_location_id, currency, kept_rate AS rate, line.total, sums.written
+    FROM {SUMS} AS sums JOIN {COMPARED} AS line ON line.row = sums.row
+) AS head JOIN {NAMED} AS named USING (document_row)
+WHERE named.header_id IS NULL OR ({", ".join(f"head.{name}" for name in HEADER_COLUMNS)})
+    IS DISTINCT FROM ({", ".join(f"named.header_{name}" for name in HEADER_COLUMNS)})
 """
-DOCUMENTS = f"""
-INSERT INTO orders_salesdocument (system, number) SELECT DISTINCT source, document_number FROM {HEADS} ON CONFLICT DO NOTHING
+# Documents that are new, and the run, have their keys before they are written: so what goes into the ledger is known whole.
+MAKE_NEW = f"""
+CREATE TEMPORARY TABLE {NEW} ON COMMIT DROP AS
+SELECT document_row, source, document_number, nextval((SELECT pg_get_serial_sequence('orders_salesdocument', 'id'))::regclass) AS id
+FROM {HEADS} WHERE document_id IS NULL
 """
-END_HEADERS = (
-    f"UPDATE orders_salesheader SET ended_by_id = %(batch)s WHERE id IN (SELECT held_id FROM {HEADS} WHERE held_id IS NOT NULL)"
-)
-# A document that is new has no earlier header to look for, and none is looked for: not in a table that is just being filled.
-# The lines are there already: of a new document they are those of this run, and what else there is, the trigger finds.
-MAKE_HEADERS = f"""
-INSERT INTO orders_salesheader (document_id, version, batch_id, lines_net, {", ".join(HEADER_COLUMNS)})
-SELECT document.id, CASE WHEN head.document_id IS NULL THEN 1 ELSE (
-        SELECT coalesce(max(version), 0) + 1 FROM orders_salesheader AS earlier WHERE earlier.document_id = head.document_id
-    ) END, %(batch)s, coalesce(written.net, 0), {", ".join(f"head.{name}" for name in HEADER_COLUMNS)}
-FROM {HEADS} AS head JOIN orders_salesdocument AS document ON document.system = head.source AND document.number = head.document_number
-LEFT JOIN (
-    SELECT source, document_number, sum(net) AS net FROM {COMPARED} WHERE outcome <> 'same' GROUP BY source, document_number
-) AS written ON written.source = head.source AND written.document_number = head.document_number
+MAKE_ENDED_LINES = f"""
+CREATE TEMPORARY TABLE {ENDED_LINES} ON COMMIT DROP AS SELECT held_id AS id FROM {COMPARED} WHERE outcome = 'changed'
 """
-END_LINES = (
-    f"UPDATE orders_salesline SET ended_by_id = %(batch)s WHERE id IN (SELECT held_id FROM {COMPARED} WHERE outcome = 'changed')"
-)
+MAKE_ENDED_HEADERS = f"""
+CREATE TEMPORARY TABLE {ENDED_HEADERS} ON COMMIT DROP AS SELECT held_id AS id FROM {HEADS} WHERE held_id IS NOT NULL
+"""
+# A location that has never declared where its invoices come from declares the source of the first ones.
+MAKE_SOURCES = f"""
+CREATE TEMPORARY TABLE {SOURCES} ON COMMIT DROP AS
+SELECT selling_id, min(source) AS source FROM {COMPARED}
+WHERE outcome <> 'same' AND selling_id NOT IN (SELECT location_id FROM orders_invoicesource) GROUP BY selling_id
+"""
+END_LINES = f"UPDATE orders_salesline SET ended_by_id = %(batch)s WHERE id IN (SELECT id FROM {ENDED_LINES})"
+END_HEADERS = f"UPDATE orders_salesheader SET ended_by_id = %(batch)s WHERE id IN (SELECT id FROM {ENDED_HEADERS})"
 # Lines that an undo has ended keep their version numbers; a document that is new has none to look for.
-MAKE_LINES = f"""
-INSERT INTO orders_salesline (document_id, number, version, batch_id, {", ".join(NAMES)})
-SELECT document.id, line.line_number, coalesce(line.held_version, earlier.version, 0) + 1, %(batch)s, {", ".join(WRITTEN)}
-FROM {COMPARED} AS line
-JOIN orders_salesdocument AS document ON document.system = line.source AND document.number = line.document_number
+LINES = f"""
+SELECT coalesce(line.document_id, new.id), line.line_number, coalesce(line.held_version, earlier.version, 0) + 1,
+    (SELECT batch FROM {COUNTS}), {", ".join(WRITTEN)}
+FROM {COMPARED} AS line LEFT JOIN {NEW} AS new USING (document_row)
 LEFT JOIN (
     SELECT document_id, number, max(version) AS version FROM orders_salesline
     WHERE document_id IN (SELECT document_id FROM {COMPARED} WHERE held_id IS NULL AND document_id IS NOT NULL)
@@ -113,25 +120,28 @@ LEFT JOIN (
 ) AS earlier ON earlier.document_id = line.document_id AND earlier.number = line.line_number
 WHERE line.outcome <> 'same' ORDER BY line.date, line.row
 """
+# A document that is new has no earlier header to look for, and none is looked for: not in a table that is just being filled.
+# The lines are there before: of a new document they are those of this run, and what else there is, the trigger finds.
+HEADERS = f"""
+SELECT coalesce(head.document_id, new.id), CASE WHEN head.document_id IS NULL THEN 1 ELSE (
+        SELECT coalesce(max(version), 0) + 1 FROM orders_salesheader AS earlier WHERE earlier.document_id = head.document_id
+    ) END, (SELECT batch FROM {COUNTS}), coalesce(head.written, 0), {", ".join(f"head.{name}" for name in HEADER_COLUMNS)}
+FROM {HEADS} AS head LEFT JOIN {NEW} AS new USING (document_row)
+"""
 # What the stated totals would say beside the lines: those of the file, and those that stand and are not in it.
 BESIDE_LINES = f"""
-WITH stated AS (
-    SELECT source, document_number, min(row) AS row, min(document_id) AS document_id, min(total) AS total, sum(net) AS net
-    FROM {COMPARED} GROUP BY source, document_number
-), standing AS (
-    SELECT other.document_id, sum(other.net) AS net FROM orders_salesline AS other
-    WHERE other.document_id IN (SELECT document_id FROM stated) AND other.ended_by_id IS NULL
-        AND NOT EXISTS (SELECT FROM {COMPARED} AS same WHERE same.held_id = other.id)
-    GROUP BY other.document_id
+WITH standing AS (
+    SELECT other.document_id, sum(other.net) AS net FROM {HELD} AS other
+    WHERE NOT EXISTS (SELECT FROM {COMPARED} AS same WHERE same.held_id = other.id) GROUP BY other.document_id
 ), document AS (
-    SELECT row, document_number, total, stated.net + coalesce(standing.net, 0) AS lines,
-        abs(total - stated.net - coalesce(standing.net, 0)) > 0.005 AS differs
-    FROM stated LEFT JOIN standing USING (document_id)
+    SELECT sums.row, named.document_number, sums.total, sums.net + coalesce(standing.net, 0) AS lines,
+        abs(sums.total - sums.net - coalesce(standing.net, 0)) > 0.005 AS differs
+    FROM {SUMS} AS sums JOIN {NAMED} AS named USING (document_row) LEFT JOIN standing USING (document_id)
 )
 """
 COUNT = f"""
 CREATE TEMPORARY TABLE {COUNTS} ON COMMIT DROP AS {BESIDE_LINES}
-SELECT new, changed, same, documents, headers, differences FROM (
+SELECT nextval(pg_get_serial_sequence('orders_salesbatch', 'id')) AS batch, new, changed, same, documents, headers, differences FROM (
     SELECT count(*) FILTER (WHERE outcome = 'new') AS new, count(*) FILTER (WHERE outcome = 'changed') AS changed,
         count(*) FILTER (WHERE outcome = 'same') AS same
     FROM {COMPARED}
@@ -143,21 +153,27 @@ DIFFERENT_DOCUMENTS = (
 )
 
 
-#: What is written from what `prepare_sales` has found: table → query of what it needs of it.
-TO_WRITE = {
-    COMPARED: f"""
-        SELECT row, source, document_number, line_number, document_id, held_id, held_version, outcome, selling_id, date,
-            {", ".join(sorted({column.removeprefix("line.") for column in WRITTEN} - {"date", "selling_id"}))}
-        FROM {COMPARED} WHERE outcome <> 'same'
-    """,
-    HEADS: f"TABLE {HEADS}",
-    COUNTS: f"TABLE {COUNTS}",
+#: What is made from the comparison, one after the other.
+MAKE = {
+    HEADS: MAKE_HEADS,
+    NEW: MAKE_NEW,
+    COUNTS: COUNT,
+    ENDED_LINES: MAKE_ENDED_LINES,
+    ENDED_HEADERS: MAKE_ENDED_HEADERS,
+    SOURCES: MAKE_SOURCES,
+}
+#: What is written besides new rows, and what is written as it is: table → columns and the query of their rows.
+KEPT = {table: f"TABLE {table}" for table in (COUNTS, ENDED_LINES, ENDED_HEADERS, SOURCES)}
+ROWS = {
+    "orders_salesdocument": (("id", "system", "number"), f"SELECT id, source, document_number FROM {NEW}"),
+    "orders_salesline": (("document_id", "number", "version", "batch_id", *NAMES), LINES),
+    "orders_salesheader": (("document_id", "version", "batch_id", "lines_net", *HEADER_COLUMNS), HEADERS),
 }
 
 
 def found_with(actor: Any) -> str:
     """A text that stays the same while `prepare_sales` would find the same in the same rows."""
-    return stands_on(actor, COMPARE, COMPARE_HEADERS, *TO_WRITE.values())
+    return stands_on(actor, COMPARE, MAKE_SUMS, *MAKE.values(), LINES, HEADERS)
 
 
 def lock_ledger() -> None:
@@ -195,22 +211,28 @@ def prepare_sales(
     """
     refuse_other_currency()
     lock_ledger()
-    values = look_up(staged, actor=actor, system=system)
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {COMPARED}")
-        cursor.execute(COMPARE.format(staged=staged), values)
-    run(f"ANALYZE {COMPARED} (row, source, document_number, line_number, document_id, held_id, outcome)")
-    faults = faults_of(staged, COMPARED, values)
+    values, words = look_up(staged, actor=actor, system=system)
+    run(f"DROP TABLE IF EXISTS {COMPARED}")
+    run(COMPARE.format(**words), **values)
+    run(f"ANALYZE {COMPARED} (row, document_row, line_number, document_id, held_id, outcome)")
+    _make(SUMS, MAKE_SUMS)
+    faults = faults_of(staged, COMPARED, SUMS, values)
     if faults and not leave_out_faulty:
         return faults, {"faults": len(faults)}
     if faults:
         run(f"DELETE FROM {COMPARED} WHERE row = ANY(%(rows)s)", rows=[fault.row for fault in faults])
-    run(f"DROP TABLE IF EXISTS {HEADS}", COMPARE_HEADERS, f"ANALYZE {HEADS}", f"DROP TABLE IF EXISTS {COUNTS}", COUNT)
+        _make(SUMS, MAKE_SUMS)
+    for table, statement in MAKE.items():
+        _make(table, statement)
     return faults, prepared_counts() | ({"faults": len(faults)} if faults else {})
 
 
+def _make(table: str, statement: str) -> None:
+    run(f"DROP TABLE IF EXISTS {table}", statement, f"ANALYZE {table}")
+
+
 def prepared_counts() -> dict[str, int]:
-    """How many lines would be new, changed and the same, of what `prepare_sales` has found."""
+    """The key of the run, and how many lines would be new, changed and the same, of what `prepare_sales` has found."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {COUNTS}")
         return dict(zip((column.name for column in cursor.description), cursor.fetchone(), strict=True))
@@ -223,24 +245,18 @@ def different_documents(most: int) -> list[tuple[int, str, Decimal, Decimal]]:
         return list(cursor.fetchall())
 
 
-def write_prepared(batch: SalesBatch) -> None:
-    """Write what `prepare_sales` has found."""
-    declare_sources()
-    key = {"batch": batch.pk}
-    run(DOCUMENTS)
-    run(END_HEADERS, **key)
-    run(END_LINES, **key)
-    run(MAKE_LINES, **key)
-    run(MAKE_HEADERS, **key)
+def insert_found(table: str) -> None:
+    """Write the new rows of a table that `prepare_sales` has found."""
+    insert(table, *ROWS[table])
 
 
-def declare_sources() -> None:
-    """A location that has never declared where its invoices come from declares the source of the first ones."""
+def write_prepared(batch: SalesBatch, put: Callable[[str], None]) -> None:
+    """Write what `prepare_sales` has found; `put` writes the new rows of a table."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT selling_id, min(source) FROM {COMPARED}"
-            " WHERE NOT EXISTS (SELECT FROM orders_invoicesource WHERE location_id = selling_id) GROUP BY selling_id"
-        )
-        found = cursor.fetchall()
-    for location, system in found:
-        InvoiceSource.objects.create(location_id=location, system=system, period=(None, None))
+        cursor.execute(f"SELECT selling_id, source FROM {SOURCES} ORDER BY selling_id")
+        for location, system in cursor.fetchall():
+            InvoiceSource.objects.create(location_id=location, system=system, period=(None, None))
+    put("orders_salesdocument")
+    run(END_HEADERS, END_LINES, batch=batch.pk)
+    put("orders_salesline")
+    put("orders_salesheader")

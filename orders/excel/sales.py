@@ -1,5 +1,6 @@
 """What can be imported into the ledger: sales documents and their lines, as one table of lines."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
@@ -10,10 +11,13 @@ from kam.core.formats import number
 from kam.core.import_kinds import Change, Fault, Outcome, Remark, StagedKind
 from kam.core.imports.staging import digest_of
 from orders.actions import record_sales, undo_sales
+from orders.actions.resolving import HELD, NAMED
 from orders.actions.writing import (
     COMPARED,
     HEADS,
-    TO_WRITE,
+    KEPT,
+    ROWS,
+    SUMS,
     different_documents,
     found_with,
     lock_ledger,
@@ -24,19 +28,20 @@ from orders.models import LineKind, SalesBatch, SalesHeader
 
 SHOWN, SHOWN_DIFFERENCES = 100, 1_000
 WRITTEN = f"""
-SELECT hash_record_extended(line, 0) FROM {COMPARED} AS line WHERE outcome <> 'same'
-UNION ALL SELECT hash_record_extended(head, 0) FROM {HEADS} AS head
+SELECT named.source, named.document_number, sums.print, hash_record_extended(head, 0)
+FROM {SUMS} AS sums JOIN {NAMED} AS named USING (document_row) LEFT JOIN {HEADS} AS head USING (document_row)
+WHERE sums.print IS NOT NULL OR head.document_row IS NOT NULL
 """
 FIRST_CHANGES = f"""
 SELECT line.row, line.document_number || ' / ' || line.line_number, held.id, line.date, line.quantity, line.net, line.currency,
     held.date, held.quantity, held.net, held.currency
-FROM {COMPARED} AS line LEFT JOIN orders_salesline AS held ON held.id = line.held_id
-WHERE outcome <> 'same' ORDER BY line.row LIMIT {SHOWN}
+FROM {COMPARED} AS line JOIN (
+    SELECT row FROM {COMPARED} WHERE outcome <> 'same' ORDER BY row LIMIT {SHOWN}
+) AS first USING (row)
+LEFT JOIN {HELD} AS held ON held.id = line.held_id ORDER BY line.row
 """
 HEADERS_ALONE = f"""
-SELECT count(*) FROM {HEADS} AS head WHERE held_id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM {COMPARED} AS line WHERE line.document_id = head.document_id AND line.outcome <> 'same'
-)
+SELECT count(*) FROM {HEADS} WHERE held_id IS NOT NULL AND written IS NULL
 """
 FIELDS = ("date", "quantity", "net", "currency")
 
@@ -78,7 +83,7 @@ class Sales(StagedKind):
         Column("sector", _("sector"), max_length=20),
     )
 
-    kept = TO_WRITE
+    kept, rows = KEPT, ROWS
 
     def stands_on(self, *, actor: Any) -> str:
         """The lines, headers, codes, rates, costs, rights and parameters that are there now."""
@@ -92,11 +97,12 @@ class Sales(StagedKind):
             return Outcome(faults=[Fault(fault.row, fault.field, fault.read, fault.expected) for fault in faults])
         changed = counts["changed"] + _headers_alone()
         more = {name: counts[name] for name in ("documents", "differences")}
-        return Outcome(counts["new"], changed, counts["same"], (), digest_of(WRITTEN), _first_changes(), more, _differences())
+        differences = _differences() if counts["differences"] else []
+        return Outcome(counts["new"], changed, counts["same"], (), digest_of(WRITTEN), _first_changes(), more, differences)
 
-    def write_staged(self, table: str, *, actor: Any, reason: str) -> dict[str, Any]:
+    def write_staged(self, table: str, *, actor: Any, reason: str, put: Callable[[str], None]) -> dict[str, Any]:
         """Write what was just prepared, as one run of the ledger."""
-        batch = record_sales(SalesBatch, actor=actor, reason=reason, prepared=prepared_counts())
+        batch = record_sales(SalesBatch, actor=actor, reason=reason, prepared=prepared_counts(), put=put)
         return {"batch": batch.pk if batch else None}
 
     def undo_staged(self, written: dict[str, Any], *, actor: Any, reason: str) -> None:

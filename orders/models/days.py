@@ -23,7 +23,7 @@ SELECT extract(year FROM date)::smallint AS year, plant_id, selling_location_id,
     bit_or({BIT}) AS days
 FROM ({{days}}) AS found GROUP BY extract(year FROM date), plant_id, selling_location_id
 """
-BOUGHT = f"SELECT DISTINCT date, plant_id, selling_location_id FROM {{source}} WHERE {COUNTED}"
+BOUGHT = f"SELECT date, plant_id, selling_location_id FROM {{source}} WHERE {COUNTED}"
 
 
 def years(source: str) -> str:

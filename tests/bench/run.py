@@ -221,13 +221,9 @@ def ledger_lines(actor: Any, lines: int, rounds: int) -> list[Line]:
     found = ledger.measure_import(actor, lines, PRODUCTS, rounds)
     clock = {name: statistics.median(watch.clock for watch in watches) for name, watches in found.items()}
     work = {name: statistics.median(watch.work for watch in watches) for name, watches in found.items()}
-    ratio = statistics.median(one.clock / bare.clock for one, bare in zip(found["csv"], found["copy"], strict=True))
-    whole = statistics.median(
-        (seen.clock + one.clock) / bare.clock
-        for seen, one, bare in zip(found["preview"], found["csv"], found["copy"], strict=True)
-    )
     both = [sum(watch.clock for watch in pair) for pair in zip(found["looked_at"], found["excel"], strict=True)]
     plain = [sum(watch.clock for watch in pair) for pair in zip(found["preview"], found["csv"], strict=True)]
+    ratio = statistics.median(one / bare.clock for one, bare in zip(plain, found["copy"], strict=True))
     more = statistics.median((one - other) / read.clock for one, other, read in zip(both, plain, found["sheet"], strict=True))
     few, many = (ledger.peak_memory(actor, count, PRODUCTS, turn) for count, turn in ((lines, 8), (10 * lines, 9)))
 
@@ -237,8 +233,17 @@ def ledger_lines(actor: Any, lines: int, rounds: int) -> list[Line]:
     size = f"{lines}"
     return [
         Line("Sales from CSV: looked at", told("preview"), "", "", "", "", size),
-        Line("Sales from CSV: looked at and carried out, together", "", told("copy"), f"{whole:.2f}", "", "", size),
-        Line("Sales from CSV: carried out", told("csv"), told("copy"), f"{ratio:.2f}", "4.00", "", size, ratio <= COPIES),
+        Line("Sales from CSV: carried out", told("csv"), "", "", "", "", size),
+        Line(
+            "Sales from CSV: looked at and carried out",
+            f"{statistics.median(plain):.1f} s",
+            told("copy"),
+            f"{ratio:.2f}",
+            "4.00",
+            "",
+            size,
+            ratio <= COPIES,
+        ),
         Line(
             "Sales from Excel: what both together take more than CSV",
             f"{statistics.median(both):.1f} s",
@@ -396,7 +401,7 @@ manager's location serves a quarter of all plants, the sales manager sees everyt
 The import's seconds of work are those of processors: of our processes and of the database's.
 The bare twin of an import of sales is a COPY of the documents, headers and lines that it wrote, in turn with it, into tables with the
 same columns, checks and indexes and without triggers; of one from Excel, reading the sheet, twice which it may take more than from CSV.
-The limit is set on what a person waits for who has confirmed: what is carried out was read and looked up when the file was looked at.
+The limit is set on all that KAM does with the file: reading it and looking everything up for the preview, and carrying it out.
 The twin of the sweep is the one statement that adds up plan and actuals of every node, from the targets and the kept totals.
 The twin of a page over a ledger that has grown is the same page over 100,000 lines of the same company; of one over more plants, the
 same page of a company with a tenth of the customers, plants, account managers and lines, which has no limit.

@@ -59,7 +59,7 @@ class StagedMarkets(StagedKind):
             new, changed, same, size = cursor.fetchone()
         return Outcome(new, changed, same, faults, digest_of(TO_DO), more={"size": size})
 
-    def write_staged(self, table, *, actor, reason):
+    def write_staged(self, table, *, actor, reason, put):
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO accounts_market (code, dimension, name_en, name_it, name_de, countries, version)"

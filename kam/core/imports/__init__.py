@@ -2,8 +2,8 @@
 
 `records` is the import itself, `mappings` how files of one source are read, `actions` what a person does with them, `runs`
 what the worker does: `reading` opens the file, `joining` makes one table of two, `trials` finds out what its rows would do,
-`staging` holds those of large kinds in the database, `keeping` what a preview has found of them, `faults` all that is wrong, `refused` writes the rows that were left
-out, `undo` takes back what was written.
+`columns` reads those of large kinds many at once, `staging` holds them in the database, `keeping` what a preview has found,
+`faults` all that is wrong, `refused` writes the rows that were left out, `undo` takes back what was written.
 """
 
 from kam.core.imports.actions import cancel_import, confirm_import, map_import, undo_import, upload_import

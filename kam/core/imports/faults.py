@@ -36,25 +36,46 @@ class RowSet:
         return (place << 3 | bit for place, byte in enumerate(self.bits) if byte for bit in range(8) if byte & 1 << bit)
 
 
+class Pass:
+    """The faults that one pass over the rows finds, in the order of the rows."""
+
+    def __init__(self, whole: "Faults") -> None:
+        self.whole = whole
+        self.file: IO[str] = tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed by Faults.close()
+
+    def append(self, error: SheetError) -> None:
+        """One more fault."""
+        self.whole.count += 1
+        self.whole.rows.add(error.row)
+        self.file.write(json.dumps([error.row, error.sheet, error.column, error.read, error.expected]) + "\n")
+
+    def lines(self) -> Iterator[list[Any]]:
+        """The faults as they were written down."""
+        self.file.seek(0)
+        return map(json.loads, self.file)
+
+
 class Faults:
     """The faults that a file turns out to have, pass after pass over its rows; within a pass they come in the order of the rows."""
 
     def __init__(self) -> None:
         self.count = 0
         self.rows = RowSet()
-        self._passes: list[IO[str]] = []
+        self._passes: list[Pass] = []
         self.begin()
+
+    def apart(self) -> "Pass":
+        """A pass over the rows of its own, which goes on beside the others."""
+        self._passes.append(Pass(self))
+        return self._passes[-1]
 
     def begin(self) -> None:
         """A new pass over the rows begins."""
-        one = tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed by close()
-        self._passes.append(one)
+        self._now = self.apart()
 
     def append(self, error: SheetError) -> None:
         """One more fault."""
-        self.count += 1
-        self.rows.add(error.row)
-        self._passes[-1].write(json.dumps([error.row, error.sheet, error.column, error.read, error.expected]) + "\n")
+        self._now.append(error)
 
     def extend(self, errors: Iterable[SheetError]) -> None:
         """Several faults."""
@@ -62,9 +83,7 @@ class Faults:
             self.append(error)
 
     def __iter__(self) -> Iterator[SheetError]:
-        for one in self._passes:
-            one.seek(0)
-        for line in heapq.merge(*(map(json.loads, one) for one in self._passes), key=lambda line: line[0]):
+        for line in heapq.merge(*(one.lines() for one in self._passes), key=lambda line: line[0]):
             row, sheet, column, read, expected = line
             yield SheetError(sheet, row, column, read, expected)
 
@@ -75,7 +94,7 @@ class Faults:
     def close(self) -> None:
         """Forget them."""
         for one in self._passes:
-            one.close()
+            one.file.close()
 
 
 def as_dict(error: SheetError) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """From the file of an import to its rows: opened in the sandbox, its layout found, then row after row with faults and progress."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,7 @@ from kam.core.excel_layout import (
     told_apart,
 )
 from kam.core.import_kinds import ImportKind
+from kam.core.imports.columns import Columns
 from kam.core.imports.faults import Faults
 from kam.core.imports.joining import gathered, headers_of, joined, shared_key
 from kam.core.imports.mappings import header_print
@@ -64,6 +66,7 @@ class Source:
         self.layout, self._rows, self.lines, self.faults, self._report = layout, rows, lines, faults, report
         self.found, self.mapping, self.rules, self.joined = found, mapping, rules, joined
         self.skipped = PassedOver()
+        self._columns = Columns(layout) if layout is not None else None
 
     @property
     def sheet(self) -> str:
@@ -101,6 +104,27 @@ class Source:
                 if place % STEP == 0:
                     self._report(min(place, self.lines), self.lines)
                 yield first + place, cells
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns of ours that the file has, as they stand in `blocks`."""
+        return self._columns.keys if self._columns else []
+
+    def blocks(self) -> Iterator[list[str]]:
+        """The rows without a fault of their own as COPY takes them, many at once."""
+        if self.layout is None or self._columns is None:
+            return
+        errors = self.faults.apart() if self.joined else self.faults
+        under, first = islice(self._rows, self.layout.at + 1, None), self.layout.number + 1
+        self._report(0, self.lines)
+        while rows := list(islice(under, STEP)):
+            numbers: Sequence[int] = range(first, first + len(rows))
+            first += len(rows)
+            if self.joined:
+                whole = [place for place, number in enumerate(numbers) if number not in self.faults.rows]
+                numbers, rows = [numbers[place] for place in whole], [rows[place] for place in whole]
+            yield self._columns.lines(numbers, rows, errors, self.skipped)
+            self._report(min(first - self.layout.number + self.layout.at, self.lines), self.lines)
 
     def rows(self) -> Iterator[SheetRow]:
         """The rows without a fault of their own."""

@@ -16,11 +16,11 @@ from kam.core.bulk import many_rows
 from kam.core.excel import Rules
 from kam.core.import_kinds import StagedKind, import_kind
 from kam.core.imports.faults import Faults, as_dict
-from kam.core.imports.keeping import bring_back, forget, keep
+from kam.core.imports.keeping import brought_back, forget, keep
 from kam.core.imports.mappings import known_for
 from kam.core.imports.reading import Source, opened, refuse_infected
 from kam.core.imports.records import Import, done_by_another
-from kam.core.imports.staging import STAGED
+from kam.core.imports.staging import STAGED, insert
 from kam.core.imports.trials import Trial, try_out
 from kam.core.imports.undo import noted, take_back
 from kam.core.jobs import start_job
@@ -211,14 +211,19 @@ def given_up(job: Any, message: str) -> None:
 
 def _carry_out(record: Import, faults: Faults, report: Any, reason: str) -> None:
     kind = import_kind(record.kind)
-    if isinstance(kind, StagedKind) and bring_back(record, kind):
-        record.written = kind.write_staged(STAGED, actor=record.actor, reason=reason)
-        return
+    if isinstance(kind, StagedKind):
+        with brought_back(record, kind) as put:
+            if put is not None:
+                record.written = kind.write_staged(STAGED, actor=record.actor, reason=reason, put=put)
+                return
     with _tried(record, faults, report) as (trial, _source):
         if trial is None or trial.digest != record.fingerprint or (faults.count and not record.quarantine):
             raise _changed(record)
         if isinstance(kind, StagedKind):
-            record.written = kind.write_staged(STAGED, actor=record.actor, reason=reason)
+            rows = kind.rows
+            record.written = kind.write_staged(
+                STAGED, actor=record.actor, reason=reason, put=lambda name: insert(name, *rows[name])
+            )
         elif trial.plan is not None:
             written: dict[str, Any] = {}
             with noted(written):

@@ -1,16 +1,15 @@
 """The temporary table into which the rows of a large import are copied, and what is done with it as a whole."""
 
 import hashlib
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 from psycopg import sql
 
-from kam.core.excel import Column, SheetRow
+from kam.core.excel import Column
+from kam.core.imports.reading import Source
 
 STAGED = "import_staged"
-AT_ONCE = 500
 TYPES = {
     "text": "text",
     "choice": "text",
@@ -22,34 +21,24 @@ TYPES = {
 }
 
 
-def stage(columns: Iterable[Column], rows: Iterable[SheetRow], table: str = STAGED) -> int:
-    """Copy rows into a new temporary table and answer how many; it goes with the transaction. Empty cells are NULL."""
-    typed = [(column.key, TYPES[column.kind]) for column in columns]
+def stage(columns: Iterable[Column], source: Source, table: str = STAGED) -> None:
+    """Copy the rows of a source into a new temporary table; it goes with the transaction. Empty cells are NULL."""
     fields = [
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]
-        for name, kind in [("row", "integer"), *typed]
+        for name, kind in [("row", "integer"), *((column.key, TYPES[column.kind]) for column in columns)]
     ]
-    keys = [key for key, _kind in typed]
-    count = 0
+    name = sql.Identifier(table)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table)))
-        cursor.execute(
-            sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(table), sql.SQL(", ").join(fields))
-        )
-        source = iter(rows)
-        # Who gives the rows may ask the database between them, which it cannot while they are on their way there.
-        while read := list(islice(source, AT_ONCE)):
-            count += len(read)
-            there = set().union(*(row.values for row in read))
-            given = [key for key in keys if key in there]  # most files have a few of the many columns
-            names = sql.SQL(", ").join(map(sql.Identifier, ["row", *given]))
-            statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+        cursor.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(name, sql.SQL(", ").join(fields)))
+        given = sql.SQL(", ").join(map(sql.Identifier, ["row", *source.keys]))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(name, given)
+        # Who reads may ask the database between the blocks, which it cannot while one is on its way there.
+        for lines in source.blocks():
             with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
-                for row in read:
-                    found = row.values.get
-                    copy.write_row([row.number, *(None if (value := found(key)) == "" else value for key in given)])
-        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
-    return count
+                copy.write("\n".join([*lines, ""]))
+        cursor.execute("SET LOCAL default_statistics_target = 10")  # the sets of an import are looked through as a whole
+        cursor.execute(sql.SQL("ANALYZE {}").format(name))
 
 
 def leave_out(rows: Iterable[int], table: str = STAGED) -> int:
@@ -67,8 +56,15 @@ def leave_out(rows: Iterable[int], table: str = STAGED) -> int:
     return gone
 
 
+def insert(table: str, columns: Sequence[str], query: str) -> None:
+    """Put the rows of a query into these columns of a table."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("INSERT INTO {} ({}) {}").format(sql.Identifier(table), names, sql.SQL(query)))  # type: ignore[arg-type]
+
+
 def digest_of(query: str) -> str:
     """A short text that changes with any row of this query, whatever their order: what a person has confirmed."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*), coalesce(sum(hashtextextended(one::text, 0)), 0) FROM ({query}) AS one")  # noqa: S608
+        cursor.execute(f"SELECT count(*), coalesce(sum(hash_record_extended(one, 0)), 0) FROM ({query}) AS one")  # noqa: S608
         return hashlib.sha256(repr(cursor.fetchone()).encode()).hexdigest()

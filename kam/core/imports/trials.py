@@ -86,7 +86,7 @@ def _whole_records(kind: ImportKind, rows: list[SheetRow], broken: set[Any], fau
 
 
 def _try_staged(kind: StagedKind, source: Source, faults: Faults, actor: Any) -> Trial:
-    stage(kind.columns, source.rows())
+    stage(kind.columns, source)
     stands_on = kind.stands_on(actor=actor)  # asked before anything is looked at: what changes meanwhile is not missed
     labels = {column.key: str(column.label) for column in kind.columns}
     while True:
