@@ -45,6 +45,7 @@ IMPORT_KINDS: dict[str, str] = {
     "catalog.work_centres": "catalog.excel.WorkCentres",
     "catalog.bills_of_resources": "catalog.excel.Bills",
     "orders.price_agreements": "orders.excel.PriceAgreements",
+    "orders.index_values": "orders.excel.IndexValues",
     "orders.sales": "orders.excel.Sales",
     "budgets.lines": "budgets.excel.lines.BudgetLines",
     "budgets.account_costs": "budgets.excel.account_costs.AccountCosts",

@@ -104,6 +104,7 @@ AREAS: tuple[Area, ...] = (
         _("Sell"),
         (
             Entry(_("Price agreements"), "orders:agreement_list", "handshake", shown=reads_prices),
+            Entry(_("Price indices"), "orders:index_list", "trending-up", shown=reads_prices),
             Entry(_("Price check"), "orders:price_check", "scan-search", shown=reads_prices),
             Entry(_("Sales"), "orders:sales", "chart-column", shown=reads_ledger),
             Entry(_("Sales lines"), "orders:line_list", "receipt-text", shown=reads_ledger),

@@ -135,6 +135,10 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.terminate_agreement": COMMERCIAL,
     "orders.approve_agreement": frozenset({"sales_manager", "management"}),
     "orders.return_agreement": frozenset({"sales_manager", "management"}),
+    "orders.create_index": frozenset({"sales_manager", "finance"}),
+    "orders.edit_index": frozenset({"sales_manager", "finance"}),
+    "orders.record_index_value": frozenset({"sales_manager", "finance"}),
+    "orders.correct_index_value": frozenset({"sales_manager", "finance"}),
     # the sales ledger
     "orders.record_sales": OFFICE | {"finance"},
     "orders.undo_sales": OFFICE | {"finance"},

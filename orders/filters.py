@@ -10,15 +10,17 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Assignment, Customer, CustomerGroup, Location, Market, Plant, User
-from catalog.filters import in_family
+from catalog.filters import Searched, in_family
 from catalog.models import Product, ProductFamily, Unit
 from kam.core import clock
 from kam.core.filters import Choices, FilterSet, visible_choices
 from orders.models import (
     AccountTotal,
     AgreementLine,
+    IndexValue,
     LineKind,
     PriceAgreement,
+    PriceIndex,
     SalesLine,
     SalesTotal,
     Standing,
@@ -205,3 +207,21 @@ class PriceAgreementFilter(FilterSet):
         if value.start is not None:
             rows = rows.filter(period__endswith__gt=value.start)
         return rows if value.stop is None else rows.filter(period__endswith__lte=value.stop + timedelta(days=1))
+
+
+class PriceIndexFilter(Searched):
+    """Price indices by words and currency."""
+
+    class Meta:
+        model = PriceIndex
+        fields = ["currency"]
+
+
+class IndexValueFilter(FilterSet):
+    """Values of indices by index and day."""
+
+    day = django_filters.DateFromToRangeFilter(label=_("Day"))
+
+    class Meta:
+        model = IndexValue
+        fields = ["index"]

@@ -13,7 +13,7 @@ from catalog.models import Product, Programme
 from kam.core import clock, formats
 from kam.core.forms import Form
 from kam.core.money import base_currency, validate_currency
-from orders.models import AgreementLine, PriceAgreement
+from orders.models import AgreementLine, IndexValue, PriceAgreement, PriceClause, PriceIndex
 
 MOST_PAIRS = 40
 
@@ -104,10 +104,21 @@ class AgreementLineForm(LineForm):
     field_order = ["product", "family", "price", "price_unit", "discount", "scale", "steps", "reductions"]
 
 
+class ClauseForm(LineForm):
+    """How prices follow an index."""
+
+    class Meta:
+        model = PriceClause
+        fields = [
+            "kind", "index", "product", "reference", "share", "threshold", "weight", "symmetric", "averaging", "lag", "closing_day",
+            "floor", "cap", "missing", "fallback", "fallback_addition",
+        ]  # fmt: skip
+
+
 class AgreementForm(LinesMixin, CatalogForm):
     """An agreement with its lines."""
 
-    line_forms = {"lines": (_("Prices"), AgreementLineForm)}
+    line_forms = {"lines": (_("Prices"), AgreementLineForm), "clauses": (_("Indices and metal surcharges"), ClauseForm)}
     group = forms.ModelChoiceField(label=_("Group"), queryset=CustomerGroup.objects.all(), required=False)
     customer = forms.ModelChoiceField(label=_("Customer"), queryset=Customer.objects.all(), required=False)
     plant = forms.ModelChoiceField(
@@ -131,7 +142,7 @@ class AgreementForm(LinesMixin, CatalogForm):
     def lines_of(self, name: str, form_class: Any) -> list[dict[str, Any]]:
         """The lines that the record has, their steps and reductions as pairs."""
         rows = self.initial.get(name)
-        names = [*AgreementLineForm.Meta.fields, "steps", "reductions"]
+        names = [*form_class.Meta.fields, *(["steps", "reductions"] if name == "lines" else [])]
         return [{field: getattr(row, field) for field in names} for row in (rows.all() if rows is not None else [])]
 
 
@@ -156,6 +167,29 @@ class TerminateForm(Form):
         label=_("Last day"), required=False, help_text=_("Empty: today. An agreement that has not begun is called off.")
     )
     reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea({"rows": 3}))
+
+
+class IndexForm(CatalogForm):
+    """A price index."""
+
+    class Meta:
+        model = PriceIndex
+        fields = ["code", "name_it", "name_en", "name_de", "currency", "source"]
+
+
+class IndexValueForm(CatalogForm):
+    """What an index stood at on a day."""
+
+    class Meta:
+        model = IndexValue
+        fields = ["index", "day", "value"]
+
+
+class ValueForm(Form):
+    """Another value."""
+
+    value = forms.DecimalField(label=_("Value"), max_digits=16, decimal_places=6, min_value=Decimal("0.000001"))
+    reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea({"rows": 3}))
 
 
 class PriceCheckForm(Form):

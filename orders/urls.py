@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import agreements, customers, lines, panels, pricing, reconciliation, screen
+from orders.views import agreements, customers, indices, lines, panels, pricing, reconciliation, screen
 
 #: Where the records stand whose pages have a part with their sales and one with their prices.
 RECORDS = {"customer": "customers", "plant": "plants", "product": "products", "group": "customer-groups"}
@@ -16,6 +16,12 @@ urlpatterns = [
     path("sales/lines/", lines.SalesLineList.as_view(), name="line_list"),
     path("sales/documents/<int:pk>/", lines.SalesDocumentPage.as_view(), name="document_detail"),
     path("prices/check/", pricing.PriceCheck.as_view(), name="price_check"),
+    path("price-indices/", indices.IndexList.as_view(), name="index_list"),
+    path("price-indices/new/", indices.IndexCreate.as_view(), name="index_create"),
+    path("price-indices/<int:pk>/", indices.IndexPage.as_view(), name="index_detail"),
+    path("price-indices/<int:pk>/edit/", indices.IndexEdit.as_view(), name="index_edit"),
+    path("price-indices/values/new/", indices.ValueCreate.as_view(), name="index_value_create"),
+    path("price-indices/values/<int:pk>/correct/", indices.ValueCorrect.as_view(), name="index_value_correct"),
     path("price-agreements/", agreements.AgreementList.as_view(), name="agreement_list"),
     path("price-agreements/new/", agreements.AgreementCreate.as_view(), name="agreement_create"),
     path("price-agreements/<int:pk>/", agreements.AgreementPage.as_view(), name="agreement_detail"),

@@ -16,6 +16,7 @@ from budgets.models import (
     SeasonalityProfile,
     TopDownTarget,
 )
+from orders.models import IndexValue, PriceIndex
 from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
@@ -96,6 +97,14 @@ class Subjects(fuzz_subjects.Subjects):
         status = {"approve": "in_approval", "return": "in_approval", "terminate": "active", "revise": "active"}.get(verb, "draft")
         return agreement(line(ProductFactory(), 10), customer=self.built.acme_de, status=status)
 
+    def priceindex(self, verb: str, person: User) -> Any:
+        """An index of its own."""
+        return PriceIndex.objects.create(code=word(), name_en=word(), currency="EUR", source="LME")
+
+    def indexvalue(self, verb: str, person: User) -> Any:
+        """What such an index stood at."""
+        return IndexValue.objects.create(index=self.priceindex(verb, person), day=day(-40), value=5)
+
 
 def published_year() -> Any:
     """The first month of a year whose plan is published."""
@@ -148,10 +157,19 @@ def _agreement(_key: int | None) -> Values:
     """The price of one product for the German company."""
     nobody = dict.fromkeys(("group", "plant", "programme", "location", "last_day", "notice_days"))
     lines = [{"product": ProductFactory().pk, "price": "10.00"}]
-    return nobody | {"customer": _plant().customer_id, "currency": "EUR", "first_day": later().isoformat(), "lines": lines}
+    return nobody | {
+        "clauses": [],
+        "customer": _plant().customer_id,
+        "currency": "EUR",
+        "first_day": later().isoformat(),
+        "lines": lines,
+    }
 
 
 HINTS = fuzz_subjects.HINTS | {
+    ("priceindex", "POST"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
+    ("priceindex", "PUT"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
+    ("indexvalue", "POST"): lambda _key: {"day": later().isoformat(), "value": "5.000000"},
     ("priceagreement", "POST"): _agreement,
     ("priceagreement", "PUT"): _agreement,
     ("priceagreement", "PATCH"): lambda _key: {"last_day": None, "lines": [{"product": ProductFactory().pk, "price": "9.00"}]},

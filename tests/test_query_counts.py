@@ -42,6 +42,7 @@ from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
+from orders.models import IndexValue, PriceIndex
 from tests.factories import accounts, catalog, orders, prices
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
@@ -82,6 +83,8 @@ def grow(world: World, first: int, last: int) -> None:
         catalog.ProgrammeFactory(customer=customer)
         catalog.StandardCostFactory(product=product)
         catalog.ListPriceFactory(product=product)
+        index = PriceIndex.objects.create(code=f"I{number}", name_en="Copper", source="LME")
+        IndexValue.objects.create(index=index, day=date(2026, 1, 1), value=1)
         prices.agreement(prices.line(product, 1), customer=customer, location=location)
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)

@@ -50,7 +50,7 @@ from kam.core.printing import PrintForm
 from kam.core.saved_views import SavedView
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from orders.models import PriceAgreement, SalesTotal
+from orders.models import IndexValue, PriceAgreement, PriceIndex, SalesTotal
 from tests import matrix
 from tests.factories.accounts import (
     AssignmentFactory,
@@ -260,6 +260,9 @@ def _of_the_ledger(world: World) -> None:
 
 def _of_the_prices(world: World) -> None:
     """A draft and an agreement with ACME in America, and one of each with GAMMA."""
+    index = PriceIndex.objects.create(code="LME-CU", name_en="Copper", currency="EUR", source="LME")
+    world.own["price_index"] = index
+    world.own["index_value"] = IndexValue.objects.create(index=index, day=date(2026, 1, 1), value=9)
     readers = "arsbfmu"
     for kind, status in (("price_agreement", "draft"), ("agreed_price", "active")):
         price = price_line(ProductFactory(), 10)

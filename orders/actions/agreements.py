@@ -13,7 +13,7 @@ from kam.core.formats import day
 from kam.core.periods import period
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
-from orders.models import AgreementLine, PriceAgreement
+from orders.models import AgreementLine, PriceAgreement, PriceClause
 from orders.models.agreement_lines import HEAD, rising
 
 TERMS = (
@@ -26,6 +26,10 @@ PLAIN = (
     "unreduced", "tooling_cost", "tooling_quantity",
 )  # fmt: skip
 LINE = (*PLAIN, "steps", "reductions")
+CLAUSE = (
+    "kind", "product", "index", "reference", "share", "threshold", "weight", "symmetric", "averaging", "lag", "closing_day", "floor",
+    "cap", "missing", "fallback", "fallback_addition",
+)  # fmt: skip
 SET_BY_US = (
     "agreement",
     "position",
@@ -49,6 +53,7 @@ def create_agreement(
     first_day: date,
     last_day: date | None = None,
     lines: Lines = (),
+    clauses: Lines = (),
     **terms: Any,
 ) -> PriceAgreement:
     """Draft an agreement with a group, a company, a plant, or for a programme; its lines name what costs how much.
@@ -56,9 +61,10 @@ def create_agreement(
     A line takes product or family, price, discount or a scale with its `steps`, and what else is agreed on it. Raises Denied.
     """
     agreement, made = draft_of(first_day=first_day, last_day=last_day, lines=lines, **terms)
-    refuse(agreement_faults(agreement) + line_faults(made))
+    following = clauses_of(agreement, clauses)
+    refuse(agreement_faults(agreement) + line_faults(made) + clause_faults(following))
     agreement.save(force_insert=True)
-    _write(agreement, made)
+    _write(agreement, made, following)
     return agreement
 
 
@@ -85,23 +91,26 @@ def edit_agreement(
     first_day: date | None = None,
     last_day: Any = ...,
     lines: Lines | None = None,
+    clauses: Lines | None = None,
     **terms: Any,
 ) -> PriceAgreement:
-    """Change a draft; what is not given stays, and lines are given all together. Raises Denied once it was handed in."""
+    """Change a draft; what is not given stays, and lines and clauses are given all together. Raises Denied once it was handed in."""
     if agreement.status != PriceAgreement.Status.DRAFT:
         raise Denied("agreement_kept", _("This was handed in and stays as it is. Make a new agreement that takes its place."))
-    present = list(agreement.lines.all())
-    was = _content(agreement, present)
+    present, followed = list(agreement.lines.all()), list(agreement.clauses.all())
+    was = _content(agreement, present, followed)
     for name, value in _terms(terms, agreement).items():
         setattr(agreement, name, value)
     _set_days(agreement, first_day or agreement.first_day, agreement.last_day if last_day is ... else last_day)
     made = _made(agreement, [values_of(line) for line in present] if lines is None else lines)
-    refuse(agreement_faults(agreement) + line_faults(made))
-    if was == _content(agreement, made):
+    following = clauses_of(agreement, [_values(clause) for clause in followed] if clauses is None else clauses)
+    refuse(agreement_faults(agreement) + line_faults(made) + clause_faults(following))
+    if was == _content(agreement, made, following):
         return agreement
     agreement.lines.all().delete()
+    agreement.clauses.all().delete()
     agreement.save()
-    _write(agreement, made)
+    _write(agreement, made, following)
     return agreement
 
 
@@ -142,7 +151,7 @@ def revise_agreement(
     made = _made(draft, [_raised(values_of(line), 1 + change / 100) for line in agreement.lines.all()])
     refuse(agreement_faults(draft) + line_faults(made))
     draft.save(force_insert=True)
-    _write(draft, made)
+    _write(draft, made, clauses_of(draft, [_values(clause) for clause in agreement.clauses.all()]))
     return draft
 
 
@@ -284,12 +293,52 @@ def _scale_faults(line: AgreementLine) -> list[Denied]:
     return wrong
 
 
-def _content(agreement: PriceAgreement, lines: Sequence[AgreementLine]) -> list[Any]:
+def clauses_of(agreement: PriceAgreement, clauses: Lines) -> list[PriceClause]:
+    """The clauses as rows, not yet written."""
+    made = []
+    for place, values in enumerate(clauses, 1):
+        known = {name: value for name, value in values.items() if name in CLAUSE and (value is not None or name in MAY_BE_EMPTY)}
+        made.append(PriceClause(agreement=agreement, position=place * 10, **known))
+    return made
+
+
+MAY_BE_EMPTY = frozenset({"product", "share", "weight", "closing_day", "floor", "cap", "fallback"})
+
+
+def _values(clause: PriceClause) -> dict[str, Any]:
+    return {name: getattr(clause, name) for name in CLAUSE}
+
+
+def clause_faults(clauses: Sequence[PriceClause]) -> list[Denied]:
+    """Everything that is wrong with the clauses, each at its place (`clauses.0.share`)."""
+    wrong: list[Denied] = []
+    for number, clause in enumerate(clauses):
+        at = f"clauses.{number}."
+        wrong += faults(clause, exclude=("agreement", "position"), prefix=at)
+        found: list[tuple[str, Any]] = []
+        if (clause.kind == PriceClause.Kind.SHARE) == (clause.share is None):
+            found.append(("share", _("A share of the price needs its per cent, and a surcharge has none.")))
+        if clause.kind == PriceClause.Kind.SHARE and clause.weight is not None:
+            found.append(("weight", _("Only a surcharge goes by weight.")))
+        if (clause.missing == PriceClause.Missing.FALLBACK) == (clause.fallback_id is None):
+            found.append(("fallback", _("Name the fallback index where it is to stand in, and only there.")))
+        if clause.fallback_id is not None and clause.fallback_id == clause.index_id:
+            found.append(("fallback", _("An index cannot stand in for itself.")))
+        if clause.floor is not None and clause.cap is not None and clause.cap < clause.floor:
+            found.append(("cap", _("The highest value cannot lie below the lowest.")))
+        wrong += [Denied("clause", text, field=at + name, status=400) for name, text in found]
+    return wrong
+
+
+def _content(agreement: PriceAgreement, lines: Sequence[AgreementLine], clauses: Sequence[PriceClause] = ()) -> list[Any]:
     """What an agreement says, to compare two of them."""
-    return [agreement.period, [getattr(agreement, name) for name in TERMS], [values_of(line) for line in lines]]
+    head = [agreement.period, [getattr(agreement, name) for name in TERMS]]
+    return [*head, [values_of(line) for line in lines], [_values(clause) for clause in clauses]]
 
 
-def _write(agreement: PriceAgreement, lines: Sequence[AgreementLine]) -> None:
-    for line in lines:
-        line.agreement = agreement
+def _write(agreement: PriceAgreement, lines: Sequence[AgreementLine], clauses: Sequence[PriceClause]) -> None:
+    rows: list[Any] = [*lines, *clauses]
+    for row in rows:
+        row.agreement = agreement
     AgreementLine.objects.bulk_create(lines, batch_size=1000)
+    PriceClause.objects.bulk_create(clauses)

@@ -1,11 +1,14 @@
 """Prices and the sales ledger over REST."""
 
 from orders.api.agreements import PriceAgreementViewSet
+from orders.api.indices import IndexValueViewSet, PriceIndexViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 
 #: Path, endpoint and name of each, for the router of the roof.
 ENDPOINTS = (
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),
+    ("price-indices", PriceIndexViewSet, "price_index"),
+    ("index-values", IndexValueViewSet, "index_value"),
     ("sales-lines", SalesLineViewSet, "sales_line"),
     ("sales-totals", SalesTotalViewSet, "sales_total"),
 )

@@ -25,7 +25,7 @@ from kam.core.api import (
 from kam.core.workflow import Denied
 from orders.api.prices import QuestionsSerializer, ShownSerializer
 from orders.filters import PriceAgreementFilter
-from orders.models import AgreementLine, PriceAgreement, Standing
+from orders.models import AgreementLine, PriceAgreement, PriceClause, PriceIndex, Standing
 from orders.reports.prices import simulate
 
 PRICE: dict[str, Any] = {"max_digits": 14, "decimal_places": 5, "min_value": Decimal("0.00001")}
@@ -87,6 +87,27 @@ class AgreementLineSerializer(RecordSerializer):
         return fields
 
 
+class ClauseSerializer(RecordSerializer):
+    """How prices follow an index: a `share` of the price in per cent, or a surcharge by `weight`; for every line or one `product`."""
+
+    index = ScopedPrimaryKeyField(queryset=PriceIndex.objects.all())
+    product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
+    fallback = ScopedPrimaryKeyField(queryset=PriceIndex.objects.all(), required=False, allow_null=True)
+
+    class Meta:
+        model = PriceClause
+        fields = [
+            "id", "kind", "product", "index", "reference", "share", "threshold", "weight", "symmetric", "averaging", "lag",
+            "closing_day", "floor", "cap", "missing", "fallback", "fallback_addition",
+        ]  # fmt: skip
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The clause's own fields; the reason belongs to the agreement."""
+        fields = super().get_fields()
+        fields.pop("reason", None)
+        return fields
+
+
 class PriceAgreementSerializer(RecordSerializer):
     """An agreement with one group, customer or plant, or for a programme of a customer; `standing` is where it stands today."""
 
@@ -97,6 +118,7 @@ class PriceAgreementSerializer(RecordSerializer):
     first_day = SensibleDateField(write_only=True)
     last_day = SensibleDateField(write_only=True, required=False, allow_null=True)
     lines = AgreementLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
+    clauses = ClauseSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
 
     class Meta:
         model = PriceAgreement
@@ -104,6 +126,7 @@ class PriceAgreementSerializer(RecordSerializer):
             *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "standing", "ending",
             "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
             "notice_days", "reference", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at", "lines",
+            "clauses",
         ]  # fmt: skip
         read_only_fields = [
             "number", "status", "ending", "period", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",
@@ -168,4 +191,4 @@ class PriceAgreementViewSet(RecordViewSet):
 
     def get_queryset(self) -> Any:
         """Agreements with their lines."""
-        return super().get_queryset().prefetch_related("lines")
+        return super().get_queryset().prefetch_related("lines", "clauses")

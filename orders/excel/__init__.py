@@ -1,6 +1,7 @@
 """What of prices and of the ledger is read from and written to sheets: columns and kinds of import."""
 
 from orders.excel.agreements import PriceAgreements
+from orders.excel.indices import IndexValues
 from orders.excel.sales import Sales
 
-__all__ = ["PriceAgreements", "Sales"]
+__all__ = ["IndexValues", "PriceAgreements", "Sales"]

@@ -1,6 +1,6 @@
 """THE price engine: which price holds for a plant, a product, a quantity and a day, and why; many questions at once.
 
-It reads, decides and computes; it writes nothing and knows no reader. Imports run one way: questions, finding, computing, deciding.
+It reads, decides and computes; it writes nothing and knows no reader. Imports run one way: questions, finding, following, computing, deciding.
 """
 
 from orders.pricing.deciding import price_all

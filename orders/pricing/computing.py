@@ -1,10 +1,12 @@
-"""Computing the price of a line: scale, long-term reduction, tooling, in this order, each a step with its figures (domain 10.4)."""
+"""Computing the price of a line: scale, index, long-term reduction, surcharge, tooling, in this order, each a step (domain 10.4)."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from kam.core.money import round_money
-from orders.models import AgreementLine
+from orders.models import AgreementLine, PriceClause
+from orders.pricing.following import Values, shared, surcharged, value_for
 from orders.pricing.questions import Priced, Step, Tranche
 
 Scale = AgreementLine.Scale
@@ -49,26 +51,44 @@ def rounded(price: Decimal, decimals: int) -> Decimal:
     return price.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
-def compute(answer: Priced, line: AgreementLine, parts: list[Tranche], price_unit: int, delivered: Decimal) -> None:
-    """Price a question by a line that won; `parts` are its tranches at the agreed prices."""
+def compute(
+    answer: Priced,
+    line: AgreementLine,
+    parts: list[Tranche],
+    *,
+    price_unit: int,
+    delivered: Decimal,
+    clauses: Sequence[PriceClause],
+    values: Values,
+) -> None:
+    """Price a question by a line that won; `parts` are its tranches at the agreed prices. Raises Missing where a clause blocks."""
     question = answer.question
     answer.price_unit = price_unit
     answer.steps += scale_steps(line, question.quantity, parts)
     taken = [rate for begins, rate in line.reductions if begins <= question.day]
+    known = [(clause, value_for(clause, question, values, answer.steps)) for clause in clauses]
     final = []
     for part in parts:
-        price = rounded(reduced(line, part.price, question.day), line.decimals)
+        indexed = part.price
+        for clause, value in known:
+            if clause.kind == PriceClause.Kind.SHARE:
+                indexed = shared(clause, indexed, value, answer.steps)
+        price = rounded(reduced(line, indexed, question.day), line.decimals)
         if taken:
-            kept = min(line.unreduced or Decimal(0), part.price)
-            figures = {"rates": taken, "before": part.price, "unreduced": kept, "after": price}
+            kept = min(line.unreduced or Decimal(0), indexed)
+            figures = {"rates": taken, "before": indexed, "unreduced": kept, "after": price}
             answer.steps.append(Step("reduction", figures))
         final.append(Tranche(part.quantity, price))
     total_up(answer, final)
+    for clause, value in known:
+        if clause.kind == PriceClause.Kind.SURCHARGE:
+            surcharged(clause, answer, value)
     if line.tooling_per_unit is not None:
         _amortise(answer, line, delivered)
     if line.minimum_quantity is not None and question.quantity < line.minimum_quantity:
         answer.hints.append(Step("below_minimum", {"minimum": line.minimum_quantity}))
-    _cheaper(answer, line)
+    if not any(clause.kind == PriceClause.Kind.SHARE for clause in clauses):
+        _cheaper(answer, line)
 
 
 def scale_steps(line: AgreementLine, quantity: Decimal, parts: list[Tranche]) -> list[Step]:

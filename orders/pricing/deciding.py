@@ -1,13 +1,15 @@
 """Deciding which price wins: the most specific one; everything that lost says why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from catalog.models import ListPrice
 from kam.core.money import round_money
-from orders.models import AgreementLine
+from orders.models import AgreementLine, PriceClause
 from orders.pricing.computing import compute, rounded, total_up, tranches
 from orders.pricing.finding import Found, delivered, find
+from orders.pricing.following import Missing, Values, clauses_of, read_values
 from orders.pricing.questions import Candidate, Priced, Question, Step, Tranche
 
 
@@ -22,9 +24,22 @@ def price_all(questions: Sequence[Question]) -> list[Priced]:
     answers = [_decided(question, found) for question in questions]
     winning = [answer.winner.line for answer in answers if answer.winner and answer.winner.line]
     counted = delivered(winning)
-    for answer in answers:
-        _computed(answer, counted)
+    agreed = clauses_of({line.agreement_id for line in winning})
+    followed = {place: _clauses(answer, agreed) for place, answer in enumerate(answers)}
+    values = read_values([(clause, answers[place].question) for place, clauses in followed.items() for clause in clauses])
+    for place, answer in enumerate(answers):
+        try:
+            _computed(answer, counted, followed[place], values)
+        except Missing as missing:
+            answer.block(missing.step.code, **missing.step.values)
     return answers
+
+
+def _clauses(answer: Priced, agreed: Mapping[int, Sequence[PriceClause]]) -> list[PriceClause]:
+    """The clauses that an answer follows: those of the whole agreement, and those of the product."""
+    line = answer.winner.line if answer.winner else None
+    clauses = agreed.get(line.agreement_id, ()) if line else ()
+    return [clause for clause in clauses if clause.product_id in (None, answer.question.product.pk)]
 
 
 def _decided(question: Question, found: Found) -> Priced:
@@ -100,8 +115,8 @@ def _listed(question: Question, prices: Sequence[ListPrice]) -> list[Candidate]:
     return found
 
 
-def _computed(answer: Priced, counted: dict[int, Decimal]) -> None:
-    """The figures of an answer, or why there are none."""
+def _computed(answer: Priced, counted: dict[int, Decimal], clauses: Sequence[PriceClause], values: Values) -> None:
+    """The figures of an answer, or why there are none. Raises Missing where a clause blocks."""
     if answer.winner is None:
         answer.block("no_price", currency=answer.currency)
         return
@@ -115,10 +130,13 @@ def _computed(answer: Priced, counted: dict[int, Decimal]) -> None:
         after = rounded(listed.price * (1 - line.discount / 100), line.decimals)
         answer.steps.append(Step("listed", {"price": listed.price, "price_unit": listed.price_unit}))
         answer.steps.append(Step("discount", {"rate": line.discount, "after": after}))
-        compute(answer, line, [Tranche(answer.question.quantity, after)], listed.price_unit, Decimal(0))
+        parts = [Tranche(answer.question.quantity, after)]
+        more: dict[str, Any] = {"price_unit": listed.price_unit, "delivered": counted.get(line.pk, Decimal(0))}
+        compute(answer, line, parts, clauses=clauses, values=values, **more)
     elif line is not None:
         parts = tranches(line, answer.question.quantity)
-        compute(answer, line, parts, line.price_unit, counted.get(line.pk, Decimal(0)))
+        more = {"price_unit": line.price_unit, "delivered": counted.get(line.pk, Decimal(0))}
+        compute(answer, line, parts, clauses=clauses, values=values, **more)
     answer.steps.append(Step("net", {"amount": round_money(answer.net or Decimal(0), answer.currency)}))
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, Plant, access_of
@@ -26,6 +27,17 @@ STEPS: dict[str, Any] = {
     "scale_to": _("Scale, up to %(step)s: %(price)s for all %(quantity)s"),
     "tranche": _("Graduated scale: %(quantity)s at %(price)s"),
     "reduction": _("Long-term reduction of %(rates)s on %(before)s, of which %(unreduced)s is not reduced: %(after)s"),
+    "index": _(
+        "%(index)s at %(value)s against %(reference)s (%(change)s), on %(share)s of the price: %(before)s becomes %(after)s"
+    ),
+    "index_kept": _("%(index)s at %(value)s against %(reference)s (%(change)s): the price stays, threshold %(threshold)s"),
+    "index_last": _("%(index)s has no value for %(month)s: the last one known, of %(day)s, is %(value)s"),
+    "index_fallback": _("%(index)s has no value for %(month)s: %(fallback)s stands in, %(value)s and %(addition)s more"),
+    "index_converted": _("%(index)s: %(value)s at a rate of %(exchange)s = %(after)s"),
+    "surcharge": _(
+        "Metal surcharge %(index)s: %(weight)s kg × (%(value)s less %(reference)s) = %(per_price_unit)s per %(price_unit)s, "
+        "for %(quantity)s = %(amount)s"
+    ),
     "goods": _("Goods: %(quantity)s × %(price)s per %(price_unit)s = %(amount)s"),
     "tooling": _("Tooling: %(cost)s over %(over)s, %(delivered)s of them delivered: %(quantity)s × %(per_unit)s = %(amount)s"),
     "net": _("Net: %(amount)s"),
@@ -33,6 +45,11 @@ STEPS: dict[str, Any] = {
         "No price in %(currency)s holds for this plant, product, quantity and day. Ask who leads the account for an agreement, "
         "or the sales manager for a list price."
     ),
+    "no_index_value": _(
+        "%(index)s has no value for %(month)s, and the agreement allows no other. Ask finance or the sales manager to record it."
+    ),
+    "no_rate": _("There is no exchange rate from %(source)s to %(target)s on %(day)s. Ask finance to record it."),
+    "no_weight": _("%(product)s has no gross weight, by which its metal surcharge goes. Ask the technical office to record it."),
     "below_minimum": _("The minimum order quantity is %(minimum)s."),
     "cheaper": _("%(quantity)s cost less: %(amount)s."),
 }
@@ -48,6 +65,8 @@ LOST: dict[str, Any] = {
     "no_list_price": _("It is a discount, and no list price holds."),
 }
 AMOUNTS = frozenset({"amount", "cost"})
+#: Figures that do not end: shown with so many decimals at most.
+LONG = 6
 PERCENT = frozenset({"rate", "rates", "share", "change", "threshold", "addition"})
 
 
@@ -59,7 +78,9 @@ def written(values: dict[str, Any], currency: str) -> dict[str, str]:
         if name in PERCENT:
             found[name] = " + ".join(formats.percent(one, 2) for one in (value if isinstance(value, list) else [value]))
         elif isinstance(value, Decimal):
-            found[name] = formats.number(value, decimals if name in AMOUNTS else None)
+            found[name] = formats.number(value, decimals) if name in AMOUNTS else formats.number(value, 0, most=LONG)
+        elif name == "month":
+            found[name] = str(date_format(value, "YEAR_MONTH_FORMAT"))
         elif isinstance(value, date):
             found[name] = formats.day(value)
         else:

@@ -143,6 +143,7 @@ class AgreementPage(RecordPage):
         followers = PriceAgreement.objects.visible_to(self.reader).filter(replaces=self.record).for_list()
         return context | {
             "lines": self.record.lines.select_related("product", "family")[:SHOWN],
+            "clauses": self.record.clauses.for_list(),
             "followers": followers,
             "can_edit": context["can_edit"] and self.record.status == PriceAgreement.Status.DRAFT,
             "can_discard": not self.record.number and self.may("orders.discard_agreement"),
@@ -174,7 +175,7 @@ class AgreementEdit(LinesPage):
     title = _("Edit price agreement")
 
     def initial(self) -> dict[str, Any]:
-        return super().initial() | {"lines": self.record.lines}
+        return super().initial() | {"lines": self.record.lines, "clauses": self.record.clauses}
 
     def act(self, form: Any) -> Any:
         return self.run(edit_agreement, self.record, form)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from kam.core.periods import period
-from orders.actions.agreements import draft_of
-from orders.models import AgreementLine, PriceAgreement
+from orders.actions.agreements import clauses_of, draft_of
+from orders.models import AgreementLine, PriceAgreement, PriceClause
 from tests.factories.accounts import CustomerFactory, UserFactory
 
 NUMBERS = itertools.count(1)
@@ -27,12 +27,14 @@ def agreement(*lines: dict[str, Any], status: str = "active", **values: Any) -> 
     first, last = values.pop("first_day", date(2026, 1, 1)), values.pop("last_day", None)
     if not {"group", "customer", "plant", "programme"} & set(values):
         values["customer"] = CustomerFactory()
+    clauses = values.pop("clauses", ())
     made, rows = draft_of(first_day=first, last_day=last, lines=lines, **{"currency": "EUR"} | values)
     made.period = period(first, last)
     made.save(force_insert=True)
     for row in rows:
         row.agreement, row.agreed = made, status == "active"
     AgreementLine.objects.bulk_create(rows)
+    PriceClause.objects.bulk_create(clauses_of(made, clauses))
     if status != "draft":
         made.number = f"PA-TEST-2026-{next(NUMBERS):05d}"
         made.submitted_by, made.submitted_at = UserFactory(), LONG_AGO
