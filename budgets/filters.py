@@ -16,8 +16,11 @@ from budgets.models import (
     BudgetShare,
     CorrectiveAction,
     Deviation,
+    HandIn,
+    IssuedPaper,
     Measure,
     NodeKind,
+    PaperKind,
     QuantityPlan,
     RevisionProposal,
     SalesMeeting,
@@ -58,10 +61,15 @@ class BudgetFilter(FilterSet):
     status = Choices(choices=Budget.Status.choices, label=_("Status"))
     location = django_filters.ModelChoiceFilter(queryset=visible_choices(Location), label=_("Location"))
     contributor = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Contributor"))
+    hand_in = django_filters.ChoiceFilter(method="filter_hand_in", choices=HandIn.choices, label=_("Deadline"))
 
     class Meta:
         model = Budget
         fields: list[str] = []
+
+    def filter_hand_in(self, queryset: Any, name: str, value: str) -> Any:
+        """Of those that are due by now, the ones that were handed in by then, or the others (K-B9)."""
+        return queryset.with_hand_in().filter(hand_in=value)
 
     def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
         """Those that the reader prepares, for themselves or for whom they substitute; or those of others."""
@@ -72,6 +80,20 @@ class BudgetFilter(FilterSet):
         """Those that somebody shared with the reader; or the others."""
         shared = Q(pk__in=shared_with(self.reader))
         return queryset.filter(shared) if value else queryset.exclude(shared)
+
+
+class IssuedPaperFilter(FilterSet):
+    """Issued prints: by kind, round, recipient and year."""
+
+    shown_first = ("kind", "round", "person")
+    kind = Choices(choices=PaperKind.choices, label=_("Kind"))
+    round = django_filters.ModelChoiceFilter(queryset=visible_choices(BudgetRound), label=_("Budget round"))
+    person = django_filters.ModelChoiceFilter(queryset=visible_choices(User), label=_("Recipient"))
+    first_month = django_filters.DateFilter(label=_("First month of the year"))
+
+    class Meta:
+        model = IssuedPaper
+        fields: list[str] = []
 
 
 class BudgetLineFilter(FilterSet):

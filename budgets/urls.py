@@ -95,6 +95,7 @@ urlpatterns = [
     path("budgets/profiles/<int:pk>/", profiles.ProfilePage.as_view(), name="profile_detail"),
     path("budgets/profiles/<int:pk>/edit/", profiles.ProfileEdit.as_view(), name="profile_edit"),
     path("budgets/profiles/<int:pk>/remove/", profiles.ProfileRemove.as_view(), name="profile_remove"),
+    path("budgets/papers/", prints.PaperList.as_view(), name="paper_list"),
     path("budgets/home/year/", first_screen.HomeYear.as_view(), name="home_year"),
     path("budgets/home/round/", first_screen.HomeRound.as_view(), name="home_round"),
     path("budgets/my-year/", my_year.MyYear.as_view(), name="my_year"),

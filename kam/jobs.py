@@ -16,6 +16,7 @@ JOB_KINDS: dict[str, str] = {
     "budgets.fill_round": "budgets.actions.opening.run_filling",
     "budgets.compare_versions": "budgets.excel.versions.run_comparison",
     "budgets.publish_round": "budgets.actions.publishing.run_publishing",
+    "budgets.issue_papers": "budgets.actions.papers.run_issuing",
 }
 
 #: Kind of job → what its record is told if the work ends without having been done, `given_up(job, message)`.
@@ -48,6 +49,7 @@ IMPORT_KINDS: dict[str, str] = {
     "orders.index_values": "orders.excel.IndexValues",
     "orders.sales": "orders.excel.Sales",
     "budgets.lines": "budgets.excel.lines.BudgetLines",
+    "budgets.planned_costs": "budgets.excel.planned_costs.PlannedCosts",
     "budgets.account_costs": "budgets.excel.account_costs.AccountCosts",
 }
 

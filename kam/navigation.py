@@ -122,6 +122,7 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Sales meeting"), "budgets:meeting", "users", shown=reads_budgets),
             Entry(_("Proposed revisions"), "budgets:proposal_list", "git-pull-request", shown=reads_budgets),
             Entry(_("Quantity plans"), "budgets:quantity_list", "factory", shown=reads_quantities),
+            Entry(_("Issued prints"), "budgets:paper_list", "archive", shown=reads_quantities),
             Entry(_("Seasonality"), "budgets:profile_list", "chart-column", shown=reads_budgets),
         ),
     ),

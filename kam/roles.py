@@ -198,6 +198,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "budgets.edit_account_cost": COMMERCIAL,
     "budgets.remove_account_cost": COMMERCIAL,
     "budgets.record_account_costs": frozenset({"finance", "sales_manager"}),
+    "budgets.issue_paper": COMMERCIAL | {"production", "management"},
     # where the year departs from its plan
     **dict.fromkeys(
         (

@@ -11,6 +11,7 @@ from budgets.models import (
     Budget,
     BudgetLine,
     BudgetShare,
+    IssuedPaper,
     QuantityPlan,
     RevisionProposal,
     SeasonalityProfile,
@@ -75,6 +76,13 @@ class Subjects(fuzz_subjects.Subjects):
             source="FI", document=word(), date=day(-40), kind="travel", location=self.built.germany, person=person, amount=5,
             currency="EUR", base_amount=5,
         )  # fmt: skip
+
+    def issuedpaper(self, verb: str, person: User) -> Any:
+        """The book of a budget of the person's, as it was issued."""
+        budget = self.budget(verb, person)
+        return IssuedPaper.objects.create(
+            kind="budget_book", title=word(), round=budget.round, budget=budget, issued_at=timezone.now(), issued_by=person
+        )
 
     def quantityplan(self, verb: str, person: User) -> Any:
         """What a shared round asks the German location to make: ten pieces in January."""

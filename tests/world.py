@@ -28,6 +28,7 @@ from budgets.models import (
     CorrectiveAction,
     Deviation,
     DeviationCause,
+    IssuedPaper,
     QuantityPlan,
     RevisionProposal,
     SalesMeeting,
@@ -322,6 +323,14 @@ def _of_the_plans(world: World) -> None:
                     amount=120,
                     currency="EUR",
                     base_amount=120,
+                ),
+                "issued_paper": IssuedPaper.objects.create(
+                    kind="budget_book",
+                    title="Budget book",
+                    round=running,
+                    budget=lines[0].budget,
+                    issued_at=LONG_AGO,
+                    issued_by=built.sales_manager,
                 ),
                 "budget_share": BudgetShare.objects.create(budget=lines[0].budget, user=outsider),
             }

@@ -23,6 +23,7 @@ from budgets.actions.filling import fill_budget
 from budgets.actions.judging import judge_deviation
 from budgets.actions.lines import add_line, edit_cells, edit_line, phase_line, remove_line
 from budgets.actions.meetings import edit_meeting, hold_meeting
+from budgets.actions.papers import issue_paper
 from budgets.actions.pasting import paste_lines
 from budgets.actions.profiles import create_profile, edit_profile, remove_profile
 from budgets.actions.publishing import publish_round
@@ -89,6 +90,7 @@ __all__ = [
     "fill_budget",
     "finish_deviation",
     "hold_meeting",
+    "issue_paper",
     "judge_deviation",
     "look_again",
     "open_round",

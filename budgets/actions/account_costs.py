@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
 from budgets.actions.filling import refuse_closed
-from budgets.models import AccountCost, AccountExpense, Budget, BudgetRound
+from budgets.models import AccountCost, AccountExpense, Budget, BudgetRound, SubmittedCost
 from kam.core.import_kinds import Plan, write_plan
 from kam.core.shape import change
 from kam.core.verbs import verb
@@ -74,3 +74,11 @@ def remove_account_cost(cost: AccountCost, *, actor: Any, reason: str = "") -> N
 def record_account_costs(model: type[AccountExpense], *, actor: Any, reason: str = "", plan: Plan) -> None:
     """Write the new and the corrected documents of a plan that was checked, in sets."""
     write_plan(model, plan)
+
+
+def keep_submitted_costs(budget: Budget) -> None:
+    """Keep the costs of a budget that is returned as they were submitted, in the place of those of the return before."""
+    SubmittedCost.objects.filter(budget=budget).delete()
+    names = ("kind", "month", "customer_id", "amount")
+    costs = AccountCost.objects.filter(budget=budget).order_by("pk").values(*names)
+    SubmittedCost.objects.bulk_create(SubmittedCost(budget=budget, **values) for values in costs)

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, Role, User, access_of
+from budgets.actions.account_costs import keep_submitted_costs
 from budgets.actions.challenges import refuse_marked, return_marked
 from budgets.actions.rounds import PREPARE, ask_for
 from budgets.actions.shared_rows import refuse_open
@@ -92,6 +93,7 @@ def return_budget(budget: Budget, *, actor: Any, reason: str = "") -> Budget:
     budget.approved_at = budget.approved_by = None
     budget.save()
     return_marked(budget)
+    keep_submitted_costs(budget)
     withdraw_work(budget, actor=actor, kind=APPROVE, reason=reason)
     assign_work(budget, PREPARE, to=budget.contributor, actor=actor, occasion=f"returned {clock.now().isoformat()}", urgent=True)
     return budget

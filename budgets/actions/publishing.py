@@ -10,7 +10,9 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from budgets.actions.papers import issue_published
 from budgets.actions.quantities import tell_production
+from budgets.actions.target_totals import keep_target_totals
 from budgets.models import BudgetRound
 from budgets.models.lines import CELL_COST
 from budgets.models.targets import month_column
@@ -78,6 +80,7 @@ UPDATE budgets_target AS target SET superseded = true
 FROM budgets_budgetround AS other
 WHERE other.id = target.round_id AND other.first_month = %(first_month)s AND other.id <> %(round)s AND NOT target.superseded
     AND {REPLACED.format(round="%(round)s")}
+RETURNING target.person_id
 """
 
 
@@ -100,7 +103,10 @@ def publish_round(one: BudgetRound, *, actor: Any, reason: str = "", report: Any
         for budgets in _parts([key for key, _lines in sizes], report):
             cursor.execute(PUBLISH, values | {"budgets": budgets})
         cursor.execute(STEP_BACK, values)
+        losing = {person for (person,) in cursor.fetchall()}
+    keep_target_totals(one.first_month)
     tell_production(one, actor=actor)
+    issue_published(one, losing, actor=actor)
     for budget in one.budgets.select_related("contributor"):
         notify(PUBLISHED, budget, to=[budget.contributor], occasion=str(one.pk), actor=actor)
     return one

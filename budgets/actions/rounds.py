@@ -1,7 +1,7 @@
 """What the sales manager does to a round: ask for it, open it, tally, share, approve, close or call it off (domain 8.2)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from budgets.actions.opening import fill_opened
 from budgets.actions.quantities import ask_production, stop_asking
 from budgets.actions.totals import keep_totals
 from budgets.models import Budget, BudgetRate, BudgetRound
+from budgets.models.budgets import EVENING
 from budgets.models.scopes import CONTRIBUTORS
 from budgets.models.years import months_over
 from budgets.reports.board import GAP_TOLERANCE, tally_of
@@ -118,7 +119,7 @@ def edit_round(one: BudgetRound, *, actor: Any, reason: str = "", **values: Any)
 
 def _due(one: BudgetRound, location: Location) -> datetime:
     """The evening of the deadline, where the budget is prepared."""
-    return datetime.combine(one.deadline, time(18), ZoneInfo(location.time_zone))
+    return datetime.combine(one.deadline, EVENING, ZoneInfo(location.time_zone))
 
 
 @verb("budgets.open_round", _("Open for preparation"))

@@ -5,6 +5,7 @@ from budgets.api.budgets import BudgetViewSet
 from budgets.api.corrective_actions import CorrectiveActionViewSet, SalesMeetingViewSet
 from budgets.api.deviations import DeviationViewSet
 from budgets.api.lines import BudgetLineViewSet
+from budgets.api.papers import IssuedPaperViewSet
 from budgets.api.profiles import SeasonalityProfileViewSet
 from budgets.api.quantities import QuantityPlanViewSet
 from budgets.api.revisions import RevisionProposalViewSet
@@ -26,6 +27,7 @@ ENDPOINTS = (
     ("corrective-actions", CorrectiveActionViewSet, "corrective_action"),
     ("sales-meetings", SalesMeetingViewSet, "sales_meeting"),
     ("quantity-plans", QuantityPlanViewSet, "quantity_plan"),
+    ("issued-papers", IssuedPaperViewSet, "issued_paper"),
     ("top-down-targets", TopDownTargetViewSet, "top_down_target"),
     ("revision-proposals", RevisionProposalViewSet, "revision_proposal"),
     ("seasonality-profiles", SeasonalityProfileViewSet, "seasonality_profile"),

@@ -13,13 +13,16 @@ from accounts.models import Location, Plant, User
 from budgets.actions.accepting import Looked
 from budgets.actions.filling import FillSource
 from budgets.actions.lines import CellValue, Written
+from budgets.actions.papers import start_issuing
 from budgets.api.figures import IDENTITY, MONEY, QUANTITY
 from budgets.api.grid import AcceptLinesSerializer, AdjustSerializer, GridEndpoints, LookAgainSerializer
 from budgets.documents import letter_key
 from budgets.filters import BudgetFilter
 from budgets.models import Budget, BudgetRound
+from budgets.models.account_costs import CostKind
 from budgets.reports.changes import Kind, changes_between, changes_since, versions_of
 from budgets.reports.checklist import checklist
+from budgets.reports.planned_costs import costs_changed_since_submission, costs_changed_since_version
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, StrictSerializer, VerbSerializer, verb_action
 from kam.core.api_prints import print_action
 from kam.core.rest.listing import check_parameters, refuse
@@ -116,6 +119,25 @@ class LineChangeSerializer(serializers.Serializer):
     quantities_now = _months(3, "The quantity now.")
 
 
+class CostChangeSerializer(serializers.Serializer):
+    """An account cost that is another than before, in the round's currency; null where it was not there or is gone."""
+
+    cost = serializers.ChoiceField(source="kind", choices=CostKind.choices)
+    month = serializers.IntegerField(allow_null=True, help_text="Of the year of the round, from 1; null: the whole year.")
+    customer = serializers.IntegerField(source="customer.pk", allow_null=True, default=None)
+    before = serializers.DecimalField(max_digits=18, decimal_places=2, allow_null=True)
+    now = serializers.DecimalField(max_digits=18, decimal_places=2, allow_null=True)
+    difference = serializers.DecimalField(max_digits=18, decimal_places=2)
+
+
+class CostChangesSerializer(serializers.Serializer):
+    """The account costs that changed since the last submission, and since the version before of a revision (a budget's key)."""
+
+    since_submission = CostChangeSerializer(many=True)
+    version_before = serializers.IntegerField(allow_null=True)
+    since_version = CostChangeSerializer(many=True)
+
+
 class CellSerializer(StrictSerializer):
     """One month of a line; `version` is the one that was read, left out it is written whatever is there."""
 
@@ -199,8 +221,12 @@ class BudgetViewSet(GridEndpoints, RecordViewSet):
     submit = verb_action("budgets.submit_budget")
     return_ = verb_action("budgets.return_budget")
     approve = verb_action("budgets.approve_budget")
-    print_book = print_action("budgets.budget_book", "Print the budget book of a budget", lambda one, _actor: f"budget:{one.pk}")
-    print_letter = print_action("budgets.target_letter", "Print the target letter of who prepared a budget", letter_of_budget)
+    print_book = print_action(
+        "budgets.budget_book", "Print the budget book of a budget", lambda one, _actor: f"budget:{one.pk}", start_issuing
+    )
+    print_letter = print_action(
+        "budgets.target_letter", "Print the target letter of who prepared a budget", letter_of_budget, start_issuing
+    )
 
     @extend_schema(responses=PointSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
@@ -230,6 +256,19 @@ class BudgetViewSet(GridEndpoints, RecordViewSet):
         if found is None:
             raise refuse("with", "no_version", _("Choose another version of this budget."))
         return Response(LineChangeSerializer(changes_between(found, budget), many=True).data)
+
+    @extend_schema(responses=CostChangesSerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[], url_path="cost-changes")
+    def cost_changes(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The account costs of a budget that are others than those submitted, or than in the version before, for who reads them."""
+        budget = self.get_object()
+        before, since_version = costs_changed_since_version(budget, request.user)
+        found = {
+            "since_submission": costs_changed_since_submission(budget, request.user),
+            "version_before": before and before.pk,
+            "since_version": since_version,
+        }
+        return Response(CostChangesSerializer(found).data)
 
     def marks(self, record: Budget) -> str:
         """What its lines add up to changes without it."""

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from budgets.actions import add_action
+from budgets.actions.papers import start_issuing
 from budgets.api.figures import IDENTITY
 from budgets.filters import CorrectiveActionFilter, SalesMeetingFilter
 from budgets.models import CorrectiveAction, Deviation, SalesMeeting
@@ -19,6 +20,7 @@ from kam.core.api import (
     VerbSerializer,
     verb_action,
 )
+from kam.core.api_prints import print_action
 from kam.core.workflow import Denied
 
 
@@ -114,6 +116,7 @@ class SalesMeetingViewSet(RecordViewSet):
     ordering_fields = ("id", "held_on", "updated_at", "created_at")
     create_action = "budgets.hold_meeting"
     update_action = "budgets.edit_meeting"
+    print_sheet = print_action("budgets.meeting_sheet", "Print the sheet of a sales meeting", issuing=start_issuing)
 
     def get_serializer_class(self) -> Any:
         """What a body may hold differs between creating and editing."""

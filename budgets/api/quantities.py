@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from budgets.actions.papers import start_issuing
 from budgets.actions.quantities import Said
 from budgets.api.figures import IDENTITY, QUANTITY
 from budgets.filters import QuantityPlanFilter
@@ -82,7 +83,7 @@ class QuantityPlanViewSet(RecordViewSet):
     ordering_fields = ("id", "updated_at", "created_at")
     answer = verb_action("budgets.answer_quantities", AnswersSerializer)
     confirm = verb_action("budgets.confirm_quantities")
-    print_plan = print_action("budgets.quantity_sheet", "Print a quantity plan")
+    print_plan = print_action("budgets.quantity_sheet", "Print a quantity plan", issuing=start_issuing)
 
     @extend_schema(responses=QuantityRowSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])

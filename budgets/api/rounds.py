@@ -3,12 +3,18 @@
 from typing import Any
 
 from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import User
+from budgets.actions.papers import start_issuing
 from budgets.api.figures import IDENTITY, MONEY
 from budgets.filters import BudgetRoundFilter
 from budgets.models import BudgetRate, BudgetRound
+from budgets.reports.board import RoundStanding, standing_of
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -80,6 +86,45 @@ class DistributeSerializer(VerbSerializer):
     amount = serializers.DecimalField(**MONEY, required=False, allow_null=True)
 
 
+class RoundStandingSerializer(serializers.Serializer):
+    """How far a round is, over the budgets that you see; a figure that cannot be computed is null."""
+
+    budgets = serializers.IntegerField()
+    submitted = serializers.IntegerField(help_text="Handed in, approved ones included.")
+    approved = serializers.IntegerField()
+    revenue = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="Bottom-up, in the round's currency.")
+    asked = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="Of these budgets, from above.")
+    whole = serializers.BooleanField(help_text="Whether these are all budgets of the round; the gap is of the whole only.")
+    gap = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True)
+    gap_percent = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="K-B10")
+    within_tolerance = serializers.BooleanField()
+    due = serializers.IntegerField(help_text="Budgets whose deadline is over.")
+    on_time = serializers.IntegerField(
+        help_text="Of those that are due, handed in by the deadline, the first time that they were."
+    )
+    on_time_percent = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="K-B9")
+
+    def to_representation(self, instance: RoundStanding) -> dict[str, Any]:
+        """The figures of the board."""
+        tally, in_time = instance.tally, instance.on_time
+        return dict(
+            super().to_representation(
+                {
+                    **{
+                        name: getattr(instance, name)
+                        for name in ("budgets", "submitted", "approved", "revenue", "asked", "whole")
+                    },
+                    "gap": tally and tally.gap,
+                    "gap_percent": tally and tally.share.percent,
+                    "within_tolerance": instance.within,
+                    "due": in_time.denominator,
+                    "on_time": in_time.numerator,
+                    "on_time_percent": in_time.percent,
+                }
+            )
+        )
+
+
 class BudgetRoundViewSet(RecordViewSet):
     """Budget rounds: annual budgets and revisions."""
 
@@ -100,7 +145,15 @@ class BudgetRoundViewSet(RecordViewSet):
     publish = verb_action("budgets.publish_round")
     close = verb_action("budgets.close_round")
     cancel = verb_action("budgets.cancel_round")
-    print_book = print_action("budgets.budget_book", "Print the budget book of a round", lambda one, _actor: f"round:{one.pk}")
+    print_book = print_action(
+        "budgets.budget_book", "Print the budget book of a round", lambda one, _actor: f"round:{one.pk}", start_issuing
+    )
+
+    @extend_schema(responses=RoundStandingSerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def standing(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """How far a round is: who has handed in, in time or not (K-B9), and the gap to what was asked (K-B10)."""
+        return Response(RoundStandingSerializer(standing_of(self.get_object(), request.user)).data)
 
     def get_serializer_class(self) -> Any:
         """What a body may hold differs between creating and editing."""

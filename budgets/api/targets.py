@@ -23,6 +23,7 @@ from budgets.reports.my_year import (
     locations_to_see,
     parts_of,
     people_to_see,
+    plan_accuracy,
     reads_measure,
     running_year,
     sees_the_company,
@@ -98,13 +99,24 @@ class StandingSerializer(serializers.Serializer):
     linear = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B3")
     seasonal = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B4")
     base = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="K-B5")
+    operational = serializers.DecimalField(
+        max_digits=20, decimal_places=2, allow_null=True, help_text="K-B6; null until backlog and pipeline are kept here."
+    )
     needed_a_month = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B7")
     uplift_percent = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="K-B7")
+    accuracy_percent = serializers.DecimalField(
+        max_digits=12, decimal_places=2, allow_null=True, help_text="K-B8 of the plan, by family and month; of whole years only."
+    )
+    bias_percent = serializers.DecimalField(
+        max_digits=12, decimal_places=2, allow_null=True, help_text="K-B8; above zero: planned too high."
+    )
 
     def to_representation(self, instance: tuple[Question, Part]) -> dict[str, Any]:
         """The figures of a row."""
         asked, part = instance
         standing = part.standing
+        met = plan_accuracy(asked) if not part.by else None
+        accuracy = met.accuracy if met else None
         row = {
             "person": asked.person.pk if asked.person else part.key if part.by == "person" else None,
             "location": asked.location and asked.location.pk,
@@ -122,8 +134,11 @@ class StandingSerializer(serializers.Serializer):
             "linear": standing.linear,
             "seasonal": standing.seasonal,
             "base": standing.base,
+            "operational": standing.operational(None, None),
             "needed_a_month": standing.needed,
             "uplift_percent": standing.uplift.percent,
+            "accuracy_percent": None if accuracy is None else 100 * accuracy,
+            "bias_percent": met and met.bias.percent,
         }
         rounded = {name: round(value, 2) if isinstance(value, Decimal) else value for name, value in row.items()}
         return dict(super().to_representation(rounded))
@@ -168,7 +183,7 @@ class TargetViewSet(RecordViewSet):
     )
     @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
     def attainment(self, request: Request) -> Response:
-        """How years stand against their targets (K-B1 to K-B7): of persons, of a location, of the company, and by what they sell."""
+        """How years stand against their targets (K-B1 to K-B8): of persons, of a location, of the company, and by what they sell."""
         given = request.query_params
         check_parameters(request, {"person", "location", "company", "first_month", "by", *CHOICES})
         by = given.get("by", "")

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts.documents import letterhead
 from accounts.models import Customer
+from budgets.documents.account_costs import cost_table
 from budgets.documents.forms import BOOK, Block
-from budgets.models import Budget, BudgetLine, BudgetRound, months_of
+from budgets.models import Budget, BudgetLine, BudgetRound, IssuedPaper, PaperKind, months_of
 from budgets.reports.board import tally_of
 from budgets.reports.book import Book, Part, book_of
+from budgets.reports.planned_costs import cost_rows
 from budgets.reports.ratio import Ratio
 from budgets.reports.standings import DIMENSIONS
 from kam.core.formats import day, number
@@ -54,10 +56,28 @@ def budget_book(key: str, *, actor: Any) -> Contents:
             data={
                 "landscape": True,
                 "subtitle": f"{only.contributor} · {only.location.name}" if only else str(one),
-                "blocks": [*_cover(one, only, budgets), *_totals(one, budgets, found), *_lines(one, found)],
+                "blocks": [
+                    *_cover(one, only, budgets),
+                    *_totals(one, budgets, found),
+                    *cost_table(one, cost_rows(budgets, actor)),
+                    *_lines(one, found),
+                ],
             },
             file_name=f"{_('Budget book')} {one.year} {one.name}.pdf".replace("/", "-"),
+            issued=IssuedPaper(
+                kind=PaperKind.BOOK,
+                round=one,
+                budget=only,
+                first_month=one.first_month,
+                versions=one.name,
+                with_costs=reads_costs(budgets),
+            ),
         )
+
+
+def reads_costs(budgets: Sequence[Budget]) -> bool:
+    """Whether the reader reads the margins of all these budgets."""
+    return bool(budgets) and all(budget.reads_cost for budget in budgets)  # type: ignore[attr-defined]
 
 
 def _cover(one: BudgetRound, only: Budget | None, budgets: Sequence[Budget]) -> list[Block]:
@@ -115,7 +135,7 @@ def _cover(one: BudgetRound, only: Budget | None, budgets: Sequence[Budget]) -> 
 
 def _totals(one: BudgetRound, budgets: Sequence[Budget], found: Book) -> list[Block]:
     """The plan by each dimension beside the year before, where it is the reader's; margins for who reads those of all the budgets."""
-    costs = bool(budgets) and all(budget.reads_cost for budget in budgets)  # type: ignore[attr-defined]
+    costs = reads_costs(budgets)
     columns: list[Block] = [
         {"label": ""}, *([{"label": _("Year before"), "width": 34, "number": True}] if found.compared else []),
         {"label": f"{_('Budget')} {one.year}", "width": 34, "number": True},
@@ -227,4 +247,4 @@ def _what(line: BudgetLine) -> str:
 
 
 def _quantity(line: BudgetLine) -> str:
-    return f"{number(line.quantity)} {line.unit}".strip() if line.quantity else ""
+    return f"{number(line.quantity)} {line.unit_words}".strip() if line.quantity else ""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from budgets.documents.forms import MEETING, REPORT, Block
-from budgets.models import CorrectiveAction, Deviation, SalesMeeting, year_name
+from budgets.models import CorrectiveAction, Deviation, IssuedPaper, Measure, PaperKind, SalesMeeting, year_name
 from budgets.reports.meeting import Agenda, agenda, cases_of
 from budgets.reports.my_year import people_to_see, whole, years_to_see
 from budgets.reports.standings import Question
@@ -43,6 +43,13 @@ def deviation_report(key: str, *, actor: Any) -> Contents:
             confidential=True,
             data={"subtitle": _("Months over until %(day)s") % {"day": day(clock.today().replace(day=1))}, "blocks": blocks},
             file_name=f"{_('Deviation report')} {year_name(year)}.pdf",
+            issued=IssuedPaper(
+                kind=PaperKind.REPORT,
+                people=sorted(one.pk for one in people),
+                person=people[0] if len(people) == 1 else None,
+                first_month=year,
+                with_costs=any(cases_of(actor, one, year).filter(measure=Measure.MARGIN).exists() for one in people),
+            ),
         )
 
 
@@ -84,7 +91,7 @@ def _cases(cases: list[Deviation]) -> list[Block]:
     ]  # fmt: skip
     rows = [
         [
-            f"{case.node}\n{case.get_measure_display()}{f' ({case.unit})' if case.unit else ''}",
+            f"{case.node}\n{case.get_measure_display()}{f' ({case.unit_words})' if case.unit else ''}",
             number(case.planned),
             number(case.actual),
             number(case.gap, signed=True),
@@ -155,6 +162,13 @@ def meeting_sheet(key: str, *, actor: Any) -> Contents:
             confidential=True,
             data={"subtitle": str(meeting.person or _("Team")), "blocks": _of_meeting(meeting, found)},
             file_name=f"{_('Sales meeting')} {meeting.held_on:%Y-%m-%d}.pdf",
+            issued=IssuedPaper(
+                kind=PaperKind.MEETING,
+                meeting=meeting,
+                person=meeting.person,
+                first_month=years[0] if years else None,
+                with_costs=any(case.measure == Measure.MARGIN for case in [*found.deviations, *found.to_decide]),
+            ),
         )
 
 

@@ -1,5 +1,6 @@
 """The target letter: what the year asks of a person, by quarter and month, product and market, in that person's language."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,13 +12,15 @@ from django.utils.translation import gettext as _
 
 from accounts.documents import letterhead
 from accounts.models import Customer, Location, Market, User
+from budgets.documents.account_costs import cost_lines
 from budgets.documents.forms import LETTER, Block
-from budgets.models import Measure, months_of, year_name
+from budgets.models import IssuedPaper, Measure, PaperKind, months_of, year_name
 from budgets.reports.letter import Letter, Sum, letter_of, letter_targets
 from budgets.reports.my_year import reads_measure
+from budgets.reports.planned_costs import CostRow, costs_of_year
 from budgets.reports.ratio import Ratio
 from budgets.reports.standings import Question
-from catalog.models import ProductFamily
+from catalog.models import ProductFamily, unit_words
 from kam.core.formats import day, number
 from kam.core.printing import Contents, Letterhead
 from kam.core.workflow import Denied
@@ -57,7 +60,8 @@ def target_letter(key: str, *, actor: Any) -> Contents:
     margin = Question(first_month, person=person, measure=Measure.MARGIN)
     # Whoever prints it hands it over: what the person may not read is not in it, whoever prints.
     costs = reads_measure(margin, actor) and reads_measure(margin, person)
-    places = [key for key in found.by["selling_location"] if key]
+    places = sorted(key for key in found.by["selling_location"] if key)
+    spending, spent_at = costs_of_year(person, first_month, actor)
     with translation.override(person.language):
         one = Location.objects.filter(pk=places[0]).first() if len(places) == 1 else None
         return Contents(
@@ -69,8 +73,18 @@ def target_letter(key: str, *, actor: Any) -> Contents:
             path=f"/budgets/my-year/?of=person-{person.pk}&year={first_month.isoformat()}",
             letterhead=letterhead(one, person.language) if one else Letterhead(),
             confidential=True,
-            data={"addressee": [str(person)], "reference": _reference(found), "blocks": _blocks(found, costs)},
+            data={"addressee": [str(person)], "reference": _reference(found), "blocks": _blocks(found, costs, spending)},
             file_name=f"{_('Target letter')} {year_name(first_month)} {person}.pdf".replace("/", "-"),
+            issued=IssuedPaper(
+                kind=PaperKind.LETTER,
+                round=found.rounds[-1],
+                person=person,
+                people=[person.pk],
+                locations=sorted({*places, *spent_at}),
+                first_month=first_month,
+                versions=", ".join(one.name for one in found.rounds)[:80],
+                with_costs=costs,
+            ),
         )
 
 
@@ -85,8 +99,8 @@ def _reference(found: Letter) -> list[list[str]]:
     ]
 
 
-def _blocks(found: Letter, costs: bool) -> list[Block]:
-    """What is asked, by when, of what and where; the guidelines, and who signs."""
+def _blocks(found: Letter, costs: bool, spending: Sequence[CostRow]) -> list[Block]:
+    """What is asked, by when, of what and where, and what may be spent on it; the guidelines, and who signs."""
     last, whole = found.rounds[-1], found.whole
     text = _(
         "These are your targets of the year %(year)s as they follow from the approved budget. They are at the budget rates and hold"
@@ -111,6 +125,7 @@ def _blocks(found: Letter, costs: bool) -> list[Block]:
               (_("Customers"), "customer"), (_("Locations"), "selling_location")]  # fmt: skip
     for label, name in tables:
         blocks += [{"kind": "heading", "text": label}, _table(found, name, costs)]
+    blocks += cost_lines(spending, last.currency)
     guidelines = [one.guidelines for one in found.rounds if one.guidelines]
     if guidelines:
         blocks += [{"kind": "heading", "text": _("Guidelines")}, *({"kind": "text", "text": one} for one in guidelines)]
@@ -165,7 +180,7 @@ def _row(name: str, part: Sum, whole: Sum, costs: bool) -> list[str]:
 
 def _quantities(part: Sum) -> str:
     """The quantities, those of different units apart."""
-    return "\n".join(f"{number(amount)} {unit}".strip() for unit, amount in sorted(part.quantities.items()))
+    return "\n".join(f"{number(amount)} {unit_words(unit)}".strip() for unit, amount in sorted(part.quantities.items()))
 
 
 def _share(amount: Decimal, whole: Decimal) -> str:

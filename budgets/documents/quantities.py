@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.documents import letterhead
 from budgets.documents.forms import QUANTITIES, Block
-from budgets.models import BudgetRound, PlanAnswer, QuantityPlan, months_of
+from budgets.models import BudgetRound, IssuedPaper, PaperKind, PlanAnswer, QuantityPlan, months_of
 from budgets.reports.quantities import QuantityRow, quantity_rows, to_answer
 from kam.core.formats import day, number
 from kam.core.printing import Contents
@@ -35,6 +35,7 @@ def quantity_sheet(key: str, *, actor: Any) -> Contents:
             confidential=True,
             data={"landscape": True, "subtitle": f"{plan.location.name} · {one}", "blocks": _blocks(plan)},
             file_name=f"{_('Quantity plan')} {one.year} {one.name} {plan.location.code}.pdf".replace("/", "-"),
+            issued=IssuedPaper(kind=PaperKind.QUANTITIES, plan=plan, round=one, first_month=one.first_month, versions=one.name),
         )
 
 
@@ -65,7 +66,7 @@ def _table(plan: QuantityPlan, rows: list[QuantityRow]) -> Block:
     cells = [
         [
             str(row.product),
-            str(row.product.get_base_unit_display()),
+            row.product.unit_words,
             number(row.quantity, most=3),
             *([number(row.change, most=3, signed=True) if row.changed else ""] if revision else []),
             *(_cell(cell, revision) for cell in row.cells),

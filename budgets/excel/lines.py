@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.excel.by_action import ByAction
 from accounts.models import Customer, Location, Market, Plant
 from budgets.actions import add_line, edit_cells, edit_line, phase_line
 from budgets.actions.lines import CellValue
 from budgets.actions.totals import keep_totals
+from budgets.excel.base import BUDGET_COLUMNS, OfBudgets
 from budgets.models import Budget, BudgetLine, BudgetRound
 from catalog.models import Product, ProductFamily
 from kam.core.excel import Column, SheetRow
@@ -41,29 +41,34 @@ def _month(place: int) -> Any:
     return lambda row: row.cells.all()[place].revenue
 
 
-def round_code(one: BudgetRound) -> str:
-    """A round as a sheet names it: 2027 V1."""
-    return f"{one.year} {one.name}"
+def _filled(row: SheetRow) -> list[str]:
+    """The months that a row fills; a zero fills none."""
+    return [key for key in MONTHS if row.values.get(key)]
 
 
-class BudgetLines(ByAction):
+def _join(first: SheetRow, others: list[SheetRow]) -> None:
+    """Put the months, quantities and comments of further rows of a line into its first one."""
+    rows = [first, *others]
+    quantities = [row.values["quantity"] for row in rows if row.values.get("quantity") is not None]
+    comments = dict.fromkeys(row.values["comment"] for row in rows if row.values.get("comment"))
+    first.values |= {key: sum((row.values.get(key) or ZERO for row in rows), ZERO) for key in MONTHS}
+    first.values |= {"revenue": None, "quantity": sum(quantities) if quantities else None}
+    if "comment" in first.values:
+        first.values["comment"] = " · ".join(comments)
+
+
+class BudgetLines(OfBudgets):
     """Lines of the reader's own budgets that are in preparation: the year, or each month, in the line's currency.
 
     A year's revenue or quantity is spread over the months, equally in a new line and in its own shape in one that is there.
+    Rows of one line that fill different months (a row a quarter) are one line.
     """
 
+    together = ("round", "location", *MODELS, "currency", "chance")
     code, label, verb = "budgets.lines", _("Budget lines"), "budgets.add_line"
     fallback = "revenue"
     columns = (
-        Column(
-            "round",
-            _("budget round"),
-            "reference",
-            source=lambda row: round_code(row.budget.round),
-            fixed=True,
-            help=_("year and version as in 2027 V1; empty where only one is in preparation"),
-        ),
-        Column("location", _("location"), "reference", required=True, source="budget.location.code", fixed=True),
+        *BUDGET_COLUMNS,
         Column("plant", _("customer plant"), "reference", source=_code("plant"), fixed=True),
         Column("customer", _("rest of a customer"), "reference", source=_code("customer"), fixed=True),
         Column("market", _("rest of a market"), "reference", source=_code("market"), fixed=True),
@@ -108,21 +113,18 @@ class BudgetLines(ByAction):
     def prepare(self, rows: list[SheetRow], *, actor: Any, sheet: str) -> Plan:
         """New lines, and those whose months, year, class or comment differ."""
         plan = Plan()
-        rows = self._of_budgets(rows, plan, actor, sheet)
+        rows = self.of_budgets(rows, plan, actor, sheet)
         for key, model in MODELS.items():
             codes = {row.values.get(key) for row in rows} - {None, ""}
             seen = model._default_manager.visible_to(actor).filter(code__in=codes)
             rows = self.resolve(rows, key, {record.code: record for record in seen}, plan, sheet)
-        rows = self.once(rows, self._key, plan, sheet, "product")
+        rows = self._joined(self._summed(rows, plan, sheet), plan, sheet)
         present = self._present({row.values["budget"] for row in rows})
         named = {self._key(row) for row in rows}
         for row in rows:
             months: list[Decimal] = []
             if any(row.values.get(key) is not None for key in MONTHS):
                 months = [row.values.get(key) or ZERO for key in MONTHS]
-                if row.values.get("revenue") not in (None, sum(months)):
-                    plan.errors.append(self.error(sheet, row, "revenue", _("the sum of the months, or nothing")))
-                    continue
             line = self._line_of(row, present, named)
             told = [name for name in TO_BE_READ if row.values.get(name) not in (None, "", getattr(line, name, None))]
             if told:
@@ -131,21 +133,38 @@ class BudgetLines(ByAction):
             self._sort(row, months, line, plan)
         return self.try_out(rows, plan, actor=actor, sheet=sheet)
 
-    def _of_budgets(self, rows: list[SheetRow], plan: Plan, actor: Any, sheet: str) -> list[SheetRow]:
-        """Each row with its budget: one of the reader's own that is in preparation, by round and location."""
-        mine = Budget.objects.permitted(actor, self.verb).select_related("round", "location", "contributor")
-        mine = mine.filter(round__status=BudgetRound.Status.OPEN, status__in=[Budget.Status.DRAFT, Budget.Status.RETURNED])
+    def _summed(self, rows: list[SheetRow], plan: Plan, sheet: str) -> list[SheetRow]:
+        """The rows whose year, where it is stated beside months, is their sum."""
         kept = []
         for row in rows:
-            named, place = str(row.values.get("round") or "").strip(), row.values["location"]
-            fit = [one for one in mine if one.location.code == place and named in ("", round_code(one.round))]
-            if len(fit) == 1:
-                row.values |= {"budget": fit[0]}
-                kept.append(row)
+            months = [row.values[key] for key in MONTHS if row.values.get(key) is not None]
+            if months and row.values.get("revenue") not in (None, sum(months)):
+                plan.errors.append(self.error(sheet, row, "revenue", _("the sum of the months, or nothing")))
             else:
-                column = "round" if fit or named else "location"
-                plan.errors.append(self.error(sheet, row, column, _("one of your own budgets that is in preparation")))
+                kept.append(row)
         return kept
+
+    def _joined(self, rows: list[SheetRow], plan: Plan, sheet: str) -> list[SheetRow]:
+        """One row a line: those of the same line are joined where they fill different months; where two fill one, it is a fault."""
+        lines: dict[tuple[Any, ...], list[SheetRow]] = {}
+        for row in rows:
+            lines.setdefault(self._key(row), []).append(row)
+        for first, *others in lines.values():
+            filled = dict.fromkeys(_filled(first), first)
+            for row in others:
+                mine = _filled(row)
+                twice = next((key for key in mine if key in filled), "")
+                if twice:
+                    expected = _("a month that no other row of the same line fills; row %(row)d does")
+                    plan.errors.append(self.error(sheet, row, twice, expected % {"row": filled[twice].number}))
+                elif not mine or not filled:
+                    expected = _("each only once; it stands in row %(row)d already")
+                    plan.errors.append(self.error(sheet, row, "product", expected % {"row": first.number}))
+                else:
+                    filled |= dict.fromkeys(mine, row)
+            if others:
+                _join(first, others)
+        return [first for first, *_others in lines.values()]
 
     @staticmethod
     def _key(row: SheetRow) -> tuple[Any, ...]:

@@ -2,11 +2,12 @@
 year departs from them."""
 
 from budgets.models.account_costs import AccountCost, AccountExpense
-from budgets.models.budgets import Budget
+from budgets.models.budgets import Budget, HandIn
 from budgets.models.corrective_actions import CorrectiveAction
 from budgets.models.deviations import Deviation, DeviationCause
 from budgets.models.lines import BudgetCell, BudgetLine
 from budgets.models.meetings import SalesMeeting
+from budgets.models.papers import IssuedPaper, PaperKind
 from budgets.models.presence import Presence
 from budgets.models.profiles import SeasonalityProfile
 from budgets.models.quantities import PlanAnswer, QuantityPlan, reads_quantities
@@ -16,7 +17,8 @@ from budgets.models.rounds import BudgetRate, BudgetRound
 from budgets.models.scopes import BUDGET_READERS, cost_reach_of, reads_budgets, reads_plan_costs
 from budgets.models.shares import BudgetShare
 from budgets.models.standings import DeviationSweep, Measure, NodeKind, NodeStanding, State
-from budgets.models.submitted import SubmittedLine
+from budgets.models.submitted import SubmittedCost, SubmittedLine
+from budgets.models.target_totals import TargetTotal
 from budgets.models.targets import Target
 from budgets.models.top_down import TopDownTarget
 from budgets.models.years import months_of, year_name
@@ -35,9 +37,12 @@ __all__ = [
     "Deviation",
     "DeviationCause",
     "DeviationSweep",
+    "HandIn",
+    "IssuedPaper",
     "Measure",
     "NodeKind",
     "NodeStanding",
+    "PaperKind",
     "PlanAnswer",
     "Presence",
     "QuantityPlan",
@@ -45,8 +50,10 @@ __all__ = [
     "SalesMeeting",
     "SeasonalityProfile",
     "State",
+    "SubmittedCost",
     "SubmittedLine",
     "Target",
+    "TargetTotal",
     "TopDownTarget",
     "ZeroReason",
     "cost_reach_of",

@@ -1,17 +1,20 @@
 """Budgets: what one person plans for one of our locations in a round, from the first draft to the approval."""
 
+from datetime import time
 from decimal import Decimal
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, User
 from budgets.models.rounds import NOT_NEGATIVE, BudgetRound
 from budgets.models.scopes import BudgetOwnedQuerySet, CostReach
+from kam.core import clock
 from kam.core.history import tracked
 from kam.core.records import Record, version_trigger
+from kam.core.sql import Sql
 from kam.core.workflow import Denied, Transition, Workflow
 
 
@@ -23,8 +26,39 @@ def _round_takes(budget: Any) -> Denied | None:
     return Denied("round_not_open", _("The round is not in preparation; ask the sales manager to return the budget."))
 
 
+#: On the day of the deadline budgets are due at this hour, where they are prepared.
+EVENING = time(18)
+
+
+class HandIn(models.TextChoices):
+    """Whether a budget that is due by now was handed in by then, the first time that it was (K-B9)."""
+
+    ON_TIME = "on_time", _("Handed in on time")
+    LATE = "late", _("Late or missing")
+
+
 class BudgetQuerySet(BudgetOwnedQuerySet):
     """Budgets."""
+
+    def with_hand_in(self) -> Self:
+        """The budgets with how they were handed in (`hand_in`, empty while they are not due), as their history knows it."""
+        past: Any = Budget.pgh_event_model  # type: ignore[attr-defined]
+        submitted = past.objects.filter(pgh_obj_id=OuterRef("pk"), submitted_at__isnull=False).order_by("submitted_at")
+        due: Any = Sql(
+            f"(({{0}} + time '{EVENING:%H:%M}') AT TIME ZONE {{1}})",
+            "round__deadline",
+            "location__time_zone",
+            output_field=models.DateTimeField(),
+        )
+        rows = self.alias(due_at=due, first_submitted=Subquery(submitted.values("submitted_at")[:1]))
+        return rows.annotate(
+            hand_in=models.Case(
+                models.When(due_at__gt=clock.now(), then=models.Value("")),
+                models.When(first_submitted__lte=F("due_at"), then=models.Value(HandIn.ON_TIME.value)),
+                default=models.Value(HandIn.LATE.value),
+                output_field=models.CharField(),
+            )
+        )
 
     def _costs(self, reach: CostReach) -> Q:
         """A budget's cost is that of all its lines: at one's location only where nothing in it is made elsewhere."""

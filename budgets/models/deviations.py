@@ -12,7 +12,7 @@ from accounts.models import Customer, CustomerGroup, Location, Market, Plant, Ro
 from budgets.models.scopes import BUDGET_READERS, people_of, whole_margins_of
 from budgets.models.standings import Measure, NodeKind, State
 from budgets.models.years import year_name
-from catalog.models import Product, ProductFamily
+from catalog.models import Product, ProductFamily, unit_words
 from kam.core import formats
 from kam.core.history import tracked
 from kam.core.parameters import define, parameter
@@ -259,6 +259,11 @@ class Deviation(Record):
 
     def __str__(self) -> str:
         return f"{self.node} · {self.get_measure_display()} {self.year}"
+
+    @property
+    def unit_words(self) -> str:
+        """Its unit beside a number."""
+        return unit_words(self.unit)
 
     def get_absolute_url(self) -> str:
         """The deviation's page."""

@@ -14,7 +14,7 @@ from accounts.models import Customer, Location, Market, Plant, User
 from budgets.models.budgets import Budget
 from budgets.models.rounds import NOT_NEGATIVE
 from budgets.models.scopes import BudgetOwnedQuerySet, CostReach
-from catalog.models import Product, ProductFamily, StandardCost
+from catalog.models import Product, ProductFamily, StandardCost, unit_words
 from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.records import Record, version_trigger
@@ -218,6 +218,11 @@ class BudgetLine(Record):
 
     def __str__(self) -> str:
         return f"{self.buyer} · {self.article}"
+
+    @property
+    def unit_words(self) -> str:
+        """Its unit beside a number."""
+        return unit_words(self.unit)
 
     def get_absolute_url(self) -> str:
         """The line's page."""

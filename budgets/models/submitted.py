@@ -1,9 +1,11 @@
-"""What the lines of a returned budget held when it was submitted, so that whoever approves sees what else has changed."""
+"""What the lines and account costs of a returned budget held when it was submitted, so that whoever approves sees what changed."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Customer
+from budgets.models.account_costs import AccountCostQuerySet, CostKind
 from budgets.models.budgets import Budget
 from budgets.models.scopes import BudgetOwnedQuerySet
 
@@ -33,3 +35,28 @@ class SubmittedLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.budget_id} · {self.line}"
+
+
+class SubmittedCost(models.Model):
+    """An account cost as it was submitted, kept when its budget is returned until it is returned again; read as the costs are."""
+
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, verbose_name=_("budget"), related_name="submitted_costs")
+    kind = models.CharField(_("kind of cost"), max_length=15, choices=CostKind.choices)
+    month = models.PositiveSmallIntegerField(_("month of the year"), null=True)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, verbose_name=_("customer"), related_name="+")
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
+
+    objects = AccountCostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("account cost as it was submitted")
+        verbose_name_plural = _("account costs as they were submitted")
+        ordering = ["budget", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["budget", "kind", "month", "customer"], nulls_distinct=False, name="budgets_submittedcost_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.budget_id} · {self.kind}"

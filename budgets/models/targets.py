@@ -16,7 +16,7 @@ from budgets.models.lines import BudgetLine
 from budgets.models.rounds import BudgetRound
 from budgets.models.scopes import BUDGET_READERS, CostedQuerySet, CostReach, of_people
 from budgets.models.years import MONTHS
-from catalog.models import Product, ProductFamily
+from catalog.models import Product, ProductFamily, unit_words
 from kam.core.records import noted_trigger
 
 MEASURES = ("quantity", "revenue")
@@ -108,6 +108,11 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.plant or self.customer or self.market} · {self.product or self.family}"
+
+    @property
+    def unit_words(self) -> str:
+        """Its unit beside a number."""
+        return unit_words(self.unit)
 
     def get_absolute_url(self) -> str:
         """The line that it came from."""

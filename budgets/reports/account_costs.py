@@ -37,7 +37,7 @@ def account_costs(asked: Question, reader: Any) -> list[CostStanding]:
     In the round's currency: each document at the budget rate of the last published round of the year and rounded by itself, at
     the rate of its day where the round has none. A cost stays with the person for whom it was planned or spent.
     """
-    planned = AccountCost.objects.visible_to(reader).filter(budget__in=_in_force(asked).values("pk"))
+    planned = AccountCost.objects.visible_to(reader).filter(budget__in=budgets_in_force(asked).values("pk"))
     spent = AccountExpense.objects.visible_to(reader).filter(
         date__gte=asked.first_month, date__lt=month_after(asked.first_month, 12)
     )
@@ -63,7 +63,7 @@ def _by_kind(rows: Any, amount: Any) -> dict[str, Decimal]:
     return dict(rows.order_by().values("kind").annotate(sum=Sum(amount)).values_list("kind", "sum"))
 
 
-def _in_force(asked: Question) -> Any:
+def budgets_in_force(asked: Question) -> Any:
     """Of each person and location the budget of the last round of the year that was published, or of the first."""
     first = "" if asked.plan == Plan.ORIGINAL else "-"
     published = Budget.objects.filter(round__first_month=asked.first_month, round__published_at__isnull=False)

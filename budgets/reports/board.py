@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Budget, BudgetRound, cost_reach_of
+from budgets.models import Budget, BudgetRound, HandIn, cost_reach_of
 from budgets.reports.ratio import Ratio
 from budgets.reports.thresholds import Tally
 from kam.core.parameters import define, parameter
@@ -33,7 +33,8 @@ class RoundStanding:
     """How far a round is, over the budgets that its reader sees: `whole` says whether these are all of them.
 
     The tally is for those who see all; the others see their own part beside what was asked of it. The margin, over the revenue
-    whose cost is known, is for those who read it everywhere.
+    whose cost is known, is for those who read it everywhere. `on_time` is K-B9: of the budgets that are due by now those that
+    were handed in by the deadline, the first time that they were.
     """
 
     budgets: int
@@ -47,12 +48,18 @@ class RoundStanding:
     tally: Tally | None
     within: bool
     margin: Ratio | None
+    on_time: Ratio
+
+    @property
+    def late(self) -> int:
+        """How many are due by now and came late or not at all."""
+        return int(self.on_time.denominator - self.on_time.numerator)
 
 
 def standing_of(budget_round: BudgetRound, reader: Any) -> RoundStanding:
     """The figures of a round's board for this reader."""
     rows = Budget.objects.visible_to(reader).filter(round=budget_round)
-    found = rows.aggregate(
+    found = rows.with_hand_in().aggregate(
         budgets=Count("pk"),
         submitted=Count("pk", filter=Q(status__in=[Budget.Status.SUBMITTED, Budget.Status.APPROVED])),
         approved=Count("pk", filter=Q(status=Budget.Status.APPROVED)),
@@ -62,10 +69,13 @@ def standing_of(budget_round: BudgetRound, reader: Any) -> RoundStanding:
         to_look_at=Sum("to_look_at", default=0),
         cost=Sum("cost", default=Decimal(0)),
         uncosted=Sum("uncosted", default=Decimal(0)),
+        in_time=Count("pk", filter=Q(hand_in=HandIn.ON_TIME)),
+        due=Count("pk", filter=~Q(hand_in="")),
     )
+    on_time = Ratio(Decimal(found.pop("in_time")), Decimal(found.pop("due")))
     cost, costed = found.pop("cost"), found["revenue"] - found.pop("uncosted")
     margin = Ratio(costed - cost, costed) if cost_reach_of(reader).everything else None
     whole = not Budget.objects.filter(round=budget_round).exclude(pk__in=rows.values("pk")).exists()
     tally = tally_of(budget_round) if whole else None
     within = tally is not None and tally.within(parameter(GAP_TOLERANCE.key) / 100)
-    return RoundStanding(**found, whole=whole, tally=tally, within=within, margin=margin)
+    return RoundStanding(**found, whole=whole, tally=tally, within=within, margin=margin, on_time=on_time)

@@ -6,9 +6,11 @@ from budgets.models.targets import month_column as target_column
 from orders.models.totals import month_column
 
 
-def planned_in(measure: str, place: int) -> str:
-    """A month of a target. Revenue whose cost is not known is in no margin: an empty cost empties it."""
-    if measure == Measure.MARGIN:
+def planned_in(measure: str, place: int, *, kept: bool = False) -> str:
+    """A month of a target, or of a row of their `kept` totals. Revenue whose cost is not known is in no margin: an empty cost
+    empties it.
+    """
+    if measure == Measure.MARGIN and not kept:
         return f"target.{target_column(Measure.REVENUE, place)} - target.{target_column(COST, place)}"
     return f"target.{target_column(measure, place)}"
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, User, access_of
-from budgets.models import Measure, Target, cost_reach_of
+from budgets.models import Measure, TargetTotal, cost_reach_of
 from budgets.models.scopes import BUDGET_READERS, CONTRIBUTORS, people_of, whole_margins_of
+from budgets.models.target_totals import Level
 from budgets.reports.attainment import Accuracy, Standing, accuracy
 from budgets.reports.standings import DIMENSIONS, NOBODY, Question, standings
 from budgets.reports.thresholds import Colour, Limits
@@ -88,7 +89,7 @@ def reads_measure(asked: Question, reader: Any) -> bool:
 
 def years_to_see(reader: Any) -> list[date]:
     """The years for which there are targets that this person sees, the latest first."""
-    rows = Target.objects.visible_to(reader).in_force().order_by("-round__first_month")
+    rows = TargetTotal.objects.visible_to(reader).in_force().filter(level=Level.ACCOUNT).order_by("-round__first_month")
     return list(rows.values_list("round__first_month", flat=True).distinct())
 
 
@@ -131,7 +132,7 @@ def parts_of(asked: Question, by: str) -> list[Part]:
     if not by:
         return [Part(None, str(asked.person or asked.location or ""), standing, colour_of(standing))]
     found = breakdown(asked, by, standing)
-    rest = [Part(None, gettext("Others"), found.others, colour_of(found.others))] if found.others else []
+    rest = [Part(None, gettext("Others"), found.others, colour_of(found.others), by)] if found.others else []
     return [*found.parts, *rest]
 
 

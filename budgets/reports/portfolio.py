@@ -26,8 +26,8 @@ FROM (
     WHERE year = ANY(%(years)s) AND kind = 'goods' AND NOT is_intercompany
         AND (%(within)s::bigint[] IS NULL OR plant_id = ANY(%(within)s))
     UNION
-    SELECT plant_id, selling_location_id FROM budgets_target
-    WHERE round_id = ANY(%(rounds)s) AND plant_id IS NOT NULL AND (%(within)s::bigint[] IS NULL OR plant_id = ANY(%(within)s))
+    SELECT plant_id, selling_location_id FROM budgets_targettotal
+    WHERE round_id = ANY(%(rounds)s) AND level = 'account' AND plant_id IS NOT NULL AND (%(within)s::bigint[] IS NULL OR plant_id = ANY(%(within)s))
 ) AS pair (plant_id, location_id)
 CROSS JOIN unnest(%(days)s::date[]) AS asked (day)
 JOIN accounts_plant AS plant ON plant.id = pair.plant_id
@@ -56,7 +56,7 @@ SELECT plant.id FROM accounts_plant AS plant WHERE plant.customer_id IN (
     UNION SELECT served.customer_id FROM accounts_plant AS served JOIN accounts_assignment AS area ON area.plant_id = served.id
         WHERE area.user_id = %(person)s
     UNION SELECT coalesce(customer_id, (SELECT sold.customer_id FROM accounts_plant AS sold WHERE sold.id = target.plant_id))
-        FROM budgets_target AS target WHERE target.person_id = %(person)s
+        FROM budgets_targettotal AS target WHERE target.level = 'account' AND target.person_id = %(person)s
 )
 """
 

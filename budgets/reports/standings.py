@@ -15,7 +15,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, CustomerGroup, Location, Market, Plant, User
-from budgets.models import BudgetRound, Measure, Target, months_of
+from budgets.models import BudgetRound, Measure, months_of
+from budgets.models.target_totals import Level
 from budgets.models.years import month_after
 from budgets.reports.attainment import Standing
 from budgets.reports.measures import planned_in, sold_in
@@ -87,13 +88,15 @@ DIMENSIONS: dict[str, Dimension] = {
     "sector": Dimension(_("Sectors"), Market, "target.sector_id", "total.sector_id"),
     "location": Dimension(_("Locations"), Location, "target.selling_location_id", "total.selling_location_id"),
 }
+#: What is known of a row with a plant only.
+OF_ACCOUNTS = frozenset({"group", "customer", "plant"})
 NOBODY = 0
 # The target of a plant follows whoever holds the plant, as its sales do; one without a plant whoever leads most of its customer's
 # plants at that location, without any its own person.
 STANDINGS = """
 WITH portfolio AS MATERIALIZED ({owners}), leads AS MATERIALIZED ({leads}), planned AS (
     SELECT coalesce({target_key}, 0) AS key, {plans}
-    FROM budgets_target AS target
+    FROM {targets} AS target
     {target_joins}
     WHERE target.round_id = ANY(%(rounds)s) AND target.{version} {target_rows}
     GROUP BY 1
@@ -142,7 +145,8 @@ class _Statement:
 
     def text(self) -> str:
         """The statement."""
-        plan = [f"sum({planned_in(self.asked.measure, month)}) AS plan_{month}" for month in range(1, 13)]
+        kept = bool(self.level)
+        plan = [f"sum({planned_in(self.asked.measure, month, kept=kept)}) AS plan_{month}" for month in range(1, 13)]
         actual = [f"coalesce(sum({self.amount(month)}), 0) AS actual_{place}" for place, month in enumerate(self.over, 1)]
         plans = [f"coalesce(planned.plan_{month}, 0)" for month in range(1, 13)]
         actuals = [f"coalesce(sold.actual_{place}, 0)" for place in range(1, len(self.over) + 1)]
@@ -153,12 +157,13 @@ class _Statement:
             leads=LEADS.format(portfolio="portfolio"),
             target_key=self.target_key(),
             plans=", ".join(plan),
+            targets="budgets_targettotal" if self.level else "budgets_target",
             target_joins=self.target_joins(),
             version="original" if self.asked.plan == Plan.ORIGINAL else "superseded IS FALSE",
             target_rows=self.target_rows(),
             total_key=self.dimension.of_total if self.dimension else "NULL::bigint",
             actuals=", ".join(actual) or "0 AS nothing_yet",
-            totals="orders_salestotal" if self.finest else "orders_accounttotal",
+            totals=self.totals,
             total_joins=self.total_joins(),
             total_rows="".join(self.total_rows()),
             shown=", ".join([*plans, *actuals]),
@@ -166,9 +171,22 @@ class _Statement:
         )
 
     @property
-    def finest(self) -> bool:
-        """Products stand in the finest totals only; everything else is read from the coarser ones."""
-        return bool(self.dimension and self.dimension.finest)
+    def level(self) -> str:
+        """The coarsest level of the totals of targets that knows what is asked; empty where only the targets themselves do."""
+        if self.owned or self.by in OF_ACCOUNTS:
+            return Level.ACCOUNT if self.by in {"", "person", "location", *OF_ACCOUNTS} else ""
+        return {"family": Level.FAMILY, "product": ""}.get(self.by, Level.MARKET)
+
+    @property
+    def totals(self) -> str:
+        """The coarsest totals of the ledger that know what is asked: products without currencies, markets without plants."""
+        finest = self.dimension is not None and self.dimension.finest
+        if self.owned or self.by in OF_ACCOUNTS:
+            return "orders_salestotal" if finest else "orders_accounttotal"
+        if finest:
+            by_currency = self.asked.rates == Rates.BUDGET and self.asked.measure == Measure.REVENUE
+            return "orders_salestotal" if by_currency else "orders_producttotal"
+        return "orders_markettotal"
 
     def amount(self, month: date) -> str:
         """What a row of the totals adds to a month."""
@@ -199,6 +217,10 @@ class _Statement:
         return joins
 
     def target_rows(self) -> str:
+        level = f"AND target.level = '{self.level}'" if self.level else ""
+        return f"{level} {self.whose_targets()}"
+
+    def whose_targets(self) -> str:
         if self.asked.person is not None:
             near = "AND (target.person_id = %(person)s OR target.plant_id = ANY(%(within)s) OR target.plant_id IS NULL)"
             return f"{near if self.asked.owner == Owner.AS_IS else ''} AND {self.owner_of_target()} = %(person)s"
@@ -261,5 +283,4 @@ def _rounds(first_month: date) -> list[BudgetRound]:
 
 def currency_of(first_month: date) -> str:
     """The currency of a year's targets."""
-    rows = Target.objects.in_force().filter(round__first_month=first_month)
-    return rows.values_list("currency", flat=True).first() or ""
+    return next((one.currency for one in reversed(_rounds(first_month))), "")

@@ -1,5 +1,7 @@
 """Pages of budgets: the list, one with its sheet and what stands between it and its submission, and what is done to it."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -13,12 +15,14 @@ from budgets.reports.changes import changes_since
 from budgets.reports.checklist import checklist
 from budgets.reports.letter import letter_targets
 from budgets.reports.looks import Look, bias_of
+from budgets.reports.planned_costs import costs_changed_since_submission, costs_changed_since_version
 from budgets.reports.ratio import Ratio
 from budgets.reports.sheet import months_total, sheet_lines
+from budgets.views.prints import papers_of
 from kam.core import formats
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
-from kam.core.views.record import VerbButton
+from kam.core.views.record import NextStep, VerbButton
 
 #: So many lines stand on the budget's own page, the largest first; all of them are a list.
 SHOWN = 25
@@ -80,6 +84,15 @@ class BudgetPage(RecordPage):
     def meta(self) -> list[Any]:
         return [self.record.location.name, self.record.contributor]
 
+    @cached_property
+    def points(self) -> list[Any]:
+        """What stands between the budget and its submission, for who writes in it."""
+        return checklist(self.record) if self.record.accepts_work and self.may("budgets.add_line") else []
+
+    def main_step(self, steps: Sequence[NextStep]) -> NextStep | None:
+        """While something is missing the main thing is the grid."""
+        return None if self.points else super().main_step(steps)
+
     def facts(self) -> list[Fact]:
         one = self.record
         found = bias_of(one.contributor, self.reader) if self.may("budgets.return_budget") else None
@@ -98,11 +111,11 @@ class BudgetPage(RecordPage):
         writes = one.accepts_work and self.may("budgets.add_line")
         lines = BudgetLine.objects.visible_to(self.reader).filter(budget=one).order_by("-revenue", "pk")
         costs = AccountCost.objects.visible_to(self.reader).filter(budget=one)
-        points = checklist(one) if writes else []
+        before, version_changes = costs_changed_since_version(one, self.reader)
         changes = [] if one.status == Budget.Status.APPROVED else [row for row in changes_since(one) if not row.returned]
         return super().context() | {
-            "points": points,
-            "reasons_asked": any(point.plants for point in points),
+            "points": self.points,
+            "reasons_asked": any(point.plants for point in self.points),
             "changes": changes[:CHANGES_SHOWN],
             "looks": Look.choices if self.may("budgets.return_budget") else [],
             "shares": BudgetShare.objects.visible_to(self.reader).running().filter(budget=one).for_list(),
@@ -112,6 +125,9 @@ class BudgetPage(RecordPage):
             "proposals": lines.exclude(proposal="").for_list()[:SHOWN],
             "writes": writes,
             "account_costs": costs.order_by("kind", "month", "pk").for_list(),
+            "cost_changes": costs_changed_since_submission(one, self.reader),
+            "version_before": before,
+            "version_changes": version_changes,
             "account_costs_total": costs.aggregate(sum=Sum("amount"))["sum"],
             "may_aim": self.may("budgets.edit_budget_target") and one.status != Budget.Status.APPROVED and one.round.accepts_work,
             "months": months_of(one.round.first_month),
@@ -120,6 +136,7 @@ class BudgetPage(RecordPage):
             "gap": None if one.top_down is None else one.revenue - one.top_down,
             "margin": self.margin(),
             "has_letter": letter_targets(self.reader, one.contributor, one.round.first_month).exists(),
+            **papers_of(self.reader, budget=one),
         }
 
     def margin(self) -> Ratio | None:

@@ -60,7 +60,7 @@ class DeviationList(ListPage):
     columns = (
         Column("node", _("Node"), value="node", link=True, second="get_kind_display"),
         Column("status", _("Status"), kind="status", sort="status"),
-        Column("measure", _("Measure"), value="get_measure_display", sort="measure", second="unit"),
+        Column("measure", _("Measure"), value="get_measure_display", sort="measure", second="unit_words"),
         Column("planned", _("Target to date"), kind="number"),
         Column("actual", _("Actual to date"), kind="number"),
         Column("gap", _("Difference"), kind="difference", sort="gap", tone=lambda row: "neg" if row.gap < 0 else ""),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from budgets.models import Budget, BudgetLine, months_of
 from budgets.views.budgets import BudgetPage
+from catalog.models import Unit, unit_words
 from kam.core.money import minor_unit
 
 #: The measures of a cell in the order of the keys Alt+1, Alt+2, …; `typed` says which may be written.
@@ -156,6 +157,7 @@ class BudgetGrid(BudgetPage):
             "currency": round_.currency,
             "decimals": round_.decimals,
             "writable": one.accepts_work and self.may("budgets.edit_cells"),
+            "would_write": self.may("budgets.edit_cells"),
             "may_comment": self.reader.may("core.write_comment")
             and Budget.objects.commented_by(self.reader).filter(pk=one.pk).exists(),
             "months_over": one.round.months_over,
@@ -165,6 +167,7 @@ class BudgetGrid(BudgetPage):
             "quarters": [_("Q%(number)s") % {"number": place} for place in range(1, 5)],
             "measures": [plain(measure) for measure in (*MEASURES, *(COST_MEASURES if costs else ()))],
             "chances": {code: str(label) for code, label in BudgetLine.Chance.choices},
+            "units": {unit.value: unit_words(unit) for unit in Unit},
             "compared": {"last_year": "", "previous": ""},
             "challenges": {code: str(label) for code, label in BudgetLine.Challenge.choices},
             "reviews": {code: str(label) for code, label in BudgetLine.Review.choices},

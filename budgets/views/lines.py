@@ -64,7 +64,7 @@ class LineList(ListPage):
     columns = (
         Column("buyer", _("To whom"), value="buyer", link=True, second="budget.contributor"),
         Column("article", _("What"), value="article", second="get_chance_display"),
-        Column("quantity", _("Quantity of the year"), kind="number", sort="quantity", second="unit", most=3),
+        Column("quantity", _("Quantity of the year"), kind="number", sort="quantity", second="unit_words", most=3),
         Column("revenue", _("Revenue of the year"), kind="money", decimals=2, sort="revenue", second="currency"),
         Column("cost", _("Cost of the year"), value=_costs("cost"), permission=reads_plan_costs, default=False, **AMOUNT),
         Column("margin", _("Margin of the year"), value=_costs("margin"), permission=reads_plan_costs, **AMOUNT),
@@ -97,10 +97,10 @@ class LinePage(RecordPage):
     edit_url = "budgets:line_edit"
     edit_verb = "budgets.edit_line"
     buttons = (
+        VerbButton("budgets.answer_challenge", "budgets:line_answer", "message-square", page=True, primary=True),
         VerbButton("budgets.edit_cells", "budgets:line_months", "table", label=_("Edit months"), page=True, primary=True),
         VerbButton("budgets.phase_line", "budgets:line_spread", "chart-column", page=True),
         VerbButton("budgets.remove_line", "budgets:line_remove", "trash-2", page=True),
-        VerbButton("budgets.answer_challenge", "budgets:line_answer", "message-square", page=True, primary=True),
         VerbButton("budgets.challenge_line", "budgets:line_challenge", "undo-2", page=True),
         VerbButton("budgets.withdraw_challenge", "budgets:line_unmark", "x"),
         VerbButton("budgets.propose_row", "budgets:line_propose", "pencil", page=True, primary=True),
@@ -145,7 +145,7 @@ class LinePage(RecordPage):
             Fact(_("Source"), one.get_source_display()),
             Fact(_("Producing location"), one.producing_location.name),
             Fact(_("Revenue of the year"), formats.money(one.revenue, one.currency)),
-            Fact(_("Quantity of the year"), f"{formats.number(one.quantity, most=3)} {one.unit}" if one.quantity else ""),
+            Fact(_("Quantity of the year"), f"{formats.number(one.quantity, most=3)} {one.unit_words}" if one.quantity else ""),
             Fact(_("Comment"), one.comment),
             *self.challenge(),
             *self.proposal(),

@@ -12,13 +12,14 @@ from accounts.models import User
 from budgets.actions import edit_meeting, hold_meeting
 from budgets.filters import SalesMeetingFilter
 from budgets.forms.deviations import MeetingForm, MinutesForm
-from budgets.models import Deviation, SalesMeeting, year_name
+from budgets.models import Deviation, PaperKind, SalesMeeting, year_name
 from budgets.reports.effect import action_figures
 from budgets.reports.meeting import agenda
 from budgets.reports.my_year import people_to_see, running_year, years_to_see
+from budgets.views.prints import IssuablePrint, papers_of
 from kam.core import clock, formats
 from kam.core.tables import Column
-from kam.core.views import Fact, FormPage, ListPage, Page, PrintView, RecordPage
+from kam.core.views import Fact, FormPage, ListPage, Page, RecordPage
 
 
 def year_asked(reader: Any, asked: str) -> date | None:
@@ -68,6 +69,7 @@ class MeetingTable(Page):
             "meetings": meetings.filter(person=self.person)[:5],
             "hold_address": f"/budgets/meetings/new/?{urlencode(query)}" if self.reader.may("budgets.hold_meeting") else "",
             "print_value": f"{year.isoformat()}:{self.person.pk if self.person else ''}" if year else "",
+            **papers_of(self.reader, kind=PaperKind.REPORT, first_month=year, person=self.person),
         }
 
 
@@ -114,7 +116,8 @@ class MeetingPage(RecordPage):
 
     def context(self) -> dict[str, Any]:
         years = [one for one in years_to_see(self.reader) if one <= self.record.held_on]
-        return super().context() | {"agenda": agenda(self.reader, self.record.person, years[0] if years else None)}
+        found = agenda(self.reader, self.record.person, years[0] if years else None)
+        return super().context() | {"agenda": found, **papers_of(self.reader, meeting=self.record)}
 
 
 class MeetingCreate(FormPage):
@@ -148,14 +151,14 @@ class MeetingEdit(FormPage):
         return edit_meeting(self.record, actor=self.reader, **form.values())
 
 
-class MeetingPrint(PrintView):
+class MeetingPrint(IssuablePrint):
     """The sheet of a meeting."""
 
     model = SalesMeeting
     printed = "budgets.meeting_sheet"
 
 
-class ReportPrint(PrintView):
+class ReportPrint(IssuablePrint):
     """The deviation report of a year, of one person or of everybody whose year the reader sees."""
 
     model = Deviation

@@ -34,6 +34,7 @@ from budgets.reports.my_year import (
 )
 from budgets.reports.standings import DIMENSIONS, Owner, Plan, Question, Rates, currency_of
 from budgets.reports.thresholds import Colour
+from budgets.views.prints import papers_of
 from kam.core import formats
 from kam.core.badges import Badge
 from kam.core.charts import ChartData, Series
@@ -273,4 +274,5 @@ class MyYear(Page):
             "account_costs": [*costs, total_of(costs)] if costs else [],
             "costs_currency": currency_of(self.asked.first_month),
             "documents": self.documents(self.asked),
+            **(papers_of(self.reader, person=self.asked.person, first_month=self.asked.first_month) if self.asked.person else {}),
         }

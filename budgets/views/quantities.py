@@ -10,6 +10,7 @@ from budgets.filters import QuantityPlanFilter
 from budgets.forms.quantities import AnswerForm
 from budgets.models import QuantityPlan, months_of
 from budgets.reports.quantities import quantity_rows, to_answer
+from budgets.views.prints import papers_of
 from kam.core import formats
 from kam.core.tables import Column
 from kam.core.views import Fact, ListPage, RecordPage, VerbView
@@ -61,6 +62,7 @@ class QuantityPlanPage(RecordPage):
             "revision": self.record.round.kind == "revision",
             "months": months_of(self.record.round.first_month),
             "waiting": len(to_answer(self.record, rows)),
+            **papers_of(self.reader, plan=self.record),
         }
 
 

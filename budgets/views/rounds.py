@@ -11,6 +11,7 @@ from budgets.models import Budget, BudgetRound, reads_plan_costs
 from budgets.reports.board import standing_of
 from budgets.reports.parts import parts_of_round
 from budgets.reports.quantities import unanswered
+from budgets.views.prints import papers_of
 from kam.core import clock, formats
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage, VerbView
@@ -102,6 +103,7 @@ class RoundPage(RecordPage):
             "may_renew": in_preparation and self.may("budgets.renew_costs"),
             "reads_costs": reads_plan_costs(self.reader),
             "may_stretch": in_preparation and self.may("budgets.own_stretch"),
+            **papers_of(self.reader, round=self.record),
         }
 
 

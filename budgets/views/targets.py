@@ -26,7 +26,7 @@ class TargetList(ListPage):
         Column("person", _("Person"), value="person", link=True, second="selling_location.name"),
         Column("buyer", _("To whom"), value=lambda row: row.plant or row.customer or row.market),
         Column("article", _("What"), value=lambda row: row.product or row.family),
-        Column("year_quantity", _("Quantity of the year"), kind="number", second="unit", most=3),
+        Column("year_quantity", _("Quantity of the year"), kind="number", second="unit_words", most=3),
         Column(
             "year_revenue", _("Revenue of the year"), kind="money", decimals=2, second="currency", total=Sum(sum_of("revenue"))
         ),

@@ -8,7 +8,7 @@ from catalog.models.costs import PriceUnit, StandardCost
 from catalog.models.families import ProductFamily, product_line_scopes
 from catalog.models.items import CustomerItem
 from catalog.models.prices import ListPrice
-from catalog.models.products import Product, ProductUnit, Unit
+from catalog.models.products import Product, ProductUnit, Unit, unit_words
 from catalog.models.programmes import Programme
 from catalog.models.revisions import ProductRevision
 from catalog.models.scopes import reads_costs, reads_prices, reads_some_costs
@@ -33,4 +33,5 @@ __all__ = [
     "reads_costs",
     "reads_prices",
     "reads_some_costs",
+    "unit_words",
 ]

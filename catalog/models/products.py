@@ -46,6 +46,25 @@ class Unit(models.TextChoices):
     PALLET = "pallet", _("pallet")
 
 
+#: The units as they stand beside a number, on screens and papers.
+BESIDE_NUMBERS = {
+    Unit.PIECE: _("pieces"),
+    Unit.SET: _("sets"),
+    Unit.PAIR: _("pairs"),
+    Unit.KILOGRAM: "kg",
+    Unit.METRE: "m",
+    Unit.LITRE: "l",
+    Unit.PACK: _("packs"),
+    Unit.BOX: _("boxes"),
+    Unit.PALLET: _("pallets"),
+}
+
+
+def unit_words(code: str) -> str:
+    """A unit beside a number in the active language: 400 pieces, 12 kg; a code that is none of these as it is."""
+    return str(BESIDE_NUMBERS.get(code, code))  # type: ignore[call-overload]
+
+
 class ProductQuerySet(SharedQuerySet):
     """Products; everyone reads them, without costs and prices."""
 
@@ -193,6 +212,11 @@ class Product(Record, Translated):
         if self.status == self.Status.PHASE_OUT:
             return self.last_order_date is not None and day <= self.last_order_date
         return self.status == self.Status.ACTIVE
+
+    @property
+    def unit_words(self) -> str:
+        """Its base unit beside a number."""
+        return unit_words(self.base_unit)
 
     def in_base_unit(self, quantity: Decimal, unit: str) -> Decimal:
         """A quantity of another unit in the base unit. Raises Denied for a unit that this product does not have."""

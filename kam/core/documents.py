@@ -60,6 +60,7 @@ STANDARD_TYPES: dict[str, dict[str, Any]] = {
     },
     "specification": {"name_en": "Specification", "name_it": "Capitolato", "name_de": "Lastenheft"},
     "mail": {"name_en": "E-mail", "name_it": "E-mail", "name_de": "E-Mail"},
+    "print": {"name_en": "Issued print", "name_it": "Stampa emessa", "name_de": "Ausgegebener Druck"},
     "photo": {"name_en": "Photo", "name_it": "Foto", "name_de": "Foto"},
 }
 

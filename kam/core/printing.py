@@ -68,7 +68,8 @@ class Contents:
     """What one print says, as data for its template: no markup, texts already in the reader's language.
 
     `template` is a file in templates/print; `form` the code of a PrintForm. `path` is the page of the record, to which
-    the QR code leads. `draft` puts a watermark over every page, `confidential` a note in the head.
+    the QR code leads. `draft` puts a watermark over every page, `confidential` a note in the head. `issued` is the record, not
+    saved yet, that stands for the print where it is kept as it is sent.
     """
 
     template: str
@@ -83,6 +84,7 @@ class Contents:
     draft: bool = False
     confidential: bool = False
     file_name: str = ""
+    issued: Any = None
 
 
 def qr(path: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from budgets.actions.sweep import sweep_year
+from budgets.actions.target_totals import keep_target_totals
 from budgets.models import Budget, BudgetRound, DeviationSweep, NodeStanding
 from budgets.models.targets import MEASURES, month_column
 from budgets.models.years import MONTHS
@@ -80,6 +81,7 @@ def plan(approver: Any, lines: int) -> date:
             TARGETS.format(figures=figures),
         ):
             cursor.execute(statement, values if "%(" in statement else None)
+        keep_target_totals(first_month)
         cursor.execute("VACUUM ANALYZE")
     assert Budget.objects.exists()
     return first_month

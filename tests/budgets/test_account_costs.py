@@ -1,5 +1,6 @@
 """Account costs: planned in a budget while it accepts work, spent by import, side by side to the cent, read by nobody else."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,16 @@ import pytest
 
 from accounts.actions.hand_over import hand_over
 from accounts.models import HandOver
-from budgets.actions import edit_account_cost, plan_account_cost, publish_round, remove_account_cost, share_budget
+from budgets.actions import (
+    edit_account_cost,
+    plan_account_cost,
+    publish_round,
+    remove_account_cost,
+    return_budget,
+    share_budget,
+    submit_budget,
+)
+from budgets.documents import budget_book, target_letter
 from budgets.models import AccountCost, AccountExpense, Budget, BudgetRate, BudgetRound
 from budgets.reports.account_costs import account_costs, total_of
 from budgets.reports.standings import Plan, Question
@@ -20,10 +30,12 @@ from kam.core.workflow import Denied
 from tests.accounts.test_activity import api, as_
 from tests.accounts.test_people_excel import carry_out, preview, quiet
 from tests.budgets.conftest import Year, next_year
+from tests.budgets.test_prints import printed
 from tests.budgets.test_revision import revised
 from tests.budgets.test_round import approved
 from tests.budgets.test_sheet import counts
 
+__all__ = ["printed"]
 pytestmark = pytest.mark.django_db
 KIND = "budgets.account_costs"
 
@@ -235,3 +247,93 @@ def test_costs_are_read_by_their_person_their_location_and_the_company_and_not_b
         seen = (AccountCost.objects.visible_to(person).count(), AccountExpense.objects.visible_to(person).count())
         assert seen == expected, name
     assert "1,500.25" not in as_(matrix.quality_it).get(f"/budgets/{budget.pk}/").content.decode()
+
+
+def test_costs_go_out_and_come_back_as_a_sheet_of_their_own(planned: Year, nothing_changed: Any) -> None:
+    matrix, me = planned.matrix, planned.matrix.account_manager
+    kind = import_kind("budgets.planned_costs")
+    rows = [{column.key: column.value_of(row) for column in kind.columns} for row in kind.export_rows(me)]
+    assert sorted(row["amount"] for row in rows) == [Decimal("500.25"), 1_000]
+    record = preview(kind.code, me, rows)
+    assert (record.errors, counts(record)) == ([], [0, 0, 2, 0])
+    for row in rows:
+        row["amount"] += 1
+    rows.append({"location": "DE", "kind": "samples", "month": 2, "customer": matrix.acme_de.code, "amount": Decimal("7.10")})
+    record = preview(kind.code, me, rows)
+    assert (record.errors, counts(record)) == ([], [1, 2, 0, 0])
+    assert AccountCost.objects.count() == 3
+    carry_out(record)
+    assert set(AccountCost.objects.values_list("amount", flat=True)) == {1_001, Decimal("501.25"), Decimal("7.10"), 80}
+    undo_import(record, actor=me)
+    record.refresh_from_db()
+    imports.run_undo(record.job, quiet)
+    assert set(AccountCost.objects.values_list("amount", flat=True)) == {1_000, Decimal("500.25"), 80}
+    faults = [
+        {"location": "DE", "kind": "samples", "month": 13, "amount": Decimal(1)},
+        {"location": "US", "kind": "travel", "customer": "NOBODY", "amount": Decimal(1)},
+        {"location": "IT", "kind": "travel", "amount": Decimal(1)},
+        {"location": "IT", "kind": "travel", "amount": Decimal(2)},
+    ]
+    record = preview(kind.code, me, faults)
+    assert [(error["row"], error["column"]) for error in record.errors] == [
+        (2, "month of the year"), (3, "customer"), (5, "kind of cost"),
+    ]  # fmt: skip
+    with nothing_changed(apart_from=("core_import", "core_importevent", "core_job", "pghistory_context")):
+        other = preview(kind.code, matrix.area_manager_us, [{"location": "IT", "kind": "travel", "amount": Decimal(1)}])
+        assert counts(other)[3] == 1
+
+
+def test_what_changed_in_costs_since_the_submission_and_since_the_version_before(planned: Year) -> None:
+    matrix, me, boss = planned.matrix, planned.matrix.account_manager, planned.matrix.sales_manager
+    budget = planned.budget(me, matrix.italy)
+    address = f"/api/v1/budgets/{budget.pk}/cost-changes/"
+    submit_budget(budget, actor=me)
+    return_budget(budget, actor=boss, reason="Less travel.")
+    assert api(me).get(address).json() == {"since_submission": [], "version_before": None, "since_version": []}
+    travel, bonus = (AccountCost.objects.get(budget=budget, kind=kind) for kind in ("travel", "bonuses"))
+    edit_account_cost(travel, actor=me, amount=Decimal(900))
+    remove_account_cost(bonus, actor=me)
+    plan_account_cost(budget, actor=me, kind="samples", amount=Decimal("3.50"))
+    told = api(boss).get(address).json()["since_submission"]
+    assert [(row["cost"], row["month"], row["customer"], row["before"], row["now"], row["difference"]) for row in told] == [
+        ("bonuses", 3, matrix.acme_it.pk, "500.25", None, "-500.25"),
+        ("travel", None, None, "1000.00", "900.00", "-100.00"),
+        ("samples", None, None, None, "3.50", "3.50"),
+    ]
+    page = as_(boss).get(budget.get_absolute_url()).content.decode()
+    assert "Account costs that have changed since submission" in page and "March" in page and "-500.25" in page.replace("−", "-")
+    share_budget(budget, actor=me, user=matrix.quality_it)
+    assert api(matrix.quality_it).get(address).json()["since_submission"] == []
+    assert "500.25" not in as_(matrix.quality_it).get(budget.get_absolute_url()).content.decode()
+
+    published(planned)
+    one = revised(planned)
+    again = Budget.objects.get(round=one, contributor=me, location=matrix.italy)
+    address = f"/api/v1/budgets/{again.pk}/cost-changes/"
+    assert api(me).get(address).json() == {"since_submission": [], "version_before": budget.pk, "since_version": []}
+    edit_account_cost(AccountCost.objects.get(budget=again, kind="travel"), actor=me, amount=Decimal(1_200))
+    (row,) = api(boss).get(address).json()["since_version"]
+    assert (row["cost"], row["before"], row["now"], row["difference"]) == ("travel", "900.00", "1200.00", "300.00")
+    assert "Account costs that differ from V1" in as_(me).get(again.get_absolute_url()).content.decode()
+
+
+def test_book_and_letter_have_the_costs_for_who_reads_them(planned: Year, printed: Callable[..., list[str]]) -> None:
+    matrix, me, boss = planned.matrix, planned.matrix.account_manager, planned.matrix.sales_manager
+    share_budget(planned.budget(me, matrix.italy), actor=me, user=matrix.quality_it)
+
+    def words(make: Any, key: str, reader: Any) -> str:
+        return " ".join(printed(make(key, actor=reader), reader))
+
+    book = f"budget:{planned.budget(me, matrix.italy).pk}"
+    for reader in (me, boss):
+        text = words(budget_book, book, reader)
+        assert "Account costs" in text and "1,000.00" in text and "500.25" in text and "1,500.25" in text
+    assert "1,500.25" not in words(budget_book, book, matrix.quality_it)
+    assert "1,580.25" in words(budget_book, f"round:{planned.round.pk}", boss)
+    # Who sees a part of the round reads the costs of that part.
+    assert "80.00" in words(budget_book, f"round:{planned.round.pk}", matrix.area_manager_de)
+    published(planned)
+    letter = f"{planned.round.first_month}:{me.pk}"
+    text = words(target_letter, letter, boss)
+    assert "Account costs that your budget sets aside" in text and "1,500.25" in text and "80.00" not in text
+    assert set(target_letter(letter, actor=boss).issued.locations) == {matrix.italy.pk, matrix.germany.pk, matrix.usa.pk}

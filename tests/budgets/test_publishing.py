@@ -1,18 +1,31 @@
 """Publishing a large round in the background: all or nothing, killed in the middle, done again, and never twice."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Sum
 
-from budgets.actions import publish_round
+from budgets.actions import (
+    approve_budget,
+    approve_round,
+    consolidate_round,
+    publish_round,
+    share_round,
+    submit_budget,
+)
 from budgets.actions.publishing import run_publishing
-from budgets.models import BudgetRound, Target
+from budgets.models import Budget, BudgetRound, Target, TargetTotal
+from budgets.models.targets import sum_of
+from budgets.tasks import check_target_totals
 from kam.core.jobs import Job
 from kam.core.notifications import Notification
 from kam.core.parameters import ParameterValue, set_parameter
 from kam.core.workflow import Denied
 from tests.accounts.test_activity import api, as_
 from tests.budgets.conftest import Year
+from tests.budgets.test_revision import revised
 from tests.budgets.test_round import approved
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +76,32 @@ def test_a_round_that_is_being_published_is_not_published_twice(large: Year, not
         assert api(boss).post(f"/api/v1/budget-rounds/{large.round.pk}/publish/").status_code == 409
         with pytest.raises(Denied):
             publish_round(large.round, actor=large.matrix.management)
+
+
+def test_totals_of_targets_are_their_sums_and_a_difference_is_told(year: Year) -> None:
+    approved(year)
+    publish_round(year.round, actor=year.matrix.sales_manager)
+    for asked in ({"level": "account"}, {"level": "family"}, {"level": "market"}):
+        found = TargetTotal.objects.filter(**asked).aggregate(sum=Sum(sum_of("revenue")))["sum"]
+        assert found == Target.objects.aggregate(sum=Sum(sum_of("revenue")))["sum"] == 1_130_000
+    call_command("check_target_totals", stdout=StringIO())
+    assert check_target_totals() == 0
+    # A revision has targets step back; those that did count apart.
+    one = revised(year)
+    for budget in Budget.objects.filter(round=one):
+        submit_budget(budget, actor=budget.contributor)
+        approve_budget(budget, actor=year.matrix.sales_manager)
+    for step in (consolidate_round, share_round, approve_round, publish_round):
+        step(one, actor=year.matrix.sales_manager)
+    totals = (
+        TargetTotal.objects.filter(level="family")
+        .order_by()
+        .values_list("round", "superseded")
+        .annotate(sum=Sum(sum_of("revenue")))
+    )
+    assert set(totals) == {(year.round.pk, True, 1_130_000), (one.pk, False, 1_130_000)}
+    assert check_target_totals() == 0
+    Target.objects.filter(round=one, person=year.matrix.account_manager).update(revenue_03=1)
+    assert check_target_totals() == 3
+    with pytest.raises(CommandError, match=f"account of round {one.pk}"):
+        call_command("check_target_totals", stdout=StringIO())

@@ -83,9 +83,15 @@ def quotas() -> dict[str, list[Decimal]]:
     return found
 
 
+def quota(market: str, family: str, quarter: int, amount: Decimal) -> dict[str, object]:
+    """A quota as a row of the sheet: it fills the three months of its quarter (AT-12) and no other."""
+    months = {f"month_{quarter * 3 + place:02d}": part for place, part in enumerate(spread(amount, [1, 1, 1]), 1)}
+    return {"location": "US", "market": market, "family": family, **months}
+
+
 def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> None:
     desk, people = adventureworks, sellers()
-    # One quota is one line at the rest of a market × the root family: everybody's customers and products lie within them.
+    # One quota is one row at the rest of a market × the root family: everybody's customers and products lie within them.
     market, family = MarketFactory(code="WORLD"), ProductFamilyFactory(code="ALL")
     ProductFamily.objects.filter(parent=None).exclude(pk=family.pk).update(parent=family)
     Customer.objects.update(sector=market)
@@ -100,10 +106,8 @@ def test_quotas_become_targets_and_sales_their_actuals(adventureworks: Desk) -> 
         if not Budget.objects.filter(round=one, contributor=person).exists():  # leads sellers, not customers
             create_budget(Budget, actor=desk.person, round=one, contributor=person, location=Location.objects.get())
     for number, parts in asked.items():
-        months = [month for part in parts for month in spread(part, [1, 1, 1])]
-        row = {"location": "US", "market": market.code, "family": family.code}
-        row |= {f"month_{place:02d}": month for place, month in enumerate(months, 1)}
-        record = preview("budgets.lines", users[number], [row])
+        rows = [quota(market.code, family.code, quarter, part) for quarter, part in enumerate(parts) if part]
+        record = preview("budgets.lines", users[number], rows)
         assert record.errors == [], (number, record.errors)
         carry_out(record)
         budget = Budget.objects.get(round=one, contributor=users[number])

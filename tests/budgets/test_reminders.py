@@ -1,4 +1,4 @@
-"""Reminders ten, five and one day before the deadline, once each, and only to who has not handed in; the first screens say it, too."""
+"""The deadline: reminders before it, once each, and only to who has not handed in; and who handed in by then (K-B9)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from budgets.actions import submit_budget
+from budgets.actions import return_budget, submit_budget
+from budgets.models.budgets import EVENING
+from budgets.reports.board import standing_of
 from budgets.tasks import remind_contributors
 from kam.core import clock
 from kam.core.notifications import Notification
 from kam.core.parameters import ParameterValue, set_parameter
-from tests.accounts.test_activity import as_
+from tests.accounts.test_activity import api, as_
 from tests.budgets.conftest import Year
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +54,38 @@ def test_the_first_screens_say_where_round_and_year_stand(year: Year, client: An
     assert "Targets are written" in as_(matrix.account_manager).get("/budgets/home/year/").content.decode()
     for user in (matrix.quality_it, matrix.nobody):
         assert "1,130,000" not in as_(user).get("/budgets/home/round/").content.decode()
+
+
+def test_who_handed_in_on_time(year: Year) -> None:
+    """K-B9: contributions submitted by the deadline ÷ contributions due; the first time counts, and nothing is due before."""
+    matrix, one = year.matrix, year.round
+    leader, boss = matrix.account_manager, matrix.sales_manager
+    in_time, late = year.budget(leader, matrix.italy), year.budget(leader, matrix.usa)
+    address = f"/api/v1/budget-rounds/{one.pk}/standing/"
+    submit_budget(in_time, actor=leader)
+    assert standing_of(one, boss).on_time.percent is None
+    assert [api(boss).get(address).json()[name] for name in ("due", "on_time", "on_time_percent")] == [0, 0, None]
+    assert "not due yet" in as_(boss).get(one.get_absolute_url()).content.decode()
+    evening = datetime.combine(one.deadline, EVENING)
+    with clock.moment(evening.replace(tzinfo=ZoneInfo(matrix.germany.time_zone))):
+        submit_budget(year.budget(matrix.area_manager_de, matrix.germany), actor=matrix.area_manager_de)
+    return_budget(in_time, actor=boss, reason="Say which projects.")
+    with clock.moment(datetime.combine(one.deadline + timedelta(days=2), EVENING, ZoneInfo("UTC"))):
+        submit_budget(in_time, actor=leader)  # once more: it was there in time
+        submit_budget(late, actor=leader)
+        found = standing_of(one, boss).on_time
+        assert (found.numerator, found.denominator, found.percent) == (2, 4, 50)
+        page = as_(boss).get(one.get_absolute_url()).content.decode()
+        assert "50.00 %" in page and "2 late" in page
+        assert [api(boss).get(address).json()[name] for name in ("due", "on_time", "on_time_percent", "gap_percent")] == [
+            4, 2, "50.00", "0.00",
+        ]  # fmt: skip
+        # The area manager sees the German part only: one in time, one missing.
+        assert (standing_of(one, matrix.area_manager_de).on_time.percent, standing_of(one, matrix.area_manager_de).late) == (
+            50,
+            1,
+        )
+        rows = api(boss).get(f"/api/v1/budgets/?round={one.pk}&hand_in=late").json()["results"]
+        assert {row["id"] for row in rows} == {late.pk, year.budget(leader, matrix.germany).pk}
+        rows = as_(boss).get(f"/budgets/?round={one.pk}&hand_in=on_time").content.decode()
+        assert f"/budgets/{in_time.pk}/" in rows and f"/budgets/{late.pk}/" not in rows

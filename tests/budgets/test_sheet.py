@@ -99,6 +99,29 @@ def test_foreign_rows_and_faults_stand_at_their_cells(year: Year, nothing_change
         assert counts(other)[3] == 1
 
 
+def test_rows_of_one_line_that_fill_different_months_are_one_line(year: Year) -> None:
+    """One row a quarter; where two rows fill the same month none of them is taken, and the fault names the other row."""
+    matrix, me = year.matrix, year.matrix.account_manager
+    line = {"location": "DE", "customer": matrix.acme_de.code, "family": year.product.family.code}
+    quarters = [line | {f"month_{month:02d}": Decimal(month) for month in range(first, first + 3)} for first in (1, 4, 7, 10)]
+    quarters[1] |= {"comment": "Spring", "revenue": Decimal(15)}
+    quarters[2] |= {"month_01": Decimal(0)}
+    record = preview(KIND, me, quarters)
+    assert (record.errors, counts(record)) == ([], [1, 0, 0, 0])
+    carry_out(record)
+    rest = BudgetLine.objects.get(customer=matrix.acme_de)
+    assert (rest.revenue, rest.comment) == (78, "Spring")
+    assert list(rest.cells.order_by("month").values_list("revenue", flat=True)) == list(range(1, 13))
+    assert counts(preview(KIND, me, quarters)) == [0, 0, 1, 0]
+
+    wrong = preview(KIND, me, [*quarters[:2], quarters[2] | {"month_04": Decimal(9)}])
+    told = [(error["row"], error["column"]) for error in wrong.errors]
+    assert (4, "month 4") in told and {row for row, _column in told} == {2, 3, 4} and "row 3 does" in str(wrong.errors)
+    assert counts(wrong)[:3] == [0, 0, 0]
+    again = preview(KIND, me, [quarters[0], line | {"revenue": Decimal(9)}])
+    assert {error["row"] for error in again.errors} == {2, 3} and counts(again)[:3] == [0, 0, 0]
+
+
 def test_another_class_changes_the_line_and_plans_nothing_twice(year: Year) -> None:
     me = year.matrix.account_manager
     rows = exported(me)

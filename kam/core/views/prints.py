@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from kam.core.jobs import Job
 from kam.core.printing import start_print
 from kam.core.views.base import Signed
 
@@ -25,5 +26,8 @@ class PrintView(Signed):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Start it."""
         record = self.record_or_404() if "pk" in kwargs else None
-        job = start_print(self.printed, self.key(record), actor=self.reader, title=self.title(record))
-        return HttpResponseRedirect(job.get_absolute_url())
+        return HttpResponseRedirect(self.start(self.key(record), self.title(record)).get_absolute_url())
+
+    def start(self, key: str, title: str) -> Job:
+        """The job whose file is the print."""
+        return start_print(self.printed, key, actor=self.reader, title=title)

@@ -115,6 +115,10 @@ class RecordPage(Page):
         denied = denied or (button.why_not(self.record) if button.why_not else None)
         return NextStep(button, label, address, denied.message if denied else "")
 
+    def main_step(self, steps: Sequence[NextStep]) -> NextStep | None:
+        """The one step that stands out: the first main one that can be done now."""
+        return next((step for step in steps if step.button.primary and step.allowed), None)
+
     def panels(self) -> list[ShownPanel]:
         """The panels of this page, from the roof's table."""
         return panels_for(self.record, self.reader, self.request.GET.get("tab", ""), port("panels"))
@@ -134,6 +138,7 @@ class RecordPage(Page):
             "meta": self.meta(),
             "facts": self.facts(),
             "steps": steps,
+            "main_step": self.main_step(steps),
             "reasons": [step for step in steps if not step.allowed],
             "tabs": [panel for panel in panels if not panel.panel.side],
             "sides": [panel for panel in panels if panel.panel.side],

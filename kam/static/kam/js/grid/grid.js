@@ -51,12 +51,21 @@ kam.grid.Grid = class {
   kept(count) { if (count) this.tell(this.setup.words.kept_closed.replace("%(count)s", count), true); }
 
   accepts(open) {
+    if (open && this.setup.would_write && !this.setup.writable) this.returned();
     const writable = this.setup.writable && open;
     if (writable === this.writable) return;
     this.writable = writable;
     this.tell(writable ? "" : this.setup.words.locked, true);
     if (!writable) this.kept(this.saving.count());
     this.state();
+  }
+
+  /* A page that was opened while the budget was closed has none of the tools. */
+  returned() {
+    const place = this.root.querySelector("[data-returned]");
+    if (!place.hidden) return;
+    place.hidden = false;
+    kam.announce(place.textContent);
   }
 
   remark(remarks) {

@@ -251,7 +251,7 @@ kam.grid.View = class {
 
   names(node) {
     if (node.group) return { buyer: `${this.folded.has(node.key) ? "▸" : "▾"} ${node.title}`, article: this.setup.words.lines.replace("%(count)s", node.lines.length), chance: "", unit: this.setup.currency };
-    return { buyer: node.buyer, article: node.article, chance: this.setup.chances[node.chance], unit: [node.unit, node.currency].filter(Boolean).join(" ") };
+    return { buyer: node.buyer, article: node.article, chance: this.setup.chances[node.chance], unit: [this.setup.units[node.unit] ?? node.unit, node.currency].filter(Boolean).join(" ") };
   }
 
   /* Write a text where it is another one; most cells of a scroll change, most of an edit do not. */
