@@ -37,8 +37,8 @@ SAME = {
 SHOWN = ("title", "aria-label", "placeholder", "alt", "data-label", "data-text", "aria-description")
 SILENT = {"script", "style", "template", "svg", "code", "kbd"}
 WORD = re.compile(r"[^\W\d_]{2,}")
-#: The administrator, the sales manager, an account manager; where these have no page, the departments.
-READERS, ENOUGH = "dsatfp", 3
+#: The administrator, the sales manager, an account manager; where these have no page, the departments and an area manager.
+READERS, ENOUGH = "dsatfpr", 3
 #: Answers that are files or that lead elsewhere.
 NO_PAGES = {
     "core:document_detail",

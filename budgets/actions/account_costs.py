@@ -55,10 +55,10 @@ def plan_account_cost(
 
 
 @verb("budgets.edit_account_cost", _("Change account cost"))
-def edit_account_cost(cost: AccountCost, *, actor: Any, reason: str = "", amount: Decimal) -> AccountCost:
+def edit_account_cost(cost: AccountCost, *, actor: Any, reason: str = "", amount: Decimal | None = None) -> AccountCost:
     """Set another amount aside while the budget accepts work. Raises Denied."""
     _open(cost)
-    if change(cost, {"amount": amount}, allowed=("amount",)):
+    if amount is not None and change(cost, {"amount": amount}, allowed=("amount",)):
         cost.save()
     return cost
 

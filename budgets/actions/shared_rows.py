@@ -15,7 +15,7 @@ from budgets.models.lines import ROW_ANSWERS, ROW_FIGURES
 from kam.core import clock
 from kam.core.calendars import add_working_days
 from kam.core.notifications import Way, define_notification, notify
-from kam.core.parameters import define, parameter
+from kam.core.parameters import define, parameter_by_scope
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
@@ -116,9 +116,11 @@ def settle_silent() -> int:
         budget__round__status=BudgetRound.Status.OPEN,
         budget__being_filled=False,
     )
-    days, settled = parameter(SILENCE.key), 0
-    for line in waiting.select_related("budget__location__calendar", "budget__contributor").order_by("pk"):
-        calendar = line.budget.location.calendar
+    rows = list(waiting.select_related("budget__location__calendar", "budget__contributor").order_by("pk"))
+    allowed = parameter_by_scope(SILENCE.key, sorted({f"location:{line.budget.location_id}" for line in rows}))
+    settled = 0
+    for line in rows:
+        calendar, days = line.budget.location.calendar, allowed[f"location:{line.budget.location_id}"]
         asked = clock.now() if line.proposed_at is None else line.proposed_at
         first = asked.astimezone(calendar.zone).date()
         if add_working_days(first, days, calendar) >= clock.now().astimezone(calendar.zone).date():

@@ -88,6 +88,9 @@ def test_the_contributor_plans_costs_while_the_budget_accepts_work(planned: Year
             with pytest.raises(Denied) as denied:
                 plan_account_cost(budget, actor=me, **values)
             assert getattr(denied.value, "refusals", [denied.value])[0].code == code
+    with nothing_changed():
+        same = api(me).patch(f"/api/v1/account-costs/{travel.pk}/", {}, format="json", HTTP_IF_MATCH="*")
+    assert (same.status_code, same.json()["amount"]) == (200, "1000.00"), same.content
     answer = api(me).post(
         "/api/v1/account-costs/", {"budget": budget.pk, "kind": "premium_freight", "month": 2, "amount": "12.50"}, format="json"
     )

@@ -26,6 +26,7 @@ from budgets.tasks import settle_shared_rows
 from kam.core import clock
 from kam.core.calendars import add_working_days
 from kam.core.notifications import Notification
+from kam.core.parameters import ParameterValue, set_parameter
 from kam.core.workflow import Denied, Refusals
 from tests.accounts.test_activity import api, as_
 from tests.budgets.conftest import Year
@@ -238,6 +239,17 @@ def test_silence_for_three_working_days_is_agreement(line: BudgetLine, year: Yea
     said = past.objects.filter(pgh_obj_id=line.pk, proposal="agreed").order_by("pgh_id")[0].pgh_context
     assert (said["actor"], said["verb"], said["reason"]) == (None, "budgets.answer_row", one.proposal_answer)
     assert "3" in said["reason"]
+
+
+def test_a_location_may_give_more_time(line: BudgetLine, year: Year) -> None:
+    calendar, key = year.matrix.germany.calendar, "budgets.silence_days"
+    one = proposed(line, year)
+    fourth = add_working_days(one.proposed_at.astimezone(calendar.zone).date(), 4, calendar)
+    set_parameter(ParameterValue, actor=None, key=key, value=4, scope=f"location:{year.matrix.germany.pk}")
+    with clock.moment(datetime.combine(fourth, time(22), calendar.zone)):
+        assert settle_shared_rows() == 0
+    with clock.moment(datetime.combine(fourth + timedelta(days=1), time(4), calendar.zone)):
+        assert settle_shared_rows() == 1
 
 
 def test_what_is_answered_or_submitted_is_not_agreed_by_silence(line: BudgetLine, year: Year) -> None:
