@@ -15,15 +15,16 @@ from django.db import transaction
 from django.db.models import Max, Min, Q, Sum
 from django.utils import timezone
 
-from accounts.models import Activity, Customer, PlantService, Promise, User
+from accounts.models import Activity, Customer, Location, Plant, PlantService, Promise, User
 from catalog.models import Product
 from kam.core import clock
 from kam.core.documents import Document
 from kam.core.notifications import Notification, OutgoingMail
 from kam.core.numbering import Sequence
 from kam.core.work_items import WorkItem
-from kam.demo import sales
-from orders.models import SalesBatch, SalesHeader, SalesLine
+from kam.demo import sales, trade
+from orders.models import PriceAgreement, SalesBatch, SalesHeader, SalesLine
+from orders.pricing import Question, price_all
 from orders.reports.check import mismatches
 
 pytestmark = [pytest.mark.django_db]
@@ -161,6 +162,27 @@ def check_sales(day: date) -> None:
     assert SalesBatch.objects.get().actor == User.objects.get(email="finance@kam.example")
 
 
+def check_prices(day: date) -> None:
+    """What every plant that buys pays today is what was agreed with it; agreements stand in every way."""
+    plants = {plant.code: plant for plant in Plant.objects.select_related("customer")}
+    products = {product.code: product for product in Product.objects.select_related("family")}
+    locations = {location.code: location for location in Location.objects.all()}
+    buying = [buyer for buyer in trade.buyers() if buyer.last_day == day]
+    asked = [(buyer, product) for buyer in buying for product in buyer.basket]
+    answers = price_all(
+        [
+            Question(
+                plants[buyer.plant], products[product.code], Decimal(10), day, locations[buyer.location],
+                trade.MARKETS[buyer.location][0],
+            )
+            for buyer, product in asked
+        ]
+    )  # fmt: skip
+    assert [answer.price for answer in answers] == [buyer.price(product, day) for buyer, product in asked]
+    standings = {one.standing for one in PriceAgreement.objects.for_list()}
+    assert standings == {"active", "expiring", "in_approval", "draft"}
+
+
 def made_on(day: date) -> dict[str, tuple[int, str]]:
     """The demonstration made on a day, told, and taken back."""
     answer: dict[str, tuple[int, str]] = {}
@@ -172,6 +194,7 @@ def made_on(day: date) -> dict[str, tuple[int, str]]:
             assert counted == {Customer: 150, Product: 300, Activity: 250, Promise: 60}
             check_activities()
             check_sales(day)
+            check_prices(day)
             raise Undone
     except Undone:
         pass

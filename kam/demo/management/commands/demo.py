@@ -9,7 +9,7 @@ from django.utils import translation
 
 from accounts.models import User
 from kam.core.notifications import in_app_only
-from kam.demo import activities, budgets, catalogue, customers, deviations, organisation, sales, stage
+from kam.demo import activities, budgets, catalogue, customers, deviations, organisation, prices, sales, stage
 
 
 class Command(BaseCommand):
@@ -36,6 +36,7 @@ class Command(BaseCommand):
                 ("activities", activities),
                 ("catalogue", catalogue),
                 ("sales", sales),
+                ("prices", prices),
                 ("budgets", budgets),
                 ("deviations", deviations),
             ):
