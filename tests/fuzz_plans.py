@@ -107,7 +107,7 @@ class Subjects(fuzz_subjects.Subjects):
 
     def priceindex(self, verb: str, person: User) -> Any:
         """An index of its own."""
-        return PriceIndex.objects.create(code=word(), name_en=word(), currency="EUR", source="LME")
+        return _index()
 
     def indexvalue(self, verb: str, person: User) -> Any:
         """What such an index stood at."""
@@ -161,6 +161,11 @@ def _yes(key: int | None) -> Values:
     return {"answers": [{"product": line.product_id, "answer": "yes"}]}
 
 
+def _index() -> PriceIndex:
+    """An index without values."""
+    return PriceIndex.objects.create(code=word(), name_en=word(), currency="EUR", source="LME")
+
+
 def _agreement(_key: int | None) -> Values:
     """The price of one product for the German company."""
     nobody = dict.fromkeys(("group", "plant", "programme", "location", "last_day", "notice_days"))
@@ -177,7 +182,7 @@ def _agreement(_key: int | None) -> Values:
 HINTS = fuzz_subjects.HINTS | {
     ("priceindex", "POST"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("priceindex", "PUT"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
-    ("indexvalue", "POST"): lambda _key: {"day": later().isoformat(), "value": "5.000000"},
+    ("indexvalue", "POST"): lambda _key: {"index": _index().pk, "day": later().isoformat(), "value": "5.000000"},
     ("priceagreement", "POST"): _agreement,
     ("priceagreement", "PUT"): _agreement,
     ("priceagreement", "PATCH"): lambda _key: {"last_day": None, "lines": [{"product": ProductFactory().pk, "price": "9.00"}]},
