@@ -16,6 +16,7 @@ from django.db.models import Max, Min, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Activity, Customer, Location, Plant, PlantService, Promise, User
+from budgets.models import Deviation
 from catalog.models import Product
 from kam.core import clock
 from kam.core.documents import Document
@@ -183,6 +184,18 @@ def check_prices(day: date) -> None:
     assert standings == {"active", "expiring", "in_approval", "draft"}
 
 
+def check_deviations() -> None:
+    """By the end of a year cases have come to every end: one worked, one did not, one waits so long that it was raised."""
+    cases = Deviation.objects.cases().filter(measure="revenue")
+    for status, worked in (("effective", True), ("not_effective", False)):
+        for case in cases.filter(status=status):
+            share = (case.measured_effect or Decimal(0)) / (case.expected_effect or Decimal(1))
+            assert (share >= Decimal("0.7")) == worked and case.causes.exists() and case.actions.filter(status="done").exists()
+        assert cases.filter(status=status).exists(), status
+    raised = WorkItem.objects.open().filter(kind="analyse_deviation", level__gte=WorkItem.Level.N2)
+    assert cases.filter(status="detected", pk__in=raised.values("object_id")).exists()
+
+
 def made_on(day: date) -> dict[str, tuple[int, str]]:
     """The demonstration made on a day, told, and taken back."""
     answer: dict[str, tuple[int, str]] = {}
@@ -195,6 +208,8 @@ def made_on(day: date) -> dict[str, tuple[int, str]]:
             check_activities()
             check_sales(day)
             check_prices(day)
+            if day.month == 12:
+                check_deviations()
             raise Undone
     except Undone:
         pass

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
+
+from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import User
 from budgets.actions import (
@@ -20,10 +22,12 @@ from budgets.actions import (
 )
 from budgets.actions.sweep import sweep as look
 from budgets.actions.sweep import years_in_force
-from budgets.models import Deviation, SalesMeeting
+from budgets.models import Deviation, SalesMeeting, months_of
 from budgets.models.years import month_after
-from budgets.reports.nodes import bridge_of
+from budgets.reports.nodes import bridge_of, months_of_node
+from kam.core import clock
 from kam.core.parameters import ParameterValue, set_parameter
+from kam.core.work import WorkItem, escalate_item
 from kam.demo import stage
 from kam.demo.organisation import person
 
@@ -86,11 +90,48 @@ def _look(day: date, *, first: bool) -> None:
     if first:
         cases = Deviation.objects.cases().running().filter(measure="revenue", responsible__isnull=False)
         found = sorted(cases.select_related("responsible"), key=lambda case: (case.gap, case.kind, case.key))
-        for turn, case in enumerate(found[:8]):
-            _carry(case, turn, offset)
+        came = {case.pk: _came(case, offset) for case in found}
+        for turn, case in enumerate(_in_turn(found, came)[:8]):
+            _carry(case, turn, offset, came[case.pk])
     if offset + 6 <= 0:
         with stage.at(offset + 6):
             _let_go()
+    if offset + 12 <= 0:
+        with stage.at(offset + 12):
+            _raise_late()
+
+
+def _in_turn(found: list[Deviation], came: dict[int, Decimal]) -> list[Deviation]:
+    """The cases by their gap, but first the one whose months after were the best, then the one whose were the worst: the actions
+    on the first will have worked, those on the second not."""
+    if len(found) < 2:
+        return found
+    by_what_came = sorted(found, key=lambda case: (-came[case.pk], case.kind, case.key))
+    best, worst = by_what_came[0], by_what_came[-1]
+    return [best, worst, *(case for case in found if case not in (best, worst))]
+
+
+def _came(case: Deviation, offset: int) -> Decimal:
+    """What the three months after a deviation was found have brought above the pace at which it was found."""
+    with stage.at(0):
+        standing = months_of_node(case)
+    after = [month >= _first_month(offset) for month in months_of(case.first_month)]
+    pace = case.actual / case.planned
+    months = [actual - plan * pace for plan, actual, later in zip(standing.plan, standing.actual, after, strict=False) if later]
+    return sum(months[:3], Decimal(0))
+
+
+def _first_month(offset: int) -> date:
+    """The first month in which an action on what was found on a day is to bring something."""
+    return month_after(stage.day(offset).replace(day=1), 1)
+
+
+def _raise_late() -> None:
+    """Raise what nobody has taken up in time to the next level, as the worker does by day."""
+    kind = ContentType.objects.get_for_model(Deviation)
+    late = WorkItem.objects.open().filter(content_type=kind, kind="analyse_deviation", due_at__lt=clock.now())
+    for key in late.order_by("pk").values_list("pk", flat=True):
+        escalate_item(key)
 
 
 def _let_go() -> None:
@@ -108,7 +149,7 @@ def _logged(user: User) -> User:
     return person(user.email.partition("@")[0])
 
 
-def _carry(case: Deviation, turn: int, offset: int) -> None:
+def _carry(case: Deviation, turn: int, offset: int, came: Decimal) -> None:
     """Carry a case as far as its turn says: through, to its actions, to its analysis, or to the sales manager's decision."""
     assert case.responsible is not None
     leader = case.responsible
@@ -124,11 +165,10 @@ def _carry(case: Deviation, turn: int, offset: int) -> None:
             return
         explain_deviation(case, actor=_logged(leader), causes=_causes(case, turn), comment="")
     with stage.at(offset + 3):
-        months = _expected(case)
-        first_month = month_after(stage.day(offset).replace(day=1), 1)
+        months = _expected(case, came if turn == 0 else None)
         action = add_action(
             case, actor=_logged(leader), what=ACTIONS[turn % len(ACTIONS)], owner=_logged(leader), due_on=stage.day(offset + 30),
-            first_month=first_month, expected=months,
+            first_month=_first_month(offset), expected=months,
         )  # fmt: skip
         plan_deviation(case, actor=_logged(leader))
         if turn < 5:
@@ -140,11 +180,11 @@ def _carry(case: Deviation, turn: int, offset: int) -> None:
 
 
 def _close() -> None:
-    """Put the first case away whose actions have worked."""
+    """Put cases away whose actions have worked; the one with the largest gap stays for the next meeting."""
     worked = Deviation.objects.filter(status=Deviation.Status.EFFECTIVE, responsible__isnull=False).select_related("responsible")
-    case = worked.order_by("gap", "kind", "key").first()
-    if case is not None and case.responsible is not None:
-        close_deviation(case, actor=_logged(case.responsible))
+    for case in worked.order_by("gap", "kind", "key")[1:]:
+        if case.responsible is not None:
+            close_deviation(case, actor=_logged(case.responsible))
 
 
 def _causes(case: Deviation, turn: int) -> list[Cause]:
@@ -156,7 +196,9 @@ def _causes(case: Deviation, turn: int) -> list[Cause]:
     return [*known, Cause(code, found.difference - found.price - found.exchange, WHY[turn % len(WHY)])]
 
 
-def _expected(case: Deviation) -> Sequence[Decimal]:
-    """What the first three months are to bring: about a third of what is missing in a month."""
+def _expected(case: Deviation, came: Decimal | None) -> Sequence[Decimal]:
+    """What the first three months are to bring: about a third of what is missing in a month, or a little less than will come."""
     monthly = max(-case.gap / max(case.months, 1) * SHARE, STEP)
+    if came is not None and came > STEP * 3:
+        return [(came / 3 / STEP).to_integral_value(ROUND_DOWN) * STEP] * 3
     return [(monthly / STEP).to_integral_value(ROUND_UP) * STEP] * 3
