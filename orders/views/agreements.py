@@ -49,10 +49,12 @@ def refuse_without_prices(reader: Any) -> None:
 
 
 def level_of(row: Any) -> Any:
-    """For whom an agreement holds, in one word."""
+    """For whom an agreement holds, in one word, and whose plant or programme it is."""
     if row.programme_id:
-        return _("Programme")
-    return _("Plant") if row.plant_id else _("Customer") if row.customer_id else _("Group")
+        return f"{_('Programme')} · {row.customer}"
+    if row.plant_id:
+        return f"{_('Plant')} · {row.plant.customer}"
+    return _("Customer") if row.customer_id else _("Group")
 
 
 class AgreementList(SheetList):
