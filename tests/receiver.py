@@ -71,6 +71,7 @@ class Receiver:
     answer: Answer | Callable[[Taken], Answer] = TAKEN
     taken: list[Taken] = field(default_factory=list)
     drip: float = 0.0
+    dripped: int = 0
 
     @property
     def address(self) -> str:
@@ -93,6 +94,7 @@ class Receiver:
                 for place in range(len(content)) if receiver.drip else ():
                     self.wfile.write(content[place : place + 1])
                     self.wfile.flush()
+                    receiver.dripped += 1
                     time.sleep(receiver.drip)
                 if not receiver.drip:
                     self.wfile.write(content)

@@ -115,6 +115,23 @@ def look_up(name: str, port: int) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+class _Connection(HTTPSConnection):
+    """One that can be cut to its end: it lets go of its socket where the other side will close, while the answer still comes in."""
+
+    reached: socket.socket | None = None
+
+    def connect(self) -> None:
+        """Connect, and remember through what."""
+        super().connect()
+        self.reached = self.sock
+
+    def cut(self) -> None:
+        """Nothing is sent or received any more."""
+        with suppress(OSError):
+            if (through := self.reached or self.sock) is not None:
+                through.shutdown(socket.SHUT_RDWR)
+
+
 def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
     """Send a body and say what was answered; raises Unreachable."""
     return send("POST", address, body, headers)
@@ -132,7 +149,7 @@ def send(method: str, address: str, body: bytes, headers: dict[str, str]) -> Ans
     begun = time.monotonic()
     trouble: Exception | None = None
     for pinned in look_up(name, port):
-        connection = HTTPSConnection(pinned, port, timeout=CONNECTING, server_hostname=name, ssl_context=_trusted())
+        connection = _Connection(pinned, port, timeout=CONNECTING, server_hostname=name, ssl_context=_trusted())
         try:
             with _until(connection, begun + SECONDS):
                 connection.connect()
@@ -168,15 +185,9 @@ def _exchange(
 
 
 @contextmanager
-def _until(connection: HTTPSConnection, end: float) -> Iterator[None]:
+def _until(connection: _Connection, end: float) -> Iterator[None]:
     """Cut the connection at a moment, however slowly the other side goes on sending."""
-
-    def cut() -> None:
-        with suppress(OSError):
-            if connection.sock is not None:
-                connection.sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(max(end - time.monotonic(), 0), cut)
+    timer = threading.Timer(max(end - time.monotonic(), 0), connection.cut)
     timer.daemon = True
     timer.start()
     try:

@@ -118,6 +118,7 @@ def test_nobody_waits_for_ever(receiver: Receiver, monkeypatch: pytest.MonkeyPat
     receiver.answer, receiver.drip = (200, {}, b"x" * 600), 0.1
     with pytest.raises(Unreachable, match="no_answer"):
         post(receiver.address, b"{}", {})
+    assert 0 < receiver.dripped < 600, "the rest was not waited for"
 
 
 def test_an_answer_may_be_short(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
