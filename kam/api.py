@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.cache import caches
+from django.http import HttpResponse
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -74,9 +76,19 @@ def nouns() -> list[tuple[Any, str]]:
 
 @extend_schema(exclude=True)
 class SchemaView(SpectacularAPIView):
-    """This description, as OpenAPI."""
+    """This description, as OpenAPI: one document for everybody, in English (kam.core.rest.schema), so it is made once."""
 
     permission_classes = [IsAuthenticated]
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The document in the form that was asked for, as this process wrote it down for whoever asked first."""
+        shape = self.perform_content_negotiation(request, force=True)[0]
+        name = f"openapi.{shape.format}"
+        text = caches["pieces"].get(name)
+        if text is None:
+            text = shape.render(self.generator_class().get_schema(public=True), shape.media_type, {})
+            caches["pieces"].set(name, text)
+        return HttpResponse(text, shape.media_type, headers={"Content-Disposition": f'inline; filename="KAM.{shape.format}"'})
 
     def handle_exception(self, exc: Exception) -> Response:
         """A refusal is JSON, whatever form of the description was asked for."""
