@@ -1,5 +1,6 @@
 """What every test stands on: a copied database, folders of its own, no broker, and the proof that a refusal changed nothing."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +19,13 @@ from tests import databases, workers
 
 pytest_plugins = ["tests.matrix", "tests.issuer.fixtures"]
 hypothesis.settings.register_profile("deep", max_examples=100)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was loaded by now stays to the end: looking through it for garbage again and again is a tenth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:
