@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from budgets.models import CorrectiveAction, Deviation, months_of
-from budgets.models.corrective_actions import CARRY_OUT, MOST_MONTHS
-from budgets.models.years import month_after
+from budgets.models import CorrectiveAction, Deviation
+from budgets.models.corrective_actions import CARRY_OUT, MEASURED_UNTIL, MOST_MONTHS
+from budgets.models.years import months_between
 from kam.core import clock
 from kam.core.shape import change
 from kam.core.verbs import verb
@@ -44,20 +44,17 @@ def _check(action: CorrectiveAction) -> None:
                 status=400,
             )
         )
-    elif not wrong and not _within_year(action):
-        wrong.append(
-            Denied(
-                "effect_outside_year", _("Its effect lies outside the year of the deviation."), field="first_month", status=400
-            )
-        )
+    elif not wrong and not _within_reach(action):
+        text = _("Its effect lies outside the year of the deviation and the one after it.")
+        wrong.append(Denied("effect_outside_year", text, field="first_month", status=400))
     if wrong:
         raise Refusals(wrong)
 
 
-def _within_year(action: CorrectiveAction) -> bool:
-    """Whether anything of its effect can be measured against the year's plan."""
-    year = months_of(action.deviation.first_month)
-    return any(amount and month_after(action.first_month, place) in year for place, amount in enumerate(action.expected))
+def _within_reach(action: CorrectiveAction) -> bool:
+    """Whether anything of its effect can be measured: from the year of the deviation on, until a year later."""
+    first = months_between(action.deviation.first_month, action.first_month)
+    return any(amount and 0 <= first + place < MEASURED_UNTIL for place, amount in enumerate(action.expected))
 
 
 @verb("budgets.add_action", _("Add corrective action"))

@@ -1,14 +1,14 @@
 """Whether corrective actions worked: judged by what their node brought in the months after, never by opinion (domain 9)."""
 
 from contextlib import suppress
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import CorrectiveAction, Deviation
-from budgets.reports.effect import effect_of, last_judged_together
+from budgets.models.years import month_after
+from budgets.reports.effect import effect_of, expected_of, last_judged_together
 from kam.core import clock
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.parameters import define, parameter
@@ -48,12 +48,12 @@ def judge_deviation(deviation: Deviation, *, actor: Any, reason: str = "") -> De
     return deviation
 
 
-def judge_due(first_month: date) -> int:
-    """Judge what can be judged for good: all months in which something was expected are over."""
-    done = Deviation.objects.filter(first_month=first_month, status=Deviation.Status.DONE)
+def judge_due() -> int:
+    """Judge what can be judged for good: all months in which something was expected are over, in whatever year."""
     judged = 0
-    for deviation in done.prefetch_related("actions"):
-        if not effect_of(deviation).whole:
+    for deviation in Deviation.objects.filter(status=Deviation.Status.DONE).prefetch_related("actions").order_by("pk"):
+        last = max(expected_of(deviation), default=None)
+        if last is None or month_after(last, 1) > clock.today() or not effect_of(deviation).whole:
             continue
         # Somebody may have judged it since it was read: that is no reason to lose what the sweep has found.
         with suppress(Denied):

@@ -91,8 +91,14 @@ def years_in_force() -> list[date]:
 
 
 def sweep() -> int:
-    """Look at all nodes of the years in force; answers how many deviations were opened."""
-    return sum(sweep_year(year) for year in years_in_force())
+    """Look at all nodes of the years in force; answers how many deviations were opened.
+
+    What corrective actions brought is judged in the year after, too, where that has no plan.
+    """
+    opened = sum(sweep_year(year) for year in years_in_force())
+    with transaction.atomic(), history.bound(actor=None, verb="budgets.sweep_year"):
+        judge_due()
+    return opened
 
 
 def sweep_due() -> int:
@@ -138,7 +144,7 @@ def sweep_year(first_month: date, *, whole: bool = True) -> int:
         _tell_recovered(one, [node for node, state in turned.items() if state not in {State.RED, State.ABOVE}])
         opened = _open(one, [node for node, state in turned.items() if state == State.RED])
         _tell_production(one, [node for node, state in turned.items() if state == State.ABOVE])
-        judge_due(first_month)
+        judge_due()
         if opened:
             DeviationSweep.objects.filter(pk=one.pk).update(opened=opened)
         return opened

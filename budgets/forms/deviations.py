@@ -14,9 +14,9 @@ from budgets.actions.deviations import Cause
 from budgets.models import (
     CorrectiveAction,
     DeviationCause,
-    months_of,
 )
-from budgets.models.corrective_actions import MOST_MONTHS
+from budgets.models.corrective_actions import MEASURED_UNTIL, MOST_MONTHS
+from budgets.models.years import month_after
 from kam.core.forms import Form, dress
 
 
@@ -62,7 +62,7 @@ class ActionForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         deviation = self.record.deviation if isinstance(self.record, CorrectiveAction) else self.record
-        months = months_of(deviation.first_month)
+        months = [month_after(deviation.first_month, place) for place in range(MEASURED_UNTIL)]
         given = self.initial.get("first_month")
         if isinstance(given, date) and given not in months:
             months.insert(0, given)

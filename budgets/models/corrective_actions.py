@@ -20,6 +20,8 @@ from kam.core.workflow import Transition, Workflow
 #: The owner's own verb, whatever department they are in.
 BY_OWNER = "budgets.complete_action"
 MOST_MONTHS = 12
+#: Its effect lies in the year of the deviation or in the one after: what is found at the end of a year is put right in the next.
+MEASURED_UNTIL = 24
 CARRY_OUT = define_work("carry_out_action", _("Carry out: %(record)s"), on_record=True)
 
 

@@ -11,6 +11,11 @@ def month_after(first: date, count: int) -> date:
     return date(place // 12, place % 12 + 1, 1)
 
 
+def months_between(first: date, month: date) -> int:
+    """How many months a month lies after the first one of a year; below zero before it."""
+    return (month.year - first.year) * 12 + month.month - first.month
+
+
 def months_of(first: date) -> list[date]:
     """The first days of the twelve months of the year that begins with this one."""
     return [month_after(first, place) for place in range(12)]

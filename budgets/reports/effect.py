@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from budgets.models import CorrectiveAction, Deviation, months_of
-from budgets.models.years import month_after
+from budgets.models import CorrectiveAction, Deviation
+from budgets.models.corrective_actions import MEASURED_UNTIL
+from budgets.models.years import month_after, months_between
 from budgets.reports.attainment import Standing
 from budgets.reports.nodes import months_of_node
 from budgets.reports.ratio import Ratio
@@ -69,34 +70,42 @@ def last_judged_together(deviation: Deviation) -> list[CorrectiveAction]:
     return waiting or [one for one in actions if one.judged_at == last]
 
 
-def effect_of(deviation: Deviation, standing: Standing | None = None) -> Effect:
-    """The effect of a deviation's actions, measured on its node.
-
-    Without an action the node would have gone on at the pace at which it was found (actual over plan): what is above that pace in a
-    month is the effect of the month. Of a quantity it counts at the plan's average price. Actions that were judged before count no
-    more once there is a new one; what is expected after the year is not measured here.
-    """
-    of_year = {month: place for place, month in enumerate(months_of(deviation.first_month))}
+def expected_of(deviation: Deviation) -> dict[date, Decimal]:
+    """What a deviation's actions are to bring in the months in which it is measured: those from the first in which any is expected."""
     expected: dict[date, Decimal] = defaultdict(Decimal)
     for action in last_judged_together(deviation):
         for place, amount in enumerate(action.expected):
             month = month_after(action.first_month, place)
-            if amount and month in of_year:
+            if amount and 0 <= months_between(deviation.first_month, month) < MEASURED_UNTIL:
                 expected[month] += amount
+    first = min(expected, default=deviation.first_month)
+    asked = [month_after(first, place) for place in range(MEASURED_MONTHS)]
+    return {month: expected[month] for month in asked if month in expected}
+
+
+def effect_of(deviation: Deviation, standing: Standing | None = None) -> Effect:
+    """The effect of a deviation's actions, measured on its node.
+
+    Without an action the node would have gone on at the pace at which it was found (actual over plan): what is above that pace in a
+    month is the effect of the month. In the year after it is the plan of the same month that the pace is taken of: the next plan may
+    know of the shortfall already. Of a quantity it counts at the plan's average price. Actions that were judged before count no more
+    once there is a new one.
+    """
+    expected = expected_of(deviation)
     if not expected:
         return Effect(())
-    first = min(expected)
-    asked = [month_after(first, place) for place in range(MEASURED_MONTHS)]
-    asked = [month for month in asked if month in expected]
+    asked = list(expected)
+    following = month_after(deviation.first_month, 12)
     standing = standing or months_of_node(deviation)
+    actual = list(standing.actual)
+    if asked[-1] >= following and len(actual) == 12:
+        actual += months_of_node(deviation, following).actual
     pace = deviation.found_actual / deviation.found_planned if deviation.found_planned else NOTHING
     price = deviation.worth / deviation.planned if deviation.planned else NOTHING
 
     def measured(month: date) -> Decimal | None:
-        place = of_year[month]
-        if place >= standing.months:
-            return None
-        return round((standing.actual[place] - standing.plan[place] * pace) * price, 2)
+        place = months_between(deviation.first_month, month)
+        return None if place >= len(actual) else round((actual[place] - standing.plan[place % 12] * pace) * price, 2)
 
     return Effect([MonthOfEffect(month, expected[month], measured(month)) for month in asked])
 

@@ -211,26 +211,26 @@ def _dimension(node: Deviation) -> str:
     return str(node.market.dimension) if node.market else ""
 
 
-def _of_node(node: Deviation, columns: str, facts: str, group: str = "") -> list[tuple[Any, ...]]:
-    """One question about the rows of a node."""
+def _of_node(node: Deviation, closed: Closed, columns: str, facts: str, group: str = "") -> list[tuple[Any, ...]]:
+    """One question about the rows of a node in a year."""
     condition, values = _behind(node)
     units = " AND unit = %(unit)s" if node.measure == Measure.QUANTITY else ""
     statement = f"{WITH} SELECT {columns} FROM ({PLACED.format(facts=facts)}) AS placed WHERE {condition}{units} {group}"
     with connection.cursor() as cursor:
-        cursor.execute(statement, Closed(node.first_month).values | values | {"unit": node.unit})
+        cursor.execute(statement, closed.values | values | {"unit": node.unit})
         return list(cursor.fetchall())
 
 
-def months_of_node(node: Deviation) -> Standing:
-    """Plan by month of a node's year beside the actuals of the months that are over, in its measure."""
-    closed = Closed(node.first_month)
+def months_of_node(node: Deviation, first_month: date | None = None) -> Standing:
+    """Plan by month of a node's year, or of another one, beside the actuals of the months that are over, in its measure."""
+    closed = Closed(first_month or node.first_month)
     over = closed.months
     names = [*(f"p{place}" for place in range(1, 13)), *(f"a{place}" for place in range(1, len(over) + 1))]
     planned = [f"{_planned(node.measure, place)} AS p{place}" for place in range(1, 13)]
     planned += [f"0 AS a{place}" for place in range(1, len(over) + 1)]
     sold = [*["0"] * 12, *(_sold(node.measure, month) for month in over)]
     facts = f"{PLANNED.format(more='', joins='', figures=', '.join(planned))} UNION ALL {SOLD.format(more='', figures=', '.join(sold))}"
-    (row,) = _of_node(node, ", ".join(f"coalesce(sum({name}), 0)" for name in names), facts)
+    (row,) = _of_node(node, closed, ", ".join(f"coalesce(sum({name}), 0)" for name in names), facts)
     return Standing(row[:12], row[12:])
 
 
@@ -253,7 +253,9 @@ def bridge_of(node: Deviation) -> Bridge:
     )
     facts += f" UNION ALL {SOLD.format(more=', total.currency, NULL::numeric', figures=sold)}"
     sums = ", ".join(f"sum({name})" for name in ("planned_quantity", "planned", "quantity", "net", "actual"))
-    rows = _of_node(_in_money(node), f"product_id, family_id, unit, currency, rate, {sums}", facts, "GROUP BY 1, 2, 3, 4, 5")
+    rows = _of_node(
+        _in_money(node), closed, f"product_id, family_id, unit, currency, rate, {sums}", facts, "GROUP BY 1, 2, 3, 4, 5"
+    )
     return bridge(_items(rows))
 
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from budgets.actions import add_action, edit_action
 from budgets.filters import CorrectiveActionFilter
 from budgets.forms.deviations import ActionEditForm, ActionForm, DoneForm
-from budgets.models import CorrectiveAction, Deviation, months_of
+from budgets.models import CorrectiveAction, Deviation
+from budgets.models.corrective_actions import MEASURED_UNTIL
 from budgets.models.years import month_after
 from kam.core import clock, formats
 from kam.core.badges import Badge
@@ -94,9 +95,9 @@ class ActionCreate(FormPage):
     submit_label = _("Add corrective action")
 
     def initial(self) -> dict[str, Any]:
-        months = months_of(self.record.first_month)
-        following = month_after(clock.today().replace(day=1), 1)
-        return {"owner": self.reader.pk, "first_month": min(max(following, months[0]), months[-1]).isoformat()}
+        first, following = self.record.first_month, month_after(clock.today().replace(day=1), 1)
+        month = min(max(following, first), month_after(first, MEASURED_UNTIL - 1))
+        return {"owner": self.reader.pk, "first_month": month.isoformat()}
 
     def act(self, form: Any) -> Any:
         add_action(self.record, actor=self.reader, **form.values())

@@ -20,6 +20,7 @@ from budgets.actions import (
     judging,
     plan_deviation,
     start_deviation,
+    sweep,
 )
 from budgets.models import CorrectiveAction, Deviation, DeviationSweep
 from budgets.reports.effect import effect_of
@@ -81,14 +82,14 @@ def test_a_new_action_is_measured_in_its_own_months(year: Year) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first_month", "expected", "asked"),
+    ("first_month", "expected", "asked", "days"),
     [
-        (date(2026, 7, 1), (0, 0, 0, 500), [date(2026, 10, 1)]),
-        (date(2026, 11, 1), (1_000, 1_000, 1_000), [date(2026, 11, 1), date(2026, 12, 1)]),
+        (date(2026, 7, 1), (0, 0, 0, 500), [date(2026, 10, 1)], 120),
+        (date(2026, 11, 1), (1_000, 1_000, 1_000), [date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)], 210),
     ],
 )
-def test_what_is_expected_is_judged_by_the_year(
-    year: Year, first_month: date, expected: tuple[int, ...], asked: list[date]
+def test_what_is_expected_is_judged_once_its_months_are_over(
+    year: Year, first_month: date, expected: tuple[int, ...], asked: list[date], days: int
 ) -> None:
     action = carried_out(year)
     CorrectiveAction.objects.filter(pk=action.pk).update(
@@ -96,20 +97,53 @@ def test_what_is_expected_is_judged_by_the_year(
     )
     with year.july():
         assert [one.month for one in effect_of(year.case).months] == asked
-    year.sweep(185)
+    year.sweep(days - 30)
+    assert year.case.status == "done"
+    year.sweep(days)
     assert year.case.status == "not_effective"
 
 
-def test_an_effect_after_the_year_is_refused(year: Year, nothing_changed: Callable[..., Any]) -> None:
+def test_an_effect_in_the_year_after_is_measured_beside_the_same_months(year: Year) -> None:
+    """What is found when the year is nearly over is put right in the next one, whether that has a plan or not."""
+    action = carried_out(year)
+    CorrectiveAction.objects.filter(pk=action.pk).update(first_month=date(2026, 12, 1), expected=[Decimal(20_000)] * 3)
+    bought(year, {12: "16666.67"})
+    for month, amount in ((1, "36666.67"), (2, "56666.67")):
+        year.sell(
+            year.matrix.acme_de_plant,
+            year.matrix.germany,
+            month,
+            0,
+            net=Decimal(amount),
+            quantity=Decimal(100),
+            date=date(2027, month, 9),
+        )
+    year.sweep(215)
+    with year.july(215):
+        effect = effect_of(year.case)
+        assert [(one.month, one.measured) for one in effect.months] == [
+            (date(2026, 12, 1), 0), (date(2027, 1, 1), 20_000), (date(2027, 2, 1), None),
+        ]  # fmt: skip
+        assert (year.case.status, effect.whole) == ("done", False)
+    with year.july(240):
+        assert sweep.sweep() == 0 and not sweep.years_in_force()
+    assert (year.case.status, year.case.expected_effect, year.case.measured_effect) == ("effective", 60_000, 60_000)
+
+
+def test_an_effect_later_than_the_year_after_is_refused(year: Year, nothing_changed: Callable[..., Any]) -> None:
     with year.july():
         with nothing_changed(), pytest.raises(Denied) as refused:
-            planned(year, first_month=date(2027, 1, 1))
+            planned(year, first_month=date(2028, 1, 1))
         assert (refused.value.code, refused.value.field) == ("effect_outside_year", "first_month")
         with nothing_changed(), pytest.raises(Denied):
-            planned(year, first_month=date(2026, 12, 1), expected=[Decimal(0), Decimal(500)])
-        action = planned(year, first_month=date(2026, 12, 1), expected=[Decimal(500), Decimal(500)])
+            planned(year, first_month=date(2027, 12, 1), expected=[Decimal(0), Decimal(500)])
         with nothing_changed(), pytest.raises(Denied):
-            edit_action(action, actor=year.matrix.account_manager, first_month=date(2027, 2, 1))
+            planned(year, first_month=date(2025, 11, 1), expected=[Decimal(500)])
+        action = planned(year, first_month=date(2027, 12, 1), expected=[Decimal(500), Decimal(500)])
+        page = as_(year.matrix.account_manager).get(f"/budgets/actions/{action.pk}/edit/").content.decode()
+        assert 'value="2027-12-01" selected' in page and "2028-01-01" not in page
+        with nothing_changed(), pytest.raises(Denied):
+            edit_action(action, actor=year.matrix.account_manager, first_month=date(2028, 2, 1))
 
 
 def test_what_points_to_a_case_ends_with_it(year: Year) -> None:
@@ -137,11 +171,12 @@ def test_a_node_whose_case_was_accepted_is_a_case_when_others_make_it_red(year: 
     assert Deviation.objects.running().filter(**person).count() == 1
 
 
-def test_the_form_offers_the_months_of_the_year(year: Year) -> None:
+def test_the_form_offers_the_months_of_the_year_and_of_the_one_after(year: Year) -> None:
     with year.july(160):
         form = as_(year.matrix.account_manager).get(f"{year.case.get_absolute_url()}actions/new/").context["form"]
-    assert [value for value, _label in form.fields["first_month"].choices] == [f"2026-{month:02d}-01" for month in range(1, 13)]
-    assert form.initial["first_month"] == "2026-12-01"
+    months = [f"{of}-{month:02d}-01" for of in (2026, 2027) for month in range(1, 13)]
+    assert [value for value, _label in form.fields["first_month"].choices] == months
+    assert form.initial["first_month"] == "2027-01-01"
 
 
 def test_editing_an_action_of_twelve_months_keeps_them(year: Year) -> None:
