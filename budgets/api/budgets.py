@@ -107,6 +107,8 @@ class LineChangeSerializer(serializers.Serializer):
     currency = serializers.CharField(source="line.currency")
     unit = serializers.CharField(source="line.unit")
     kind = serializers.ChoiceField(choices=Kind.choices)
+    chance_before = serializers.CharField(help_text="The class; empty where the row was not there, and since a submission.")
+    chance_now = serializers.CharField(help_text="The class now.")
     returned = serializers.BooleanField(help_text="Whether the row itself went back with a counter-figure.")
     revenue_before = serializers.DecimalField(max_digits=18, decimal_places=2, allow_null=True)
     revenue_now = serializers.DecimalField(max_digits=18, decimal_places=2, allow_null=True)

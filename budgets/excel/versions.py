@@ -1,7 +1,6 @@
 """Two versions of a budget as a sheet: every line that differs, with the year and each month before and now."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
@@ -43,6 +42,7 @@ def _columns(now: Budget) -> list[Column]:
         Column("buyer", _("To whom"), width=34),
         Column("article", _("What"), width=30),
         Column("kind", _("Change")),
+        Column("class", _("Class")),
         Column("currency", _("Currency")),
         Column("unit", _("Unit")),
     ]
@@ -61,12 +61,12 @@ def _rows(changes: list[LineChange]) -> Iterator[dict[str, Any]]:
     for row in changes:
         line = row.line
         values: dict[str, Any] = {
-            "buyer": line.buyer, "article": line.article, "kind": str(row.kind.label), "currency": line.currency, "unit": line.unit,
+            "buyer": line.buyer, "article": line.article, "kind": str(row.kind.label), "class": row.class_change, "currency": line.currency, "unit": line.unit_words,
         }  # fmt: skip
+        more = {"revenue": row.difference, "quantity": row.quantity_difference}
         for code, months, _label, _decimals in MEASURES:
-            years = {side: getattr(row, f"{code}_{side}") for side, _word in SIDES}
-            values |= {f"{code}_{side}": year for side, year in years.items()}
-            values[f"{code}_more"] = (years["now"] or Decimal(0)) - (years["before"] or Decimal(0))
+            values |= {f"{code}_{side}": getattr(row, f"{code}_{side}") for side, _word in SIDES}
+            values[f"{code}_more"] = more[code]
             for side, _word in SIDES:
                 held = getattr(row, f"{months}_{side}") or [None] * 12
                 values |= {f"{code}_{place}_{side}": month for place, month in enumerate(held)}

@@ -9,30 +9,40 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Budget, BudgetLine
-from budgets.reports.grid import SAME
+from budgets.reports.grid import KIN, SAME
 
-# The lines of a version: those of another one are the same where they sell the same to the same buyer from the same place.
+# The lines of a version: those of another one are the same where they sell the same to the same buyer from the same place; of
+# what is planned by class the same class first, else it is the line whose class was changed.
 VERSION = f"""
-SELECT {SAME.format("line")} AS same, line.id AS line, false AS returned, array_agg(cell.quantity ORDER BY cell.month) AS quantities,
-    array_agg(cell.revenue ORDER BY cell.month) AS revenues
+SELECT {SAME.format("line")} AS same, {KIN.format("line")} AS kin, line.chance, line.id AS line, false AS returned,
+    array_agg(cell.quantity ORDER BY cell.month) AS quantities, array_agg(cell.revenue ORDER BY cell.month) AS revenues
 FROM budgets_budgetline AS line JOIN budgets_budgetcell AS cell ON cell.line_id = line.id
 WHERE line.budget_id = {{budget}} GROUP BY line.id
 """
 # As it was submitted, a line is compared with itself; it may be gone.
 SUBMITTED = """
-SELECT line::text AS same, line, returned, quantities, revenues FROM budgets_submittedline WHERE budget_id = %(before)s
+SELECT line::text AS same, line::text AS kin, '' AS chance, line, returned, quantities, revenues
+FROM budgets_submittedline WHERE budget_id = %(before)s
 """
 PRESENT = f"""
-SELECT line::text AS same, line, returned, quantities, revenues FROM ({VERSION}) AS version
+SELECT line::text AS same, line::text AS kin, '' AS chance, line, returned, quantities, revenues FROM ({VERSION}) AS version
 WHERE EXISTS (SELECT FROM budgets_submittedline WHERE budget_id = %(before)s)
 """
+PAIRED = """
+SELECT one.*, (other.same IS NOT NULL)::text || one.kin
+    || CASE WHEN other.same IS NULL THEN row_number() OVER (PARTITION BY one.kin, other.same IS NULL ORDER BY one.same)::text
+        ELSE one.chance END AS pair
+FROM {these} AS one LEFT JOIN {those} AS other ON other.same = one.same
+"""
 # The months are compared too: a year may be the same and fall on other months.
-CHANGES = """
-WITH present AS ({present}), past AS ({past})
+CHANGES = f"""
+WITH present_lines AS MATERIALIZED ({{present}}), past_lines AS MATERIALIZED ({{past}}),
+    present AS ({PAIRED.format(these="present_lines", those="past_lines")}),
+    past AS ({PAIRED.format(these="past_lines", those="present_lines")})
 SELECT coalesce(present.line, past.line), coalesce(past.returned, false), past.revenues, present.revenues, past.quantities,
-    present.quantities
-FROM present FULL JOIN past ON past.same = present.same
-WHERE (past.revenues, past.quantities) IS DISTINCT FROM (present.revenues, present.quantities)
+    present.quantities, coalesce(past.chance, ''), coalesce(present.chance, '')
+FROM present FULL JOIN past ON past.pair = present.pair
+WHERE (past.revenues, past.quantities, past.chance) IS DISTINCT FROM (present.revenues, present.quantities, present.chance)
 ORDER BY abs(coalesce((SELECT sum(one) FROM unnest(present.revenues) AS one), 0)
     - coalesce((SELECT sum(one) FROM unnest(past.revenues) AS one), 0)) DESC, 1
 """
@@ -52,7 +62,9 @@ Months = list[Decimal | None]
 
 
 def _sum(months: Months | None) -> Decimal | None:
-    return None if months is None else sum((month or Decimal(0) for month in months), Decimal(0))
+    """What the months add up to; None where the row is not there, or plans nothing of the kind in any month."""
+    known = [month for month in months or [] if month is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,8 @@ class LineChange:
     revenues_now: Months | None
     quantities_before: Months | None
     quantities_now: Months | None
+    chance_before: str
+    chance_now: str
 
     @property
     def revenue_before(self) -> Decimal | None:
@@ -78,7 +92,7 @@ class LineChange:
 
     @property
     def quantity_before(self) -> Decimal | None:
-        """The quantity of the year before."""
+        """The quantity of the year before; None where none was planned, as of a rest."""
         return _sum(self.quantities_before)
 
     @property
@@ -104,8 +118,22 @@ class LineChange:
         """How it differs."""
         if self.revenue_before is None or self.revenue_now is None:
             return Kind.ADDED if self.revenue_before is None else Kind.REMOVED
-        same = (self.revenue_before, self.quantity_before) == (self.revenue_now, self.quantity_now)
-        return Kind.MONTHS if same else Kind.CHANGED
+        before = self.revenue_before, self.quantity_before, self.chance_before
+        return Kind.MONTHS if before == (self.revenue_now, self.quantity_now, self.chance_now) else Kind.CHANGED
+
+    @property
+    def class_change(self) -> str:
+        """From which class to which, in words; empty where it is the same, or the row came or went."""
+        if self.chance_before == self.chance_now or not (self.chance_before and self.chance_now):
+            return ""
+        return f"{BudgetLine.Chance(self.chance_before).label} → {BudgetLine.Chance(self.chance_now).label}"
+
+    @property
+    def quantity_difference(self) -> Decimal | None:
+        """The quantity of the year, now less before; None where none is planned."""
+        if self.quantity_before is None and self.quantity_now is None:
+            return None
+        return (self.quantity_now or Decimal(0)) - (self.quantity_before or Decimal(0))
 
 
 def changes_since(budget: Budget) -> list[LineChange]:

@@ -69,7 +69,9 @@ WITH sold AS (
 )
 SELECT id, json_build_array({months}) FROM found GROUP BY id ORDER BY id
 """
-SAME = "ROW({0}.plant_id, {0}.customer_id, {0}.market_id, {0}.product_id, {0}.family_id, {0}.producing_location_id, {0}.currency, {0}.unit, {0}.chance)::text"
+_SOLD = "{0}.plant_id, {0}.customer_id, {0}.market_id, {0}.product_id, {0}.family_id, {0}.producing_location_id, {0}.currency, {0}.unit"
+#: What a line sells to whom from where, of any class and of its class.
+KIN, SAME = f"ROW({_SOLD})::text", f"ROW({_SOLD}, {{0}}.chance)::text"
 BEFORE = f"""
 SELECT line.id, json_agg(json_build_array(cell.quantity, cell.revenue) ORDER BY cell.month)
 FROM budgets_budgetline AS line

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from budgets.actions import add_line, edit_cells, remove_line
 from budgets.actions.lines import CellValue
 from budgets.excel.versions import run_comparison
-from budgets.models import Budget, BudgetRound
+from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound
 from budgets.reports.changes import changes_between, versions_of
 from kam.core import clock
 from kam.core.jobs import Job
@@ -77,6 +77,33 @@ def test_lines_that_came_went_and_changed_by_value_quantity_and_month(two: tuple
     assert found[0].quantity_before == 4_000 and found[0].difference == 200_000
     assert changes_between(now, now) == []
     assert {row.difference for row in changes_between(now, before)} == {-200_000, 1_200, -60, 0}
+
+
+def test_a_row_of_another_class_is_one_row_and_a_rest_has_no_quantity(two: tuple[Budget, Budget], year: Year) -> None:
+    """The class alone changed; of two classes of the same goods the one that is in both is compared with itself."""
+    before, now = two
+    me, plant = year.matrix.account_manager, year.matrix.acme_it_plant
+    rest: Any = add_line(now, actor=me, customer=plant.customer, family=year.product.family, revenue=Decimal(3_600))
+    past = BudgetLine.objects.create(
+        budget=before, customer=plant.customer, family=year.product.family, currency=rest.currency,
+        producing_location=rest.producing_location,
+    )  # fmt: skip
+    BudgetCell.objects.bulk_create(BudgetCell(line=past, month=month, revenue=200) for month in range(1, 13))
+    row = before.lines.get(product__code="KP-8")
+    now.lines.filter(product__code="KP-9").update(chance="awarded")
+    add_line(now, actor=me, plant=plant, product=row.product, producing_location=year.matrix.italy, revenue=Decimal(12),
+             chance="to_be_won")  # fmt: skip
+    found = {(row.line.product.code if row.line.product else "", row.chance_now): row for row in changes_between(before, now)}
+    changed, rest = found["KP-9", "awarded"], found["", "running"]
+    assert (changed.kind, changed.difference, changed.class_change) == ("changed", 0, "Running business → Awarded")
+    assert (found["KP-8", "running"].kind, found["KP-8", "to_be_won"].kind) == ("months", "added")
+    assert len(found) == 7
+    assert (rest.kind, rest.revenue_before, rest.revenue_now, rest.difference) == ("changed", 2_400, 3_600, 1_200)
+    assert (rest.quantity_before, rest.quantity_now, rest.quantity_difference, rest.class_change) == (None, None, None, "")
+    rows = api(me).get(f"/api/v1/budgets/{now.pk}/changes/", {"with": before.pk}).json()
+    assert ["running", "awarded"] in [[row["chance_before"], row["chance_now"]] for row in rows]
+    page = words(as_(me).get(f"/budgets/{now.pk}/versions/"))
+    assert "Running business → Awarded" in page and "pieces" in page and " pcs" not in page
 
 
 def test_only_versions_that_one_reads_are_compared(two: tuple[Budget, Budget], year: Year) -> None:
