@@ -183,6 +183,7 @@ PLANS: dict[str, Row] = {
     "api:corrective_action-complete": posts("corrective_action", "as"),
     "api:corrective_action-cancel": posts("corrective_action", "as"),
     "api:sales_meeting-list": many("ars"),
+    "api:deviation-print-report": posts("", "*"),
     "api:sales_meeting-print-sheet": posts("sales_meeting", "*"),
     "api:sales_meeting-detail": one("sales_meeting", "as"),
     "api:seasonality_profile-list": many("as"),

@@ -13,13 +13,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from budgets.actions.deviations import Cause
+from budgets.actions.papers import start_issuing
 from budgets.api.figures import IDENTITY
 from budgets.filters import DeviationFilter
 from budgets.models import Deviation, DeviationCause
 from budgets.reports.effect import ActionFigures, Effect, action_figures, effect_of
-from budgets.reports.my_year import years_to_see
+from budgets.reports.my_year import people_to_see, years_to_see
 from budgets.reports.nodes import bridge_of, months_of_node
 from kam.core.api import RecordSerializer, RecordViewSet, StrictSerializer, VerbSerializer, verb_action
+from kam.core.api_prints import IssueSerializer
+from kam.core.api_process import JobSerializer
+from kam.core.printing import start_print
 from kam.core.rest.listing import check_parameters, refuse
 
 SIGNED: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
@@ -133,6 +137,13 @@ class ActionFiguresSerializer(serializers.Serializer):
         return dict(super().to_representation(row))
 
 
+class ReportSerializer(IssueSerializer):
+    """Which deviation report: of a year, of one person or of everybody whose year the reader sees."""
+
+    first_month = serializers.DateField(help_text="The year, by its first month.")
+    person = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="Left out: everybody.")
+
+
 class DeviationViewSet(RecordViewSet):
     """Deviations: opened by the sweep, never by hand; one that has `explained_by` only points to the case where causes stand."""
 
@@ -174,6 +185,25 @@ class DeviationViewSet(RecordViewSet):
         """What its actions brought, month by month."""
         record = self.get_object()
         return Response(EffectSerializer(effect_of(record, months_of_node(record))).data)
+
+    @extend_schema(request=ReportSerializer, responses={201: JobSerializer}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None, filter_backends=[], url_path="print-report")
+    def print_report(self, request: Request) -> Response:
+        """Print the deviation report of a year, or issue it."""
+        body = ReportSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        year, person = body.validated_data["first_month"], body.validated_data.get("person")
+        if year not in years_to_see(request.user):
+            raise refuse("first_month", "invalid_choice", _("There are no targets of this year."))
+        people = people_to_see(request.user)
+        if not people or (person is not None and person not in {one.pk for one in people}):
+            raise refuse("person", "invalid_choice", _("There is nobody of this number whose year you see."))
+        asked, title = f"{year.isoformat()}:{person or ''}", str(_("Deviation report"))
+        if body.validated_data.get("issue"):
+            job = start_issuing([("budgets.deviation_report", asked)], actor=request.user, title=title)
+        else:
+            job = start_print("budgets.deviation_report", asked, actor=request.user, title=title)
+        return Response(JobSerializer(job, context=self.get_serializer_context()).data, status=201)
 
     @extend_schema(
         parameters=[OpenApiParameter("first_month", date, description="The year; left out: all of them.")],

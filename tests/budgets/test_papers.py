@@ -115,6 +115,21 @@ def test_a_person_issues_a_book_a_report_and_a_meeting_sheet(published: Year, tm
     assert may_read(IssuedPaper.objects.latest("pk"), published) == DIRECTION
     report = issued(leader, "/budgets/meeting/", "/budgets/deviations/report/", {"key": f"{one.first_month}:{leader.pk}"})
     assert may_read(report, published) == {"account_manager"} | DIRECTION
+    at = "/api/v1/deviations/print-report/"
+    asked = {"first_month": one.first_month.isoformat(), "person": leader.pk}
+    assert api(leader).post(at, asked | {"issue": True}, format="json").status_code == 201
+    assert run_issuing(Job.objects.latest("pk"), Told(tmp_path)) == {"issued": 1}
+    assert may_read(IssuedPaper.objects.latest("pk"), published) == {"account_manager"} | DIRECTION
+    made = api(boss).post(at, {"first_month": asked["first_month"]}, format="json")
+    assert (made.status_code, Job.objects.latest("pk").params["key"]) == (201, f"{one.first_month}:")
+    with nothing_changed():
+        for reader, wrong, field in (
+            (leader, asked | {"person": boss.pk}, "person"),
+            (leader, {"first_month": "1999-01-01"}, "first_month"),
+            (matrix.quality_it, asked, "first_month"),
+        ):
+            refused = api(reader).post(at, wrong, format="json")
+            assert refused.status_code == 400 and f'"{field}"' in refused.content.decode(), refused.content
     sheet = issued(boss, meeting.get_absolute_url(), f"{meeting.get_absolute_url()}print/", {})
     assert may_read(sheet, published) == {"account_manager"} | DIRECTION
     assert api(boss).post(f"/api/v1/sales-meetings/{meeting.pk}/print-sheet/", {"issue": True}, format="json").status_code == 201
@@ -135,5 +150,5 @@ def test_a_person_issues_a_book_a_report_and_a_meeting_sheet(published: Year, tm
             .status_code
             == 403
         )
-    assert Document.objects.filter(type__code="print").count() == IssuedPaper.objects.count() == 5
+    assert Document.objects.filter(type__code="print").count() == IssuedPaper.objects.count() == 6
     assert Budget.objects.filter(papers__isnull=False).distinct().count() == 2
