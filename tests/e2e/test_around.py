@@ -58,3 +58,18 @@ def test_the_first_press_of_the_tab_key_leads_past_the_menu(world: Matrix, desk:
     kam.page.keyboard.press("Enter")
     kam.page.keyboard.press("Tab")
     assert kam.page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_a_day_typed_the_international_way_stays_that_day(world: Matrix, desk: Desk) -> None:
+    """In an Italian field; where it cannot be read it stays as it was typed, also when the page shows it again."""
+    kam: Any = desk.open(world.account_manager).go("/budgets/meetings/new/")
+    day = kam.page.locator("[name=held_on]")
+    for typed, shown in (("2026-11-26", "26/11/2026"), ("3/2/2026", "03/02/2026"), ("2026-02-31", "2026-02-31"), ("boh", "boh")):
+        day.fill(typed)
+        kam.page.keyboard.press("Tab")
+        expect(day).to_have_value(shown)
+    kam.page.fill("[name=minutes]", "")
+    with kam.page.expect_navigation():
+        day.evaluate("field => { field.value = '2026-11-26'; field.form.noValidate = true; field.form.submit(); }")
+    kam.settled()
+    expect(day).to_have_value("26/11/2026")

@@ -22,9 +22,20 @@
     ["aria-describedby", "aria-invalid", "aria-required"].forEach((name) => { if (select.hasAttribute(name)) made.control_input.setAttribute(name, select.getAttribute(name)); });
   });
 
+  /* A day typed as 2026-11-26 is that day in every language; else it is as the reader's language writes it. */
+  const ISO = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2}).*)?\s*$/;
+  const readDay = (text, format) => {
+    const [, year, month, day, hour, minute] = ISO.exec(text) || [];
+    if (!year) return (format.startsWith("Y") ? /\d{4}/ : /\d/).test(text) ? flatpickr.parseDate(text, format) : undefined;
+    const found = new Date(year, month - 1, day, hour || 0, minute || 0);
+    return found.getDate() === Number(day) && found.getMonth() === month - 1 ? found : undefined;
+  };
+
   const calendars = (root) => root.querySelectorAll("input[data-date]").forEach((input) => {
     if (input._flatpickr || typeof flatpickr === "undefined") return;
     const time = input.dataset.time === "1";
+    let unread = "";
+    const restore = () => { if (unread && !input.value) input.value = unread; unread = ""; };
     flatpickr(input, {
       dateFormat: input.dataset.date || "Y-m-d",
       enableTime: time,
@@ -33,8 +44,11 @@
       disableMobile: true,
       clickOpens: !matchMedia("(pointer: coarse)").matches || true,
       locale: flatpickr.l10ns[input.dataset.language] || { firstDayOfWeek: 1 },
+      parseDate: readDay,
       /* What cannot be read stays as it was typed: the server says what is wrong with it. */
-      errorHandler: () => {},
+      errorHandler: () => { unread = input.value; },
+      onValueUpdate: restore,
+      onClose: restore,
       onReady: (_days, _text, picker) => { picker.calendarContainer.setAttribute("aria-hidden", "true"); },
     });
     const typed = input.getAttribute("value");
