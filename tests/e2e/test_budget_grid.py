@@ -467,7 +467,7 @@ def test_the_rest_is_accepted_and_who_else_is_there_is_seen(world: Matrix, desk:
     grid.months()
     grid.press("ArrowDown", "ArrowRight")
     there = grid.page.locator(".tabulator-row .k-grid-person .k-grid-name")
-    expect(there).to_have_text(str(world.sales_manager))
+    expect(there).to_have_text("".join(word[0] for word in str(world.sales_manager).split()))
     expect(reader.page.locator(".tabulator-row .k-grid-person")).to_have_attribute("tabulator-field", "m1")
     expect(grid.page.locator("[data-people] .k-grid-name")).to_have_text(str(world.sales_manager))
     reader.page.goto("about:blank")

@@ -57,10 +57,11 @@ kam.grid.People = class {
     return within ? this.all.filter(({ line, month }) => line === node.id && within(month)) : [];
   }
 
-  /* The name stands at the cell; the class draws its border. */
+  /* The initials stand in the cell's free corner, beside its figure and over nobody else's; the class draws its border, and under
+     the grid the same colour says the name. */
   paint(cell, node, column) {
     const [one, ...more] = this.at(node, column);
-    const name = one ? [one, ...more].map(({ person }) => person).join(", ") : "";
+    const name = one ? `${one.person.split(/\s+/).map((word) => word[0]).join("")}${more.length ? ` +${more.length}` : ""}` : "";
     if ((cell.there || "") !== name || (name && !cell.querySelector(".k-grid-name"))) {
       cell.querySelector(".k-grid-name")?.remove();
       cell.there = name;
