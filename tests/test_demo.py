@@ -16,7 +16,7 @@ from django.db.models import Max, Min, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Activity, Customer, Location, Plant, PlantService, Promise, User
-from budgets.models import Deviation
+from budgets.models import BudgetLine, Deviation
 from catalog.models import Product
 from kam.core import clock
 from kam.core.documents import Document
@@ -184,6 +184,13 @@ def check_prices(day: date) -> None:
     assert standings == {"active", "expiring", "in_approval", "draft"}
 
 
+def check_shared_rows() -> None:
+    """Of next year's rows that two people share one is open, one was agreed by silence, one was decided."""
+    rows = BudgetLine.objects.exclude(proposal="").select_related("budget__round")
+    assert sorted(row.proposal for row in rows) == ["agreed", "decided", "open"]
+    assert {(row.budget.round.status, row.budget.status) for row in rows} == {("open", "draft")}
+
+
 def check_deviations() -> None:
     """By the end of a year cases have come to every end: one worked, one did not, one waits so long that it was raised."""
     cases = Deviation.objects.cases().filter(measure="revenue")
@@ -208,6 +215,7 @@ def made_on(day: date) -> dict[str, tuple[int, str]]:
             check_activities()
             check_sales(day)
             check_prices(day)
+            check_shared_rows()
             if day.month == 12:
                 check_deviations()
             raise Undone

@@ -11,6 +11,7 @@ from budgets.actions.challenges import held_over, said, scaled
 from budgets.actions.filling import refuse_closed
 from budgets.actions.lines import rounded, write_cells
 from budgets.models import Budget, BudgetLine, BudgetRound
+from budgets.models.counterparts import counterpart_of
 from budgets.models.lines import ROW_ANSWERS, ROW_FIGURES
 from kam.core import clock
 from kam.core.calendars import add_working_days
@@ -152,7 +153,7 @@ def _settle(line: BudgetLine, budget: Budget, proposal: str, settled: Decimal | 
 
 
 def _told(line: BudgetLine, budget: Budget, actor: Any) -> BudgetLine:
-    """Both know how the row stands."""
-    people = [budget.contributor, line.proposed_by]
-    notify(ANSWERED, line, to=people, occasion=clock.now().isoformat(), actor=actor)
+    """Both know how the row stands, and whoever shares it by now."""
+    people = {one.pk: one for one in (budget.contributor, line.proposed_by, counterpart_of(line)) if one is not None}
+    notify(ANSWERED, line, to=people.values(), occasion=clock.now().isoformat(), actor=actor)
     return line

@@ -7,6 +7,7 @@ from accounts.models import User
 from budgets.actions import (
     adjust_cells,
     answer_quantities,
+    answer_row,
     approve_budget,
     approve_round,
     challenge_line,
@@ -15,12 +16,14 @@ from budgets.actions import (
     consolidate_round,
     create_profile,
     create_top_down,
+    decide_row,
     edit_budget,
     edit_round,
     fill_budget,
     open_round,
     plan_account_cost,
     propose_revision,
+    propose_row,
     publish_round,
     record_account_costs,
     request_round,
@@ -30,15 +33,18 @@ from budgets.actions import (
     submit_budget,
 )
 from budgets.actions.quantities import Said
+from budgets.actions.shared_rows import settle_silent
 from budgets.models import (
     AccountExpense,
     Budget,
+    BudgetLine,
     BudgetRound,
     QuantityPlan,
     RevisionProposal,
     SeasonalityProfile,
     TopDownTarget,
 )
+from budgets.models.counterparts import counterpart_of
 from budgets.models.years import months_over
 from budgets.reports.quantities import quantity_rows
 from catalog.models import ProductFamily
@@ -64,6 +70,15 @@ PARTS = {"new_products": Decimal(150_000), "new_customers": Decimal(400_000)}
 COSTS = {"travel": Decimal(18_000), "samples": Decimal(6_500), "premium_freight": Decimal(4_000)}
 SPENT = (("travel", 40, "0.31"), ("travel", 130, "0.28"), ("samples", 75, "0.44"), ("premium_freight", 160, "1.15"))
 CHALLENGED = "Sopra gli ultimi dodici mesi senza un progetto: quale, o riportare il valore."
+#: What the counterparts of shared rows propose, in per cent of the owner's figure, and why; and what the owner answers, if anything.
+COUNTER = (
+    (Decimal(92), "Il secondo fornitore è già qualificato: perdiamo i ricambi.", "I ricambi sono in contratto fino a dicembre."),
+    (Decimal(108), "Da marzo lavorano su due turni, l'ha detto il capo officina.", ""),
+    (Decimal(110), "Parte la terza linea: gli alberi li compra lo stabilimento.", "Non ho ancora un ordine in mano."),
+)
+DECIDED = "La terza linea è ordinata, vista in visita: vale il valore di chi serve lo stabilimento."
+#: So many of the largest rows are looked at for one that two people share.
+SEARCHED = 60
 PROPOSED = {
     "why": "Il cliente sposta in Polonia una delle due linee: da settembre i volumi di questo stabilimento calano di un terzo.",
     "effect": "Meno fatturato da settembre; un turno in meno sui rulli. La parte polacca si recupera solo l'anno prossimo.",
@@ -204,6 +219,7 @@ def _running(year: date) -> None:
         create_top_down(
             TopDownTarget, actor=person("sales.manager"), round=one, of="family", family=family, amount=_rounded(asked / 5)
         )
+    _shared(one)
     with stage.at(-4):
         for turn, (budget, contributor) in enumerate(_budgets(one)):
             if turn == 1:
@@ -220,3 +236,25 @@ def _running(year: date) -> None:
                 return_budget(
                     budget, actor=person("sales.manager"), reason="Crescita senza progetti con nome: dire quali, o togliere."
                 )
+
+
+def _shared(one: BudgetRound) -> None:
+    """Rows that account manager and area manager share: one is open, one was agreed by silence, one was decided."""
+    drafts = [budget for budget, _contributor in _budgets(one)][1::2]
+    lines = BudgetLine.objects.filter(budget__in=drafts, plant__isnull=False, revenue__gt=0)
+    every = lines.select_related("plant__customer", "budget__location", "budget__contributor").order_by("-revenue", "pk")
+    shared = [(line, other) for line in every[:SEARCHED] if (other := counterpart_of(line)) is not None][: len(COUNTER)]
+    with stage.at(-13, 10):
+        for (line, other), (percent, why, _answer) in zip(shared, COUNTER, strict=False):
+            propose_row(line, actor=other, proposed=round(line.revenue * percent / 100, -3), why=why)
+    with stage.at(-10):
+        for (line, _other), (_percent, _why, answer) in zip(shared, COUNTER, strict=False):
+            line.refresh_from_db()
+            if answer:
+                answer_row(line, actor=line.budget.contributor, answer="open", comment=answer)
+    with stage.at(-5):
+        settle_silent()
+        for line, _other in shared[-1:]:
+            line.refresh_from_db()
+            if line.proposal == BudgetLine.Proposal.OPEN:
+                decide_row(line, actor=person("sales.manager"), figure="proposed", why=DECIDED)

@@ -191,13 +191,16 @@ def test_a_kept_figure_is_open_until_the_sales_manager_decides(line: BudgetLine,
             with pytest.raises(Denied) as denied:
                 action(budget if action == approve_budget else now(line), actor=actor, **values)
             assert denied.value.code == code
+    matrix.beta.assignments.filter(kind="account_manager").update(user=matrix.account_manager)
     decide_row(now(line), actor=matrix.sales_manager, figure="proposed", why="The press is paid.")
     one = now(line)
     assert (one.proposal, one.settled, one.revenue, one.proposal_answer) == ("decided", 360_000, 360_000, "The press is paid.")
     assert one.budget.revenue == sum(one.budget.lines.filter(cells__isnull=False).distinct().values_list("revenue", flat=True))
     told = Notification.objects.filter(kind="row_answered", actor=matrix.sales_manager)
-    assert {one.reader for one in told} == {me, matrix.account_manager2}
+    # Who shares the row by now hears of it, too.
+    assert {one.reader for one in told} == {me, matrix.account_manager2, matrix.account_manager}
     return_budget(budget, actor=matrix.sales_manager, reason="Once more.")
+    matrix.beta.assignments.filter(kind="account_manager").update(user=matrix.account_manager2)
     with nothing_changed():
         for action, actor, values in (
             (propose_row, matrix.account_manager2, {"proposed": Decimal(1), "why": WHY}),
