@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, CustomerGroup, Location, Plant
 from catalog.forms import CatalogForm, LineForm, LinesMixin
 from catalog.models import Product, Programme
+from catalog.models.scopes import reads_some_costs
 from kam.core import clock, formats
 from kam.core.forms import Form
 from kam.core.money import base_currency, validate_currency
@@ -196,7 +197,7 @@ class PriceCheckForm(Form):
     """What is asked of the price engine; it is sent in the address."""
 
     plant = forms.ModelChoiceField(label=_("Plant"), queryset=Plant.objects.select_related("customer"))
-    product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.select_related("family"))
+    product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.select_related("family", "producing_location"))
     quantity = forms.DecimalField(label=_("Quantity"), max_digits=14, decimal_places=3, min_value=Decimal("0.001"), initial=1)
     day = forms.DateField(label=_("Pricing date"), required=False, help_text=_("Leave empty for today."))
     location = forms.ModelChoiceField(
@@ -207,6 +208,19 @@ class PriceCheckForm(Form):
     )
     currency = CurrencyField(required=False, help_text=_("Leave empty for the company's."))
     programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.all(), required=False)
+    freight = forms.DecimalField(
+        label=_("Freight per unit"),
+        max_digits=14,
+        decimal_places=5,
+        min_value=0,
+        required=False,
+        help_text=_("What it costs to send one, for the contribution margin."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not reads_some_costs(self.reader):
+            del self.fields["freight"]
 
     def choices_of(self, name: str, rows: Any) -> Any:
         """Of plants only those of which the reader sees more than the card."""
@@ -215,4 +229,4 @@ class PriceCheckForm(Form):
     def question(self) -> dict[str, Any]:
         """What is asked, by the names of a question."""
         asked = {name: value for name, value in self.cleaned_data.items() if name != "version"}
-        return asked | {"day": asked["day"] or clock.today()}
+        return asked | {"day": asked["day"] or clock.today(), "freight": asked.get("freight") or Decimal(0)}

@@ -38,6 +38,7 @@ def validate_currency(code: str) -> None:
         raise ValidationError(_("“%(code)s” is not a currency code; write it as in EUR."), params={"code": code}, code="currency")
 
 
+@cache
 def minor_unit(currency: str) -> Decimal:
     """The smallest amount of a currency: 0.01 EUR, 1 JPY."""
     return Decimal(1).scaleb(-get_currency_precision(currency))

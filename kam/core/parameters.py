@@ -108,11 +108,15 @@ def parameter(key: str, scopes: Sequence[str] = (), on: date | None = None) -> A
 
 def parameter_by_scope(key: str, scopes: Sequence[str], on: date | None = None) -> dict[str, Any]:
     """The value of a parameter in each of these scopes on a day: its own, else the general value, else the default."""
-    definition = DEFINITIONS[key]
-    rows = ParameterValue.objects.filter(key=key, scope__in=[*scopes, GENERAL]).on(on or clock.today())
-    found = {scope: typed(definition, value) for scope, value in rows.values_list("scope", "value")}
-    general = found.get(GENERAL, definition.default)
-    return {scope: found.get(scope, general) for scope in scopes}
+    return {scope: values[key] for scope, values in parameters_by_scope([key], scopes, on).items()}
+
+
+def parameters_by_scope(keys: Sequence[str], scopes: Sequence[str], on: date | None = None) -> dict[str, dict[str, Any]]:
+    """The values of several parameters in each of these scopes on a day, in one query."""
+    rows = ParameterValue.objects.filter(key__in=keys, scope__in=[*scopes, GENERAL]).on(on or clock.today())
+    found = {(key, scope): typed(DEFINITIONS[key], value) for key, scope, value in rows.values_list("key", "scope", "value")}
+    general = {key: found.get((key, GENERAL), DEFINITIONS[key].default) for key in keys}
+    return {scope: {key: found.get((key, scope), general[key]) for key in keys} for scope in scopes}
 
 
 def scope_names() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Periods of validity: `[from, to)` in the database, inclusive on the screen; what holds on a date."""
 
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +18,18 @@ from kam.core.workflow import Denied
 def period(first: date | None, last: date | None = None) -> DateRange:
     """The period from the first to the last day, both included; None is open."""
     return DateRange(first, last + timedelta(days=1) if last else None, "[)")
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later; where that month is shorter, its last day."""
+    place = day.year * 12 + day.month - 1 + months
+    year, month = place // 12, place % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def end_of_month(day: date) -> date:
+    """The last day of a day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 class DatedQuerySet:

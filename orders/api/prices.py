@@ -1,5 +1,7 @@
 """Questions to the price engine and its answers over REST: the figures, and why in the reader's words."""
 
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,19 +15,42 @@ from kam.core.money import validate_currency
 from orders.pricing import Candidate, Question, Step
 from orders.reports.prices import Shown, say
 
+KEY = re.compile(r"[0-9]{1,18}", re.ASCII)
+#: What a cost says in figures.
+FIGURES = ("version", "full", "variable", "margin", "contribution", "margin_rate", "contribution_rate", "minimum")
 AMOUNT: dict[str, Any] = {"max_digits": 28, "decimal_places": 6, "allow_null": True}
+
+
+class AskedField(ScopedPrimaryKeyField):
+    """The key of a record that many questions name; `read` finds all of them at once."""
+
+    def read(self, questions: Any) -> None:
+        """Read every record of this field that the questions name and the reader may see."""
+        keys = [one.get(self.field_name) for one in questions if isinstance(one, dict)]
+        wanted = {int(key) for key in keys if type(key) is int or (isinstance(key, str) and KEY.fullmatch(key))}
+        found = self.get_queryset().filter(pk__in=wanted) if wanted else ()
+        context: Any = self.context
+        context.setdefault("asked", {})[self.field_name] = {str(row.pk): row for row in found}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The record, as it was read for all questions; what was not found there is refused like everywhere."""
+        known = self.context.get("asked", {}).get(self.field_name, {})
+        return known.get(str(data)) or super().to_internal_value(data)
 
 
 class QuestionSerializer(StrictSerializer):
     """What one line asks; without a day today's price, without a location that of the one that leads the plant."""
 
-    plant = ScopedPrimaryKeyField(queryset=Plant.objects.select_related("customer"))
-    product = ScopedPrimaryKeyField(queryset=Product.objects.select_related("family"))
+    plant = AskedField(queryset=Plant.objects.select_related("customer"))
+    product = AskedField(queryset=Product.objects.select_related("family", "producing_location"))
     quantity = serializers.DecimalField(max_digits=14, decimal_places=3, min_value=Decimal("0.001"))
     day = SensibleDateField(required=False)
-    location = ScopedPrimaryKeyField(queryset=Location.objects.all(), required=False, allow_null=True)
+    location = AskedField(queryset=Location.objects.all(), required=False, allow_null=True)
     currency = serializers.CharField(max_length=3, required=False, validators=[validate_currency])
-    programme = ScopedPrimaryKeyField(queryset=Programme.objects.all(), required=False, allow_null=True)
+    programme = AskedField(queryset=Programme.objects.all(), required=False, allow_null=True)
+    freight = serializers.DecimalField(
+        max_digits=14, decimal_places=5, min_value=0, required=False, help_text="What one unit costs to be sent, for the margin."
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         """The question."""
@@ -37,6 +62,16 @@ class QuestionsSerializer(StrictSerializer):
     """Up to 200 questions at once."""
 
     questions = QuestionSerializer(many=True, min_length=1, max_length=200)  # type: ignore[call-arg]
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The questions, each kind of record that they name read in one query."""
+        asked = data.get("questions") if isinstance(data, Mapping) else None
+        questions: Any = self.fields["questions"]
+        if isinstance(asked, list) and len(asked) <= questions.max_length:
+            for field in questions.child.fields.values():
+                if isinstance(field, AskedField):
+                    field.read(asked)
+        return super().to_internal_value(data)
 
 
 class WhySerializer(serializers.Serializer):
@@ -55,6 +90,20 @@ class CandidateSerializer(serializers.Serializer):
     list_price = serializers.IntegerField(allow_null=True)
     verdict = serializers.CharField()
     text = serializers.CharField(allow_blank=True)
+
+
+class CostSerializer(serializers.Serializer):
+    """What the quantity costs and earns, where costs are the reader's; `missing` says why there is none, and who can mend it."""
+
+    version = serializers.CharField(allow_blank=True)
+    full = serializers.DecimalField(**AMOUNT)
+    variable = serializers.DecimalField(**AMOUNT)
+    margin = serializers.DecimalField(**AMOUNT)
+    contribution = serializers.DecimalField(**AMOUNT)
+    margin_rate = serializers.DecimalField(max_digits=12, decimal_places=4, allow_null=True)
+    contribution_rate = serializers.DecimalField(max_digits=12, decimal_places=4, allow_null=True)
+    minimum = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True)
+    missing = WhySerializer(allow_null=True)
 
 
 class PricedSerializer(serializers.Serializer):
@@ -76,6 +125,7 @@ class PricedSerializer(serializers.Serializer):
     losers = CandidateSerializer(many=True)
     steps = WhySerializer(many=True)
     hints = WhySerializer(many=True)
+    cost = CostSerializer(allow_null=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """An answer as its reader may see it."""
@@ -99,7 +149,12 @@ class PricedSerializer(serializers.Serializer):
                 "winner": named(answer.winner, "") if answer.winner else None,
                 "losers": [named(one, text) for one, text in shown.lost],
                 "steps": [told(step, answer.currency) for step in answer.steps],
-                "hints": [told(step, answer.currency) for step in answer.hints],
+                "hints": [told(step, answer.currency) for step in shown.hinted],
+                "cost": shown.cost
+                and {
+                    **{name: getattr(shown.cost, name) for name in FIGURES},
+                    "missing": told(shown.cost.missing, answer.currency) if shown.cost.missing else None,
+                },
             }
         )
 
@@ -121,7 +176,7 @@ def named(candidate: Candidate, text: str) -> dict[str, Any]:
     line, listed = candidate.line, candidate.listed
     return {
         "agreement": line.agreement_id if line else None,
-        "number": line.agreement.number if line else "",
+        "number": line.number if line else "",
         "list_price": listed.pk if listed else None,
         "verdict": candidate.verdict,
         "text": text,

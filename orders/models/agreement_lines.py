@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -54,6 +54,53 @@ def _key() -> Any:
     )
 
 
+class AgreedPrice:
+    """What a line's figures say, whether it was read as a whole or by the price engine with those columns only that it needs."""
+
+    if TYPE_CHECKING:
+        agreement_id: int
+        price: Decimal | None
+        discount: Decimal | None
+        step_quantities: Sequence[Decimal]
+        step_prices: Sequence[Decimal]
+        reduction_days: Sequence[date]
+        reduction_rates: Sequence[Decimal]
+        decimals: int
+        tooling_cost: Decimal | None
+        tooling_quantity: Decimal | None
+
+    def get_absolute_url(self) -> str:
+        """The page of its agreement."""
+        return f"/price-agreements/{self.agreement_id}/"
+
+    @property
+    def steps(self) -> list[tuple[Decimal, Decimal]]:
+        """The scale: a quantity and its price, the smallest quantity first."""
+        return list(zip(self.step_quantities, self.step_prices, strict=True))
+
+    @property
+    def reductions(self) -> list[tuple[date, Decimal]]:
+        """The long-term reductions: from which day on the price falls by how many per cent more."""
+        return list(zip(self.reduction_days, self.reduction_rates, strict=True))
+
+    @property
+    def price_text(self) -> str:
+        """The price in few words: one, from the lowest to the highest of a scale, or a discount on the list."""
+        if self.discount is not None:
+            return formats.percent(-self.discount, signed=True)
+        prices = [price for price in (*self.step_prices, self.price) if price is not None]
+        lowest, highest = min(prices), max(prices)
+        text = formats.number(lowest, self.decimals, most=5)
+        return text if lowest == highest else f"{text} … {formats.number(highest, self.decimals, most=5)}"
+
+    @property
+    def tooling_per_unit(self) -> Decimal | None:
+        """What each piece carries of the tooling while the quantity lasts (AT-37)."""
+        if self.tooling_cost is None or self.tooling_quantity is None:
+            return None
+        return self.tooling_cost / self.tooling_quantity
+
+
 class AgreementLineQuerySet(AgreementScopedQuerySet):
     """Lines of agreements; read with the agreement."""
 
@@ -62,7 +109,7 @@ class AgreementLineQuerySet(AgreementScopedQuerySet):
 
 
 @tracked(exclude=("key",))
-class AgreementLine(Record, Dated):
+class AgreementLine(AgreedPrice, Record, Dated):
     """The price of a product per 1, 100 or 1000 base units: one price, a scale, or a discount on the list for a whole family."""
 
     class Scale(models.TextChoices):
@@ -173,41 +220,10 @@ class AgreementLine(Record, Dated):
     def __str__(self) -> str:
         return f"{self.agreement} · {self.product or self.family}"
 
-    def get_absolute_url(self) -> str:
-        """The page of its agreement."""
-        return f"/price-agreements/{self.agreement_id}/"
-
-    @property
-    def steps(self) -> list[tuple[Decimal, Decimal]]:
-        """The scale: a quantity and its price, the smallest quantity first."""
-        return list(zip(self.step_quantities, self.step_prices, strict=True))
-
-    @property
-    def reductions(self) -> list[tuple[date, Decimal]]:
-        """The long-term reductions: from which day on the price falls by how many per cent more."""
-        return list(zip(self.reduction_days, self.reduction_rates, strict=True))
-
-    @property
-    def price_text(self) -> str:
-        """The price in few words: one, from the lowest to the highest of a scale, or a discount on the list."""
-        if self.discount is not None:
-            return formats.percent(-self.discount, signed=True)
-        prices = [price for price in (*self.step_prices, self.price) if price is not None]
-        lowest, highest = min(prices), max(prices)
-        text = formats.number(lowest, self.decimals, most=5)
-        return text if lowest == highest else f"{text} … {formats.number(highest, self.decimals, most=5)}"
-
     @property
     def subject(self) -> Any:
         """The product or family that it prices."""
         return self.product or self.family
-
-    @property
-    def tooling_per_unit(self) -> Decimal | None:
-        """What each piece carries of the tooling while the quantity lasts (AT-37)."""
-        if self.tooling_cost is None or self.tooling_quantity is None:
-            return None
-        return self.tooling_cost / self.tooling_quantity
 
 
 def rising(values: Sequence[Any]) -> bool:

@@ -1,9 +1,9 @@
 """THE price engine: which price holds for a plant, a product, a quantity and a day, and why; many questions at once.
 
-It reads, decides and computes; it writes nothing and knows no reader. Imports run one way: questions, finding, following, computing, deciding.
+It reads, decides and computes; it writes nothing and knows no reader. Imports run one way: questions, finding, following, computing and costing, deciding.
 """
 
 from orders.pricing.deciding import price_all
-from orders.pricing.questions import Candidate, Priced, Question, Step
+from orders.pricing.questions import Candidate, Costed, Priced, Question, Step
 
-__all__ = ["Candidate", "Priced", "Question", "Step", "price_all"]
+__all__ = ["Candidate", "Costed", "Priced", "Question", "Step", "price_all"]

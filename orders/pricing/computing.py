@@ -7,12 +7,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from kam.core.money import round_money
 from orders.models import AgreementLine, PriceClause
 from orders.pricing.following import Values, shared, surcharged, value_for
-from orders.pricing.questions import Priced, Step, Tranche
+from orders.pricing.questions import Line, Priced, Step, Tranche
 
 Scale = AgreementLine.Scale
 
 
-def tranches(line: AgreementLine, quantity: Decimal) -> list[Tranche]:
+def tranches(line: Line, quantity: Decimal) -> list[Tranche]:
     """The parts of a quantity with their prices; empty where the scale has no price for it (AT-30, AT-31)."""
     if line.scale == Scale.NONE:
         return [Tranche(quantity, line.price)] if line.price is not None else []
@@ -25,7 +25,7 @@ def tranches(line: AgreementLine, quantity: Decimal) -> list[Tranche]:
     return _graduated(line, quantity)
 
 
-def _graduated(line: AgreementLine, quantity: Decimal) -> list[Tranche]:
+def _graduated(line: Line, quantity: Decimal) -> list[Tranche]:
     parts, before = [], Decimal(0)
     for ends, price in line.steps:
         part = min(quantity, ends) - before
@@ -36,7 +36,7 @@ def _graduated(line: AgreementLine, quantity: Decimal) -> list[Tranche]:
     return parts if quantity <= before else []
 
 
-def reduced(line: AgreementLine, price: Decimal, day: date) -> Decimal:
+def reduced(line: Line, price: Decimal, day: date) -> Decimal:
     """A price after the long-term reductions of a day, not rounded: P = M + V·Π(1−r), M being what is not reduced (AT-37)."""
     factor = Decimal(1)
     for begins, rate in line.reductions:
@@ -53,11 +53,10 @@ def rounded(price: Decimal, decimals: int) -> Decimal:
 
 def compute(
     answer: Priced,
-    line: AgreementLine,
+    line: Line,
     parts: list[Tranche],
     *,
     price_unit: int,
-    delivered: Decimal,
     clauses: Sequence[PriceClause],
     values: Values,
 ) -> None:
@@ -84,14 +83,14 @@ def compute(
         if clause.kind == PriceClause.Kind.SURCHARGE:
             surcharged(clause, answer, value)
     if line.tooling_per_unit is not None:
-        _amortise(answer, line, delivered)
+        _amortise(answer, line)
     if line.minimum_quantity is not None and question.quantity < line.minimum_quantity:
         answer.hints.append(Step("below_minimum", {"minimum": line.minimum_quantity}))
     if not any(clause.kind == PriceClause.Kind.SHARE for clause in clauses):
         _cheaper(answer, line)
 
 
-def scale_steps(line: AgreementLine, quantity: Decimal, parts: list[Tranche]) -> list[Step]:
+def scale_steps(line: Line, quantity: Decimal, parts: list[Tranche]) -> list[Step]:
     """How the scale came to its prices."""
     if line.scale == Scale.NONE:
         return [Step("agreed", {"price": part.price}) for part in parts] if line.discount is None else []
@@ -115,10 +114,11 @@ def total_up(answer: Priced, parts: list[Tranche]) -> None:
     answer.steps.append(Step("goods", figures))
 
 
-def _amortise(answer: Priced, line: AgreementLine, delivered: Decimal) -> None:
+def _amortise(answer: Priced, line: Line) -> None:
     """Tooling: each piece carries its part until the quantity is reached; the counter is what was delivered."""
     assert line.tooling_per_unit is not None
     assert line.tooling_quantity is not None
+    delivered = line.delivered or Decimal(0)
     left = max(line.tooling_quantity - delivered, Decimal(0))
     carrying = min(answer.question.quantity, left)
     answer.tooling = round_money(carrying * line.tooling_per_unit, answer.currency)
@@ -133,7 +133,7 @@ def _amortise(answer: Priced, line: AgreementLine, delivered: Decimal) -> None:
     answer.steps.append(Step("tooling", figures))
 
 
-def _cheaper(answer: Priced, line: AgreementLine) -> None:
+def _cheaper(answer: Priced, line: Line) -> None:
     """A larger quantity that costs less than this one: 499 may cost more than 500 (AT-31)."""
     if line.scale != Scale.FROM or answer.goods is None:
         return

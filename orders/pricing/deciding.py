@@ -2,36 +2,41 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
-from catalog.models import ListPrice
 from kam.core.money import round_money
-from orders.models import AgreementLine, PriceClause
+from orders.models import PriceClause
 from orders.pricing.computing import compute, rounded, total_up, tranches
-from orders.pricing.finding import Found, delivered, find
+from orders.pricing.costing import costed, foreign, read_costs
+from orders.pricing.finding import Found, find
 from orders.pricing.following import Missing, Values, clauses_of, read_values
-from orders.pricing.questions import Candidate, Priced, Question, Step, Tranche
+from orders.pricing.questions import Candidate, Line, Listed, Priced, Question, Step, Tranche
 
 
-def price_all(questions: Sequence[Question]) -> list[Priced]:
+def price_all(questions: Sequence[Question], *, with_costs: bool = False) -> list[Priced]:
     """The price of each question and why, in the order of the questions; as many queries for a thousand as for one.
 
     The most specific price wins: one for the programme asked about before all others, one for the product before one for its
     family (the nearest family first), one of the plant before the company's and the group's, one of our location before one of
     all locations; the list price last. A price must hold on the day, in the currency, at the location and for the quantity.
+    Only with costs each answer has its `cost` with the margins, or why there is none; who may read it is asked elsewhere.
     """
     found = find(questions)
     answers = [_decided(question, found) for question in questions]
     winning = [answer.winner.line for answer in answers if answer.winner and answer.winner.line]
-    counted = delivered(winning)
     agreed = clauses_of({line.agreement_id for line in winning})
     followed = {place: _clauses(answer, agreed) for place, answer in enumerate(answers)}
-    values = read_values([(clause, answers[place].question) for place, clauses in followed.items() for clause in clauses])
+    costs = read_costs(questions) if with_costs else None
+    values = read_values(
+        [(clause, answers[place].question) for place, clauses in followed.items() for clause in clauses],
+        foreign(questions, costs) if costs else (),
+    )
     for place, answer in enumerate(answers):
         try:
-            _computed(answer, counted, followed[place], values)
+            _computed(answer, followed[place], values)
         except Missing as missing:
             answer.block(missing.step.code, **missing.step.values)
+        if costs:
+            answer.cost = costed(answer, costs, values)
     return answers
 
 
@@ -39,15 +44,15 @@ def _clauses(answer: Priced, agreed: Mapping[int, Sequence[PriceClause]]) -> lis
     """The clauses that an answer follows: those of the whole agreement, and those of the product."""
     line = answer.winner.line if answer.winner else None
     clauses = agreed.get(line.agreement_id, ()) if line else ()
-    return [clause for clause in clauses if clause.product_id in (None, answer.question.product.pk)]
+    return [clause for clause in clauses if clause.product_id in (None, answer.question.product.id)]
 
 
 def _decided(question: Question, found: Found) -> Priced:
     answer = Priced(question, currency=question.money)
     chain = found.above.get(question.product.family_id, [])
-    listed = _listed(question, found.listed.get(question.product.pk, []))
+    listed = _listed(question, found.listed.get(question.product.id, []))
     candidates = []
-    for line in found.of_product.get(question.product.pk, []):
+    for line in found.of_product.get(question.product.id, []):
         candidates += _candidate(question, line, 0, listed)
     for distance, family in enumerate(chain, 1):
         for line in found.of_family.get(family, []):
@@ -64,15 +69,15 @@ def _decided(question: Question, found: Found) -> Priced:
     return answer
 
 
-def _candidate(question: Question, line: AgreementLine, distance: int, listed: list[Candidate]) -> list[Candidate]:
+def _candidate(question: Question, line: Line, distance: int, listed: list[Candidate]) -> list[Candidate]:
     """A line as a candidate with its verdict; none where it is not about this plant."""
     level = _level(question, line)
     if not level:
         return []
     one = Candidate(line, rank=(1 if line.programme_id else 0, 1, -distance, level, 1 if line.location_id else 0))
-    if line.programme_id and (question.programme is None or question.programme.pk != line.programme_id):
+    if line.programme_id and (question.programme is None or question.programme.id != line.programme_id):
         one.verdict, one.values = "programme", {"programme": line.programme}
-    elif line.location_id and (question.location is None or question.location.pk != line.location_id):
+    elif line.location_id and (question.location is None or question.location.id != line.location_id):
         one.verdict, one.values = "location", {"location": line.location}
     else:
         _judge(one, line, question)
@@ -83,16 +88,16 @@ def _candidate(question: Question, line: AgreementLine, distance: int, listed: l
     return [one]
 
 
-def _level(question: Question, line: AgreementLine) -> int:
+def _level(question: Question, line: Line) -> int:
     """How near an agreement is to the plant: 3 the plant's own, 2 the company's, 1 the group's, 0 somebody else's."""
     if line.plant_id is not None:
-        return 3 if line.plant_id == question.plant.pk else 0
+        return 3 if line.plant_id == question.plant.id else 0
     if line.customer_id is not None:
         return 2 if line.customer_id == question.plant.customer_id else 0
     return 1 if line.group_id is not None and line.group_id == question.plant.customer.group_id else 0
 
 
-def _judge(one: Candidate, row: AgreementLine | ListPrice, question: Question) -> None:
+def _judge(one: Candidate, row: Line | Listed, question: Question) -> None:
     """Currency and days, which hold for every price."""
     if row.currency != question.money:
         one.verdict, one.values = "currency", {"currency": row.currency}
@@ -102,12 +107,12 @@ def _judge(one: Candidate, row: AgreementLine | ListPrice, question: Question) -
         one.verdict, one.values = "over", {"last_day": row.last_day}
 
 
-def _listed(question: Question, prices: Sequence[ListPrice]) -> list[Candidate]:
+def _listed(question: Question, prices: Sequence[Listed]) -> list[Candidate]:
     """The list prices as candidates: that of our location before the general one."""
     found = []
     for price in prices:
         one = Candidate(price, rank=(0, 0, 0, 0, 1 if price.location_id else 0))
-        if price.location_id and (question.location is None or price.location_id != question.location.pk):
+        if price.location_id and (question.location is None or price.location_id != question.location.id):
             one.verdict, one.values = "location", {"location": price.location}
         else:
             _judge(one, price, question)
@@ -115,7 +120,7 @@ def _listed(question: Question, prices: Sequence[ListPrice]) -> list[Candidate]:
     return found
 
 
-def _computed(answer: Priced, counted: dict[int, Decimal], clauses: Sequence[PriceClause], values: Values) -> None:
+def _computed(answer: Priced, clauses: Sequence[PriceClause], values: Values) -> None:
     """The figures of an answer, or why there are none. Raises Missing where a clause blocks."""
     if answer.winner is None:
         answer.block("no_price", currency=answer.currency)
@@ -131,16 +136,14 @@ def _computed(answer: Priced, counted: dict[int, Decimal], clauses: Sequence[Pri
         answer.steps.append(Step("listed", {"price": listed.price, "price_unit": listed.price_unit}))
         answer.steps.append(Step("discount", {"rate": line.discount, "after": after}))
         parts = [Tranche(answer.question.quantity, after)]
-        more: dict[str, Any] = {"price_unit": listed.price_unit, "delivered": counted.get(line.pk, Decimal(0))}
-        compute(answer, line, parts, clauses=clauses, values=values, **more)
+        compute(answer, line, parts, price_unit=listed.price_unit, clauses=clauses, values=values)
     elif line is not None:
         parts = tranches(line, answer.question.quantity)
-        more = {"price_unit": line.price_unit, "delivered": counted.get(line.pk, Decimal(0))}
-        compute(answer, line, parts, clauses=clauses, values=values, **more)
+        compute(answer, line, parts, price_unit=line.price_unit, clauses=clauses, values=values)
     answer.steps.append(Step("net", {"amount": round_money(answer.net or Decimal(0), answer.currency)}))
 
 
-def _list_price_of(answer: Priced) -> ListPrice:
+def _list_price_of(answer: Priced) -> Listed:
     """The list price behind a discount: the best of those that hold; they lost to the discount itself."""
     holding = [one for one in answer.losers if one.listed is not None and one.verdict == "less_specific"]
     found = max(holding, key=lambda one: one.rank).listed

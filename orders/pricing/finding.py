@@ -1,31 +1,50 @@
 """Finding every price that could hold for any of the questions, in a number of queries that does not grow with theirs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
+from itertools import starmap
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
-from catalog.models import ListPrice, ProductFamily
-from orders.models import AgreementLine
-from orders.pricing.questions import Question
+from catalog.models import ProductFamily
+from kam.core.words import reader_language
+from orders.pricing.questions import Line, Listed, Question
 
 #: Prices that ended longer before the day are not told among those that lost.
 REMEMBERED = timedelta(days=366)
-#: What was delivered for lines with tooling to be amortised, in the base unit, from their first day on.
-DELIVERED = """
-SELECT line.id, sum(sold.quantity) FROM orders_agreementline line
-JOIN catalog_product product ON product.id = line.product_id
-JOIN orders_salesline sold ON sold.product_id = line.product_id AND sold.ended_by_id IS NULL AND sold.kind = 'goods'
-    AND NOT sold.is_intercompany AND sold.unit = product.base_unit AND sold.date >= lower(line.period)
-JOIN accounts_plant plant ON plant.id = sold.plant_id
-JOIN accounts_customer company ON company.id = plant.customer_id
-WHERE line.id = ANY(%s::bigint[])
-  AND (line.plant_id = plant.id OR line.customer_id = company.id OR line.group_id = company.group_id)
-GROUP BY line.id
+#: The agreed lines that could price one of the questions, column by column what a Line is. What was delivered of a line with
+#: tooling to be amortised is counted in the base unit from its first day on; nothing is counted for others.
+LINES = """
+SELECT line.id, line.agreement_id, agreement.number, line.group_id, line.customer_id, line.plant_id, line.programme_id, programme.name,
+    line.location_id, {name}, line.currency, lower(line.period), upper(line.period), line.product_id, line.family_id,
+    line.price, line.discount, line.scale, line.step_quantities, line.step_prices, line.price_unit, line.decimals,
+    line.minimum_quantity, line.reduction_days, line.reduction_rates, line.unreduced, line.tooling_cost, line.tooling_quantity,
+    CASE WHEN line.tooling_cost IS NOT NULL THEN (
+        SELECT sum(sold.quantity) FROM orders_salesline sold
+        JOIN catalog_product product ON product.id = sold.product_id
+        JOIN accounts_plant plant ON plant.id = sold.plant_id
+        JOIN accounts_customer company ON company.id = plant.customer_id
+        WHERE sold.product_id = line.product_id AND sold.ended_by_id IS NULL AND sold.kind = 'goods' AND NOT sold.is_intercompany
+          AND sold.unit = product.base_unit AND sold.date >= lower(line.period)
+          AND (line.plant_id = plant.id OR line.customer_id = company.id OR line.group_id = company.group_id)
+    ) END
+FROM orders_agreementline line
+JOIN orders_priceagreement agreement ON agreement.id = line.agreement_id
+LEFT JOIN accounts_location location ON location.id = line.location_id
+LEFT JOIN catalog_programme programme ON programme.id = line.programme_id
+WHERE line.agreed AND (line.plant_id = ANY(%(plants)s) OR line.customer_id = ANY(%(companies)s) OR line.group_id = ANY(%(groups)s))
+  AND (line.product_id = ANY(%(products)s) OR line.family_id = ANY(%(families)s))
+  AND (upper(line.period) > %(since)s OR upper(line.period) IS NULL)
+ORDER BY line.id
+"""
+LISTED = """
+SELECT price.id, price.product_id, price.location_id, {name}, price.currency, lower(price.period), upper(price.period), price.price,
+    price.price_unit
+FROM catalog_listprice price LEFT JOIN accounts_location location ON location.id = price.location_id
+WHERE price.product_id = ANY(%(products)s) AND (upper(price.period) > %(since)s OR upper(price.period) IS NULL) ORDER BY price.id
 """
 
 
@@ -33,9 +52,9 @@ GROUP BY line.id
 class Found:
     """What was found: lines by product and by family, list prices by product, and the families above each one."""
 
-    of_product: dict[int, list[AgreementLine]] = field(default_factory=lambda: defaultdict(list))
-    of_family: dict[int, list[AgreementLine]] = field(default_factory=lambda: defaultdict(list))
-    listed: dict[int, list[ListPrice]] = field(default_factory=lambda: defaultdict(list))
+    of_product: dict[int, list[Line]] = field(default_factory=lambda: defaultdict(list))
+    of_family: dict[int, list[Line]] = field(default_factory=lambda: defaultdict(list))
+    listed: dict[int, list[Listed]] = field(default_factory=lambda: defaultdict(list))
     above: dict[int, list[int]] = field(default_factory=dict)
 
 
@@ -48,16 +67,26 @@ def find(questions: Sequence[Question]) -> Found:
     for question in questions:
         family = question.product.family_id
         found.above.setdefault(family, _chain(family, parents))
-    for line in _lines(questions, {key for chain in found.above.values() for key in chain}):
-        if line.product_id is not None:
-            found.of_product[line.product_id].append(line)
-        elif line.family_id is not None:
-            found.of_family[line.family_id].append(line)
-    since = min(question.day for question in questions) - REMEMBERED
-    listed = ListPrice.objects.filter(product__in={question.product.pk for question in questions})
-    listed = listed.filter(_lasting(since)).select_related("location").order_by("pk")
-    for price in listed:
-        found.listed[price.product_id].append(price)
+    groups = {question.plant.customer.group_id for question in questions} - {None}
+    values: dict[str, Any] = {
+        "plants": list({question.plant.id for question in questions}),
+        "companies": list({question.plant.customer_id for question in questions}),
+        "groups": list(groups),
+        "products": list({question.product.id for question in questions}),
+        "families": list({key for chain in found.above.values() for key in chain}),
+        "since": min(question.day for question in questions) - REMEMBERED,
+    }
+    name = f"coalesce(nullif(location.name_{reader_language()}, ''), location.name_en)"
+    with connection.cursor() as cursor:
+        cursor.execute(LINES.format(name=name), values)
+        for line in starmap(Line, cursor.fetchall()):
+            if line.product_id is not None:
+                found.of_product[line.product_id].append(line)
+            elif line.family_id is not None:
+                found.of_family[line.family_id].append(line)
+        cursor.execute(LISTED.format(name=name), values)
+        for price in starmap(Listed, cursor.fetchall()):
+            found.listed[price.product_id].append(price)
     return found
 
 
@@ -69,28 +98,3 @@ def _chain(family: int, parents: Mapping[int, int | None]) -> list[int]:
         chain.append(at)
         at = parents.get(at)
     return chain
-
-
-def _lines(questions: Sequence[Question], families: Iterable[int]) -> Iterable[AgreementLine]:
-    companies = {question.plant.customer_id for question in questions}
-    groups = {question.plant.customer.group_id for question in questions} - {None}
-    since = min(question.day for question in questions) - REMEMBERED
-    concerning = Q(plant__in={question.plant.pk for question in questions}) | Q(customer__in=companies) | Q(group__in=groups)
-    products = {question.product.pk for question in questions}
-    rows = AgreementLine.objects.filter(concerning, agreed=True).filter(Q(product__in=products) | Q(family__in=families))
-    rows = rows.filter(_lasting(since)).order_by("pk")
-    return rows.select_related("agreement", "location", "programme", "plant", "customer", "group", "family")
-
-
-def _lasting(since: object) -> Q:
-    return Q(period__endswith__gt=since) | Q(period__endswith__isnull=True)
-
-
-def delivered(lines: Iterable[AgreementLine]) -> dict[int, Decimal]:
-    """How much was delivered so far of what carries tooling, by line."""
-    keys = [line.pk for line in lines if line.tooling_cost is not None]
-    if not keys:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(DELIVERED, [keys])
-        return dict(cursor.fetchall())

@@ -8,23 +8,34 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db import connection
 
-from kam.core.money import ExchangeRate, round_money
-from orders.models import IndexValue, PriceClause
+from kam.core.money import base_currency, round_money
+from orders.models import PriceClause
 from orders.pricing.questions import Priced, Question, Step
 
 #: How long a value may be known before the clause's months where the last one known counts, and a rate before their end.
 REMEMBERED, RATE_REMEMBERED = timedelta(days=731), timedelta(days=31)
+#: Both kinds of values in one statement, the earliest first.
+VALUES = """
+SELECT index_id, '', '', day, value FROM orders_indexvalue
+WHERE index_id = ANY(%(indices)s::bigint[]) AND day >= %(first)s AND day < %(until)s
+UNION ALL
+SELECT NULL, from_currency, to_currency, date, rate FROM core_exchangerate
+WHERE kind = 'spot' AND from_currency = ANY(%(currencies)s) AND to_currency = ANY(%(currencies)s)
+  AND date >= %(rated)s AND date < %(rated_until)s
+ORDER BY 4
+"""
 
 
 @dataclass
 class Values:
-    """The values of indices by day, and the day's exchange rates, as far as the questions need them."""
+    """The values of indices (by key) and exchange rates (by currencies) day by day, as far as the questions need them."""
 
-    days: dict[int, list[date]] = field(default_factory=lambda: defaultdict(list))
-    values: dict[int, list[Decimal]] = field(default_factory=lambda: defaultdict(list))
-    rates: dict[tuple[str, str], list[tuple[date, Decimal]]] = field(default_factory=lambda: defaultdict(list))
+    days: dict[Any, list[date]] = field(default_factory=lambda: defaultdict(list))
+    values: dict[Any, list[Decimal]] = field(default_factory=lambda: defaultdict(list))
+    #: What a clause took on a day in a currency, or what it misses, with the steps that tell how.
+    taken: dict[tuple[int, date, str], tuple["Decimal | Missing", list[Step]]] = field(default_factory=dict)
 
     def between(self, index: int, first: date, until: date) -> list[Decimal]:
         """The values of an index from a day to another, that one not included."""
@@ -32,17 +43,25 @@ class Values:
         low = bisect_right(days, first - timedelta(days=1))
         return self.values[index][low : bisect_right(days, until - timedelta(days=1))]
 
-    def last(self, index: int, until: date) -> tuple[date, Decimal] | None:
+    def last(self, index: Any, until: date) -> tuple[date, Decimal] | None:
         """The last value before a day."""
         place = bisect_right(self.days[index], until - timedelta(days=1)) - 1
         return (self.days[index][place], self.values[index][place]) if place >= 0 else None
 
     def rate(self, source: str, target: str, on: date) -> Decimal | None:
-        """What one unit of a currency was worth on a day, or shortly before."""
+        """What one unit of a currency was worth on a day, or shortly before; without a rate of its own by way of the group's currency."""
+        direct = self._direct(source, target, on)
+        base = base_currency()
+        if direct is not None or base in {source, target}:
+            return direct
+        there, back = self._direct(source, base, on), self._direct(base, target, on)
+        return None if there is None or back is None else there * back
+
+    def _direct(self, source: str, target: str, on: date) -> Decimal | None:
         for pair, inverted in (((source, target), False), ((target, source), True)):
-            known = [rate for day, rate in self.rates[pair] if on - RATE_REMEMBERED <= day <= on]
-            if known:
-                return 1 / known[-1] if inverted else known[-1]
+            known = self.last(pair, on + timedelta(days=1))
+            if known is not None and known[0] >= on - RATE_REMEMBERED:
+                return 1 / known[1] if inverted else known[1]
         return None
 
 
@@ -63,39 +82,63 @@ def clauses_of(agreements: Iterable[int]) -> dict[int, list[PriceClause]]:
     return found
 
 
-def read_values(asked: Sequence[tuple[PriceClause, Question]]) -> Values:
-    """The values and rates that these clauses need for these questions, in two queries at most."""
+def read_values(asked: Sequence[tuple[PriceClause, Question]], exchanged: Sequence[tuple[str, str, date]] = ()) -> Values:
+    """The values and rates that these clauses need for these questions, and the rates asked for besides, in one query."""
     found = Values()
-    if not asked:
-        return found
     windows = [clause.window(question.day) for clause, question in asked]
-    first, until = min(window[0][0] for window in windows), max(window[-1][1] for window in windows)
+    first = min((window[0][0] for window in windows), default=date.max)
+    until = max((window[-1][1] for window in windows), default=date.min)
     indices = {key for clause, _question in asked for key in (clause.index_id, clause.fallback_id) if key}
-    rows = IndexValue.objects.filter(index__in=indices, day__gte=first - REMEMBERED, day__lt=until).order_by("index", "day")
-    for index, day, value in rows.values_list("index", "day", "value"):
-        found.days[index].append(day)
-        found.values[index].append(value)
-    pairs = {
+    pairs = [
         (one.currency, question.money)
         for clause, question in asked
         if clause.kind == PriceClause.Kind.SURCHARGE
         for one in (clause.index, clause.fallback)
         if one is not None and one.currency and one.currency != question.money
+    ]
+    currencies = {currency for pair in pairs for currency in pair} | {one for pair in exchanged for one in pair[:2]}
+    if not indices and not currencies:
+        return found
+    if currencies:
+        currencies.add(base_currency())
+    days = [day for _source, _target, day in exchanged]
+    values: dict[str, Any] = {
+        "indices": list(indices),
+        "first": first if first == date.max else first - REMEMBERED,
+        "until": until,
+        "currencies": list(currencies),
+        "rated": min([first, *days]) - RATE_REMEMBERED,
+        "rated_until": max([until, *(day + timedelta(days=1) for day in days)]),
     }
-    if pairs:
-        wanted = Q()
-        for source, target in pairs:
-            wanted |= Q(from_currency=source, to_currency=target) | Q(from_currency=target, to_currency=source)
-        rates = ExchangeRate.objects.filter(
-            wanted, kind=ExchangeRate.Kind.SPOT, date__gte=first - RATE_REMEMBERED, date__lt=until
-        )
-        for source, target, day, rate in rates.order_by("date", "pk").values_list("from_currency", "to_currency", "date", "rate"):
-            found.rates[source, target].append((day, rate))
+    with connection.cursor() as cursor:
+        cursor.execute(VALUES, values)
+        for index, source, target, day, value in cursor:
+            key = index or (source, target)
+            found.days[key].append(day)
+            found.values[key].append(value)
     return found
 
 
 def value_for(clause: PriceClause, question: Question, values: Values, steps: list[Step]) -> Decimal:
-    """The value that a clause takes on a day, kept between its bounds. Raises Missing; what stood in for a value is told in steps."""
+    """The value that a clause takes on a day, kept between its bounds. Raises Missing; what stood in for a value is told in steps.
+
+    The lines of an offer share their day and currency: each value is found once.
+    """
+    key = (clause.pk, question.day, question.money)
+    if key not in values.taken:
+        told: list[Step] = []
+        try:
+            values.taken[key] = (_value_for(clause, question, values, told), told)
+        except Missing as missing:
+            values.taken[key] = (missing, told)
+    found, told = values.taken[key]
+    steps += told
+    if isinstance(found, Missing):
+        raise found
+    return found
+
+
+def _value_for(clause: PriceClause, question: Question, values: Values, steps: list[Step]) -> Decimal:
     window = clause.window(question.day)
     index, addition = clause.index, Decimal(0)
     found = _mean(clause.index_id, window, values)

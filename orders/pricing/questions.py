@@ -1,18 +1,23 @@
 """What is asked and what is answered: the question, the prices that won and lost, each step of the computation as data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from accounts.models import Location, Plant
-from catalog.models import ListPrice, Product, Programme
-from orders.models import AgreementLine
+from catalog.models import Product, Programme
+from orders.models.agreement_lines import AgreedPrice
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Question:
-    """What one line of an offer or order asks; without a currency it is the company's, without a location that of nowhere."""
+    """What one line of an offer or order asks; without a currency it is the company's, without a location that of nowhere.
+
+    `freight` is what one unit costs to be sent, in the question's currency; it lowers the contribution margin.
+    """
 
     plant: Plant
     product: Product
@@ -21,14 +26,15 @@ class Question:
     location: Location | None = None
     currency: str = ""
     programme: Programme | None = None
+    freight: Decimal = Decimal(0)
 
-    @property
+    @cached_property
     def money(self) -> str:
         """The currency in which a price is looked for."""
         return self.currency or self.plant.customer.currency
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Step:
     """One step of a computation: what was done (`code`) and its figures; orders.reports.prices says it in words."""
 
@@ -36,33 +42,122 @@ class Step:
     values: dict[str, Any]
 
 
-@dataclass
+class Held:
+    """Days of something that was found, both included; None is open."""
+
+    __slots__ = ()
+    begins: date | None
+    until: date | None
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day on which it holds."""
+        return self.begins
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it holds."""
+        return self.until - timedelta(days=1) if self.until else None
+
+
+@dataclass(slots=True, eq=False)
+class Line(AgreedPrice, Held):
+    """A line of an agreement as far as a price is decided and computed by it: read without building a record of each row."""
+
+    pk: int
+    agreement_id: int
+    number: str
+    group_id: int | None
+    customer_id: int | None
+    plant_id: int | None
+    programme_id: int | None
+    programme: str | None
+    location_id: int | None
+    location: str | None
+    currency: str
+    begins: date | None
+    until: date | None
+    product_id: int | None
+    family_id: int | None
+    price: Decimal | None
+    discount: Decimal | None
+    scale: str
+    step_quantities: Sequence[Decimal]
+    step_prices: Sequence[Decimal]
+    price_unit: int
+    decimals: int
+    minimum_quantity: Decimal | None
+    reduction_days: Sequence[date]
+    reduction_rates: Sequence[Decimal]
+    unreduced: Decimal | None
+    tooling_cost: Decimal | None
+    tooling_quantity: Decimal | None
+    #: What was delivered of it since its first day, counted only where it carries tooling.
+    delivered: Decimal | None
+
+
+@dataclass(slots=True, eq=False)
+class Listed(Held):
+    """A list price as far as a price is decided by it."""
+
+    pk: int
+    product_id: int
+    location_id: int | None
+    location: str | None
+    currency: str
+    begins: date | None
+    until: date | None
+    price: Decimal
+    price_unit: int
+
+
+@dataclass(slots=True, eq=False)
 class Candidate:
     """A price that could have held, and why it did or did not; the first reason is told."""
 
-    source: AgreementLine | ListPrice
+    source: Line | Listed
     #: won, less_specific, later, over, currency, location, programme, quantity, no_list_price
     verdict: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     rank: tuple[int, ...] = ()
 
     @property
-    def line(self) -> AgreementLine | None:
+    def line(self) -> Line | None:
         """The line of an agreement, if it is one."""
-        return self.source if isinstance(self.source, AgreementLine) else None
+        return self.source if isinstance(self.source, Line) else None
 
     @property
-    def listed(self) -> ListPrice | None:
+    def listed(self) -> Listed | None:
         """The list price, if it is one."""
-        return self.source if isinstance(self.source, ListPrice) else None
+        return self.source if isinstance(self.source, Listed) else None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Tranche:
     """A part of the quantity and what one price unit of it costs."""
 
     quantity: Decimal
     price: Decimal
+
+
+@dataclass
+class Costed:
+    """What the quantity costs us, in the question's currency: the whole industrial cost, and what varies with it (K-M1 to K-M3).
+
+    `missing` says why the cost is not known, and who can mend it; an offer is blocked by it.
+    """
+
+    version: str = ""
+    full: Decimal | None = None
+    variable: Decimal | None = None
+    margin: Decimal | None = None
+    contribution: Decimal | None = None
+    #: Both in per cent of the net revenue, not rounded.
+    margin_rate: Decimal | None = None
+    contribution_rate: Decimal | None = None
+    #: Per price unit: below it the contribution margin is under its target.
+    minimum: Decimal | None = None
+    missing: "Step | None" = None
 
 
 @dataclass
@@ -82,6 +177,8 @@ class Priced:
     goods: Decimal | None = None
     surcharge: Decimal = Decimal(0)
     tooling: Decimal = Decimal(0)
+    #: Only where the costs were asked for as well.
+    cost: Costed | None = None
 
     @property
     def net(self) -> Decimal | None:

@@ -1,22 +1,22 @@
 """Prices for a reader: what holds for a plant, product, quantity and day, with every reason and step in the reader's words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
+from django.db.models import FilteredRelation, Q, Value
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location, Plant, access_of
-from accounts.models.plants import PlantService
-from catalog.models.scopes import PRICE_READERS
+from catalog.models.scopes import PRICE_READERS, reads_costs, reads_some_costs
 from kam.core import clock, formats
 from kam.core.money import minor_unit
 from kam.core.workflow import Denied
-from orders.models import AgreementLine
-from orders.pricing import Candidate, Priced, Question, Step, price_all
+from orders.models import PriceAgreement
+from orders.pricing import Candidate, Costed, Priced, Question, Step, price_all
 
 #: Each step of a computation, what stands in the way of a price, and what is worth knowing beside it.
 STEPS: dict[str, Any] = {
@@ -52,6 +52,17 @@ STEPS: dict[str, Any] = {
     "no_weight": _("%(product)s has no gross weight, by which its metal surcharge goes. Ask the technical office to record it."),
     "below_minimum": _("The minimum order quantity is %(minimum)s."),
     "cheaper": _("%(quantity)s cost less: %(amount)s."),
+    "below_lowest": _("The price lies below %(lowest)s, the lowest at which the contribution margin reaches its target."),
+    "no_producing_location": _(
+        "%(product)s has no producing location, and so no cost. Ask the technical office to record where it is made."
+    ),
+    "no_cost": _(
+        "%(product)s has no cost at %(location)s on %(day)s. Ask finance of that location to publish one, before anything is offered."
+    ),
+    "cost_too_old": _(
+        "The cost of %(product)s at %(location)s is of %(first_day)s, older than %(months)s months. Ask finance of that location to "
+        "publish a new one, before anything is offered."
+    ),
 }
 #: Why a price did not hold.
 LOST: dict[str, Any] = {
@@ -64,6 +75,8 @@ LOST: dict[str, Any] = {
     "quantity": _("Its scale has no price for %(quantity)s."),
     "no_list_price": _("It is a discount, and no list price holds."),
 }
+#: Hints that tell something of the costs.
+OF_COSTS = frozenset({"below_lowest"})
 AMOUNTS = frozenset({"amount", "cost"})
 #: Figures that do not end: shown with so many decimals at most.
 LONG = 6
@@ -100,10 +113,11 @@ def why_lost(candidate: Candidate) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer as a reader may see it: prices that lost and are not theirs to see are left out."""
+    """An answer as a reader may see it: prices that lost and are not theirs to see are left out, and so are costs."""
 
     answer: Priced
     losers: list[Candidate]
+    cost: Costed | None = None
 
     @property
     def steps(self) -> list[str]:
@@ -113,12 +127,27 @@ class Shown:
     @property
     def hints(self) -> list[str]:
         """What is worth knowing beside the price."""
-        return [say(step, self.answer.currency) for step in self.answer.hints]
+        return [say(step, self.answer.currency) for step in self.hinted]
+
+    @property
+    def hinted(self) -> list[Step]:
+        """The same as steps; what tells of costs only to who reads them."""
+        return [step for step in self.answer.hints if self.cost or step.code not in OF_COSTS]
 
     @property
     def blocked(self) -> str:
         """Why there is no price; empty where there is one."""
         return say(self.answer.blocked, self.answer.currency) if self.answer.blocked else ""
+
+    @property
+    def without_cost(self) -> str:
+        """Why there is no valid cost, and who can mend it; empty where there is one, or where costs are not the reader's."""
+        return say(self.cost.missing, self.answer.currency) if self.cost and self.cost.missing else ""
+
+    def agreements(self) -> dict[int, PriceAgreement]:
+        """The agreements that are named, by key, to say with whom each was agreed."""
+        lines = [one.line for one in (*self.losers, *([self.answer.winner] if self.answer.winner else []))]
+        return PriceAgreement.objects.for_list().in_bulk({line.agreement_id for line in lines if line})
 
     @property
     def lost(self) -> list[tuple[Candidate, str]]:
@@ -131,35 +160,61 @@ def simulate(questions: Sequence[Question], reader: Any) -> list[Shown]:
 
     Raises Denied for a plant or location outside the reader's area.
     """
-    questions = _placed(questions)
-    _refuse_outside(questions, reader)
-    answers = price_all(questions)
-    keys = {one.line.pk for answer in answers for one in answer.losers if one.line}
-    seen = set(AgreementLine.objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
-    return [Shown(answer, [one for one in answer.losers if one.line is None or one.line.pk in seen]) for answer in answers]
-
-
-def _placed(questions: Sequence[Question]) -> list[Question]:
-    """Each question with its location."""
-    plants = {question.plant.pk for question in questions if question.location is None}
-    led: dict[int, Location] = {}
-    if plants:
-        services = PlantService.objects.on(clock.today()).filter(leads=True, plant__in=plants).select_related("location")
-        led = {service.plant_id: service.location for service in services}
-    return [question if question.location else replace(question, location=led.get(question.plant.pk)) for question in questions]
-
-
-def _refuse_outside(questions: Sequence[Question], reader: Any) -> None:
-    """Amounts are read of accounts that one leads, and at one's locations of the plants served there (domain 11.3)."""
-    scope = access_of(reader).scope_of(PRICE_READERS)
-    if scope.everything:
-        return
-    plants = Plant.objects.filter(pk__in={question.plant.pk for question in questions})
-    led = set(plants.within(scope.led.plants).values_list("pk", flat=True))
-    served = set(plants.within(scope.plants).values_list("pk", flat=True))
+    area = _Area.of(reader, {question.plant.id for question in questions})
+    questions = [question if question.location else replace(question, location=area.leading(question)) for question in questions]
     for question in questions:
-        if question.plant.pk not in served:
+        area.refuse_outside(question)
+    answers = price_all(questions, with_costs=reads_some_costs(reader))
+    made_at = {question.product.producing_location_id for question in questions}
+    costs_at = {location for location in made_at if reads_costs(reader, location)}
+    return [
+        Shown(
+            answer,
+            [one for one in answer.losers if area.shows(answer.question, one)],
+            answer.cost if answer.question.product.producing_location_id in costs_at else None,
+        )
+        for answer in answers
+    ]
+
+
+@dataclass(frozen=True)
+class _Area:
+    """What a person reads of some plants: where they lead the account, where a location of theirs serves, and which one leads it."""
+
+    location_ids: frozenset[int]
+    plants: Mapping[int, tuple[bool, bool, Location | None]]
+
+    @classmethod
+    def of(cls, reader: Any, keys: Collection[int]) -> Self:
+        """The area of a reader at these plants, in one query."""
+        scope = access_of(reader).scope_of(PRICE_READERS)
+        leading = Q(services__leads=True, services__period__contains=clock.today())
+        rows = Plant.objects.filter(pk__in=keys).annotate(served_first=FilteredRelation("services", condition=leading))
+        rows = rows.select_related("served_first__location").annotate(  # type: ignore[misc]
+            led=Value(True) if scope.everything else scope.led.plants.mark("pk"),
+            served=Value(True) if scope.everything else scope.plants.mark("pk"),
+        )
+        found: dict[int, tuple[bool, bool, Location | None]] = {}
+        for plant in rows:
+            first = getattr(plant, "served_first", None)
+            found[plant.pk] = (plant.led, plant.served, first.location if first else None)
+        return cls(frozenset(scope.location_ids), found)
+
+    def leading(self, question: Question) -> Location | None:
+        """Our location that leads a question's plant."""
+        return self.plants[question.plant.id][2]
+
+    def refuse_outside(self, question: Question) -> None:
+        """Amounts are read of accounts that one leads, and at one's locations of the plants served there (domain 11.3)."""
+        led, served, _leading = self.plants[question.plant.id]
+        if not served:
             raise Denied("outside_your_area", _("Prices are not for you to see."), field="plant", status=403)
-        if question.plant.pk not in led and (question.location is None or question.location.pk not in scope.location_ids):
+        if not led and (question.location is None or question.location.id not in self.location_ids):
             text = _("Prices of another location are not for you to see. Choose one of yours.")
             raise Denied("outside_your_area", text, field="location", status=403)
+
+    def shows(self, question: Question, lost: Candidate) -> bool:
+        """Whether the reader may see a price that lost: the row rule of agreements, asked of one that concerns a plant of theirs."""
+        led, _served, _leading = self.plants[question.plant.id]
+        line = lost.line
+        return led or line is None or line.location_id is None or line.location_id in self.location_ids

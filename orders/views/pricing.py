@@ -28,11 +28,19 @@ class PriceCheck(Page):
         refuse_without_prices(self.reader)
         asked = {"plant", "product"} & set(request.GET)
         form = PriceCheckForm(request.GET if len(asked) == 2 else None, initial=request.GET.dict(), reader=self.reader)
-        shown = None
+        shown: dict[str, Any] = {}
         if form.is_bound and form.is_valid():
             try:
-                [shown] = simulate([Question(**form.question())], self.reader)
+                [found] = simulate([Question(**form.question())], self.reader)
+                named = found.agreements()
+                shown = {
+                    "shown": found,
+                    "won": named.get(found.answer.winner.line.agreement_id)
+                    if found.answer.winner and found.answer.winner.line
+                    else None,
+                    "lost": [(one, named.get(one.line.agreement_id) if one.line else None, why) for one, why in found.lost],
+                }
             except Denied as denied:
                 place_refusals(form, denied)
         status = 422 if form.is_bound and form.errors else 200
-        return render(request, self.template_name, self.context() | {"form": form, "shown": shown}, status=status)
+        return render(request, self.template_name, self.context() | {"form": form} | shown, status=status)

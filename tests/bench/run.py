@@ -37,6 +37,7 @@ PER_ROUND = 12
 #: The sweep: companies, lines of the ledger, lines of budgets, and lines of the import after which only what it touched is looked at.
 SWEPT = {"S": (1_668, 300_000, 40_000), "L": (16_680, 10_000_000, 500_000)}
 SWEEP, SWEEP_ROUNDS, IMPORTED = 3.0, 5, 10_000
+PRICES, PRICED, ASKED = 100_000, 3.0, 8
 GRID = {"S": 500, "L": 5_000}
 READY, FRAME, EDIT, CELLS = 3.0, 50.0, 1.0, 5.0
 #: The parts of the page, each of which can be measured by itself.
@@ -48,6 +49,7 @@ PARTS = {
     "plants": "Pages over ten times the plants",
     "sweep": "Sweep over all nodes",
     "years": "A year of plans, and a hundredth of it",
+    "prices": "Pricing an offer",
     "grid": "The grid of a budget",
     "start": "Start",
 }
@@ -317,6 +319,22 @@ def sweep_lines(size: str) -> list[Line]:
     ]
 
 
+def price_lines(person: Any, lines: int, rounds: int) -> list[Line]:
+    """A long offer priced with its costs, beside the statement that finds the agreed lines."""
+    from tests.bench import pricing
+
+    found = pricing.measure(person, lines, rounds)
+    theirs, queries, what = found["bare"] * 1000, found["queries"], f"{pricing.QUESTIONS} lines among {lines} agreed prices"
+    told = []
+    for name, words, limit in (("engine", "priced", PRICED), ("reader", "priced and costed for a reader", 0)):
+        ours = found[name] * 1000
+        good = (not limit or ours <= limit * theirs) and queries <= ASKED
+        text = f"≤ {limit:g}" if limit else f"≤ {ASKED} queries"
+        cells = (f"{ours:.1f} ms", f"{theirs:.1f} ms", f"{ours / theirs:.2f}", text, "" if limit else f"{queries}")
+        told.append(Line(f"{what}: {words}", *cells, f"{found['found']}", good))
+    return told
+
+
 def grid_lines(person: Any, lines: int, rounds: int, folder: Path) -> list[Line]:
     """The grid in Chromium: until one can work, while one scrolls, until an edit is saved; and a save beside a bare executemany."""
     from tests.bench import grid
@@ -405,6 +423,8 @@ The limit is set on all that KAM does with the file: reading it and looking ever
 The twin of the sweep is the one statement that adds up plan and actuals of every node, from the targets and the kept totals.
 The twin of a page over a ledger that has grown is the same page over 100,000 lines of the same company; of one over more plants, the
 same page of a company with a tenth of the customers, plants, account managers and lines, which has no limit.
+The twin of pricing an offer is the one statement that finds every agreed line that could price one of its lines, scales included; KAM
+finds list prices, clauses, index values, rates, deliveries of tooling and costs besides, decides, computes and says who lost and why.
 The grid is measured in Chromium on the same machine, from the request to the moment at which keys are taken, over ten seconds of a
 scripted scroll, and from the last key of an edit to the server's word that it is saved. The twin of a save is psycopg's executemany of
 the same 1,000 rows on a table with the same key and without triggers, history, totals, rights and JSON.
@@ -439,13 +459,15 @@ def main() -> int:
     ):
         databases.make("kam_bench", reuse=False)
         try:
-            people = build(SIZES[chosen.size]) if {"web", "import", "ledger", "grid"} & set(wanted) else {}
+            people = build(SIZES[chosen.size]) if {"web", "import", "ledger", "grid", "prices"} & set(wanted) else {}
             if "web" in wanted:
                 found["web"] = web_lines(people, chosen.rounds, Path(name))
             if "import" in wanted:
                 found["import"] = import_lines(people["sales manager"].user, SIZES[chosen.size] // 2)
             if "ledger" in wanted:
                 found["ledger"] = ledger_lines(people["sales manager"].user, LEDGER[chosen.size], LEDGER_ROUNDS)
+            if "prices" in wanted:
+                found["prices"] = price_lines(people["account manager"], PRICES, chosen.rounds)
             if "grid" in wanted:
                 found["grid"] = grid_lines(people["area manager"], GRID[chosen.size], chosen.rounds, Path(name))
         finally:

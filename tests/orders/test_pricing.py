@@ -1,20 +1,16 @@
 """The price engine: which price wins and why, scales, reductions and tooling to the cent, over REST as one asks for it."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from kam.core.periods import period
 from kam.core.tokens import issue_token
 from orders.actions import revise_agreement
-from orders.pricing import Question, price_all
-from tests.factories.accounts import CustomerGroupFactory, PlantFactory
 from tests.factories.catalog import ListPriceFactory, ProductFactory, ProductFamilyFactory, ProgrammeFactory
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, line
@@ -197,24 +193,3 @@ def test_the_price_check_says_the_same_in_the_readers_words(matrix: Matrix) -> N
     assert made.number in text
     assert client_for(matrix.technical_it).get("/prices/check/").status_code == 403
     assert page.get(address + "&location=999999").status_code == 422
-
-
-def test_a_thousand_questions_take_as_many_queries_as_one(matrix: Matrix) -> None:
-    group = CustomerGroupFactory()
-    plants = [matrix.acme_it_plant, PlantFactory(customer=matrix.acme_it), matrix.beta_plant]
-    products = [ProductFactory() for _turn in range(4)]
-    for number, product in enumerate(products):
-        agreement(line(product, 10 + number, tooling_cost=Decimal(10), tooling_quantity=Decimal(10)), customer=matrix.acme_it)
-        ListPriceFactory(product=product, currency="EUR")
-    agreement(line(products[0], 3), group=group)
-    counts = []
-    for many in (1, 12):
-        pairs = [(plant, product) for plant in plants for product in products][:many]
-        questions = [Question(plant, product, Decimal(5), DAY + timedelta(days=1)) for plant, product in pairs]
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            answers = price_all(questions)
-        assert all(answer.price is not None for answer in answers)
-        counts.append(len(queries))
-    assert counts[0] == counts[1] <= 6
