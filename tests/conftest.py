@@ -58,6 +58,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_test_environment: Non
     keep = request.config.getvalue("reuse_db")
     with django_db_blocker.unblock():
         databases.make(name, reuse=keep and not request.config.getvalue("create_db"))
+        databases.suit_tests(name)
     databases.flush_what_was_written()
     yield
     with django_db_blocker.unblock():

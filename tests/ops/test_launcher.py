@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.db import connection
 
 from kam import configuration
 from kam.configuration import ROOT
@@ -24,6 +25,7 @@ from kam.launch.postgres import Cluster, free_port
 from kam.launch.prepared import Prepared
 from kam.launch.private import short_folder
 from kam.launch.processes import Register, birth
+from tests import databases
 
 pytestmark = pytest.mark.slow
 
@@ -210,7 +212,7 @@ def read_until(process: "subprocess.Popen[str]", text: str) -> str:
     raise AssertionError(heard)
 
 
-def test_a_whole_start_and_an_orderly_end(folder: Path) -> None:
+def test_a_whole_start_and_an_orderly_end(folder: Path, django_db_setup: None) -> None:
     port = free_port()
     process = start(folder, port)
     try:
@@ -220,6 +222,10 @@ def test_a_whole_start_and_an_orderly_end(folder: Path) -> None:
         assert "kam-demo" not in heard
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
             assert json.load(answer)["status"] == "ok"
+        ours = Cluster(folder / "postgres").url()
+        assert databases.structure(ours) == databases.structure(
+            Cluster(configuration.data_folder() / "postgres").url(connection.settings_dict["NAME"])
+        )
         note = folder / "run" / "environment.json"
         assert stat.S_IMODE(note.stat().st_mode) == 0o600
         secret = json.loads(note.read_text())["SECRET_KEY"]
