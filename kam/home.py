@@ -68,6 +68,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "deviations", _("Deviations to act on"), "budgets:home_deviations", COMMERCIAL, broad=True, more="budgets:deviation_list"
     ),
+    Section(
+        "negotiations", _("My negotiations"), "orders:home_negotiations", COMMERCIAL, broad=True, more="orders:negotiation_list"
+    ),
     Section("sales", _("Sales of the year"), "orders:home_sales", COMMERCIAL, broad=True, more="orders:sales"),
     Section(
         "gaps",

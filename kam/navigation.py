@@ -18,7 +18,7 @@ from kam.core.notifications import Notification
 from kam.core.ports import port
 from kam.core.templatetags.kam import url_or_nothing
 from kam.core.work_items import WorkItem
-from orders.models import reads_ledger
+from orders.models import reads_ledger, reads_negotiations
 
 Condition = Callable[[Any], bool]
 
@@ -103,6 +103,7 @@ AREAS: tuple[Area, ...] = (
     Area(
         _("Sell"),
         (
+            Entry(_("Negotiations"), "orders:negotiation_list", "messages-square", shown=reads_negotiations),
             Entry(_("Price agreements"), "orders:agreement_list", "handshake", shown=reads_prices),
             Entry(_("Price indices"), "orders:index_list", "trending-up", shown=reads_prices),
             Entry(_("Price check"), "orders:price_check", "scan-search", shown=reads_prices),
@@ -168,6 +169,7 @@ CREATE: tuple[Entry, ...] = (
     Entry(_("Call"), "accounts:activity_create", "phone", "accounts.create_activity", query="kind=call"),
     Entry(_("Task"), "accounts:activity_create", "list-todo", "accounts.create_activity", query="kind=task"),
     Entry(_("Promise"), "accounts:promise_create", "flag", "accounts.create_promise"),
+    Entry(_("Negotiation"), "orders:negotiation_create", "messages-square", "orders.create_negotiation"),
     Entry(_("Customer"), "accounts:customer_create", "factory", "accounts.create_customer"),
     Entry(_("Contact"), "accounts:contact_create", "contact", "accounts.create_contact"),
     Entry(_("Product"), "catalog:product_create", "cog", "catalog.create_product"),

@@ -6,12 +6,13 @@ from accounts.reports.customer import count_contacts, count_plants
 from catalog.models import reads_prices
 from catalog.reports import count_items, count_where_used
 from kam.core.panels import Panel
-from orders.models import reads_ledger
+from orders.models import reads_ledger, reads_negotiations
 
 # Every record: what stands at the right or as the last tabs, whatever the record is.
 PANELS: dict[str, list[Panel]] = {
     "accounts.customergroup": [
         Panel("sales", _("Sales"), "orders:group_sales", "chart-column", shown=reads_ledger),
+        Panel("negotiations", _("Negotiations"), "orders:group_negotiations", "messages-square", shown=reads_negotiations),
         Panel("agreed", _("Agreed prices"), "orders:group_agreements", "handshake", shown=reads_prices),
         Panel("contacts", _("Contacts"), "accounts:customer_group_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:customer_group_activities", "calendar-days"),
@@ -19,6 +20,7 @@ PANELS: dict[str, list[Panel]] = {
     ],
     "accounts.customer": [
         Panel("sales", _("Sales"), "orders:customer_sales", "chart-column", shown=reads_ledger),
+        Panel("negotiations", _("Negotiations"), "orders:customer_negotiations", "messages-square", shown=reads_negotiations),
         Panel("agreed", _("Agreed prices"), "orders:customer_agreements", "handshake", shown=reads_prices),
         Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
         Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),
@@ -28,6 +30,7 @@ PANELS: dict[str, list[Panel]] = {
     ],
     "accounts.plant": [
         Panel("sales", _("Sales"), "orders:plant_sales", "chart-column", shown=reads_ledger),
+        Panel("negotiations", _("Negotiations"), "orders:plant_negotiations", "messages-square", shown=reads_negotiations),
         Panel("agreed", _("Agreed prices"), "orders:plant_agreements", "handshake", shown=reads_prices),
         Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:plant_activities", "calendar-days"),

@@ -74,6 +74,7 @@ SEARCHES: tuple[Search, ...] = (
     Search("drawing", _("Drawings"), "ruler", "catalog.ProductRevision", ("drawing_number", "product.name")),
     Search("item", _("Customer items"), "package", "catalog.CustomerItem", ("customer.name", "product.code")),
     Search("programme", _("Programmes"), "milestone", "catalog.Programme", ("customer.name",)),
+    Search("negotiation", _("Negotiations"), "messages-square", "orders.Negotiation", ("holder",)),
     Search("sales_document", _("Sales documents"), "receipt-text", "orders.SalesDocument", ("system",), number="number"),
     Search(
         "person",
@@ -201,7 +202,7 @@ class HitsSerializer(serializers.Serializer):
 
 
 class SearchView(APIView):
-    """Search everything that you see: customers, groups, plants, contacts, products, sales documents and people."""
+    """Search everything that you see: customers, groups, plants, contacts, products, negotiations, sales documents and people."""
 
     @extend_schema(
         summary="Search everything that you see",

@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from orders.actions.agreed import warn
+from orders.actions.negotiations_decided import remind
 from orders.reports.check import mismatches
 
 logger = logging.getLogger(__name__)
@@ -23,3 +24,9 @@ def check_totals() -> int:
 def warn_of_agreements() -> int:
     """Warn of the price agreements that end soon."""
     return warn()
+
+
+@shared_task(name="orders.tasks.remind_of_negotiations")
+def remind_of_negotiations() -> int:
+    """Tell the owners of stale and overdue negotiations."""
+    return remind()

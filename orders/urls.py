@@ -1,8 +1,20 @@
-"""Addresses of prices and of the sales ledger; web pages only."""
+"""Addresses of prices, negotiations and of the sales ledger; web pages only."""
 
 from django.urls import path
 
-from orders.views import agreements, customers, indices, lines, panels, pricing, reconciliation, screen
+from orders.views import (
+    agreements,
+    customers,
+    dossiers,
+    indices,
+    lines,
+    negotiations,
+    panels,
+    pipeline,
+    pricing,
+    reconciliation,
+    screen,
+)
 
 #: Where the records stand whose pages have a part with their sales and one with their prices.
 RECORDS = {"customer": "customers", "plant": "plants", "product": "products", "group": "customer-groups"}
@@ -16,6 +28,30 @@ urlpatterns = [
     path("sales/lines/", lines.SalesLineList.as_view(), name="line_list"),
     path("sales/documents/<int:pk>/", lines.SalesDocumentPage.as_view(), name="document_detail"),
     path("prices/check/", pricing.PriceCheck.as_view(), name="price_check"),
+    path("negotiations/", negotiations.NegotiationList.as_view(), name="negotiation_list"),
+    path("negotiations/board/", pipeline.NegotiationBoard.as_view(), name="negotiation_board"),
+    path("negotiations/pipeline/", pipeline.NegotiationPipeline.as_view(), name="negotiation_pipeline"),
+    path("negotiations/home/", negotiations.HomeNegotiations.as_view(), name="home_negotiations"),
+    path("negotiations/new/", negotiations.NegotiationCreate.as_view(), name="negotiation_create"),
+    path("negotiations/<int:pk>/", negotiations.NegotiationPage.as_view(), name="negotiation_detail"),
+    path("negotiations/<int:pk>/edit/", negotiations.NegotiationEdit.as_view(), name="negotiation_edit"),
+    path("negotiations/<int:pk>/move/", negotiations.NegotiationMove.as_view(), name="negotiation_move"),
+    path("negotiations/<int:pk>/step/", negotiations.NegotiationStep.as_view(), name="negotiation_step"),
+    path("negotiations/<int:pk>/win/", negotiations.NegotiationWin.as_view(), name="negotiation_win"),
+    path("negotiations/<int:pk>/lose/", negotiations.NegotiationLose.as_view(), name="negotiation_lose"),
+    path("negotiations/<int:pk>/no-decision/", negotiations.NegotiationLeave.as_view(), name="negotiation_leave"),
+    path("negotiations/<int:pk>/withdraw/", negotiations.NegotiationWithdraw.as_view(), name="negotiation_withdraw"),
+    path("negotiations/<int:pk>/reopen/", negotiations.NegotiationReopen.as_view(), name="negotiation_reopen"),
+    *(
+        path(f"{records}/<int:pk>/negotiations/", negotiations.RecordNegotiations.as_view(part=part), name=f"{part}_negotiations")
+        for part, records in RECORDS.items()
+        if part != "product"
+    ),
+    path("negotiation-dossiers/new/", dossiers.DossierCreate.as_view(), name="dossier_create"),
+    path("negotiation-dossiers/<int:pk>/", dossiers.DossierPage.as_view(), name="dossier_detail"),
+    path("negotiation-dossiers/<int:pk>/edit/", dossiers.DossierEdit.as_view(), name="dossier_edit"),
+    path("negotiation-dossiers/<int:pk>/round/", dossiers.DossierRound.as_view(), name="dossier_round"),
+    path("negotiation-dossiers/<int:pk>/concession/", dossiers.DossierConcession.as_view(), name="dossier_concession"),
     path("price-indices/", indices.IndexList.as_view(), name="index_list"),
     path("price-indices/new/", indices.IndexCreate.as_view(), name="index_create"),
     path("price-indices/<int:pk>/", indices.IndexPage.as_view(), name="index_detail"),

@@ -1,4 +1,4 @@
-"""What the fuzz of the API knows beyond the shape of a body about plans and prices: budgets, seasonality, revisions, agreements."""
+"""What the fuzz of the API knows beyond the shape of a body about plans, prices and negotiations: budgets, seasonality, revisions, agreements."""
 
 from typing import Any
 
@@ -17,10 +17,11 @@ from budgets.models import (
     SeasonalityProfile,
     TopDownTarget,
 )
-from orders.models import IndexValue, PriceIndex
+from orders.models import IndexValue, Negotiation, NegotiationDossier, PriceIndex
 from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
+from tests.factories.negotiations import negotiation
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, line
 from tests.fuzz_subjects import Values, day, later, open_round, word
@@ -105,6 +106,17 @@ class Subjects(fuzz_subjects.Subjects):
         status = {"approve": "in_approval", "return": "in_approval", "terminate": "active", "revise": "active"}.get(verb, "draft")
         return agreement(line(ProductFactory(), 10), customer=self.built.acme_de, status=status)
 
+    def negotiation(self, verb: str, person: User) -> Any:
+        """A negotiation with the German company's plant: open, with a next step; decided where it is to be opened again."""
+        known = {"plant": _plant(), "selling_location": self.built.germany, "owner": person, "value": 5, "decision_on": later()}
+        if verb == "reopen":
+            return negotiation(stage="won", **known)
+        return negotiation(next_step=word(), next_step_on=later(), next_step_by=person, **known)
+
+    def negotiationdossier(self, verb: str, person: User) -> Any:
+        """The dossier of such a negotiation."""
+        return NegotiationDossier.objects.create(negotiation=self.negotiation(verb, person))
+
     def priceindex(self, verb: str, person: User) -> Any:
         """An index of its own."""
         return _index()
@@ -179,6 +191,30 @@ def _agreement(_key: int | None) -> Values:
     }
 
 
+def _negotiation(key: int | None) -> Values:
+    """Ten pieces a year for the German company; of a negotiation that there is, for whom it is led."""
+    leader = User.objects.get(email="account.manager@kam.example")
+    place: Values = {"group": None, "plant": None, "customer": _plant().customer_id}
+    place |= {"selling_location": Location.objects.get(code="DE").pk, "owner": leader.pk}
+    if key is not None:
+        present = Negotiation.objects.get(pk=key)
+        place = {name: getattr(present, f"{name}_id") for name in place}
+    nothing = dict.fromkeys(("probability", "next_step_on", "next_step_by", "end_of_production"))
+    lines = [{"product": ProductFactory().pk, "volumes": [{"year": 2030, "quantity": "10.000"}], "price": "5.00000"}]
+    words = {"currency": "EUR", "next_step": "", "probability_reason": ""}
+    return nothing | place | words | {"team": [], "lines": lines}
+
+
+def _dossier(key: int | None) -> Values:
+    """Prices in their order, for a negotiation that has no dossier yet."""
+    prices = {"opening_price": "12.00000", "target_price": "11.00000", "walk_away_price": "10.00000"}
+    if key is not None:
+        return prices | {"negotiation": NegotiationDossier.objects.get(pk=key).negotiation_id}
+    leader = User.objects.get(email="account.manager@kam.example")
+    germany = Location.objects.get(code="DE")
+    return prices | {"negotiation": negotiation(plant=_plant(), selling_location=germany, owner=leader).pk}
+
+
 HINTS = fuzz_subjects.HINTS | {
     ("priceindex", "POST"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("priceindex", "PUT"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
@@ -191,6 +227,28 @@ HINTS = fuzz_subjects.HINTS | {
     ("priceagreement", "price"): lambda _key: {
         "questions": [{"plant": _plant().pk, "product": ProductFactory().pk, "quantity": "10.000"}]
     },
+    ("negotiation", "POST"): _negotiation,
+    ("negotiation", "PUT"): _negotiation,
+    ("negotiation", "PATCH"): _negotiation,
+    ("negotiationdossier", "POST"): _dossier,
+    ("negotiationdossier", "PUT"): _dossier,
+    ("negotiationdossier", "PATCH"): _dossier,
+    ("negotiationdossier", "add_round"): lambda _key: {"held_on": None, "our_price": "11.00000", "their_price": "9.00000"},
+    ("negotiationdossier", "add_concession"): lambda _key: {
+        "side": "got",
+        "kind": "payment",
+        "figure": "30.00",
+        "years": None,
+        "in_return_for": None,
+        "price_after": None,
+    },
+    ("negotiation", "move"): lambda _key: {"stage": "qualified", "evidence": word()},
+    ("negotiation", "step"): lambda _key: {"result": word(), "next_step": "", "next_step_on": None, "next_step_by": None},
+    ("negotiation", "win"): lambda _key: {"evidence": word(), "decided_on": None},
+    ("negotiation", "lose"): lambda _key: {"loss_reason": "price", "lost_to": word(), "lost_price": "9.90", "decided_on": None},
+    ("negotiation", "leave"): lambda _key: {"reason": word(), "decided_on": None},
+    ("negotiation", "withdraw"): lambda _key: {"reason": word(), "decided_on": None},
+    ("negotiation", "reopen"): lambda _key: {"reason": word()},
     ("quantityplan", "answer"): _yes,
     ("budget", "explain_zeros"): _forgotten_plant,
     ("accountcost", "POST"): _cost_of_a_budget,

@@ -42,8 +42,8 @@ from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from orders.models import IndexValue, PriceIndex
-from tests.factories import accounts, catalog, orders, prices
+from orders.models import IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
+from tests.factories import accounts, catalog, negotiations, orders, prices
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
 from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
@@ -86,6 +86,11 @@ def grow(world: World, first: int, last: int) -> None:
         index = PriceIndex.objects.create(code=f"I{number}", name_en="Copper", source="LME")
         IndexValue.objects.create(index=index, day=date(2026, 1, 1), value=1)
         prices.agreement(prices.line(product, 1), customer=customer, location=location)
+        sought = negotiations.negotiation(plant=plant, selling_location=built.usa, owner=person)
+        sought.team.add(person)
+        NegotiationLine.objects.create(negotiation=sought, position=1, product=product)
+        dossier = NegotiationDossier.objects.create(negotiation=sought)
+        NegotiationRound.objects.create(dossier=dossier, number=1, held_on=date(2026, 1, 1))
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
         one = BudgetRound.objects.create(

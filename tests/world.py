@@ -51,7 +51,7 @@ from kam.core.printing import PrintForm
 from kam.core.saved_views import SavedView
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from orders.models import IndexValue, PriceAgreement, PriceIndex, SalesTotal
+from orders.models import IndexValue, NegotiationDossier, PriceAgreement, PriceIndex, SalesTotal
 from tests import matrix
 from tests.factories.accounts import (
     AssignmentFactory,
@@ -75,6 +75,7 @@ from tests.factories.catalog import (
     WorkCentreFactory,
 )
 from tests.factories.files import image, named, pdf
+from tests.factories.negotiations import negotiation
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement
 from tests.factories.prices import line as price_line
@@ -157,6 +158,7 @@ def build_world() -> World:
     _of_the_catalogue(world)
     _of_the_ledger(world)
     _of_the_prices(world)
+    _of_the_negotiations(world)
     _of_the_plans(world)
     _of_each_person(world)
     for letter, user in people.items():
@@ -271,6 +273,20 @@ def _of_the_prices(world: World) -> None:
         PriceAgreement.objects.filter(pk=own.pk, status="draft").update(submitted_by=world.built.account_manager)
         world.own[kind] = dict.fromkeys(readers, own)
         world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+
+
+def _of_the_negotiations(world: World) -> None:
+    """The account manager's with ACME in America, sold there, and the second account manager's with GAMMA."""
+    built, readers = world.built, "arsmu"
+    own = negotiation(plant=built.acme_us_plant, selling_location=built.usa, owner=built.account_manager, value=1000)
+    foreign = negotiation(plant=world.foreign["plant"], owner=built.account_manager2)
+    world.own["negotiation"] = dict.fromkeys(readers, own)
+    outside = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+    world.foreign["negotiation"] = outside
+    # confidential: nobody but who leads the account, the sales manager and the management, however much else they see
+    dossier, other = (NegotiationDossier.objects.create(negotiation=one) for one in (own, foreign))
+    world.own["dossier"] = dict.fromkeys("asm", dossier)
+    world.foreign["dossier"] = {letter: other if letter == "a" else dossier for letter in PEOPLE if letter not in "sm"}
 
 
 def _of_the_plans(world: World) -> None:

@@ -1,30 +1,52 @@
-"""The only writer of price agreements and of the ledger: one function a verb, re-exported here."""
+"""The only writer of price agreements, negotiations and the ledger: one function a verb, re-exported here."""
 
 from orders.actions.agreed import approve_agreement, return_agreement, submit_agreement, terminate_agreement
 from orders.actions.agreements import create_agreement, discard_agreement, edit_agreement, revise_agreement
 from orders.actions.corrections import correct_managers, start_correction
+from orders.actions.dossiers import add_concession, add_round, edit_dossier, open_dossier
 from orders.actions.indices import correct_index_value, create_index, edit_index, record_index_value
+from orders.actions.negotiations import create_negotiation, edit_negotiation, move_negotiation, take_step
+from orders.actions.negotiations_decided import (
+    leave_negotiation,
+    lose_negotiation,
+    reopen_negotiation,
+    win_negotiation,
+    withdraw_negotiation,
+)
 from orders.actions.sales import record_sales, undo_sales
 from orders.actions.sources import declare_invoice_source
 from orders.actions.staging import stage_sales
 
 __all__ = [
+    "add_concession",
+    "add_round",
     "approve_agreement",
     "correct_index_value",
     "correct_managers",
     "create_agreement",
     "create_index",
+    "create_negotiation",
     "declare_invoice_source",
     "discard_agreement",
     "edit_agreement",
+    "edit_dossier",
     "edit_index",
+    "edit_negotiation",
+    "leave_negotiation",
+    "lose_negotiation",
+    "move_negotiation",
+    "open_dossier",
     "record_index_value",
     "record_sales",
+    "reopen_negotiation",
     "return_agreement",
     "revise_agreement",
     "stage_sales",
     "start_correction",
     "submit_agreement",
+    "take_step",
     "terminate_agreement",
     "undo_sales",
+    "win_negotiation",
+    "withdraw_negotiation",
 ]

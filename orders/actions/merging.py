@@ -1,11 +1,12 @@
-"""What a merge of two customers does to the ledger: nothing is rewritten, the sales go along with their plants."""
+"""What a merge of two customers does to sales: nothing of the ledger is rewritten, it goes along with the plants; negotiations move."""
 
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from kam.core.touches import Touch
+from kam.core.touches import Touch, move
+from orders.models import Negotiation
 from orders.models.documents import SalesHeader
 
 
@@ -15,3 +16,8 @@ def keep_sales(source: Customer, target: Customer, *, write: bool) -> Iterator[T
     if count:
         note = _("They stay as they were made out, and count with the plants, which go along.")
         yield Touch(SalesHeader._meta.verbose_name_plural, count, note)
+
+
+def move_negotiations(source: Customer, target: Customer, *, write: bool) -> Iterator[Touch]:
+    """Negotiations with a company that is merged into another one go on with that one."""
+    yield from move(Negotiation.objects.filter(customer=source), {"customer": target}, write=write)

@@ -1,7 +1,7 @@
-"""What is true of sales: price agreements; and of the ledger: where invoices come from, documents, their lines, the totals of these.
+"""What is true of sales: negotiations, price agreements; and of the ledger: sources of invoices, documents, their lines, their totals.
 
-Imports run one way: agreements, agreement_lines, indices (with the clauses); kinds, scopes (the row rules), sources, batches, documents, totals, upkeep
-(their triggers), days, lines.
+Imports run one way: negotiations, negotiation_lines, dossiers; agreements, agreement_lines, indices (with the clauses); kinds,
+scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines.
 """
 
 from orders.models.agreement_lines import AgreementLine
@@ -9,9 +9,12 @@ from orders.models.agreements import PriceAgreement, Standing
 from orders.models.batches import SalesBatch
 from orders.models.days import SalesDays
 from orders.models.documents import SalesDocument, SalesHeader
+from orders.models.dossiers import Concession, NegotiationDossier, NegotiationRound
 from orders.models.indices import IndexValue, PriceClause, PriceIndex
 from orders.models.kinds import LineKind
 from orders.models.lines import SalesLine
+from orders.models.negotiation_lines import NegotiationLine
+from orders.models.negotiations import Negotiation, Stage, reads_negotiations
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
 from orders.models.sources import InvoiceSource
 from orders.models.totals import (
@@ -26,11 +29,16 @@ from orders.models.totals import (
 __all__ = [
     "AccountTotal",
     "AgreementLine",
+    "Concession",
     "IndexValue",
     "InvoiceSource",
     "LineKind",
     "ManagerTotal",
     "MarketTotal",
+    "Negotiation",
+    "NegotiationDossier",
+    "NegotiationLine",
+    "NegotiationRound",
     "PlantTotal",
     "PriceAgreement",
     "PriceClause",
@@ -42,8 +50,10 @@ __all__ = [
     "SalesHeader",
     "SalesLine",
     "SalesTotal",
+    "Stage",
     "Standing",
     "cost_reach_of",
     "reach_of",
     "reads_ledger",
+    "reads_negotiations",
 ]

@@ -352,8 +352,9 @@ def test_the_page_of_a_group_shows_people_activities_and_promises_of_all_its_com
     assert "Volumes 2031" in shown["activities"] and matrix.acme_us.name in shown["activities"]
     assert "Of another account" not in shown["activities"] and "Forecast for six months" in shown["promises"]
     tabs = leader.get(address).context["tabs"]
-    assert [(tab.panel.name, tab.count) for tab in tabs][:5] == [
+    assert [(tab.panel.name, tab.count) for tab in tabs][:6] == [
         ("sales", None),
+        ("negotiations", None),
         ("agreed", None),
         ("contacts", 1),
         ("activities", None),

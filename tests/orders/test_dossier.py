@@ -1,0 +1,184 @@
+"""The dossier of a negotiation: prepared, round by round, every concession worth something a year; and nothing of it reaches anybody else."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from kam.core import clock
+from kam.core.access_log import AccessLog
+from kam.core.notifications import Notification
+from kam.core.parameters import ParameterValue, set_parameter
+from kam.core.timeline import timeline
+from kam.core.workflow import Denied
+from orders.actions import add_concession, add_round, edit_dossier, edit_negotiation, open_dossier
+from orders.models import Concession, Negotiation, NegotiationDossier
+from tests.factories.negotiations import negotiation
+from tests.matrix import Matrix
+from tests.world import api_client, browser
+
+SECRET = "Xqzwdossier"
+
+
+def opened(matrix: Matrix, value: int = 365_000, **values: Any) -> NegotiationDossier:
+    """The account manager's dossier of a negotiation with ACME in the United States."""
+    one = negotiation(
+        plant=matrix.acme_us_plant, selling_location=matrix.usa, owner=matrix.account_manager, value=value, subject="Belt drives"
+    )
+    made: NegotiationDossier = open_dossier(NegotiationDossier, actor=matrix.account_manager, negotiation=one, **values)
+    return made
+
+
+def test_prices_lie_in_their_order_and_each_negotiation_has_one(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+    one = opened(
+        matrix, opening_price=Decimal(12), target_price=Decimal(11), walk_away_price=Decimal(10), their_limit=Decimal("10.5")
+    )
+    assert (one.bargaining_range, one.realised) == (Decimal("0.5"), None)
+    for wrong, field in (
+        ({"walk_away_price": Decimal("11.5")}, "walk_away_price"),
+        ({"target_price": Decimal(13)}, "target_price"),
+        ({"agreed_price": Decimal(0)}, "agreed_price"),
+    ):
+        with nothing_changed(), pytest.raises(Denied) as refused:
+            edit_dossier(one, actor=matrix.account_manager, **wrong)
+        assert refused.value.field == field
+    with nothing_changed(), pytest.raises(Denied, match="already"):
+        open_dossier(NegotiationDossier, actor=matrix.account_manager, negotiation=one.negotiation)
+    with nothing_changed(), pytest.raises(Denied, match="sales manager decides"):
+        edit_dossier(one, actor=matrix.account_manager, walk_away_price=Decimal(9))
+    edit_dossier(one, actor=matrix.sales_manager, walk_away_price=Decimal(9), agreed_price=Decimal("10.45"))
+    one.refresh_from_db()
+    assert (one.bargaining_range, one.realised) == (Decimal("1.50000"), Decimal("95.00"))
+
+
+def test_a_concession_is_worth_something_a_year_and_has_something_in_return(
+    matrix: Matrix, nothing_changed: Callable[..., Any]
+) -> None:
+    one = opened(matrix, walk_away_price=Decimal(10))
+    me = matrix.account_manager
+    got = add_concession(one, actor=me, side="got", what="Whole volume", kind="other", figure=Decimal(5000))
+    given = {"side": "given", "what": "Days", "kind": "payment", "figure": Decimal(30)}
+    with nothing_changed(), pytest.raises(Denied, match="in return"):
+        add_concession(one, actor=me, **given)
+    days = add_concession(one, actor=me, in_return_for=got, **given)
+    assert days.annual_value == Decimal("1800.00"), "30 days × 1,000 a day × 6 % a year"
+    tooling = add_concession(
+        one, actor=me, side="given", what="Mould", kind="tooling", figure=Decimal(12000), years=4, motivation="Agreed in 2024"
+    )
+    assert tooling.annual_value == Decimal("3000.00")
+    price = {"side": "given", "what": "Price", "kind": "price", "figure": Decimal("2.5"), "in_return_for": got}
+    assert add_concession(one, actor=me, price_after=Decimal("10.2"), **price).annual_value == Decimal("9125.00")
+    with nothing_changed(), pytest.raises(Denied) as refused:
+        add_concession(one, actor=me, price_after=Decimal("9.9"), **price)
+    assert (refused.value.code, refused.value.status) == ("below_walk_away", 403)
+    assert add_concession(one, actor=matrix.sales_manager, price_after=Decimal("9.9"), **price).pk
+    for wrong, field in (
+        ({"in_return_for": days}, "in_return_for"),
+        ({"figure": Decimal(0)}, "figure"),
+        ({"figure": Decimal(101)}, "figure"),
+        (
+            {"in_return_for": add_concession(opened(matrix), actor=me, side="got", what="X", kind="other", figure=1)},
+            "in_return_for",
+        ),
+    ):
+        with nothing_changed(), pytest.raises(Denied) as refused:
+            add_concession(one, actor=me, **price | wrong)
+        assert refused.value.field == field
+    set_parameter(ParameterValue, actor=matrix.administrator, key="orders.cost_of_capital", value=Decimal(10))
+    assert add_concession(one, actor=me, in_return_for=got, **given).annual_value == Decimal("3000.00")
+
+
+def test_rounds_keep_both_sides_positions(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+    one = opened(matrix, walk_away_price=Decimal(10))
+    first = add_round(one, actor=matrix.account_manager, our_price=Decimal(12), their_price=Decimal(9), their_position="Too high")
+    second = add_round(one, actor=matrix.account_manager, our_price=Decimal(11), channel="call")
+    assert (first.number, second.number, first.held_on) == (1, 2, clock.today())
+    with nothing_changed(), pytest.raises(Denied, match="up to today"):
+        add_round(one, actor=matrix.account_manager, held_on=clock.today() + timedelta(days=1))
+    with nothing_changed(), pytest.raises(Denied, match="below the walk-away"):
+        add_round(one, actor=matrix.account_manager, our_price=Decimal(9))
+    assert add_concession(one, actor=matrix.account_manager, side="got", what="X", kind="other", figure=1).round == second
+
+
+def test_a_small_negotiation_has_one_line(matrix: Matrix) -> None:
+    small, large = opened(matrix, value=1000), opened(matrix)
+    client = browser(matrix.account_manager)
+    shown = {one.pk: list(client.get(f"{one.get_absolute_url()}edit/").context["form"].fields) for one in (small, large)}
+    assert shown[small.pk] == ["target_price", "walk_away_price", "outcome", "version"]
+    assert "interests" in shown[large.pk]
+    edit_dossier(small, actor=matrix.account_manager, objective="Kept")
+    version = NegotiationDossier.objects.get(pk=small.pk).version
+    saved = client.post(
+        f"{small.get_absolute_url()}edit/", {"target_price": "9", "walk_away_price": "8", "outcome": "", "version": version}
+    )
+    assert saved.status_code == 302
+    small.refresh_from_db()
+    assert (small.objective, small.target_price) == ("Kept", Decimal(9))
+
+
+def test_nothing_of_a_dossier_reaches_anybody_who_is_not_named(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+    one = opened(matrix, objective=SECRET, interests=SECRET, outcome=SECRET, price_of=SECRET, walk_away_price=Decimal("7654.321"))
+    add_round(one, actor=matrix.account_manager, our_position=SECRET, minutes=SECRET, our_price=Decimal("8765.432"))
+    add_concession(one, actor=matrix.account_manager, side="got", what=SECRET, kind="other", figure=Decimal("4321.09"))
+    sought = one.negotiation
+    words = (SECRET, "7654.321", "7,654.321", "8765.432", "8,765.432", "4321.09", "4,321")
+    readers = {"account_manager", "sales_manager", "management"}
+    for name, user in matrix.users.items():
+        mine = name in readers
+        assert NegotiationDossier.objects.visible_to(user).exists() == mine, name
+        assert Concession.objects.visible_to(user).exists() == mine, name
+        if mine:
+            continue
+        client, screen = api_client(user), browser(user)
+        answers = [
+            client.get("/api/v1/negotiation-dossiers/"),
+            client.get(f"/api/v1/negotiation-dossiers/?negotiation={sought.pk}"),
+            client.get("/api/v1/negotiations/"),
+            client.get(f"/api/v1/negotiations/{sought.pk}/"),
+            client.get("/api/v1/search/", {"q": SECRET}),
+            client.get("/api/v1/notifications/"),
+            client.get("/api/v1/work-items/"),
+            screen.get(sought.get_absolute_url()),
+            screen.get("/negotiations/"),
+            screen.get("/negotiations/", {"export": "csv"}),
+            screen.get("/negotiation-dossiers/new/", {"negotiation": sought.pk}),
+        ]
+        for method, address in (
+            ("get", f"/api/v1/negotiation-dossiers/{one.pk}/"),
+            ("post", f"/api/v1/negotiation-dossiers/{one.pk}/add-round/"),
+            ("post", f"/api/v1/negotiation-dossiers/{one.pk}/add-concession/"),
+        ):
+            with nothing_changed():
+                answers.append(getattr(client, method)(address))
+            assert answers[-1].status_code == 404, (name, address)
+        for part in ("", "edit/", "round/", "concession/"):
+            answers.append(screen.get(f"{one.get_absolute_url()}{part}"))
+            assert answers[-1].status_code == 404, (name, part)
+        for answer in answers:
+            text = answer.content.decode()
+            assert not [word for word in words if word in text], (name, answer.request["PATH_INFO"])
+            if answer.request["PATH_INFO"] == sought.get_absolute_url() and answer.status_code == 200:
+                assert one.get_absolute_url() not in text and "Open dossier" not in text, name
+        with nothing_changed(), pytest.raises(Denied) as refused:
+            open_dossier(NegotiationDossier, actor=user, negotiation=sought)
+        assert "already" not in str(refused.value), "whether there is one is not told either"
+    told = [change for moment in timeline(sought, matrix.account_manager) for change in moment.changes]
+    assert not [change for change in told if SECRET in f"{change.before}{change.after}"], "not even in its own history"
+    assert not Notification.objects.exists()
+
+
+def test_who_is_named_reads_it_and_every_reading_is_logged(matrix: Matrix) -> None:
+    one = opened(matrix, objective=SECRET)
+    page = one.get_absolute_url()
+    named = browser(matrix.area_manager_us)
+    assert named.get(page).status_code == 404
+    edit_negotiation(one.negotiation, actor=matrix.account_manager, team=[matrix.area_manager_us])
+    assert SECRET in named.get(page).content.decode()
+    assert SECRET in api_client(matrix.area_manager_us).get(f"/api/v1/negotiation-dossiers/{one.pk}/").content.decode()
+    logged = AccessLog.objects.filter(kind="confidential", user=matrix.area_manager_us)
+    assert [entry.about for entry in logged] == [f"orders.negotiationdossier {one.pk}"] * 2
+    edit_negotiation(one.negotiation, actor=matrix.account_manager, team=[])
+    assert named.get(page).status_code == 404, "a name that was taken away cuts at once"
+    assert not Negotiation.objects.get(pk=one.negotiation_id).team.exists()

@@ -1,0 +1,33 @@
+"""The part of the table of rights that is about negotiations; tests.permission_matrix has the rest."""
+
+from datetime import date
+from typing import Any
+
+from tests.permission_rows import Row, form, lists, many, one, posts, reads
+
+#: A negotiation as it is once it was won.
+WON: dict[str, Any] = {"stage": "won", "decided_on": date(2026, 1, 7)}
+
+NEGOTIATIONS: dict[str, Row] = {
+    "orders:negotiation_list": lists("arsbmu"),
+    "orders:negotiation_board": reads("", "arsbmu"),
+    "orders:negotiation_pipeline": reads("", "arsbmu"),
+    "api:negotiation-pipeline": reads(),
+    "orders:home_negotiations": reads("", "arsbmu"),
+    **{f"orders:{kind}_negotiations": reads(kind, "argsbmu") for kind in ("customer", "plant", "group")},
+    "orders:negotiation_create": form("", "ars"),
+    "orders:negotiation_detail": reads("negotiation"),
+    **{f"orders:negotiation_{verb}": form("negotiation", "ars") for verb in ("edit", "move", "win", "lose", "leave", "withdraw")},
+    "orders:negotiation_step": form("negotiation", "ars"),
+    "orders:negotiation_reopen": form("negotiation", "ars", **WON),
+    "orders:dossier_create": form("", "ars"),
+    "orders:dossier_detail": reads("dossier"),
+    **{f"orders:dossier_{verb}": form("dossier", "as") for verb in ("edit", "round", "concession")},
+    "api:negotiation_dossier-list": many("ars"),
+    "api:negotiation_dossier-detail": one("dossier", "as"),
+    **{f"api:negotiation_dossier-{verb}": posts("dossier", "as") for verb in ("add-round", "add-concession")},
+    "api:negotiation-list": many("ars"),
+    "api:negotiation-detail": one("negotiation", "ars"),
+    **{f"api:negotiation-{verb}": posts("negotiation", "ars") for verb in ("move", "step", "win", "lose", "leave", "withdraw")},
+    "api:negotiation-reopen": posts("negotiation", "ars", **WON),
+}
