@@ -430,6 +430,7 @@ MATRIX: dict[str, Row] = {
     "api:price_agreement-terminate": posts("agreed_price", ACCOUNT),
     "api:price_agreement-revise": posts("agreed_price", ACCOUNT),
     "api:price_agreement-price": posts("", "arsbfmu"),
+    "api:price_agreement-accrual": reads("price_agreement"),
     "api:sales_line-list": reads(),
     "api:sales_line-detail": reads("sales_line"),
     "api:sales_total-list": reads(),

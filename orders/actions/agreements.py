@@ -18,12 +18,12 @@ from orders.models.agreement_lines import HEAD, rising
 
 TERMS = (
     "group", "customer", "plant", "programme", "location", "currency", "pricing_date", "payment_terms", "incoterms",
-    "incoterms_place", "incoterms_version", "notice_days", "reference", "notes",
+    "incoterms_place", "incoterms_version", "notice_days", "rebate", "rebate_from", "rebate_rates", "reference", "notes",
 )  # fmt: skip
 #: What a line is told; `steps` are pairs of quantity and price, `reductions` of a day and per cent.
 PLAIN = (
     "product", "family", "price", "discount", "scale", "price_unit", "decimals", "minimum_quantity", "committed_quantity",
-    "unreduced", "tooling_cost", "tooling_quantity",
+    "unreduced", "tooling_cost", "tooling_quantity", "tooling_since",
 )  # fmt: skip
 LINE = (*PLAIN, "steps", "reductions")
 CLAUSE = (
@@ -148,15 +148,21 @@ def revise_agreement(
         raise Denied("out_of_range", _("Give a change between −100 and 1000 per cent."), field="change", status=400)
     draft = PriceAgreement(replaces=agreement, **{name: getattr(agreement, name) for name in TERMS})
     _set_days(draft, first_day, last_day)
-    made = _made(draft, [_raised(values_of(line), 1 + change / 100) for line in agreement.lines.all()])
+    made = _made(draft, [_raised(_counted_on(line), 1 + change / 100) for line in agreement.lines.all()])
     refuse(agreement_faults(draft) + line_faults(made))
     draft.save(force_insert=True)
     _write(draft, made, clauses_of(draft, [_values(clause) for clause in agreement.clauses.all()]))
     return draft
 
 
+def _counted_on(line: AgreementLine) -> dict[str, Any]:
+    """What a line says for one that follows it: deliveries since its own beginning still count for the tooling."""
+    since = line.tooling_since or line.first_day
+    return values_of(line) | ({"tooling_since": since} if line.tooling_cost is not None else {})
+
+
 def _raised(values: dict[str, Any], factor: Decimal) -> dict[str, Any]:
-    """The values of a line at other prices, rounded as the line's price is."""
+    """The values of a line at other prices, rounded as the line's price is; its tooling goes on being counted."""
     step = Decimal(1).scaleb(-values["decimals"])
     price = values["price"]
     return values | {
@@ -166,7 +172,10 @@ def _raised(values: dict[str, Any], factor: Decimal) -> dict[str, Any]:
 
 
 def _terms(terms: dict[str, Any], agreement: PriceAgreement | None = None) -> dict[str, Any]:
-    """The terms of the head; a programme's company need not be named beside it."""
+    """The terms of the head, `tiers` of a rebate as pairs; a programme's company need not be named beside it."""
+    if "tiers" in terms:
+        tiers = terms.pop("tiers") or []
+        terms |= {"rebate_from": [begins for begins, _rate in tiers], "rebate_rates": [rate for _begins, rate in tiers]}
     for name in terms:
         if name not in TERMS:
             raise Denied("not_editable", _("This cannot be changed here."), field=name, status=400)
@@ -192,9 +201,25 @@ def agreement_faults(agreement: PriceAgreement) -> list[Denied]:
     if len(holders) != 1:
         text = _("Say with whom it is agreed: a group, a company, a plant, or a programme; one of them.")
         wrong.append(Denied("one_holder", text, field=holders[1] if holders else "customer", status=400))
+    wrong += _rebate_faults(agreement)
     programme = agreement.programme
     if programme is not None and programme.customer_id != agreement.customer_id:
         wrong.append(Denied("programme_of_another", _("Choose a programme of this company."), field="programme", status=400))
+    return wrong
+
+
+def _rebate_faults(agreement: PriceAgreement) -> list[Denied]:
+    """What is wrong with the tiers of a rebate."""
+    wrong = []
+    if bool(agreement.rebate) != bool(agreement.rebate_from):
+        text = _("A rebate has its tiers and says how their rates are taken.")
+        wrong.append(Denied("rebate_tiers", text, field="tiers" if agreement.rebate else "rebate", status=400))
+    if not rising(agreement.rebate_from) or not rising(agreement.rebate_rates):
+        text = _("Each tier begins at a larger turnover and has a higher rate than the one before.")
+        wrong.append(Denied("tiers_in_order", text, field="tiers", status=400))
+    if any(begins < 0 for begins in agreement.rebate_from) or any(not 0 < rate < 100 for rate in agreement.rebate_rates):
+        text = _("A turnover is not below zero, and a rate lies between 0 and 100 per cent.")
+        wrong.append(Denied("out_of_range", text, field="tiers", status=400))
     return wrong
 
 
@@ -261,6 +286,8 @@ def _contradictions(line: AgreementLine) -> list[Denied]:
     if line.unreduced is not None and (lowest is None or line.unreduced > lowest):
         text = _("The part that is not reduced cannot be more than the price.")
         wrong.append(Denied("more_than_price", text, field="unreduced"))
+    if line.tooling_since is not None and line.tooling_cost is None:
+        wrong.append(Denied("tooling_pair", _("Only tooling is counted since a day."), field="tooling_since"))
     if (line.tooling_cost is None) != (line.tooling_quantity is None):
         text = _("Tooling has a cost and a quantity over which it is amortised.")
         wrong.append(Denied("tooling_pair", text, field="tooling_cost" if line.tooling_cost is None else "tooling_quantity"))

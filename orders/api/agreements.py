@@ -27,6 +27,7 @@ from orders.api.prices import QuestionsSerializer, ShownSerializer
 from orders.filters import PriceAgreementFilter
 from orders.models import AgreementLine, PriceAgreement, PriceClause, PriceIndex, Standing
 from orders.reports.prices import simulate
+from orders.reports.rebates import accrual_of
 
 PRICE: dict[str, Any] = {"max_digits": 14, "decimal_places": 5, "min_value": Decimal("0.00001")}
 QUANTITY: dict[str, Any] = {"max_digits": 14, "decimal_places": 3, "min_value": Decimal("0.001")}
@@ -64,6 +65,35 @@ class ReductionSerializer(StrictSerializer):
         return values["first_day"], values["rate"]
 
 
+class TierSerializer(StrictSerializer):
+    """A tier of a rebate: above a turnover so many per cent."""
+
+    turnover = serializers.DecimalField(max_digits=18, decimal_places=2, min_value=0)
+    rate = serializers.DecimalField(max_digits=5, decimal_places=2, min_value=Decimal("0.01"), max_value=Decimal("99.99"))
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """The pair by its names."""
+        return super().to_representation({"turnover": instance[0], "rate": instance[1]})
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The tier as a pair."""
+        values = super().to_internal_value(data)
+        return values["turnover"], values["rate"]
+
+
+class AccrualSerializer(serializers.Serializer):
+    """What a rebate came to in its running year; no amounts where some of its sales are not the reader's to see."""
+
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    turnover = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True)
+    rate = serializers.DecimalField(max_digits=5, decimal_places=2)
+    accrued = serializers.DecimalField(max_digits=20, decimal_places=2)
+    next_from = serializers.DecimalField(max_digits=18, decimal_places=2, allow_null=True)
+    next_rate = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
+    missing = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True)
+
+
 class AgreementLineSerializer(RecordSerializer):
     """What a product or family costs: `price`, `discount` on the list in per cent, or `steps` of a scale, one of the three."""
 
@@ -76,7 +106,7 @@ class AgreementLineSerializer(RecordSerializer):
         model = AgreementLine
         fields = [
             "id", "product", "family", "price", "discount", "scale", "steps", "price_unit", "decimals", "minimum_quantity",
-            "committed_quantity", "reductions", "unreduced", "tooling_cost", "tooling_quantity", "period",
+            "committed_quantity", "reductions", "unreduced", "tooling_cost", "tooling_quantity", "tooling_since", "period",
         ]  # fmt: skip
         read_only_fields = ["period"]
 
@@ -117,6 +147,7 @@ class PriceAgreementSerializer(RecordSerializer):
     standing = serializers.ChoiceField(choices=Standing.choices, read_only=True)
     first_day = SensibleDateField(write_only=True)
     last_day = SensibleDateField(write_only=True, required=False, allow_null=True)
+    tiers = TierSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
     lines = AgreementLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
     clauses = ClauseSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
 
@@ -125,7 +156,7 @@ class PriceAgreementSerializer(RecordSerializer):
         fields = [
             *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "standing", "ending",
             "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
-            "notice_days", "reference", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at", "lines",
+            "notice_days", "rebate", "tiers", "reference", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at", "lines",
             "clauses",
         ]  # fmt: skip
         read_only_fields = [
@@ -177,6 +208,12 @@ class PriceAgreementViewSet(RecordViewSet):
     return_ = verb_action("orders.return_agreement")
     terminate = verb_action("orders.terminate_agreement", TerminateSerializer)
     revise = verb_action("orders.revise_agreement", ReviseSerializer, answer=DraftSerializer)
+
+    @extend_schema(summary="The rebate that accrued", responses=AccrualSerializer)
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def accrual(self, request: Request, pk: str | None = None) -> Response:
+        """The turnover of the agreement's running year, the tier reached, what it comes to, and what the next one needs."""
+        return Response(AccrualSerializer(accrual_of(self.get_object(), request.user)).data)
 
     @extend_schema(summary="Price questions, each with its why", request=QuestionsSerializer, responses=ShownSerializer)
     @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)

@@ -24,10 +24,12 @@ from orders.models.agreements import may_agree
 #: What tells the agreements of a sheet apart, and what they say as a whole.
 HOLDERS = ("group", "customer", "plant", "programme", "location")
 KEY = ("reference", *HOLDERS, "currency", "first_day", "last_day")
-TERMS = ("pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version", "notice_days", "notes")
+TERMS = (
+    "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version", "notice_days", "rebate", "tiers", "notes",
+)  # fmt: skip
 PLAIN = (
     "product", "family", "discount", "scale", "price_unit", "decimals", "minimum_quantity", "committed_quantity", "unreduced",
-    "tooling_cost", "tooling_quantity",
+    "tooling_cost", "tooling_quantity", "tooling_since",
 )  # fmt: skip
 QUANTITY: dict[str, Any] = {"minimum": Decimal("0.001"), "decimals": 3}
 
@@ -58,6 +60,8 @@ class PriceAgreements(CatalogKind):
         Column("incoterms_place", _("Incoterms place"), max_length=70),
         Column("incoterms_version", _("Incoterms version"), "choice", values=[("2010", "2010"), ("2020", "2020")]),
         Column("notice_days", _("notice period (calendar days)"), "integer", minimum=0, maximum=3660),
+        Column("rebate", _("rebate"), "choice", values=PriceAgreement.Rebate.choices),
+        Column("tiers", _("tiers of the rebate"), source=lambda row: tiers_written(row.tiers), help="250000 = 1.5; 500000 = 2.5"),
         Column("notes", _("reopening clauses and notes"), max_length=4000),
         Column("product", _("product"), "reference", source=_code("product"), width=16),
         Column("family", _("family"), "reference", source=_code("family")),
@@ -73,6 +77,7 @@ class PriceAgreements(CatalogKind):
         Column("unreduced", _("part that is not reduced"), "decimal", minimum=Decimal(0), decimals=5),
         Column("tooling_cost", _("tooling to be amortised"), "decimal", minimum=Decimal("0.01"), decimals=2),
         Column("tooling_quantity", _("over this quantity"), "decimal", **QUANTITY),
+        Column("tooling_since", _("counted since"), "date"),
     )
 
     def __init__(self) -> None:
@@ -127,6 +132,8 @@ class PriceAgreements(CatalogKind):
         values: dict[str, Any] = {name: head.get(name) for name in KEY if head.get(name) not in (None, "")}
         values |= {name: head[name] for name in TERMS if head.get(name) not in (None, "")}
         values["currency"] = str(values["currency"]).upper()
+        if "tiers" in values:
+            values["tiers"] = self._pairs(rows[0], "tiers", "250000 = 1.5; 500000 = 2.5", Decimal, plan, sheet)
         lines, places = self._lines(rows, plan, sheet)
         try:
             agreement, made = draft_of(lines=lines, **values)
@@ -163,7 +170,7 @@ class PriceAgreements(CatalogKind):
             line = by_subject.get(subject) if values.get("quantity") is not None else None
             if line is None:
                 line = {name: values[name] for name in PLAIN if values.get(name) not in (None, "")} | {"steps": []}
-                line["reductions"] = self._reductions(row, plan, sheet)
+                line["reductions"] = self._pairs(row, "reductions", "2027-01-01 = 3", date.fromisoformat, plan, sheet)
                 by_subject[subject] = line
                 lines.append(line)
                 places.append(row)
@@ -175,20 +182,17 @@ class PriceAgreements(CatalogKind):
                 line["steps"].append((values["quantity"], values["price"]))
         return lines, places
 
-    def _reductions(self, row: SheetRow, plan: Plan, sheet: str) -> list[tuple[date, Decimal]]:
+    def _pairs(self, row: SheetRow, name: str, example: str, before: Any, plan: Plan, sheet: str) -> list[Any]:
+        """Pairs that stand in one cell; what cannot be read is told with an example."""
         found = []
-        for part in str(row.values.get("reductions") or "").split(";"):
+        for part in str(row.values.get(name) or "").split(";"):
             if not part.strip():
                 continue
-            begins, _sign, rate = part.partition("=")
+            one, _sign, other = part.partition("=")
             try:
-                found.append((date.fromisoformat(begins.strip()), Decimal(rate.strip().replace(",", "."))))
+                found.append((before(one.strip()), Decimal(other.strip().replace(",", "."))))
             except (ValueError, InvalidOperation):
-                plan.errors.append(
-                    self.error(
-                        sheet, row, "reductions", gettext("days and per cent, as in %(example)s") % {"example": "2027-01-01 = 3"}
-                    )
-                )
+                plan.errors.append(self.error(sheet, row, name, gettext("pairs as in %(example)s") % {"example": example}))
         return found
 
     def apply(self, plan: Plan, *, actor: Any, reason: str) -> None:
@@ -215,3 +219,8 @@ class PriceAgreements(CatalogKind):
 def written(reductions: Iterable[tuple[date, Decimal]]) -> str:
     """Reductions as a cell holds them, the same in every language."""
     return "; ".join(f"{begins.isoformat()} = {rate}" for begins, rate in reductions)
+
+
+def tiers_written(tiers: Iterable[tuple[Decimal, Decimal]]) -> str:
+    """Tiers of a rebate as a cell holds them, the same in every language."""
+    return "; ".join(f"{begins} = {rate}" for begins, rate in tiers)

@@ -99,7 +99,7 @@ class AgreementLineForm(LineForm):
         model = AgreementLine
         fields = [
             "product", "family", "price", "price_unit", "discount", "scale", "minimum_quantity", "committed_quantity", "decimals",
-            "unreduced", "tooling_cost", "tooling_quantity",
+            "unreduced", "tooling_cost", "tooling_quantity", "tooling_since",
         ]  # fmt: skip
 
     field_order = ["product", "family", "price", "price_unit", "discount", "scale", "steps", "reductions"]
@@ -131,13 +131,19 @@ class AgreementForm(LinesMixin, CatalogForm):
     first_day = forms.DateField(label=_("Valid from"))
     last_day = forms.DateField(label=_("Valid until"), required=False, help_text=_("Leave empty while no end is known."))
     currency = CurrencyField(initial=base_currency)
+    tiers = PairsField(
+        forms.DecimalField(max_digits=18, decimal_places=2, min_value=Decimal(0)),
+        forms.DecimalField(max_digits=5, decimal_places=2, min_value=Decimal(0)),
+        "250000 = 1,5",
+        label=_("Tiers of the rebate (turnover above = %)"),
+    )
     field_order = ["group", "customer", "plant", "programme", "location", "currency", "first_day", "last_day"]
 
     class Meta:
         model = PriceAgreement
         fields = [
             "group", "customer", "plant", "programme", "location", "currency", "pricing_date", "payment_terms", "incoterms",
-            "incoterms_place", "incoterms_version", "notice_days", "reference", "notes",
+            "incoterms_place", "incoterms_version", "notice_days", "rebate", "reference", "notes",
         ]  # fmt: skip
 
     def lines_of(self, name: str, form_class: Any) -> list[dict[str, Any]]:

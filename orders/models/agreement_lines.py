@@ -26,7 +26,7 @@ from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.periods import Dated, never_overlapping
 from kam.core.records import Record
-from orders.models.agreements import AgreementScopedQuerySet, PriceAgreement
+from orders.models.agreements import AgreementScopedQuerySet, PriceAgreement, Rising
 
 #: What a line takes over from its agreement; its period may end earlier, when another agreement takes its place.
 HEAD = ("group", "customer", "plant", "programme", "location", "currency", "period")
@@ -179,6 +179,12 @@ class AgreementLine(AgreedPrice, Record, Dated):
         blank=True,
         validators=[MinValueValidator(Decimal("0.001"))],
     )
+    tooling_since = models.DateField(
+        _("counted since"),
+        null=True,
+        blank=True,
+        help_text=_("From which day on deliveries amortise the tooling; empty for the first day of this agreement."),
+    )
     key = _key()
 
     objects = AgreementLineQuerySet.as_manager()
@@ -209,10 +215,11 @@ class AgreementLine(AgreedPrice, Record, Dated):
                 condition=Q(step_quantities__len=models.F("step_prices__len"))
                 & Q(reduction_days__len=models.F("reduction_rates__len")),
             ),
+            models.CheckConstraint(name="orders_agreementline_steps_rise", condition=Q(Rising("step_quantities"))),
             models.CheckConstraint(name="orders_agreementline_price_unit", condition=Q(price_unit__in=[1, 100, 1000])),
             models.CheckConstraint(
                 name="orders_agreementline_tooling",
-                condition=Q(tooling_cost__isnull=True, tooling_quantity__isnull=True)
+                condition=Q(tooling_cost__isnull=True, tooling_quantity__isnull=True, tooling_since__isnull=True)
                 | Q(tooling_cost__gt=0, tooling_quantity__gt=0),
             ),
         ]

@@ -5,10 +5,12 @@ What was agreed is never changed: a change is a new agreement, which ends what i
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -40,6 +42,13 @@ IF OLD.status <> 'draft' AND (to_jsonb(NEW) - '{MOVES}'::text[]) IS DISTINCT FRO
 END IF;
 RETURN NEW;
 """
+
+
+class Rising(models.Func):
+    """Whether each value of an array lies above the one before; an empty one rises."""
+
+    function, arity = "kam_rising", 1
+    output_field = models.BooleanField()
 
 
 class AgreementScopedQuerySet(DatedQuerySet, ScopedQuerySet):
@@ -162,6 +171,12 @@ class PriceAgreement(Record, Dated):
         REPLACED = "replaced", _("Replaced")
         TERMINATED = "terminated", _("Terminated")
 
+    class Rebate(models.TextChoices):
+        """How the rate of a tier that was reached is taken; with the same figures the two differ widely (AT-36)."""
+
+        RETROACTIVE = "retroactive", _("On the whole turnover")
+        INCREMENTAL = "incremental", _("Tier by tier")
+
     class PricingDate(models.TextChoices):
         ORDER = "order", _("Date of the order")
         REQUESTED = "requested", _("Requested date")
@@ -214,6 +229,9 @@ class PriceAgreement(Record, Dated):
     notice_days = models.PositiveSmallIntegerField(
         _("notice period (calendar days)"), null=True, blank=True, validators=[MaxValueValidator(3660)]
     )
+    rebate = models.CharField(_("rebate"), max_length=11, choices=Rebate.choices, blank=True)
+    rebate_from = ArrayField(models.DecimalField(max_digits=18, decimal_places=2), default=list, editable=False)
+    rebate_rates = ArrayField(models.DecimalField(max_digits=5, decimal_places=2), default=list, editable=False)
     reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
     notes = models.TextField(_("reopening clauses and notes"), blank=True, max_length=4000)
     submitted_by = models.ForeignKey(
@@ -281,6 +299,14 @@ class PriceAgreement(Record, Dated):
             ),
             models.CheckConstraint(name="orders_agreement_numbered", condition=Q(status="draft") | ~Q(number="")),
             models.CheckConstraint(
+                name="orders_agreement_rebate",
+                condition=Q(rebate="", rebate_from=[], rebate_rates=[])
+                | ~Q(rebate="") & ~Q(rebate_from=[]) & Q(rebate_from__len=models.F("rebate_rates__len")),
+            ),
+            models.CheckConstraint(
+                name="orders_agreement_tiers_rise", condition=Q(Rising("rebate_from")) & Q(Rising("rebate_rates"))
+            ),
+            models.CheckConstraint(
                 name="orders_agreement_two_persons",
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("submitted_by")),
             ),
@@ -288,6 +314,11 @@ class PriceAgreement(Record, Dated):
 
     def __str__(self) -> str:
         return f"{self.number or _('Draft')} · {self.holder}"
+
+    @property
+    def tiers(self) -> list[tuple[Decimal, Decimal]]:
+        """The rebate: above which turnover which rate in per cent, the lowest first."""
+        return list(zip(self.rebate_from, self.rebate_rates, strict=True))
 
     def get_absolute_url(self) -> str:
         """The agreement's page."""

@@ -15,22 +15,25 @@ from orders.pricing.questions import Line, Listed, Question
 
 #: Prices that ended longer before the day are not told among those that lost.
 REMEMBERED = timedelta(days=366)
-#: The agreed lines that could price one of the questions, column by column what a Line is. What was delivered of a line with
-#: tooling to be amortised is counted in the base unit from its first day on; nothing is counted for others.
+#: What was delivered of a line with tooling, in the base unit, since its counting begins; nothing is counted for others.
+DELIVERED = """
+CASE WHEN line.tooling_cost IS NOT NULL THEN (
+    SELECT sum(sold.quantity) FROM orders_salesline sold
+    JOIN catalog_product product ON product.id = sold.product_id
+    JOIN accounts_plant plant ON plant.id = sold.plant_id
+    JOIN accounts_customer company ON company.id = plant.customer_id
+    WHERE sold.product_id = line.product_id AND sold.ended_by_id IS NULL AND sold.kind = 'goods' AND NOT sold.is_intercompany
+      AND sold.unit = product.base_unit AND sold.date >= coalesce(line.tooling_since, lower(line.period))
+      AND (line.plant_id = plant.id OR line.customer_id = company.id OR line.group_id = company.group_id)
+) END
+"""
+#: The agreed lines that could price one of the questions, column by column what a Line is.
 LINES = """
 SELECT line.id, line.agreement_id, agreement.number, line.group_id, line.customer_id, line.plant_id, line.programme_id, programme.name,
     line.location_id, {name}, line.currency, lower(line.period), upper(line.period), line.product_id, line.family_id,
     line.price, line.discount, line.scale, line.step_quantities, line.step_prices, line.price_unit, line.decimals,
     line.minimum_quantity, line.reduction_days, line.reduction_rates, line.unreduced, line.tooling_cost, line.tooling_quantity,
-    CASE WHEN line.tooling_cost IS NOT NULL THEN (
-        SELECT sum(sold.quantity) FROM orders_salesline sold
-        JOIN catalog_product product ON product.id = sold.product_id
-        JOIN accounts_plant plant ON plant.id = sold.plant_id
-        JOIN accounts_customer company ON company.id = plant.customer_id
-        WHERE sold.product_id = line.product_id AND sold.ended_by_id IS NULL AND sold.kind = 'goods' AND NOT sold.is_intercompany
-          AND sold.unit = product.base_unit AND sold.date >= lower(line.period)
-          AND (line.plant_id = plant.id OR line.customer_id = company.id OR line.group_id = company.group_id)
-    ) END
+    {delivered}
 FROM orders_agreementline line
 JOIN orders_priceagreement agreement ON agreement.id = line.agreement_id
 LEFT JOIN accounts_location location ON location.id = line.location_id
@@ -78,7 +81,7 @@ def find(questions: Sequence[Question]) -> Found:
     }
     name = f"coalesce(nullif(location.name_{reader_language()}, ''), location.name_en)"
     with connection.cursor() as cursor:
-        cursor.execute(LINES.format(name=name), values)
+        cursor.execute(LINES.format(name=name, delivered=DELIVERED), values)
         for line in starmap(Line, cursor.fetchall()):
             if line.product_id is not None:
                 found.of_product[line.product_id].append(line)

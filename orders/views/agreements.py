@@ -22,6 +22,8 @@ from orders.actions import create_agreement, edit_agreement
 from orders.filters import PriceAgreementFilter
 from orders.forms import AgreementForm, ReviseForm, TerminateForm
 from orders.models import AgreementLine, PriceAgreement, Standing
+from orders.reports.rebates import accrual_of
+from orders.reports.tooling import tooling_left
 
 TONES = {
     Standing.DRAFT: "draft",
@@ -146,6 +148,8 @@ class AgreementPage(RecordPage):
         return context | {
             "lines": self.record.lines.select_related("product", "family")[:SHOWN],
             "clauses": self.record.clauses.for_list(),
+            "accrual": accrual_of(self.record, self.reader) if self.record.rebate else None,
+            "tooling": tooling_left(self.record),
             "followers": followers,
             "can_edit": context["can_edit"] and self.record.status == PriceAgreement.Status.DRAFT,
             "can_discard": not self.record.number and self.may("orders.discard_agreement"),
@@ -177,7 +181,7 @@ class AgreementEdit(LinesPage):
     title = _("Edit price agreement")
 
     def initial(self) -> dict[str, Any]:
-        return super().initial() | {"lines": self.record.lines, "clauses": self.record.clauses}
+        return super().initial() | {"tiers": self.record.tiers, "lines": self.record.lines, "clauses": self.record.clauses}
 
     def act(self, form: Any) -> Any:
         return self.run(edit_agreement, self.record, form)

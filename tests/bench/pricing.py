@@ -22,9 +22,9 @@ from tests.bench.sweeping import timed
 PRODUCTS, QUESTIONS, LINES_EACH, IN_A_ROUND = 1_000, 200, 50, 5
 AGREEMENT = """
 INSERT INTO orders_priceagreement (version, period, number, {holder}_id, currency, status, ending, called_off, pricing_date, payment_terms,
-    incoterms, incoterms_place, incoterms_version, reference, notes, submitted_by_id, submitted_at, approved_by_id, approved_at)
+    incoterms, incoterms_place, incoterms_version, rebate, rebate_from, rebate_rates, reference, notes, submitted_by_id, submitted_at, approved_by_id, approved_at)
 SELECT 1, daterange('2026-01-01', NULL), '{number}-' || record.id, record.id, 'EUR', 'active', '', false, 'order', 'Z030', 'DAP', 'Works',
-    '2020', '{number}', '', %(one)s, now(), %(other)s, now()
+    '2020', '', '{{}}', '{{}}', '{number}', '', %(one)s, now(), %(other)s, now()
 FROM {table} record WHERE {which}
 """
 #: Every fourth line has a scale, every tenth tooling to be amortised, every fifth a reduction.

@@ -21,10 +21,18 @@ def test_a_round_trip_is_the_identity_and_makes_drafts(matrix: Matrix) -> None:
         line(one, "12.5", price_unit=100, decimals=3, minimum_quantity=Decimal(5), reductions=[(date(2027, 1, 1), Decimal(3))]),
         line(other, scale="interval", steps=[(5, 10), (20, "9.5")], committed_quantity=Decimal(100)),
         line(None, None, family=one.family, discount=Decimal("7.5")),
-        customer=matrix.acme_it, last_day=date(2026, 12, 31), reference="LTA 7", notice_days=60, **terms,
+        customer=matrix.acme_it, last_day=date(2026, 12, 31), reference="LTA 7", notice_days=60, rebate="incremental",
+        tiers=[(Decimal(250000), Decimal("1.5")), (Decimal(500000), Decimal("2.5"))], **terms,
     )  # fmt: skip
     agreement(
-        line(one, 9, tooling_cost=Decimal(1000), tooling_quantity=Decimal(500), unreduced=Decimal(2)),
+        line(
+            one,
+            9,
+            tooling_cost=Decimal(1000),
+            tooling_quantity=Decimal(500),
+            tooling_since=date(2025, 7, 1),
+            unreduced=Decimal(2),
+        ),
         programme=ProgrammeFactory(customer=matrix.acme_de),
         location=matrix.germany,
         currency="USD",
