@@ -139,6 +139,21 @@ def _emptying(_style: Any, tables: list[str], **_how: Any) -> list[str]:
 
 
 @contextmanager
+def another(purpose: str) -> Iterator[None]:
+    """A database fresh from the template, which Django talks to until the block ends; it is removed then."""
+    usual = connection.settings_dict["NAME"]
+    name = f"{usual}_{purpose}"
+    make(name, reuse=False)
+    suit_tests(name)
+    try:
+        yield
+    finally:
+        use(usual)
+        with server() as maintenance:
+            drop_database(name, maintenance)
+
+
+@contextmanager
 def forgotten() -> Iterator[None]:
     """What is done here is undone at the end, so that no case is the world of the next one."""
     with transaction.atomic():

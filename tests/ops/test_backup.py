@@ -17,7 +17,6 @@ from django.utils import translation
 
 from accounts.models import User
 from kam.core.mails import OutgoingMail
-from kam.launch.postgres import drop_database
 from tests import databases
 
 KEY = "a key that is kept elsewhere"
@@ -33,13 +32,8 @@ def english() -> Iterator[None]:
 @pytest.fixture
 def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """A database of this test's own: a restore replaces it as a whole."""
-    usual = connection.settings_dict["NAME"]
-    with django_db_blocker.unblock():
-        databases.make(f"{usual}_restored", reuse=False)
+    with django_db_blocker.unblock(), databases.another("restored"):
         yield
-        databases.use(usual)
-        with databases.server() as maintenance:
-            drop_database(f"{usual}_restored", maintenance)
 
 
 @pytest.fixture
