@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from django.test import override_settings
 from django.utils import translation
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from kam.launch.broker import Broker
 from kam.launch.postgres import drop_database
@@ -19,6 +20,22 @@ from tests import databases, workers
 
 pytest_plugins = ["tests.matrix", "tests.issuer.fixtures"]
 hypothesis.settings.register_profile("deep", max_examples=100)
+
+
+#: The files that take longest: where several processes share the work these come first, so that none waits for the last one.
+LONGEST = (
+    "test_permissions", "test_demo", "test_api_fuzz", "test_bad_input", "test_leaks", "test_budget_grid", "test_journeys",
+    "test_launcher", "test_budgets", "test_backup", "test_budget_grid_kept", "test_deviations", "test_query_counts", "test_texts",
+    "test_concurrent_edits", "test_sales", "test_faults", "test_sweep",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files first, the others as they stand."""
+    if hasattr(config, "workerinput"):
+        places = {name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -40,6 +57,23 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(MEDIA_ROOT=str(data / "files"), DATA_DIR=data, PASSWORD_HASHERS=hashers):
         yield data
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files() -> Iterator[None]:
+    """Every test client builds the whole of KAM's middleware; the three hundred files of the pages are looked at once for all."""
+    known: dict[str, Any] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def add(middleware: Any) -> None:
+        if not known:
+            look(middleware)
+            known.update(middleware.files)
+        middleware.files.update(known)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add)
+        yield
 
 
 @pytest.fixture(autouse=True)

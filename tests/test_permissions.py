@@ -169,6 +169,8 @@ class Trial:
     world: World
     likely: fuzzing.World
     found: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    stranger: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+    program: APIClient = field(default_factory=lambda: APIClient(raise_request_exception=False))
 
     @property
     def faults(self) -> list[str]:
@@ -184,13 +186,15 @@ class Trial:
     def send(self, name: str, method: str, row: Any, letter: str, body: Any = None) -> Any:
         """One request as one person, or as nobody in particular (an empty letter)."""
         address = address_of(name, row)
+        for nobody in (self.stranger, self.program):
+            nobody.cookies.clear()  # whoever asks without a name asks for the first time
         if name.startswith("api:") and name != "api:documentation":
-            client: Any = self.world.clients[letter] if letter else APIClient(raise_request_exception=False)
+            client: Any = self.world.clients[letter] if letter else self.program
             if name in UPLOADS and body:
                 return client.post(address, body, format="multipart")
             data = [] if method in {"GET", "DELETE"} else [dumps(body or {}, cls=DjangoJSONEncoder), "application/json"]
             return client.generic(method, address, *data)
-        client = self.world.browsers[letter] if letter else Client(raise_request_exception=False)
+        client = self.world.browsers[letter] if letter else self.stranger
         # The frame around a page is the same for everybody: most ask for the part only, as htmx does, which takes half the time.
         part = {"HTTP_HX_REQUEST": "true"} if letter and letter not in WHOLE_PAGES else {}
         return client.post(address, body or {}, **part) if method == "POST" else client.generic(method, address, **part)

@@ -23,6 +23,7 @@ TESTS = {
         str(min(os.cpu_count() or 1, 4)),
         "--dist",
         "loadfile",
+        "--no-loadscope-reorder",  # tests/conftest.py has the longest files first
     ],
     "e2e": ["-q", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "tests/e2e"],
     "fuzz": ["-q", "--hypothesis-profile=deep", "-m", "fuzz"],
