@@ -9,6 +9,7 @@ from accounts.models import (
     HandOver,
     Location,
     Market,
+    PaymentTerm,
     Plant,
     RoleGrant,
     User,
@@ -59,5 +60,5 @@ support.register(User, UserSupport)
 support.register(RoleGrant, RoleGrantSupport)
 support.register(Delegation, DelegationSupport)
 support.register(Assignment, AssignmentSupport)
-support.register([Customer, CustomerGroup, Plant, Location, Market], CodedSupport)
+support.register([Customer, CustomerGroup, Plant, Location, Market, PaymentTerm], CodedSupport)
 support.register([Department, HandOver], PlainSupport)

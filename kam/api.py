@@ -19,6 +19,7 @@ from accounts.api.activities import ActivityViewSet, PromiseViewSet
 from accounts.api.assignments import AssignmentViewSet, HandOverViewSet
 from accounts.api.customers import ContactViewSet, CustomerGroupViewSet, CustomerViewSet, GlobalAccountViewSet, PlantViewSet
 from accounts.api.organisation import DepartmentViewSet, LocationViewSet, MarketViewSet
+from accounts.api.payment_terms import PaymentTermViewSet
 from accounts.api.people import DelegationViewSet, RoleGrantViewSet, UserViewSet
 from budgets.api import ENDPOINTS as BUDGETS
 from catalog.api import ENDPOINTS as CATALOG
@@ -48,6 +49,7 @@ router.register("delegations", DelegationViewSet, "delegation")
 router.register("locations", LocationViewSet, "location")
 router.register("departments", DepartmentViewSet, "department")
 router.register("markets", MarketViewSet, "market")
+router.register("payment-terms", PaymentTermViewSet, "payment_term")
 router.register("assignments", AssignmentViewSet, "assignment")
 router.register("hand-overs", HandOverViewSet, "hand_over")
 router.register("customers", CustomerViewSet, "customer")

@@ -150,6 +150,7 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Assignments"), "accounts:assignment_list", "git-branch"),
             Entry(_("Delegations"), "accounts:delegation_list", "arrow-left-right"),
             Entry(_("Markets"), "accounts:market_list", "map"),
+            Entry(_("Payment terms"), "accounts:payment_term_list", "hand-coins"),
             Entry(_("Working calendars"), "core:calendar_list", "calendar"),
             Entry(_("Exchange rates"), "core:rate_list", "coins"),
             Entry(_("Jobs"), "core:job_list", "timer"),

@@ -26,6 +26,8 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "accounts.edit_department": ADMINISTRATION,
     "accounts.create_market": DIRECTION,
     "accounts.edit_market": DIRECTION,
+    "accounts.create_payment_term": frozenset({"sales_manager", "finance"}),
+    "accounts.edit_payment_term": frozenset({"sales_manager", "finance"}),
     "accounts.delegate": EVERYBODY | ADMINISTRATION,
     "accounts.delegate_for_other": DIRECTION | {"management"},
     "accounts.end_delegation": EVERYBODY | ADMINISTRATION,

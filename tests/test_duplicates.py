@@ -27,6 +27,7 @@ ONCE = {
     "exchange_rate": ("core:rate_create", "date"),
     "location": ("accounts:location_create", "code"),
     "market": ("accounts:market_create", "code"),
+    "payment_term": ("accounts:payment_term_create", "code"),
     "plant": ("accounts:plant_create", "code"),
     "product": ("catalog:product_create", "code"),
     "product_family": ("catalog:family_create", "code"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.actions.calendar_feed import issue_feed
-from accounts.models import Activity, Assignment, HandOver, Promise, RoleGrant, User
+from accounts.models import Activity, Assignment, HandOver, PaymentTerm, Promise, RoleGrant, User
 from budgets.models import (
     AccountCost,
     AccountExpense,
@@ -197,6 +197,7 @@ def _of_the_organisation(world: World) -> None:
         "location": built.usa,
         "department": built.italy.departments.order_by("pk").first(),
         "market": MarketFactory(),
+        "payment_term": PaymentTerm.objects.create(code="Z060", name_en="60 days end of month", days=[60], month_end="after"),
         "calendar": built.usa.calendar,
         "user": built.nobody,
         "role_grant": RoleGrant.objects.get(user=built.service_it),

@@ -22,6 +22,7 @@ from accounts.models.grants import Delegation, RoleGrant
 from accounts.models.handovers import HandOver
 from accounts.models.locations import FUNCTIONS, Department, Location, Role, location_scopes
 from accounts.models.markets import Market
+from accounts.models.payment_terms import PaymentTerm
 from accounts.models.people import User
 from accounts.models.plants import Plant, PlantOwnership, PlantService, leading_location
 from accounts.models.reach import Scope
@@ -42,6 +43,7 @@ __all__ = [
     "HandOver",
     "Location",
     "Market",
+    "PaymentTerm",
     "Plant",
     "PlantOwnership",
     "PlantService",

@@ -16,7 +16,7 @@ from accounts.actions.external_code import add_external_code, codes_of
 from accounts.countries import country_name
 from accounts.filters.customer import CustomerFilter
 from accounts.forms.customer import CustomerCreateForm, CustomerForm, ExternalCodeForm, TermsForm
-from accounts.models import Contact, Customer, Plant
+from accounts.models import Contact, Customer, PaymentTerm, Plant
 from accounts.reports.customer import customer_overview, matrix_of, with_matrix
 from accounts.views.relation import relation_facts
 from kam.core.badges import Badge, badge_for
@@ -214,7 +214,7 @@ class CustomerPage(RecordPage):
         limit = money(one.credit_limit, one.currency) if one.credit_limit is not None else None
         until = _("until %(day)s") % {"day": day(one.credit_limit_until)} if one.credit_limit_until else ""
         return [
-            Fact(_("Payment terms"), one.payment_terms or None),
+            Fact(_("Payment terms"), one.payment_terms or None, note=PaymentTerm.objects.named(one.payment_terms) or ""),
             Fact(_("Incoterms"), incoterms, note=one.incoterms_version),
             Fact(_("Credit limit"), limit, note=until),
         ]

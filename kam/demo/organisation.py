@@ -10,8 +10,9 @@ from accounts.actions.department import create_department
 from accounts.actions.grant import grant_role
 from accounts.actions.location import create_location
 from accounts.actions.market import create_market
+from accounts.actions.payment_term import create_payment_term
 from accounts.actions.user import create_user
-from accounts.models import FUNCTIONS, Department, Location, Market, Role, RoleGrant, User
+from accounts.models import FUNCTIONS, Department, Location, Market, PaymentTerm, Role, RoleGrant, User
 from kam.core.calendars import CalendarDay, WorkingCalendar, create_calendar, set_calendar_days
 from kam.core.money import ExchangeRate, record_exchange_rate
 from kam.demo import stage
@@ -63,6 +64,13 @@ DEPARTMENTS = {
     Role.FINANCE: ("Amministrazione e finanza", "Finance", "Finanzen"),
     Role.SERVICE: ("Assistenza e riparazioni", "Service and repairs", "Service und Reparatur"),
 }
+#: What the codes of payment terms mean: the days, and how the end of the month counts.
+TERMS = (
+    ("Z030", [30], "none", "30 giorni data fattura", "30 days net", "30 Tage netto"),
+    ("Z045", [45], "none", "45 giorni data fattura", "45 days net", "45 Tage netto"),
+    ("Z060", [60], "after", "60 gg d.f.f.m.", "60 days, end of month", "60 Tage, Monatsende"),
+    ("Z369", [30, 60, 90], "after", "30/60/90 gg d.f.f.m.", "30/60/90 days, end of month", "30/60/90 Tage, Monatsende"),
+)
 MARKETS = (
     ("ITA", "area", "Italia", "Italy", "Italien", "IT"),
     ("CEU", "area", "Centro Europa", "Central Europe", "Mitteleuropa", "DE AT CH PL NL"),
@@ -180,6 +188,9 @@ def make() -> None:
                 name_de=name_de,
                 countries=countries,
             )
+        for code, days, month_end, name_it, name_en, name_de in TERMS:
+            names = {"name_it": name_it, "name_en": name_en, "name_de": name_de}
+            create_payment_term(PaymentTerm, actor=None, code=code, days=days, month_end=month_end, **names)
         _people()
     with stage.at(-30):
         _closures()

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, CustomerGroup, Plant
+from accounts.models import Customer, CustomerGroup, PaymentTerm, Plant
 from catalog.models import Product, reads_prices
 from catalog.views.lists import SheetList
 from catalog.views.products import LinesPage
@@ -131,7 +131,7 @@ class AgreementPage(RecordPage):
             Fact(_("Valid until"), one.last_day),
             Fact(_("Currency"), one.currency),
             Fact(_("Pricing date"), one.get_pricing_date_display()),
-            Fact(_("Payment terms"), one.payment_terms),
+            Fact(_("Payment terms"), one.payment_terms, note=PaymentTerm.objects.named(one.payment_terms) or ""),
             Fact(_("Incoterms"), terms),
             Fact(_("Notice period (calendar days)"), one.notice_days),
             Fact(_("Customer's reference"), one.reference),
