@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -54,22 +55,39 @@ class Look(models.TextChoices):
     BIAS = "bias", _("Contributor far off the last plan")
 
 
-# Plant, product, family, budget and currency of the line are {0} to {4}; what follows are parameters.
-SOLD = """(
-    SELECT {figure} FROM orders_salestotal AS total
-    JOIN catalog_product AS article ON article.id = total.product_id
-    JOIN budgets_budget AS plan ON plan.id = {{3}} AND plan.location_id = total.selling_location_id
-    WHERE total.plant_id = {{0}} AND (article.id = {{1}} OR article.family_id = {{2}}) AND total.currency = {{4}}
-        AND total.year = ANY(%s) AND total.kind = 'goods' AND NOT total.is_intercompany AND {read}
+# The lines that are asked for, each beside what it sold: one look at the totals, whether of one budget or of all.
+ASKED = """
+WITH asked AS MATERIALIZED (
+    SELECT line.id, line.plant_id, line.product_id, line.family_id, line.currency, line.unit, line.revenue, line.quantity,
+        plan.location_id, site.customer_id
+    FROM budgets_budgetline AS line JOIN budgets_budget AS plan ON plan.id = line.budget_id
+    JOIN accounts_plant AS site ON site.id = line.plant_id
+    WHERE line.id IN ({lines})
 )"""
-LINE = ("plant_id", "product_id", "family_id", "budget_id", "currency")
-FALLS = """EXISTS (
-    SELECT FROM orders_accounttotal AS total
-    JOIN accounts_plant AS site ON site.id = total.plant_id
-    JOIN budgets_budget AS plan ON plan.id = {{1}} AND plan.location_id = total.selling_location_id
-    WHERE site.customer_id = {{0}} AND total.year = ANY(%s) AND total.kind = 'goods' AND NOT total.is_intercompany AND {read}
-    HAVING sum({last}) < sum({before}) * (1 - %s::numeric / 100)
-)"""
+OF_TOTALS = """total.plant_id = asked.plant_id AND total.selling_location_id = asked.location_id AND total.currency = asked.currency
+        AND total.year = ANY(%s) AND total.kind = 'goods' AND NOT total.is_intercompany AND {read}"""
+SOLD = f"""{ASKED}, sold AS (
+    SELECT asked.id, sum({{net}}) AS net, sum({{quantity}}) FILTER (WHERE total.unit = asked.unit) AS quantity,
+        sum({{net}}) FILTER (WHERE total.unit = asked.unit) AS net_of_unit
+    FROM asked JOIN orders_salestotal AS total ON total.product_id = asked.product_id AND {OF_TOTALS} GROUP BY asked.id
+    UNION ALL
+    SELECT asked.id, sum({{net}}), sum({{quantity}}) FILTER (WHERE total.unit = asked.unit),
+        sum({{net}}) FILTER (WHERE total.unit = asked.unit)
+    FROM asked JOIN catalog_product AS article ON article.family_id = asked.family_id
+    JOIN orders_salestotal AS total ON total.product_id = article.id AND {OF_TOTALS} GROUP BY asked.id
+)
+SELECT {{wanted}} FROM asked LEFT JOIN sold ON sold.id = asked.id"""
+GROWN = "WHERE asked.revenue > coalesce(sold.net, 0) * (1 + %s::numeric / 100)"
+DEARER = """WHERE asked.revenue / nullif(asked.quantity, 0)
+    > sold.net_of_unit / nullif(sold.quantity, 0) * (1 + %s::numeric / 100)"""
+FALLS = f"""{ASKED}, fallen AS MATERIALIZED (
+    SELECT site.customer_id, total.selling_location_id
+    FROM orders_accounttotal AS total JOIN accounts_plant AS site ON site.id = total.plant_id
+    WHERE site.customer_id IN (SELECT customer_id FROM asked) AND total.year = ANY(%s) AND total.kind = 'goods'
+        AND NOT total.is_intercompany AND {{read}}
+    GROUP BY 1, 2 HAVING sum({{last}}) < sum({{before}}) * (1 - %s::numeric / 100)
+)
+SELECT asked.id FROM asked JOIN fallen ON fallen.customer_id = asked.customer_id AND fallen.selling_location_id = asked.location_id"""
 LAST_QUARTER = """(SELECT sum(cell.revenue) FROM budgets_budgetcell AS cell
     WHERE cell.line_id = {0} AND cell.month >= 10) > {1} * %s::numeric / 100"""
 
@@ -83,18 +101,19 @@ def looked_at(rows: Any, look: str, reader: Any) -> Any:
         return rows.filter(budget__contributor__in=off)
     rows = rows.filter(plant__isnull=False, revenue__gt=0)
     if look == Look.PRICE:
-        return rows.filter(_dearer(reader), quantity__gt=0)
+        return _among(rows.filter(quantity__gt=0), _sold("asked.id", reader, DEARER), parameter(PRICE.key))
     if look == Look.GROWTH:
-        return rows.filter(_grown(reader, parameter(GROWTH.key)), chance=BudgetLine.Chance.RUNNING)
-    return rows.filter(_grown(reader, Decimal(0)), _falls(reader))
+        return _among(rows.filter(chance=BudgetLine.Chance.RUNNING), _sold("asked.id", reader, GROWN), parameter(GROWTH.key))
+    return _among(_among(rows, _sold("asked.id", reader, GROWN), Decimal(0)), _fallen(reader), parameter(FALLING.key))
 
 
 def sold_of(line: BudgetLine, reader: Any) -> Decimal:
     """What this line sold in the last twelve months, in its currency, as far as the reader reads it; of a plant's row only."""
-    months, (read, led) = _last_months(), _read(reader)
-    words = SOLD.format(figure=f"coalesce(sum({reference_sum(months, 'net')}), 0)", read=read)
-    amount = Sql(words, *LINE, parameters=[_years(months), *led], output_field=models.DecimalField())
-    return BudgetLine.objects.filter(pk=line.pk).values_list(amount, flat=True).get() or Decimal(0)
+    words, parameters = _sold("coalesce(sold.net, 0)", reader)
+    with connection.cursor() as cursor:
+        cursor.execute(words.format(lines="%s"), [line.pk, *parameters])
+        found = cursor.fetchone()
+    return found[0] if found else Decimal(0)
 
 
 def bias_of_people(reader: Any) -> dict[int, Ratio]:
@@ -132,24 +151,32 @@ def _years(months: Sequence[date]) -> list[int]:
     return sorted({month.year for month in months})
 
 
-def _grown(reader: Any, percent: Decimal) -> Q:
+#: A statement that waits for the lines it is asked about (`lines`), and its parameters after theirs.
+Asked = tuple[str, list[Any]]
+
+
+def _sold(wanted: str, reader: Any, condition: str = "") -> Asked:
+    """What lines sold in the last twelve months, as far as the reader reads it."""
     months, (read, led) = _last_months(), _read(reader)
-    sold = SOLD.format(figure=f"sum({reference_sum(months, 'net')})", read=read)
-    words = f"{{5}} > coalesce({sold}, 0) * (1 + %s::numeric / 100)"
-    return _holds(words, *LINE, "revenue", parameters=[_years(months), *led, percent])
+    net, quantity = (reference_sum(months, measure) for measure in ("net", "quantity"))
+    words = SOLD.format(lines="{lines}", read=read, net=net, quantity=quantity, wanted=wanted)
+    return f"{words} {condition}", [_years(months), *led] * 2
 
 
-def _dearer(reader: Any) -> Q:
-    months, (read, led) = _last_months(), _read(reader)
-    price = f"sum({reference_sum(months, 'net')}) / nullif(sum({reference_sum(months, 'quantity')}), 0)"
-    sold = SOLD.format(figure=price, read=f"total.unit = {{5}} AND {read}")
-    words = f"{{6}} / nullif({{7}}, 0) > {sold} * (1 + %s::numeric / 100)"
-    return _holds(words, *LINE, "unit", "revenue", "quantity", parameters=[_years(months), *led, parameter(PRICE.key)])
-
-
-def _falls(reader: Any) -> Q:
+def _fallen(reader: Any) -> Asked:
+    """The lines of customers that bought less in the last twelve months than in those before."""
     months, (read, led) = _last_months(), _read(reader)
     before = [month_after(month, -12) for month in months]
-    words = FALLS.format(last=reference_sum(months), before=reference_sum(before), read=read)
-    keys = ("plant__customer_id", "budget_id")
-    return _holds(words, *keys, parameters=[_years([*months, *before]), *led, parameter(FALLING.key)])
+    words = FALLS.format(lines="{lines}", last=reference_sum(months), before=reference_sum(before), read=read)
+    return words, [_years([*months, *before]), *led]
+
+
+def _among(rows: Any, asked: Asked, *more: Any) -> Any:
+    """Of these lines those that a statement answers with, asked about them alone."""
+    words, parameters = asked
+    try:
+        lines, of_lines = rows.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return rows.none()
+    statement = words.format(lines=lines).replace("{", "{{").replace("}", "}}")
+    return rows.filter(_holds(f"{{0}} IN ({statement})", "pk", parameters=[*of_lines, *parameters, *more]))

@@ -36,7 +36,7 @@ PRODUCTS, LEDGER_ROUNDS = 1_000, 3
 PER_ROUND = 12
 #: The sweep: companies, lines of the ledger, lines of budgets, and lines of the import after which only what it touched is looked at.
 SWEPT = {"S": (1_668, 300_000, 40_000), "L": (16_680, 10_000_000, 500_000)}
-SWEEP, SWEEP_ROUNDS, IMPORTED = 3.0, 5, 10_000
+SWEEP, SWEEP_ROUNDS, IMPORTED, PUBLICATION = 3.0, 5, 10_000, 3.0
 PRICES, PRICED, ASKED = 100_000, 3.0, 8
 GRID = {"S": 500, "L": 5_000}
 READY, FRAME, EDIT, CELLS = 3.0, 50.0, 1.0, 5.0
@@ -47,7 +47,7 @@ PARTS = {
     "ledger": "Import of sales",
     "growth": "Pages over a ledger that grows",
     "plants": "Pages over ten times the plants",
-    "sweep": "Sweep over all nodes",
+    "sweep": "Publication, and sweep over all nodes",
     "years": "A year of plans, and a hundredth of it",
     "prices": "Pricing an offer",
     "grid": "The grid of a budget",
@@ -298,10 +298,21 @@ def sweep_lines(size: str) -> list[Line]:
         found = sweeping.medians(sweeping.measure(people["sales manager"].user, planned, SWEEP_ROUNDS, IMPORTED))
     finally:
         growth.forget(drop_database)
+    published = found["published"] / found["bare_targets"]
     night, touched = found["night"] / found["bare"], found["touched"] / found["bare"]
     nodes = f"{found['nodes']:.0f}"
-    seconds = {name: f"{found[name]:.2f} s" for name in ("first", "bare", "night", "touched")}
+    seconds = {name: f"{found[name]:.2f} s" for name in ("bare_targets", "published", "first", "bare", "night", "touched")}
     return [
+        Line(
+            "Targets of a round published",
+            seconds["published"],
+            seconds["bare_targets"],
+            f"{published:.2f}",
+            f"≤ {PUBLICATION:g}",
+            "",
+            f"{found['targets']:.0f} × 12",
+            published <= PUBLICATION,
+        ),
         Line("First sweep of a year, every deviation opened", seconds["first"], "", "", "", "", nodes),
         Line(
             "Nightly sweep over all nodes",
@@ -420,6 +431,7 @@ The import's seconds of work are those of processors: of our processes and of th
 The bare twin of an import of sales is a COPY of the documents, headers and lines that it wrote, in turn with it, into tables with the
 same columns, checks and indexes and without triggers; of one from Excel, reading the sheet, twice which it may take more than from CSV.
 The limit is set on all that KAM does with the file: reading it and looking everything up for the preview, and carrying it out.
+The twin of a publication is one INSERT … SELECT that adds up the cells of the same lines, into a table with the same columns and indexes.
 The twin of the sweep is the one statement that adds up plan and actuals of every node, from the targets and the kept totals.
 The twin of a page over a ledger that has grown is the same page over 100,000 lines of the same company; of one over more plants, the
 same page of a company with a tenth of the customers, plants, account managers and lines, which has no limit.
