@@ -64,17 +64,23 @@ WITH asked AS MATERIALIZED (
     JOIN accounts_plant AS site ON site.id = line.plant_id
     WHERE line.id IN ({lines})
 )"""
-OF_TOTALS = """total.plant_id = asked.plant_id AND total.selling_location_id = asked.location_id AND total.currency = asked.currency
-        AND total.year = ANY(%s) AND total.kind = 'goods' AND NOT total.is_intercompany AND {read}"""
-SOLD = f"""{ASKED}, sold AS (
-    SELECT asked.id, sum({{net}}) AS net, sum({{quantity}}) FILTER (WHERE total.unit = asked.unit) AS quantity,
-        sum({{net}}) FILTER (WHERE total.unit = asked.unit) AS net_of_unit
-    FROM asked JOIN orders_salestotal AS total ON total.product_id = asked.product_id AND {OF_TOTALS} GROUP BY asked.id
+# Added up before they are joined, or the database would look each line up by itself.
+SOLD = f"""{ASKED}, bought AS MATERIALIZED (
+    SELECT total.plant_id, total.selling_location_id AS location_id, total.currency, total.unit, total.product_id, article.family_id,
+        sum({{net}}) AS net, sum({{quantity}}) AS quantity
+    FROM orders_salestotal AS total JOIN catalog_product AS article ON article.id = total.product_id
+    WHERE total.plant_id IN (SELECT plant_id FROM asked) AND total.year = ANY(%s) AND total.kind = 'goods'
+        AND NOT total.is_intercompany AND {{read}}
+    GROUP BY 1, 2, 3, 4, 5, 6
+), beside AS (
+    SELECT asked.id, bought.net, bought.quantity, bought.unit = asked.unit AS of_unit
+    FROM asked JOIN bought USING (plant_id, location_id, currency, product_id)
     UNION ALL
-    SELECT asked.id, sum({{net}}), sum({{quantity}}) FILTER (WHERE total.unit = asked.unit),
-        sum({{net}}) FILTER (WHERE total.unit = asked.unit)
-    FROM asked JOIN catalog_product AS article ON article.family_id = asked.family_id
-    JOIN orders_salestotal AS total ON total.product_id = article.id AND {OF_TOTALS} GROUP BY asked.id
+    SELECT asked.id, bought.net, bought.quantity, bought.unit = asked.unit
+    FROM asked JOIN bought USING (plant_id, location_id, currency, family_id)
+), sold AS (
+    SELECT id, sum(net) AS net, sum(net) FILTER (WHERE of_unit) AS net_of_unit, sum(quantity) FILTER (WHERE of_unit) AS quantity
+    FROM beside GROUP BY id
 )
 SELECT {{wanted}} FROM asked LEFT JOIN sold ON sold.id = asked.id"""
 GROWN = "WHERE asked.revenue > coalesce(sold.net, 0) * (1 + %s::numeric / 100)"
@@ -160,7 +166,7 @@ def _sold(wanted: str, reader: Any, condition: str = "") -> Asked:
     months, (read, led) = _last_months(), _read(reader)
     net, quantity = (reference_sum(months, measure) for measure in ("net", "quantity"))
     words = SOLD.format(lines="{lines}", read=read, net=net, quantity=quantity, wanted=wanted)
-    return f"{words} {condition}", [_years(months), *led] * 2
+    return f"{words} {condition}", [_years(months), *led]
 
 
 def _fallen(reader: Any) -> Asked:

@@ -4,12 +4,14 @@ Whose sale it is follows the rule of the budgets (reports.portfolio): every sale
 people add up to the company (AT-16). What belongs to nobody is in the company's year and in no person's.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -90,6 +92,23 @@ DIMENSIONS: dict[str, Dimension] = {
 }
 #: What is known of a row with a plant only.
 OF_ACCOUNTS = frozenset({"group", "customer", "plant"})
+#: Breakdowns with a row for each of many records, which take long over many people; an answer is kept so many seconds at most.
+LONG = frozenset({"person", "product", *OF_ACCOUNTS})
+KEPT_FOR = 600
+BEHIND = "SELECT " + ", ".join(
+    f"(SELECT max({key}) FROM {table})"
+    for key, tables in (
+        ("id", ("orders_salesbatch", "orders_salesline", "budgets_targettotal", "budgets_budgetround")),
+        (
+            "pgh_id",
+            (
+                "accounts_assignmentevent", "accounts_plantserviceevent", "accounts_plantevent", "accounts_customerevent",
+                "accounts_customergroupevent", "catalog_productevent", "budgets_budgetrateevent", "budgets_budgetroundevent",
+            ),
+        ),
+    )
+    for table in tables
+)  # fmt: skip
 NOBODY = 0
 # The target of a plant follows whoever holds the plant, as its sales do; one without a plant whoever leads most of its customer's
 # plants at that location, without any its own person.
@@ -121,9 +140,27 @@ LEFT JOIN leads ON target.plant_id IS NULL AND leads.customer_id = target.custom
 def standings(asked: Question, by: str = "", most: int | None = None) -> dict[int, Standing]:
     """Plan and actuals of a year by the key of a dimension, the furthest behind first; one statement, whatever the length.
 
-    Without a dimension there is one row, 0, which is also the key of what has no such record. `most` limits the rows.
+    Without a dimension there is one row, 0, which is also the key of what has no such record. `most` limits the rows. Those of many
+    people by who or what is sold are kept for as long as nothing behind them has changed.
     """
-    return _Statement(asked, by).rows(most)
+    if asked.person is not None or by not in LONG or (most is None and by != "person"):
+        return _Statement(asked, by).rows(most)
+    key = _key(asked, by, most)
+    found: dict[int, Standing] | None = cache.get(key)
+    if found is None:
+        found = _Statement(asked, by).rows(most)
+        cache.set(key, found, KEPT_FOR)
+    return found
+
+
+def _key(asked: Question, by: str, most: int | None) -> str:
+    """What is asked, and how far everything has come that the answer rests on: each change moves one of these numbers up."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEHIND)
+        behind = cursor.fetchone()
+    question = (asked.location and asked.location.pk, asked.plan, asked.owner, asked.rates, asked.measure, by, most)
+    told = repr((asked.first_month.isoformat(), clock.today().isoformat(), question, behind))
+    return f"standings-{hashlib.sha256(told.encode()).hexdigest()}"
 
 
 class _Statement:

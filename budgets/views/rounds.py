@@ -44,6 +44,8 @@ class RoundList(ListPage):
 
 
 #: The steps that only lead a budget to its targets.
+#: So many budgets stand on the board; a click on how many there are lists them all.
+SHOWN = 50
 TO_TARGETS = ("budgets.consolidate_round", "budgets.share_round", "budgets.approve_round", "budgets.publish_round")
 
 
@@ -89,12 +91,13 @@ class RoundPage(RecordPage):
 
     def context(self) -> dict[str, Any]:
         rows = Budget.objects.visible_to(self.reader).with_cost_rights(self.reader).filter(round=self.record)
-        budgets = rows.for_list().order_by("location", "contributor")
+        budgets = rows.for_list().order_by("location", "contributor")[:SHOWN]
         in_preparation = self.record.accepts_work
         standing = standing_of(self.record, self.reader)
         aims = self.record.status in {"requested", "open"} and self.reader.may("budgets.create_top_down")
         return super().context() | {
             "budgets": budgets,
+            "more": max(standing.budgets - SHOWN, 0),
             "standing": standing,
             "parts": parts_of_round(self.record, self.reader) if standing.whole else [],
             "may_aim": aims,

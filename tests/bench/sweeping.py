@@ -54,14 +54,16 @@ ORDER BY line.id, cell.month
 # What a publication cannot avoid: the cells of the approved lines added up into one row a line.
 BARE_TARGETS = f"""
 INSERT INTO bare_budgets_target (id, round_id, line_id, superseded, original, person_id, selling_location_id, producing_location_id,
-    plant_id, product_id, currency, unit, {", ".join(COLUMNS)})
+    plant_id, customer_id, product_id, family_id, currency, unit, {", ".join(COLUMNS)})
 SELECT line.id, budget.round_id, line.id, false, true, budget.contributor_id, budget.location_id, line.producing_location_id,
-    line.plant_id, line.product_id, 'EUR', line.unit, {", ".join(SUMS)}
+    line.plant_id, plant.customer_id, line.product_id, product.family_id, 'EUR', line.unit, {", ".join(SUMS)}
 FROM budgets_budget AS budget
 JOIN budgets_budgetline AS line ON line.budget_id = budget.id
 JOIN budgets_budgetcell AS cell ON cell.line_id = line.id
+JOIN accounts_plant AS plant ON plant.id = line.plant_id
+JOIN catalog_product AS product ON product.id = line.product_id
 LEFT JOIN budgets_budgetrate AS rate ON rate.round_id = budget.round_id AND rate.currency = line.currency
-WHERE budget.round_id = %(round)s GROUP BY budget.id, line.id
+WHERE budget.round_id = %(round)s GROUP BY budget.id, line.id, plant.id, product.id
 """
 ONCE_MORE = """
 INSERT INTO orders_salesline (document_id, number, version, batch_id, date, plant_id, selling_location_id, producing_location_id,

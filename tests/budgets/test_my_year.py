@@ -7,7 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actions.hand_over import hand_over
 from accounts.models import Assignment, HandOver, User
@@ -210,6 +212,36 @@ def test_a_customer_that_changed_hands_brings_its_year_along_or_leaves_it(planne
             people = standings(Question(JANUARY, owner=owner), "person").values()
             assert sum(part.reached for part in people) == 571_200
             assert sum(part.year for part in people) == 1_200_000
+
+
+def test_the_year_of_many_people_is_kept_until_something_behind_it_changes(planned: Matrix) -> None:
+    """Asked again it is read as it was answered; a sale, a hand-over, a rate or another day is seen at once."""
+    asked = Question(JANUARY)
+
+    def added_up() -> bool:
+        with CaptureQueriesContext(connection) as queries:
+            standings(asked, "person")
+        return any("FULL JOIN" in one["sql"] for one in queries)
+
+    def sold_again() -> None:
+        SalesLineFactory(
+            plant=planned.acme_us_plant, selling_location=planned.usa, producing_location=planned.italy, date=date(2026, 5, 5),
+            quantity=Decimal(1), net=Decimal(800),
+        )  # fmt: skip
+
+    with clock.moment(JULY):
+        assert (added_up(), added_up()) == (True, False)
+        for change in (
+            sold_again,
+            lambda: Assignment.objects.filter(group=planned.acme).update(user=planned.account_manager2),
+            lambda: BudgetRate.objects.create(round=BudgetRound.objects.get(), currency="USD", rate=Decimal("0.80")),
+        ):
+            change()
+            assert (added_up(), added_up()) == (True, False)
+        found = standings(asked, "person")
+        assert found[planned.account_manager2.pk].reached == 572_000 and planned.account_manager.pk not in found
+    with clock.moment(JULY + timedelta(days=1)):
+        assert added_up()
 
 
 def test_actuals_at_budget_rates_leave_the_exchange_out(planned: Matrix) -> None:

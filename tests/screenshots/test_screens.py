@@ -88,8 +88,16 @@ def addresses(user: User) -> dict[str, str]:
         except NoReverseMatch:
             if view is not None and issubclass(view, RecordPage):
                 row = view.model.objects.visible_to(user).order_by("pk").first()
-                found |= {key: row.get_absolute_url()} if row else {}
+                found |= {key: _page_of(name, row)} if row else {}
     return found
+
+
+def _page_of(name: str, row: Any) -> str:
+    """This page of a record, which may have several: a budget's grid is not its overview."""
+    try:
+        return reverse(name, args=[row.pk])
+    except NoReverseMatch:
+        return str(row.get_absolute_url())
 
 
 def is_page(answer: HttpResponseBase) -> bool:

@@ -25,7 +25,7 @@
     });
     return [
       { type: "bar", stack: "bridge", silent: true, data: floor, itemStyle: { color: "transparent" }, tooltip: { show: false } },
-      { type: "bar", stack: "bridge", name: series.name, data: shown, barMaxWidth: 36, label: { show: true, position: "top", fontSize: 11, fontWeight: 600 } },
+      { type: "bar", stack: "bridge", name: series.name, data: shown, barMaxWidth: 36, label: { show: true, position: "top", fontSize: 11, fontWeight: 600 }, labelLayout: { hideOverlap: true } },
     ];
   };
 
