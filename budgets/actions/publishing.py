@@ -43,18 +43,24 @@ VALUES = {
 COLUMNS = [month_column(measure, month) for measure in VALUES for month in MONTHS]
 SUMS = [value.format(month=month) for value in VALUES.values() for month in MONTHS]
 # Sector and area are the buyer's of today, as the ledger notes those of a sale (orders.actions.resolving).
+# What was planned before is asked of the totals, of other rounds only: the targets themselves grow while this goes on.
 PUBLISH = f"""
 WITH area AS (
     SELECT DISTINCT ON (country) country, market.id FROM accounts_market AS market, regexp_split_to_table(market.countries, '\\s+') AS country
     WHERE market.dimension = 'area' AND country <> '' ORDER BY country, market.code
+), earlier AS MATERIALIZED (
+    SELECT DISTINCT total.person_id, total.plant_id, total.customer_id, total.selling_location_id AS location_id
+    FROM budgets_targettotal AS total JOIN budgets_budgetround AS other ON other.id = total.round_id
+    WHERE total.level = 'account' AND other.first_month = %(first_month)s AND other.id <> %(round)s
 )
 INSERT INTO budgets_target (round_id, line_id, superseded, original, person_id, selling_location_id, producing_location_id, plant_id,
     customer_id, market_id, product_id, family_id, sector_id, area_id, currency, unit, {", ".join(COLUMNS)})
 SELECT budget.round_id, line.id, false,
-    NOT EXISTS (SELECT FROM budgets_target AS earlier JOIN budgets_budgetround AS other ON other.id = earlier.round_id
-        WHERE other.first_month = %(first_month)s AND other.id <> %(round)s AND earlier.selling_location_id = budget.location_id
-            AND (earlier.person_id = budget.contributor_id OR earlier.plant_id = line.plant_id
-                OR earlier.plant_id IS NULL AND line.plant_id IS NULL AND earlier.customer_id = line.customer_id)),
+    NOT coalesce((budget.contributor_id, budget.location_id) IN (SELECT person_id, location_id FROM earlier), false)
+        AND NOT coalesce((line.plant_id, budget.location_id) IN
+            (SELECT plant_id, location_id FROM earlier WHERE plant_id IS NOT NULL), false)
+        AND NOT coalesce(line.plant_id IS NULL AND (line.customer_id, budget.location_id) IN
+            (SELECT customer_id, location_id FROM earlier WHERE plant_id IS NULL AND customer_id IS NOT NULL), false),
     budget.contributor_id, budget.location_id, line.producing_location_id, line.plant_id,
     coalesce(line.customer_id, plant.customer_id), line.market_id, line.product_id, coalesce(line.family_id, product.family_id),
     coalesce(company.sector_id, CASE WHEN market.dimension = 'sector' THEN market.id END),
@@ -88,7 +94,7 @@ RETURNING target.person_id
 def publish_round(one: BudgetRound, *, actor: Any, reason: str = "", report: Any = None) -> BudgetRound:
     """Write the targets of an approved round and tell everyone who has one; a large round is left to a job, `one.job`.
 
-    With a `report` it is done now, budget by budget, and the report hears how far it is. Raises Denied.
+    With a `report` it is done now, some budgets at a time, and the report hears how far it is. Raises Denied.
     """
     BudgetRound.workflow.move(one, "budgets.publish_round")
     sizes = list(one.budgets.order_by("pk").values_list("pk", "line_count"))
@@ -100,7 +106,7 @@ def publish_round(one: BudgetRound, *, actor: Any, reason: str = "", report: Any
     one.save()
     values: dict[str, Any] = {"round": one.pk, "currency": one.currency, "places": one.decimals, "first_month": one.first_month}
     with connection.cursor() as cursor:
-        for budgets in _parts([key for key, _lines in sizes], report):
+        for budgets in _parts(sizes, report):
             cursor.execute(PUBLISH, values | {"budgets": budgets})
         cursor.execute(STEP_BACK, values)
         losing = {person for (person,) in cursor.fetchall()}
@@ -112,14 +118,22 @@ def publish_round(one: BudgetRound, *, actor: Any, reason: str = "", report: Any
     return one
 
 
-def _parts(keys: Sequence[int], report: Any) -> Iterator[Sequence[int]]:
-    """All budgets at once; for a job one after the other, each told before it is written."""
+def _parts(sizes: Sequence[tuple[int, int]], report: Any) -> Iterator[Sequence[int]]:
+    """All budgets (keys and numbers of lines) at once; for a job some at a time, a tenth of what is written at once, each part told."""
     if report is None:
-        yield keys
+        yield [key for key, _lines in sizes]
         return
-    for place, key in enumerate(keys):
-        report(place, len(keys))
-        yield [key]
+    most, part, held = parameter(AT_ONCE.key) / 10, list[int](), 0
+    for place, (key, lines) in enumerate(sizes):
+        if part and held + lines > most:
+            report(place - len(part), len(sizes))
+            yield part
+            part, held = [], 0
+        part.append(key)
+        held += lines
+    if part:
+        report(len(sizes) - len(part), len(sizes))
+        yield part
 
 
 def _start(one: BudgetRound, actor: Any, reason: str) -> Job:

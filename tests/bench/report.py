@@ -72,7 +72,8 @@ The import's seconds of work are those of processors: of our processes and of th
 The bare twin of an import of sales is a COPY of the documents, headers and lines that it wrote, in turn with it, into tables with the
 same columns, checks and indexes and without triggers; of one from Excel, reading the sheet, twice which it may take more than from CSV.
 The limit is set on all that KAM does with the file: reading it and looking everything up for the preview, and carrying it out.
-The twin of a publication is one INSERT … SELECT that adds up the cells of the same lines, into a table with the same columns and indexes.
+The twin of a publication is one INSERT … SELECT that adds up the cells of the same lines, into a table with the same columns and indexes
+and without references to others, which take a third of the time.
 The twin of the sweep is the one statement that adds up plan and actuals of every node, from the targets and the kept totals.
 The twin of a page over a ledger that has grown is the same page over 100,000 lines of the same company; of one over more plants, the
 same page of a company with a tenth of the customers, plants, account managers and lines, which has no limit. Of a year of plans it is

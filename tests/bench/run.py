@@ -33,7 +33,7 @@ GROWING = {"S": 2_000, "L": 16_680}
 PRODUCTS, LEDGER_ROUNDS = 1_000, 3
 #: The sweep: companies, lines of the ledger, lines of budgets, and lines of the import after which only what it touched is looked at.
 SWEPT = {"S": (1_668, 300_000, 40_000), "L": (16_680, 10_000_000, 500_000)}
-SWEEP, SWEEP_ROUNDS, IMPORTED, PUBLICATION = 3.0, 5, 10_000, 3.0
+SWEEP, SWEEP_ROUNDS, IMPORTED, PUBLICATION = 3.0, 5, 10_000, 4.0
 PRICES, PRICED, ASKED = 100_000, 3.0, 8
 GRID = {"S": 500, "L": 5_000}
 READY, FRAME, EDIT, CELLS = 3.0, 50.0, 1.0, 5.0

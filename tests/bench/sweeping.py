@@ -36,6 +36,9 @@ JOIN ({OWNERS}) AS pair ON pair.plant_id = total.plant_id AND pair.location_id =
 JOIN budgets_budget AS budget ON budget.contributor_id = pair.owner_id AND budget.location_id = pair.location_id
 WHERE total.kind = 'goods' GROUP BY budget.id, total.plant_id, total.product_id ORDER BY 2, 3, 4 LIMIT %(lines)s
 """
+COUNTS = """
+UPDATE budgets_budget AS budget SET line_count = (SELECT count(*) FROM budgets_budgetline AS line WHERE line.budget_id = budget.id)
+"""
 # A plan a little below what came in each month; a plant in twenty was planned at twice as much, and is red.
 CELLS = """
 INSERT INTO budgets_budgetcell (line_id, month, quantity, price, revenue, version)
@@ -89,6 +92,7 @@ def approved(approver: Any, lines: int) -> BudgetRound:
             "ANALYZE budgets_budget",
             LINES,
             "ANALYZE budgets_budgetline",
+            COUNTS,
             "ALTER TABLE budgets_budgetcell DISABLE TRIGGER USER",
             CELLS.format(months=months),
             "ALTER TABLE budgets_budgetcell ENABLE TRIGGER USER",
