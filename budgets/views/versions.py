@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Budget, months_of
+from budgets.models import Budget, BudgetRound, months_of
 from budgets.reports.changes import changes_between, versions_of
 from kam.core.jobs import start_job
 from kam.core.views import RecordPage
@@ -14,6 +14,7 @@ from kam.core.views.base import Signed
 
 #: So many rows stand on the page, those that differ most first; the sheet has all of them.
 SHOWN = 200
+ESTIMATE = BudgetRound.Kind.ESTIMATE
 MEASURES = (("revenue", _("Revenue")), ("quantity", _("Quantity")))
 
 
@@ -31,7 +32,9 @@ class Versions:
         self.now = by_key.get(asked.get("now", ""), record)
         others = [one for one in self.all if one.pk != self.now.pk]
         earlier = [one for one in others if one.round.created_at <= self.now.round.created_at]
-        self.before = by_key.get(asked.get("before", "")) or next(iter(earlier or others), None)
+        # A plan is compared with the plan before it, an estimate with the estimate before.
+        alike = [one for one in earlier if (one.round.kind == ESTIMATE) == (self.now.round.kind == ESTIMATE)]
+        self.before = by_key.get(asked.get("before", "")) or next(iter(alike or earlier or others), None)
 
 
 class VersionsPage(RecordPage):

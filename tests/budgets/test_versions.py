@@ -122,6 +122,13 @@ def test_only_versions_that_one_reads_are_compared(two: tuple[Budget, Budget], y
     assert me.get(at).json() == []
     assert api(matrix.area_manager_us).get(at, {"with": before.pk}).status_code == 404
     assert versions_of(now, matrix.account_manager) == [now, before] and versions_of(now, matrix.area_manager_us) == []
+    # An estimate made meanwhile is a version too, and not the one that a plan is compared with at first.
+    guess = BudgetRound.objects.create(
+        kind="estimate", first_month=year.round.first_month, number=9, status="closed", opened_at=clock.now(), currency="EUR",
+        deadline=clock.today(), requested_by=matrix.sales_manager,
+    )  # fmt: skip
+    Budget.objects.create(round=guess, contributor=matrix.account_manager, location=matrix.italy)
+    BudgetRound.objects.filter(pk=guess.pk).update(created_at=now.round.created_at)
     page = words(as_(matrix.sales_manager).get(f"/budgets/{now.pk}/versions/"))
     assert "KP-7" in page and "Taken out" in page and "KP-10" in page and "600,000" in page and "KP-9" not in page
     page = words(
