@@ -7,6 +7,8 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import xlsxwriter
+from django.core.files import File
 
 from accounts.models import User
 from budgets.actions import submit_budget
@@ -97,6 +99,30 @@ def test_foreign_rows_and_faults_stand_at_their_cells(year: Year, nothing_change
             KIND, matrix.area_manager_us, [{"location": "US", "plant": matrix.acme_us_plant.code, "product": product}]
         )
         assert counts(other)[3] == 1
+
+
+def test_moved_columns_merged_headers_and_subtotals_are_no_lines(year: Year, tmp_path: Path) -> None:
+    """A sheet as a person made it: a title, words merged over two rows of headers, columns in their own order, totals between."""
+    me, plant = year.matrix.account_manager, year.matrix.acme_it_plant
+    labels = {column.key: str(column.label) for column in import_kind(KIND).columns}
+    headers = [labels[key] for key in ("revenue", "product", "plant", "location")]
+    with xlsxwriter.Workbook(tmp_path / "mine.xlsx") as book:
+        page = book.add_worksheet("Budget")
+        page.merge_range("A1:D1", "My budget")
+        page.merge_range("A3:B3", "what")
+        page.merge_range("C3:D3", "to whom")
+        page.write_row(3, 0, headers)
+        page.write_row(4, 0, [12_000, year.product.code, plant.code, "IT"])
+        page.write_row(5, 0, [12_000, "", "Subtotal", ""])
+        page.write_row(6, 0, headers)
+        page.write_row(8, 0, ["", "", "Total", 12_000])
+    with (tmp_path / "mine.xlsx").open("rb") as stream:
+        record = imports.upload_import(imports.Import, actor=me, kind=KIND, file=File(stream, name="mine.xlsx"))
+    imports.run_preview(record.job, quiet)
+    record.refresh_from_db()
+    assert (record.errors, counts(record)) == ([], [0, 1, 0, 0]) and len(record.skipped) == 3
+    carry_out(record)
+    assert year.budget(me, year.matrix.italy).lines.get(product=year.product).revenue == 12_000
 
 
 def test_rows_of_one_line_that_fill_different_months_are_one_line(year: Year) -> None:
