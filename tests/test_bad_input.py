@@ -7,7 +7,7 @@ in every field at once: each must be told at its own field.
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from html.parser import HTMLParser
 from json import dumps
 from types import SimpleNamespace
@@ -109,12 +109,17 @@ def english(world: World) -> Iterator[set[str]]:
     patch.undo()
 
 
+@cache
+def pattern_of(text: str) -> re.Pattern[str] | None:
+    """What a text matches once its values are put in; None of a text that is no sentence."""
+    if not re.search(r"[A-Za-z]{3} ", text):
+        return None
+    return re.compile(re.sub(r"%\\\(\w+\\\)[sd]|\\\{\w+\\\}", ".*", re.escape(text)), re.DOTALL)
+
+
 def in_english(message: str, english: set[str]) -> bool:
     """Whether a message is one of the texts without a translation, its values put in."""
-    texts = (
-        re.sub(r"%\\\(\w+\\\)[sd]|\\\{\w+\\\}", ".*", re.escape(text)) for text in english if re.search(r"[A-Za-z]{3} ", text)
-    )
-    return any(re.fullmatch(text, message, re.DOTALL) for text in texts)
+    return any(pattern.fullmatch(message) for text in english if (pattern := pattern_of(text)))
 
 
 # Pages
