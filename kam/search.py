@@ -74,6 +74,7 @@ SEARCHES: tuple[Search, ...] = (
     Search("drawing", _("Drawings"), "ruler", "catalog.ProductRevision", ("drawing_number", "product.name")),
     Search("item", _("Customer items"), "package", "catalog.CustomerItem", ("customer.name", "product.code")),
     Search("programme", _("Programmes"), "milestone", "catalog.Programme", ("customer.name",)),
+    Search("agreement", _("Price agreements"), "handshake", "orders.PriceAgreement", ("reference",)),
     Search("negotiation", _("Negotiations"), "messages-square", "orders.Negotiation", ("holder",)),
     Search("sales_document", _("Sales documents"), "receipt-text", "orders.SalesDocument", ("system",), number="number"),
     Search(

@@ -35,6 +35,9 @@ INDICES = (
     ("EU-HRC", "Acciaio laminato a caldo", "Hot-rolled steel", "Warmband", "Euromet", STEEL),
     ("LME-CU", "Rame", "Copper", "Kupfer", "LME", Decimal("8.450")),
 )
+#: What is written in the customer's language.
+FRAME = {"it": "Contratto quadro", "en": "Frame contract", "de": "Rahmenvertrag"}
+COSTS = {"it": "Costi di materiale e salari", "en": "Costs of material and wages", "de": "Material- und Lohnkosten"}
 TERMS = {"IT": ("Z060", "DAP"), "DE": ("Z030", "DAP"), "US": ("Z045", "FCA"), "CN": ("Z030", "FCA")}
 
 
@@ -126,7 +129,7 @@ def _discounts() -> None:
             group=group,
             currency="EUR",
             first_day=_first_day(),
-            reference="Frame contract",
+            reference=FRAME[company.language],
             lines=lines,
             clauses=[{"index": steel, "reference": STEEL, "averaging": 3, "missing": "last"}],
         )
@@ -158,8 +161,6 @@ def _indices() -> None:
 def _raised(before: PriceAgreement, customer: Customer, *, handed_in: bool) -> None:
     """Next year's prices, three per cent higher: waiting for approval, or a draft still."""
     first = stage.day(30)
-    draft = revise_agreement(
-        before, actor=_author(customer), first_day=first, change=Decimal(3), reason="Costs of material and wages"
-    )
+    draft = revise_agreement(before, actor=_author(customer), first_day=first, change=Decimal(3), reason=COSTS[customer.language])
     if handed_in:
         submit_agreement(draft, actor=_author(customer))

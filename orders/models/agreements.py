@@ -24,6 +24,7 @@ from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.parameters import define, parameter
 from kam.core.periods import Dated, DatedQuerySet
+from kam.core.plain import search_index, search_text
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied, Transition, Workflow
@@ -34,8 +35,8 @@ WARN = define(
     unit="cd",
     label=_("Days before the end of a price agreement on which its account manager is warned"),
 )
-#: What of an agreement may change once it is no draft any more.
-MOVES = "{status,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version}"
+#: What of an agreement may change once it is no draft any more; the generated text is not known yet when a trigger looks.
+MOVES = "{status,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version,search_text}"
 KEPT = f"""
 IF OLD.status <> 'draft' AND (to_jsonb(NEW) - '{MOVES}'::text[]) IS DISTINCT FROM (to_jsonb(OLD) - '{MOVES}'::text[]) THEN
     RAISE EXCEPTION 'an agreement that was handed in is never changed';
@@ -158,7 +159,7 @@ def _holds(agreement: Any) -> Denied | None:
     return None
 
 
-@tracked()
+@tracked(exclude=("search_text",))
 class PriceAgreement(Record, Dated):
     """Prices agreed with a group, a company, a plant, or for a programme of a company, at one of our locations or at all."""
 
@@ -252,6 +253,7 @@ class PriceAgreement(Record, Dated):
         related_name="+",
     )
     approved_at = models.DateTimeField(_("approved"), null=True, editable=False)
+    search_text = search_text("number", "reference")
 
     objects = PriceAgreementQuerySet.as_manager()
     workflow = Workflow(
@@ -267,6 +269,7 @@ class PriceAgreement(Record, Dated):
         verbose_name_plural = _("price agreements")
         ordering = ["-period", "-pk"]
         indexes = [
+            search_index("orders_agreement_search"),
             models.Index(fields=["-period", "-id"], name="orders_agreement_by_day"),
             models.Index(fields=["status", "-period", "-id"], name="orders_agreement_by_status"),
             models.Index(fields=["number", "id"], name="orders_agreement_by_number"),

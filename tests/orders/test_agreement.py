@@ -12,6 +12,7 @@ from kam.core import clock
 from kam.core.notifications import Notification
 from kam.core.work_items import WorkItem
 from kam.core.workflow import Denied, Refusals
+from kam.search import search_everything
 from orders.actions import (
     approve_agreement,
     create_agreement,
@@ -337,3 +338,12 @@ def test_an_overlap_of_two_approvals_at_once_is_refused_in_words(matrix: Matrix,
         approve_agreement(two[1], actor=matrix.sales_manager)
     assert refused.value.code == "agreement_overlaps"
     refuse_overlap(two[0], matrix.sales_manager)
+
+
+def test_an_agreement_is_found_by_its_number_and_the_customers_reference(matrix: Matrix) -> None:
+    made = agreement(line(ProductFactory(), 5), customer=matrix.beta, reference="Rahmenvertrag 2026/77")
+    for typed in (made.number, "rahmenvertrag 77"):
+        found = search_everything(matrix.account_manager2, typed, limit=10)
+        assert [hit.title for part in found for hit in part.hits if part.search.kind == "agreement"] == [str(made)]
+        for other in (matrix.account_manager, matrix.area_manager_us, matrix.technical_it, matrix.nobody):
+            assert search_everything(other, typed, limit=10) == []
