@@ -12,6 +12,7 @@ JOB_KINDS: dict[str, str] = {
     "core.write_refused_rows": "kam.core.imports.refused.run",
     "core.process_document": "kam.core.previews.run",
     "core.print": "kam.core.printing.run",
+    "orders.keep_offer": "orders.actions.offer_papers.run",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
     "budgets.fill_round": "budgets.actions.opening.run_filling",
     "budgets.compare_versions": "budgets.excel.versions.run_comparison",
@@ -56,6 +57,7 @@ IMPORT_KINDS: dict[str, str] = {
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.
 PRINTS: dict[str, str] = {
     "accounts.visit_sheet": "accounts.documents.visit_sheet",
+    "orders.offer": "orders.documents.offer_print",
     "budgets.budget_book": "budgets.documents.budget_book",
     "budgets.target_letter": "budgets.documents.target_letter",
     "budgets.quantity_sheet": "budgets.documents.quantity_sheet",

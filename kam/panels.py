@@ -21,6 +21,7 @@ PANELS: dict[str, list[Panel]] = {
     "accounts.customer": [
         Panel("sales", _("Sales"), "orders:customer_sales", "chart-column", shown=reads_ledger),
         Panel("negotiations", _("Negotiations"), "orders:customer_negotiations", "messages-square", shown=reads_negotiations),
+        Panel("offers", _("Offers"), "orders:customer_offers", "file-text", shown=reads_prices),
         Panel("agreed", _("Agreed prices"), "orders:customer_agreements", "handshake", shown=reads_prices),
         Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
         Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),
@@ -31,6 +32,7 @@ PANELS: dict[str, list[Panel]] = {
     "accounts.plant": [
         Panel("sales", _("Sales"), "orders:plant_sales", "chart-column", shown=reads_ledger),
         Panel("negotiations", _("Negotiations"), "orders:plant_negotiations", "messages-square", shown=reads_negotiations),
+        Panel("offers", _("Offers"), "orders:plant_offers", "file-text", shown=reads_prices),
         Panel("agreed", _("Agreed prices"), "orders:plant_agreements", "handshake", shown=reads_prices),
         Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:plant_activities", "calendar-days"),

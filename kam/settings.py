@@ -278,6 +278,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "check-totals": {"task": "orders.tasks.check_totals", "schedule": crontab(hour=2, minute=30)},
     "warn-of-agreements": {"task": "orders.tasks.warn_of_agreements", "schedule": 3600.0},
     "remind-of-negotiations": {"task": "orders.tasks.remind_of_negotiations", "schedule": 3600.0},
+    "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 3600.0},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
     "tell-webhooks": {"task": "kam.core.tasks.tell_webhooks", "schedule": 30.0},
     "forget-old-deliveries": {"task": "kam.core.tasks.forget_old_deliveries", "schedule": 86400.0},

@@ -23,6 +23,7 @@ from orders.models import (
     Negotiation,
     NegotiationDossier,
     NegotiationLine,
+    Offer,
     PriceAgreement,
     PriceIndex,
     SalesLine,
@@ -213,6 +214,30 @@ class PriceAgreementFilter(FilterSet):
         if value.start is not None:
             rows = rows.filter(period__endswith__gt=value.start)
         return rows if value.stop is None else rows.filter(period__endswith__lte=value.stop + timedelta(days=1))
+
+
+class OfferFilter(Searched):
+    """Offers by words, where they stand, for whom, what, how much and until when."""
+
+    alive = django_filters.BooleanFilter(method="filter_alive", label=_("Open"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="plant__customer", queryset=visible_choices(Customer), label=_("Customer")
+    )
+    product = django_filters.ModelChoiceFilter(
+        field_name="lines__product", queryset=visible_choices(Product), label=_("Product"), distinct=True
+    )
+    valid_until = django_filters.DateFromToRangeFilter(label=_("Valid until"))
+    decided_on = django_filters.DateFromToRangeFilter(label=_("Decided on"))
+    net = django_filters.RangeFilter(label=_("Net value"))
+    shown_first = ("status", "customer", "product")
+
+    class Meta:
+        model = Offer
+        fields = ["status", "plant", "selling_location", "currency", "number", "lost_reason"]
+
+    def filter_alive(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those that are made or with the customer, or the others."""
+        return rows.alive() if value else rows.exclude(status__in=Offer.ALIVE)
 
 
 class PriceIndexFilter(Searched):

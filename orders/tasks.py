@@ -6,6 +6,7 @@ from celery import shared_task
 
 from orders.actions.agreed import warn
 from orders.actions.negotiations_decided import remind
+from orders.actions.offered import expire_offers as expire
 from orders.reports.check import mismatches
 
 logger = logging.getLogger(__name__)
@@ -30,3 +31,9 @@ def warn_of_agreements() -> int:
 def remind_of_negotiations() -> int:
     """Tell the owners of stale and overdue negotiations."""
     return remind()
+
+
+@shared_task(name="orders.tasks.expire_offers")
+def expire_offers() -> int:
+    """Let offers expire whose last day has passed."""
+    return expire()

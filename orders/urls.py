@@ -9,6 +9,7 @@ from orders.views import (
     indices,
     lines,
     negotiations,
+    offers,
     panels,
     pipeline,
     pricing,
@@ -71,6 +72,28 @@ urlpatterns = [
     *(
         path(f"{records}/<int:pk>/prices/agreed/", agreements.RecordAgreements.as_view(part=part), name=f"{part}_agreements")
         for part, records in RECORDS.items()
+    ),
+    path("offers/", offers.OfferList.as_view(), name="offer_list"),
+    path("offers/new/", offers.OfferCreate.as_view(), name="offer_create"),
+    path("offers/<int:pk>/", offers.OfferPage.as_view(), name="offer_detail"),
+    path("offers/<int:pk>/edit/", offers.OfferEdit.as_view(), name="offer_edit"),
+    path("offers/<int:pk>/compare/", offers.OfferCompare.as_view(), name="offer_compare"),
+    path("offers/<int:pk>/submit/", offers.OfferSubmit.as_view(), name="offer_submit"),
+    path("offers/<int:pk>/approve/", offers.OfferApprove.as_view(), name="offer_approve"),
+    path("offers/<int:pk>/return/", offers.OfferReturn.as_view(), name="offer_return"),
+    path("offers/<int:pk>/send/", offers.OfferSend.as_view(), name="offer_send"),
+    path("offers/<int:pk>/negotiate/", offers.OfferNegotiate.as_view(), name="offer_negotiate"),
+    path("offers/<int:pk>/accept/", offers.OfferAccept.as_view(), name="offer_accept"),
+    path("offers/<int:pk>/lose/", offers.OfferLose.as_view(), name="offer_lose"),
+    path("offers/<int:pk>/withdraw/", offers.OfferWithdraw.as_view(), name="offer_withdraw"),
+    path("offers/<int:pk>/discard/", offers.OfferDiscard.as_view(), name="offer_discard"),
+    path("offers/<int:pk>/revise/", offers.OfferRevise.as_view(), name="offer_revise"),
+    path("offers/<int:pk>/copy/", offers.OfferCopy.as_view(), name="offer_copy"),
+    path("offers/<int:pk>/print/", offers.OfferPrint.as_view(), name="offer_print"),
+    path("offers/<int:pk>/mail/", offers.OfferMail.as_view(), name="offer_mail"),
+    *(
+        path(f"{RECORDS[part]}/<int:pk>/offers/", offers.RecordOffers.as_view(part=part), name=f"{part}_offers")
+        for part in ("customer", "plant")
     ),
     path("sales/home/", panels.HomeSales.as_view(), name="home_sales"),
     *(

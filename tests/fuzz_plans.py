@@ -22,6 +22,7 @@ from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.negotiations import negotiation
+from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, line
 from tests.fuzz_subjects import Values, day, later, open_round, word
@@ -116,6 +117,15 @@ class Subjects(fuzz_subjects.Subjects):
     def negotiationdossier(self, verb: str, person: User) -> Any:
         """The dossier of such a negotiation."""
         return NegotiationDossier.objects.create(negotiation=self.negotiation(verb, person))
+
+    def offer(self, verb: str, person: User) -> Any:
+        """An offer of the account manager's to the German company, as far along as the verb needs it."""
+        far = {"approve": "in_approval", "return": "in_approval", "send": "approved", "withdraw": "approved"}
+        far |= dict.fromkeys(("negotiate", "accept", "lose", "revise", "copy", "print"), "sent")
+        built = self.built
+        line = offer_line(priced_product(), 100, "22")
+        people = {"by": built.account_manager, "approver": built.sales_manager}
+        return offered(_plant(), built.germany, line, status=far.get(verb, "draft"), currency="EUR", **people)
 
     def priceindex(self, verb: str, person: User) -> Any:
         """An index of its own."""
@@ -215,7 +225,24 @@ def _dossier(key: int | None) -> Values:
     return prices | {"negotiation": negotiation(plant=_plant(), selling_location=germany, owner=leader).pk}
 
 
+def _offer(_key: int | None) -> Values:
+    """Ten pieces of one product for the German plant, from Germany."""
+    line = {"product": ProductFactory().pk, "quantity": "10.000", "price": "12.00", "price_unit": 1, "kind": "item"}
+    more = {"contact": None, "currency": "EUR", "language": "de", "valid_until": later().isoformat(), "end_of_month": False}
+    return more | {
+        "plant": _plant().pk, "selling_location": Location.objects.get(code="DE").pk, "subject": word(), "enquiry_complete_on": None,
+        "payment_days": None, "lines": [line],
+    }  # fmt: skip
+
+
 HINTS = fuzz_subjects.HINTS | {
+    ("offer", "POST"): _offer,
+    ("offer", "PUT"): _offer,
+    ("offer", "PATCH"): _offer,
+    ("offer", "revise"): lambda _key: {"valid_until": None},
+    ("offer", "copy"): lambda _key: {"valid_until": None, "plant": None},
+    ("offer", "lose"): lambda _key: {"lost_reason": "price", "competitor_price": None},
+    ("offer", "send"): lambda _key: {"sent_to": "buyer@customer.example"},
     ("priceindex", "POST"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("priceindex", "PUT"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("indexvalue", "POST"): lambda _key: {"index": _index().pk, "day": later().isoformat(), "value": "5.000000"},

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from kam.core.periods import period
 from tests.permission_negotiations import NEGOTIATIONS
+from tests.permission_offers import OFFERS
 from tests.permission_plans import NOON, PLANS
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
@@ -487,4 +488,5 @@ MATRIX: dict[str, Row] = {
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),
     **PLANS,
     **NEGOTIATIONS,
+    **OFFERS,
 }

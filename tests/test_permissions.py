@@ -140,7 +140,18 @@ def expected(row: Row, which: str, letter: str, method: str) -> int:
 
 
 MAIL = b"From: grace@customer.example\r\nTo: us@kam.example\r\nSubject: Belts\r\nMessage-ID: <1@x>\r\n\r\nMore of them."
+
+
 #: Operations whose body no rule guesses.
+def an_offer(world: World, letter: str) -> dict[str, Any]:
+    """To ACME in America from the American location, where its area manager may, too; the German one's to ACME in Germany."""
+    built = world.built
+    line = {"description": "Gearbox", "quantity": "10.000", "price": "12.00"}
+    plant, location = (built.acme_de_plant, built.germany) if letter == "g" else (built.acme_us_plant, built.usa)
+    place = {"plant": plant.pk, "selling_location": location.pk}
+    return place | {"subject": "Gearboxes", "currency": "EUR", "lines": [line]}
+
+
 KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:activity-from-mail": lambda world: {"file": named(MAIL, "letter.eml"), "customer": world.own["customer"].pk},
     "api:document-revise": lambda _world: {"file": named(pdf("Next"), "next.pdf"), "revision": "B"},
@@ -264,6 +275,8 @@ class Trial:
         viewset, tail = fuzzing.endpoint(
             reverse(name, args=[1] if "pk" in addresses()[name].takes else []).replace("/1/", "/{id}/")
         )
+        if name in {"api:offer-list", "api:offer-detail"}:
+            return an_offer(self.world, letter)
         if name in KNOWN_BODIES:
             return KNOWN_BODIES[name](self.world)
         body = fuzzing.likely_body(self.likely, letter, viewset, tail, method, found.pk if found is not None else None)

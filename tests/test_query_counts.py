@@ -43,7 +43,7 @@ from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
 from orders.models import IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
-from tests.factories import accounts, catalog, negotiations, orders, prices
+from tests.factories import accounts, catalog, negotiations, offers, orders, prices
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
 from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
@@ -91,6 +91,7 @@ def grow(world: World, first: int, last: int) -> None:
         NegotiationLine.objects.create(negotiation=sought, position=1, product=product)
         dossier = NegotiationDossier.objects.create(negotiation=sought)
         NegotiationRound.objects.create(dossier=dossier, number=1, held_on=date(2026, 1, 1))
+        offers.offered(plant, location, offers.offer_line(product, 1, 9), subject=f"Offer {number}", currency="EUR")
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
         one = BudgetRound.objects.create(

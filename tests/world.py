@@ -76,6 +76,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.files import image, named, pdf
 from tests.factories.negotiations import negotiation
+from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement
 from tests.factories.prices import line as price_line
@@ -159,6 +160,7 @@ def build_world() -> World:
     _of_the_ledger(world)
     _of_the_prices(world)
     _of_the_negotiations(world)
+    _of_the_offers(world)
     _of_the_plans(world)
     _of_each_person(world)
     for letter, user in people.items():
@@ -288,6 +290,20 @@ def _of_the_negotiations(world: World) -> None:
     dossier, other = (NegotiationDossier.objects.create(negotiation=one) for one in (own, foreign))
     world.own["dossier"] = dict.fromkeys("asm", dossier)
     world.foreign["dossier"] = {letter: other if letter == "a" else dossier for letter in PEOPLE if letter not in "sm"}
+
+
+def _of_the_offers(world: World) -> None:
+    """Offers to ACME in America by the American location, as far along as a verb needs them, and the same to GAMMA."""
+    built, product, china = world.built, priced_product(), LocationFactory(country="CN")
+    people = {"by": built.account_manager, "approver": built.sales_manager}
+    for kind, status in (
+        ("offer", "draft"), ("offer_handed_in", "in_approval"), ("approved_offer", "approved"), ("sent_offer", "sent"),
+    ):  # fmt: skip
+        line = offer_line(product, 100, "22")
+        own = offered(built.acme_us_plant, built.usa, line, status=status, currency="EUR", **people)
+        foreign = offered(world.foreign["plant"], china, line, status=status, currency="EUR", approver=built.sales_manager)
+        world.own[kind] = dict.fromkeys("arsmu", own)
+        world.foreign[kind] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
 
 
 def _of_the_plans(world: World) -> None:

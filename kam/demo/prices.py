@@ -74,7 +74,7 @@ def _last_day(place: int) -> date:
     return end if end > stage.day(LASTING) else end.replace(year=end.year + 1)
 
 
-def _author(customer: Customer) -> Any:
+def author_of(customer: Customer) -> Any:
     """Who leads the customer, else the sales manager."""
     return account_manager_of(customer, clock.today()) or person("sales.manager")
 
@@ -92,7 +92,7 @@ def _drafted(buyer: Buyer, plant: Plant, location: Location, catalogue: dict[str
         lines.append(line)
     draft: PriceAgreement = create_agreement(
         PriceAgreement,
-        actor=_author(plant.customer),
+        actor=author_of(plant.customer),
         plant=plant,
         location=location,
         currency=MARKETS[buyer.location][0],
@@ -109,7 +109,7 @@ def _drafted(buyer: Buyer, plant: Plant, location: Location, catalogue: dict[str
 
 
 def _approved(draft: PriceAgreement, customer: Customer) -> PriceAgreement:
-    author = _author(customer)
+    author = author_of(customer)
     submit_agreement(draft, actor=author)
     approve_agreement(draft, actor=person("management" if author == person("sales.manager") else "sales.manager"))
     return draft
@@ -125,7 +125,7 @@ def _discounts() -> None:
             continue
         draft = create_agreement(
             PriceAgreement,
-            actor=_author(company),
+            actor=author_of(company),
             group=group,
             currency="EUR",
             first_day=_first_day(),
@@ -161,6 +161,6 @@ def _indices() -> None:
 def _raised(before: PriceAgreement, customer: Customer, *, handed_in: bool) -> None:
     """Next year's prices, three per cent higher: waiting for approval, or a draft still."""
     first = stage.day(30)
-    draft = revise_agreement(before, actor=_author(customer), first_day=first, change=Decimal(3), reason=COSTS[customer.language])
+    draft = revise_agreement(before, actor=author_of(customer), first_day=first, change=Decimal(3), reason=COSTS[customer.language])
     if handed_in:
-        submit_agreement(draft, actor=_author(customer))
+        submit_agreement(draft, actor=author_of(customer))

@@ -4,12 +4,14 @@ from orders.api.agreements import PriceAgreementViewSet
 from orders.api.dossiers import NegotiationDossierViewSet
 from orders.api.indices import IndexValueViewSet, PriceIndexViewSet
 from orders.api.negotiations import NegotiationViewSet
+from orders.api.offers import OfferViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 
 #: Path, endpoint and name of each, for the router of the roof.
 ENDPOINTS = (
     ("negotiations", NegotiationViewSet, "negotiation"),
     ("negotiation-dossiers", NegotiationDossierViewSet, "negotiation_dossier"),
+    ("offers", OfferViewSet, "offer"),
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),
     ("price-indices", PriceIndexViewSet, "price_index"),
     ("index-values", IndexValueViewSet, "index_value"),

@@ -1,4 +1,4 @@
-"""Forms of prices, negotiations and their dossiers, a module a noun."""
+"""Forms of prices, negotiations with their dossiers, and offers, a module a noun."""
 
 from orders.forms.agreements import (
     AgreementForm,
@@ -13,8 +13,10 @@ from orders.forms.agreements import (
 )
 from orders.forms.dossiers import ConcessionForm, DossierForm, NewDossierForm, RoundForm
 from orders.forms.negotiations import EndForm, LostForm, NegotiationForm, StageForm, StepForm, WonForm
+from orders.forms.offers import AcceptForm, LoseForm, NewOfferForm, OfferForm, SendForm
 
 __all__ = [
+    "AcceptForm",
     "AgreementForm",
     "ConcessionForm",
     "CurrencyField",
@@ -22,13 +24,17 @@ __all__ = [
     "EndForm",
     "IndexForm",
     "IndexValueForm",
+    "LoseForm",
     "LostForm",
     "NegotiationForm",
     "NewDossierForm",
+    "NewOfferForm",
+    "OfferForm",
     "PairsField",
     "PriceCheckForm",
     "ReviseForm",
     "RoundForm",
+    "SendForm",
     "StageForm",
     "StepForm",
     "TerminateForm",

@@ -1,4 +1,4 @@
-"""What is true of sales: negotiations, price agreements; and of the ledger: sources of invoices, documents, their lines, their totals.
+"""What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
 Imports run one way: negotiations, negotiation_lines, dossiers; agreements, agreement_lines, indices (with the clauses); kinds,
 scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines.
@@ -15,6 +15,8 @@ from orders.models.kinds import LineKind
 from orders.models.lines import SalesLine
 from orders.models.negotiation_lines import NegotiationLine
 from orders.models.negotiations import Negotiation, Stage, reads_negotiations
+from orders.models.offer_lines import OfferLine
+from orders.models.offers import Offer
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
 from orders.models.sources import InvoiceSource
 from orders.models.totals import (
@@ -39,6 +41,8 @@ __all__ = [
     "NegotiationDossier",
     "NegotiationLine",
     "NegotiationRound",
+    "Offer",
+    "OfferLine",
     "PlantTotal",
     "PriceAgreement",
     "PriceClause",

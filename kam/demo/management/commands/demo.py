@@ -9,7 +9,7 @@ from django.utils import translation
 
 from accounts.models import User
 from kam.core.notifications import in_app_only
-from kam.demo import activities, budgets, catalogue, customers, deviations, organisation, prices, sales, stage
+from kam.demo import activities, budgets, catalogue, customers, deviations, offers, organisation, prices, sales, stage
 
 
 class Command(BaseCommand):
@@ -37,6 +37,7 @@ class Command(BaseCommand):
                 ("catalogue", catalogue),
                 ("sales", sales),
                 ("prices", prices),
+                ("offers", offers),
                 ("budgets", budgets),
                 ("deviations", deviations),
             ):

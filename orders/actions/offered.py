@@ -1,0 +1,230 @@
+"""The life of an offer after its draft: handed in, approved by who may, sent, negotiated, accepted, lost, withdrawn, expired."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User, access_of
+from accounts.models.assignments import account_manager_of
+from kam.core import clock
+from kam.core.approvals import OWN, highest
+from kam.core.notifications import Way, define_notification, notify
+from kam.core.numbering import next_number
+from kam.core.verbs import verb
+from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
+from kam.core.workflow import Denied
+from orders.actions.offer_papers import start_keeping
+from orders.actions.offers import print_of, void_approval
+from orders.models import Offer
+from orders.pricing.keeping import step_of
+from orders.reports.offers import DECIDES, triggers_of
+from orders.reports.prices import say
+
+APPROVE = define_work("approve_offer", _("Approve %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
+FOLLOW_UP = define_work("follow_up_offer", _("Ask about %(record)s, which has expired"), on_record=True)
+DECIDED = define_notification("offer_decided", _("Your offer is decided"))
+EXPIRED = define_notification("offer_expired", _("An offer has expired"), way=Way.MAIL)
+
+
+@verb("orders.submit_offer", _("Hand in"))
+def submit_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
+    """Hand an offer in: within the author's own limits it is approved at once, else the highest limit that it exceeds decides who does.
+
+    Raises Denied while the cost of a line is not known or too old, and says who can mend it (domain 10.2).
+    """
+    Offer.workflow.move(offer, "orders.submit_offer")
+    lines = list(offer.lines.select_related("product"))
+    for line in lines:
+        if line.counts and line.variable_cost is None:
+            raise Denied("no_cost", _without_cost(line))
+    found = triggers_of(offer)
+    offer.level, offer.triggers = highest(found), [one.kept() for one in found]
+    offer.submitted_by, offer.submitted_at = actor, clock.now()
+    if not offer.number:
+        offer.number = next_number("OF", location=offer.selling_location.code, year=clock.today().year)
+    if offer.level == OWN:
+        _approve(offer, lines, actor)
+    offer.save()
+    if offer.level > OWN:
+        to = f"role:{DECIDES[offer.level]}"
+        due = clock.now() + timedelta(days=3)
+        assign_work(offer, APPROVE, to=to, actor=actor, occasion=f"{offer.version}", due=due, excluded=[actor] if actor else [])
+    return offer
+
+
+def _without_cost(line: Any) -> Any:
+    """Why a line has no cost, and who can mend it."""
+    kept = (line.why or {}).get("cost")
+    if kept:
+        return say(step_of(kept[0]), line.offer.currency)
+    text = _("Position %(position)s has no cost. Ask the technical office or finance for it, and state it in the line.")
+    return text % {"position": line.position}
+
+
+def _approve(offer: Offer, lines: Any, actor: Any) -> None:
+    offer.status = Offer.Status.APPROVED
+    offer.approved_by, offer.approved_at = actor, clock.now()
+    offer.approved_print = print_of(offer, lines)
+
+
+@verb("orders.approve_offer", _("Approve"))
+def approve_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
+    """Approve an offer as it stands now; a later change of price or terms makes the approval void. Nobody approves their own.
+
+    Raises Denied for who decides at a lower level than the one that was triggered.
+    """
+    Offer.workflow.move(offer, "orders.approve_offer")
+    if offer.submitted_by_id in hands_of(actor).people:
+        raise Denied("own_offer", _("Whoever handed it in does not approve it. Another person decides."), status=403)
+    if offer.level > _level_of(actor):
+        text = _("What this offer goes beyond is for %(role)s to decide.")
+        raise Denied("higher_level", text % {"role": DECIDES[offer.level].label}, status=403)
+    _approve(offer, list(offer.lines.all()), actor)
+    offer.save()
+    close_work(offer, APPROVE, actor=actor)
+    notify(DECIDED, offer, to=_told(offer.submitted_by), occasion=f"approved {offer.version}", actor=actor)
+    return offer
+
+
+def _told(author: User | None) -> list[User]:
+    """Who hears what became of an offer: whoever handed it in, if that was a person."""
+    return [author] if author is not None else []
+
+
+def _level_of(actor: Any) -> int:
+    """The highest level at which a person decides; the system itself decides nothing here."""
+    roles = access_of(actor).roles
+    return max((level for level, role in DECIDES.items() if role in roles), default=OWN)
+
+
+@verb("orders.return_offer", _("Send back"))
+def return_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
+    """Send an offer back to be reworked, and say why."""
+    if not reason.strip():
+        raise Denied("reason_needed", _("Say what has to be different."), field="reason", status=400)
+    Offer.workflow.move(offer, "orders.return_offer")
+    author = offer.submitted_by
+    void_approval(offer)
+    offer.save()
+    withdraw_work(offer, actor=actor, kind=APPROVE, reason=reason)
+    notify(DECIDED, offer, to=_told(author), occasion=f"returned {offer.version}", actor=actor)
+    return offer
+
+
+@verb("orders.send_offer", _("Send"))
+def send_offer(offer: Offer, *, actor: Any, reason: str = "", sent_to: str = "", supersede: bool = True) -> Offer:
+    """Note that an offer went to the customer; its print is kept as it was sent (orders.actions.offer_papers).
+
+    The revisions before it are superseded, unless they are to stay alive beside it (`supersede=False`). Raises Denied where it is
+    not approved as it stands now, or its validity is over.
+    """
+    Offer.workflow.move(offer, "orders.send_offer")
+    if offer.approved_print != print_of(offer, list(offer.lines.all())):
+        raise Denied("not_as_approved", _("This is not what was approved. Hand it in again."))
+    if not sent_to and offer.contact is not None:
+        sent_to = offer.contact.email or str(offer.contact)
+    if not sent_to.strip():
+        raise Denied("no_recipient", _("Say to whom it goes."), field="sent_to", status=400)
+    offer.sent_by, offer.sent_at, offer.sent_to = actor, clock.now(), sent_to.strip()[:254]
+    offer.save()
+    if supersede:
+        for before in Offer.objects.filter(number=offer.number, revision__lt=offer.revision, status__in=Offer.OUT).locked():
+            before.status = Offer.Status.SUPERSEDED
+            before.save()
+    start_keeping(offer, actor=actor)
+    return offer
+
+
+@verb("orders.negotiate_offer", _("In negotiation"))
+def negotiate_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
+    """Note that the customer negotiates about what was sent."""
+    Offer.workflow.move(offer, "orders.negotiate_offer")
+    offer.save()
+    return offer
+
+
+@verb("orders.accept_offer", _("Accepted"))
+def accept_offer(offer: Offer, *, actor: Any, reason: str = "", accepted_reference: str = "") -> Offer:
+    """Note that the customer has accepted an offer; every other revision of it ends. Raises Denied once its last day has passed."""
+    Offer.workflow.move(offer, "orders.accept_offer")
+    offer.decided_on, offer.accepted_reference = clock.today(), accepted_reference[:60]
+    offer.save()
+    others = Offer.objects.filter(number=offer.number, status__in=Offer.ALIVE).exclude(pk=offer.pk)
+    for other in others.locked():
+        if other.status == Offer.Status.DRAFT:
+            continue
+        other.status = Offer.Status.SUPERSEDED if other.sent_at else Offer.Status.WITHDRAWN
+        other.save()
+        withdraw_work(other, actor=actor, kind=APPROVE, reason=str(_("Another revision was accepted.")))
+    close_work(offer, FOLLOW_UP, actor=actor)
+    return offer
+
+
+@verb("orders.lose_offer", _("Lost"))
+def lose_offer(
+    offer: Offer,
+    *,
+    actor: Any,
+    reason: str = "",
+    lost_reason: str = "",
+    lost_note: str = "",
+    competitor: str = "",
+    competitor_price: Decimal | None = None,
+) -> Offer:
+    """Note that an offer was lost, with the reason and, as far as they are known, the competitor and its price. Raises Denied."""
+    if lost_reason not in Offer.LossReason.values:
+        raise Denied("reason_needed", _("Say why it was lost."), field="lost_reason", status=400)
+    if competitor_price is not None and competitor_price <= 0:
+        raise Denied("above_zero", _("A price lies above zero."), field="competitor_price", status=400)
+    Offer.workflow.move(offer, "orders.lose_offer")
+    offer.decided_on, offer.lost_reason, offer.lost_note = clock.today(), lost_reason, lost_note[:400]
+    offer.competitor, offer.competitor_price = competitor[:120], competitor_price
+    offer.save()
+    close_work(offer, FOLLOW_UP, actor=actor)
+    return offer
+
+
+@verb("orders.withdraw_offer", _("Withdraw"))
+def withdraw_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
+    """Withdraw an offer that nobody has accepted, and say why."""
+    if not reason.strip():
+        raise Denied("reason_needed", _("Say why it is withdrawn."), field="reason", status=400)
+    Offer.workflow.move(offer, "orders.withdraw_offer")
+    if offer.sent_at:
+        offer.decided_on = clock.today()
+    offer.save()
+    withdraw_work(offer, actor=actor, kind=APPROVE, reason=reason)
+    return offer
+
+
+def owner_of(offer: Offer) -> User | None:
+    """Who leads the account today, else whoever sent or handed it in."""
+    return account_manager_of(offer.plant.customer, clock.today()) or offer.sent_by or offer.submitted_by
+
+
+def expire_offers() -> int:
+    """Let offers expire whose last day has passed, and have somebody ask the customer; answers how many. Twice without harm."""
+    over = Offer.objects.filter(status__in=Offer.OUT, valid_until__lt=clock.today())
+    expired = 0
+    for offer in over.select_related("plant__customer", "sent_by", "submitted_by").order_by("pk"):
+        expired += _expire(offer.pk)
+    return expired
+
+
+def _expire(key: int) -> int:
+    """One offer in a transaction of its own."""
+    with transaction.atomic():
+        offer = Offer.objects.filter(pk=key, status__in=Offer.OUT, valid_until__lt=clock.today()).locked().first()
+        if offer is None:
+            return 0
+        offer.status = Offer.Status.EXPIRED
+        offer.save()
+        person = owner_of(offer)
+        if person is not None:
+            due = clock.now() + timedelta(days=7)
+            assign_work(offer, FOLLOW_UP, to=person, actor=None, occasion=f"{offer.revision}", due=due, tell=False)
+            notify(EXPIRED, offer, to=[person], occasion=f"{offer.valid_until}")
+        return 1

@@ -1,0 +1,176 @@
+"""Offers over REST: with their lines in one body, every step of their life, and their print."""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Contact, Location, Plant
+from catalog.api.products import IDENTITY
+from catalog.models import Product
+from kam.core.api import (
+    RecordSerializer,
+    RecordViewSet,
+    ScopedPrimaryKeyField,
+    SensibleDateField,
+    VerbSerializer,
+    verb_action,
+)
+from kam.core.api_prints import print_action
+from orders.api.agreements import PRICE, DraftSerializer, StepSerializer
+from orders.filters import OfferFilter
+from orders.models import Offer, OfferLine
+from orders.models.offers import LANGUAGES
+from orders.reports.offers import reads_cost_of, why
+
+HIDDEN_COSTS = ("variable_cost", "cost_version", "contribution")
+
+
+class OfferLineSerializer(RecordSerializer):
+    """What is offered at a position; without a `price` the one that holds for the customer is taken. `why` says how it was found.
+
+    Cost and margin are null for whoever does not read them.
+    """
+
+    product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
+    price = serializers.DecimalField(**PRICE, required=False, allow_null=True)
+    steps = StepSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
+    contribution = serializers.DecimalField(max_digits=12, decimal_places=4, read_only=True, allow_null=True)
+    why = serializers.SerializerMethodField()
+
+    class Meta:
+        model = OfferLine
+        fields = [
+            "id", "position", "kind", "product", "description", "customer_part", "part_revision", "quantity", "unit", "price",
+            "price_unit", "steps", "annual_quantity", "minimum_quantity", "surcharge_basis", "proposed", "list_price", "variable_cost",
+            "cost_version", "contribution", "amount", "why",
+        ]  # fmt: skip
+        read_only_fields = ["position", "proposed", "list_price", "cost_version", "amount"]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The line's own fields; the reason belongs to the offer."""
+        fields = super().get_fields()
+        fields.pop("reason", None)
+        return fields
+
+    def _reads_cost(self, line: OfferLine) -> bool:
+        """Whether the reader reads the costs of the line's offer; offers of a list bring it along."""
+        offer: Any = line.offer
+        if not hasattr(offer, "reads_cost"):
+            offer.reads_cost = reads_cost_of(offer, self.context["request"].user)
+        return bool(offer.reads_cost)
+
+    def get_why(self, line: OfferLine) -> list[str]:
+        """Each step in the reader's words."""
+        return why(line, with_costs=self._reads_cost(line))
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """The line without what its reader may not see."""
+        shown = super().to_representation(instance)
+        if not self._reads_cost(instance):
+            shown |= dict.fromkeys(HIDDEN_COSTS)
+        return shown
+
+
+class OfferSerializer(RecordSerializer):
+    """An offer to a plant in one revision; what is left out of its head is the customer's."""
+
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all())
+    selling_location = ScopedPrimaryKeyField(queryset=Location.objects.all())
+    contact = ScopedPrimaryKeyField(queryset=Contact.objects.all(), required=False, allow_null=True)
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False)
+    currency = serializers.CharField(max_length=3, required=False)
+    valid_until = SensibleDateField(required=False)
+    lines = OfferLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
+
+    class Meta:
+        model = Offer
+        fields = [
+            *IDENTITY, "number", "revision", "replaces", "plant", "selling_location", "contact", "language", "currency", "subject",
+            "enquiry", "enquiry_complete_on", "valid_until", "payment_days", "end_of_month", "incoterms", "incoterms_place",
+            "incoterms_version", "delivery", "packaging", "warranty", "certificates", "assumptions", "exclusions", "deviations",
+            "special_terms", "notes", "status", "net", "list_net", "base_annual_value", "level", "submitted_by", "submitted_at",
+            "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note", "competitor",
+            "competitor_price", "accepted_reference", "lines",
+        ]  # fmt: skip
+        read_only_fields = [
+            "number", "revision", "replaces", "status", "net", "list_net", "base_annual_value", "level", "submitted_by",
+            "submitted_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note",
+            "competitor", "competitor_price", "accepted_reference",
+        ]  # fmt: skip
+
+
+class SendOfferSerializer(VerbSerializer):
+    """To whom it goes (the contact's e-mail where it is left out), and whether the revisions before it end."""
+
+    sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    supersede = serializers.BooleanField(required=False)
+
+
+class AcceptOfferSerializer(VerbSerializer):
+    """What the customer accepted it by."""
+
+    accepted_reference = serializers.CharField(max_length=60, required=False, allow_blank=True)
+
+
+class LoseOfferSerializer(VerbSerializer):
+    """Why it was lost, to whom and at which price."""
+
+    lost_reason = serializers.ChoiceField(choices=Offer.LossReason.choices)
+    lost_note = serializers.CharField(max_length=400, required=False, allow_blank=True)
+    competitor = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    competitor_price = serializers.DecimalField(
+        max_digits=18, decimal_places=2, min_value=Decimal("0.01"), required=False, allow_null=True
+    )
+
+
+class NewOfferSerializer(VerbSerializer):
+    """Until when the new one is valid."""
+
+    valid_until = SensibleDateField(required=False, allow_null=True)
+
+
+class CopyOfferSerializer(NewOfferSerializer):
+    """For which plant; the same one where it is left out."""
+
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
+
+
+class WithdrawOfferSerializer(VerbSerializer):
+    """Why it is withdrawn."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class OfferViewSet(RecordViewSet):
+    """Offers, every revision a record of its own. A draft is changed in place; what was sent is followed by `revise`."""
+
+    queryset = Offer.objects.all()
+    serializer_class = OfferSerializer
+    filterset_class = OfferFilter
+    ordering_fields = {
+        "id": "id",
+        "number": "number",
+        "created_at": "created_at",
+        "valid_until": "valid_until",
+        "net": "net",
+        "updated_at": "updated_at",
+    }
+    create_action = "orders.create_offer"
+    update_action = "orders.edit_offer"
+    delete_action = "orders.discard_offer"
+    submit = verb_action("orders.submit_offer")
+    approve = verb_action("orders.approve_offer")
+    return_ = verb_action("orders.return_offer")
+    send = verb_action("orders.send_offer", SendOfferSerializer)
+    negotiate = verb_action("orders.negotiate_offer")
+    accept = verb_action("orders.accept_offer", AcceptOfferSerializer)
+    lose = verb_action("orders.lose_offer", LoseOfferSerializer)
+    withdraw = verb_action("orders.withdraw_offer", WithdrawOfferSerializer)
+    revise = verb_action("orders.revise_offer", NewOfferSerializer, answer=DraftSerializer)
+    copy = verb_action("orders.copy_offer", CopyOfferSerializer, answer=DraftSerializer)
+    print = print_action("orders.offer", "Print the offer")
+
+    def get_queryset(self) -> Any:
+        """Offers with their lines."""
+        return super().get_queryset().with_cost_rights(self.request.user).prefetch_related("lines__product")

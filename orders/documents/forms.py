@@ -1,0 +1,19 @@
+"""The print forms of prices and offers as the quality system knows them."""
+
+from typing import Any
+
+from kam.core.printing import PrintForm
+
+OFFER = "offer"
+FORMS = {
+    OFFER: {
+        "name_en": "Offer", "name_it": "Offerta", "name_de": "Angebot", "procedure": "PQ 10-01", "form": "MOD 10-01-01",
+        "revision": "0",
+    },
+}  # fmt: skip
+
+
+def install_print_forms(**_of_migrate: Any) -> None:
+    """Make the print forms of prices and offers where they are missing; what was changed stays."""
+    for code, values in FORMS.items():
+        PrintForm.objects.get_or_create(code=code, defaults=values)

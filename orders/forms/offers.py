@@ -1,0 +1,110 @@
+"""Forms of offers: they parse and scope choices; an action decides."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Contact, Location, Plant
+from catalog.forms import CatalogForm, LineForm, LinesMixin
+from kam.core.forms import Form
+from orders.forms.agreements import CurrencyField, PairsField
+from orders.models import Offer, OfferLine
+from orders.models.offers import LANGUAGES
+
+
+class OfferLineForm(LineForm):
+    """What is offered at one position."""
+
+    price = forms.DecimalField(
+        label=_("Price"),
+        max_digits=14,
+        decimal_places=5,
+        min_value=Decimal("0.00001"),
+        required=False,
+        help_text=_("Leave it empty for the price that the engine finds."),
+    )
+    steps = PairsField(
+        forms.DecimalField(max_digits=14, decimal_places=3, min_value=Decimal(0)),
+        forms.DecimalField(max_digits=14, decimal_places=5, min_value=Decimal(0)),
+        "100 = 11,00",
+        label=_("Scale (from quantity = price)"),
+    )
+
+    class Meta:
+        model = OfferLine
+        fields = [
+            "kind", "product", "description", "quantity", "price", "price_unit", "unit", "annual_quantity", "minimum_quantity",
+            "customer_part", "part_revision", "surcharge_basis", "variable_cost",
+        ]  # fmt: skip
+
+    field_order = ["kind", "product", "description", "quantity", "price", "price_unit", "unit", "steps"]
+
+
+class OfferForm(LinesMixin, CatalogForm):
+    """An offer with its lines; what is left empty is the customer's."""
+
+    line_forms = {"lines": (_("Lines"), OfferLineForm)}
+    plant = forms.ModelChoiceField(label=_("Plant"), queryset=Plant.objects.select_related("customer"))
+    selling_location = forms.ModelChoiceField(label=_("Selling location"), queryset=Location.objects.all())
+    contact = forms.ModelChoiceField(label=_("Contact"), queryset=Contact.objects.all(), required=False)
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, choices=[("", "–"), *LANGUAGES], help_text=_("Empty: the customer's.")
+    )
+    currency = CurrencyField(required=False, help_text=_("Empty: the customer's."))
+    valid_until = forms.DateField(label=_("Valid until"), required=False, help_text=_("Empty: thirty days from today."))
+
+    class Meta:
+        model = Offer
+        fields = [
+            "plant", "selling_location", "contact", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
+            "payment_days", "end_of_month", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
+            "certificates", "assumptions", "exclusions", "deviations", "special_terms", "notes",
+        ]  # fmt: skip
+
+    def choices_of(self, name: str, rows: Any) -> Any:
+        """Of plants only those of which the reader sees more than the card."""
+        return rows.detailed_to(self.reader) if name == "plant" else super().choices_of(name, rows)
+
+    def lines_of(self, name: str, form_class: Any) -> list[dict[str, Any]]:
+        """The lines that the offer has, their scales as pairs."""
+        rows = self.initial.get(name)
+        return [{field: getattr(row, field) for field in (*form_class.Meta.fields, "steps")} for row in (rows or [])]
+
+
+class SendForm(Form):
+    """To whom an offer goes, and whether the revisions before it end."""
+
+    sent_to = forms.CharField(
+        label=_("Sent to"), max_length=254, required=False, help_text=_("Empty: the contact's e-mail address.")
+    )
+    supersede = forms.BooleanField(
+        label=_("The revisions before it end"),
+        required=False,
+        initial=True,
+        help_text=_("Leave it out where several are to stay alive beside each other."),
+    )
+
+
+class AcceptForm(Form):
+    """What the customer accepted it by."""
+
+    accepted_reference = forms.CharField(label=_("Customer's acceptance"), max_length=60, required=False)
+
+
+class LoseForm(Form):
+    """Why an offer was lost, to whom, at which price."""
+
+    lost_reason = forms.ChoiceField(label=_("Reason of the loss"), choices=Offer.LossReason.choices)
+    lost_note = forms.CharField(label=_("How it was lost"), max_length=400, required=False)
+    competitor = forms.CharField(label=_("Competitor"), max_length=120, required=False)
+    competitor_price = forms.DecimalField(
+        label=_("Competitor's price"), max_digits=18, decimal_places=2, min_value=Decimal("0.01"), required=False
+    )
+
+
+class NewOfferForm(Form):
+    """Until when the new one is valid."""
+
+    valid_until = forms.DateField(label=_("Valid until"), required=False, help_text=_("Empty: at least thirty days from today."))

@@ -1,0 +1,185 @@
+"""Figures of offers: margin, discount, what of one has to be approved by whom (domain 1.8), and the why of its prices."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from kam.core.approvals import Limit, Trigger, highest, limit, triggers
+from kam.core.formats import number, percent
+from orders.models import Offer, OfferLine
+from orders.pricing.keeping import step_of
+from orders.reports.prices import say
+
+#: Who decides at each level of approval: the author alone, the sales manager, management.
+DECIDES = {1: Role.SALES_MANAGER, 2: Role.MANAGEMENT}
+MARGIN = limit(
+    "margin",
+    _("Contribution margin below which the sales manager, and management, approve an offer"),
+    key="orders.limit_margin",
+    default=["35", "28"],
+    unit="%",
+    falling=True,
+)
+DISCOUNT = limit(
+    "discount",
+    _("Discount on the list above which the sales manager, and management, approve an offer"),
+    key="orders.limit_discount",
+    default=["10", "20"],
+    unit="%",
+)
+VALUE = limit(
+    "value",
+    _("Value of a year, in the group's currency, above which the sales manager, and management, approve an offer"),
+    key="orders.limit_value",
+    default=["250000", "1000000"],
+)
+PAYMENT = limit(
+    "payment",
+    _("Days of payment above which the sales manager, and management, approve an offer"),
+    key="orders.limit_payment",
+    default=["60", "90"],
+    unit="cd",
+)
+LIMITS: tuple[Limit, ...] = (MARGIN, DISCOUNT, VALUE, PAYMENT)
+SPECIAL = "special_terms"
+#: What was triggered, in words; a figure that its reader may not see is left out.
+WORDS = {
+    "margin": _("Contribution margin"),
+    "discount": _("Discount on the list"),
+    "value": _("Value of a year"),
+    "payment": _("Days of payment"),
+    SPECIAL: _("Terms beyond our standard ones"),
+}
+PERCENT = frozenset({"margin", "discount"})
+OF_COST = frozenset({"margin"})
+
+
+def contribution(offer: Offer) -> Decimal | None:
+    """The contribution margin in per cent of the net value (K-M2); not known while the cost of a line is not."""
+    if offer.variable_cost is None or not offer.net:
+        return None
+    return (offer.net - offer.variable_cost) / offer.net * 100
+
+
+def discount(offer: Offer) -> Decimal | None:
+    """By how many per cent the offer lies below the list; where no line has a list price there is none."""
+    if not offer.list_net:
+        return None
+    return (1 - offer.net / offer.list_net) * 100
+
+
+def triggers_of(offer: Offer) -> list[Trigger]:
+    """Everything of an offer that somebody else has to approve, the highest first; the highest decides (domain 1.8)."""
+    values = {
+        "margin": contribution(offer),
+        "discount": discount(offer),
+        "value": offer.base_annual_value,
+        "payment": None if offer.payment_days is None else Decimal(offer.payment_days),
+    }
+    found = triggers(LIMITS, values, [f"location:{offer.selling_location_id}"])
+    if offer.special_terms:
+        found.append(Trigger(SPECIAL, max(1, highest(found))))
+    return sorted(found, key=lambda one: (-one.level, one.code))
+
+
+def reads_cost_of(offer: Offer, reader: Any) -> bool:
+    """Whether a person reads cost and margin of an offer: who leads the account, and who oversees everything."""
+    return Offer.objects.costs_visible_to(reader).filter(pk=offer.pk).exists()
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What has to be approved, in the reader's words: what, its figure, by whom."""
+
+    label: Any
+    figure: str
+    role: Any
+
+
+def reasons(kept: list[dict[str, Any]], *, with_costs: bool) -> list[Reason]:
+    """The kept triggers as a reader may see them."""
+    return [
+        Reason(WORDS[one["code"]], _figure(one) if with_costs or one["code"] not in OF_COST else "", DECIDES[one["level"]].label)
+        for one in kept
+    ]
+
+
+def _figure(kept: dict[str, Any]) -> str:
+    if kept["value"] is None:
+        return ""
+    value = Decimal(kept["value"])
+    return percent(value, 1) if kept["code"] in PERCENT else number(value, 0)
+
+
+def why(line: OfferLine, *, with_costs: bool) -> list[str]:
+    """How the engine came to the price that it proposed, and why a cost is not known, in the reader's words."""
+    kept = line.why or {}
+    steps = [*kept.get("steps", []), *kept.get("blocked", []), *(kept.get("cost", []) if with_costs else [])]
+    return [say(step_of(one), line.offer.currency) for one in steps]
+
+
+#: What of the head two revisions are compared by.
+COMPARED = (
+    "subject", "contact", "language", "currency", "valid_until", "payment", "incoterms", "incoterms_place", "delivery", "packaging",
+    "warranty", "certificates", "assumptions", "exclusions", "deviations", "net",
+)  # fmt: skip
+LABELS = {"payment": _("payment")}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A line of one revision beside that of another; one of them may be missing."""
+
+    before: OfferLine | None
+    now: OfferLine | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the customer would notice."""
+        if self.before is None or self.now is None:
+            return True
+        return any(getattr(self.before, name) != getattr(self.now, name) for name in SAID)
+
+    @property
+    def change(self) -> Decimal | None:
+        """By how many per cent the price of one unit changed."""
+        if self.before is None or self.now is None:
+            return None
+        return (self.now.price / self.now.price_unit) / (self.before.price / self.before.price_unit) * 100 - 100
+
+
+SAID = ("kind", "product_id", "description", "quantity", "price", "price_unit", "step_quantities", "step_prices")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Two revisions: what differs in the head (label, before, now), and their lines in pairs."""
+
+    head: list[tuple[Any, Any, Any]]
+    lines: list[Pair]
+
+
+def beside(before: Offer, now: Offer) -> Beside:
+    """Two revisions of an offer side by side; lines of one product are paired, then those of one position."""
+    head = []
+    for name in COMPARED:
+        one, other = getattr(before, name), getattr(now, name)
+        if one != other:
+            field: Any = None if name in LABELS else Offer._meta.get_field(name)
+            label = LABELS[name] if field is None else field.verbose_name
+            head.append((label, one, other))
+    left = list(before.lines.select_related("product"))
+    pairs = []
+    for line in now.lines.select_related("product"):
+        same = next((one for one in left if _key(one) == _key(line)), None)
+        if same is not None:
+            left.remove(same)
+        pairs.append(Pair(same, line))
+    return Beside(head, [*pairs, *(Pair(one, None) for one in left)])
+
+
+def _key(line: OfferLine) -> tuple[Any, ...]:
+    return (line.kind, line.product_id, "" if line.product_id else line.description)

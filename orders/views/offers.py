@@ -1,0 +1,362 @@
+"""Pages of offers: the list, one with its lines and why each price, two revisions side by side, and the steps of its life."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Plant
+from catalog.views.products import LinesPage
+from kam.core.tables import Column
+from kam.core.views import Fact, ListPage, PrintView, RecordPage, Signed, VerbView
+from kam.core.views.record import VerbButton
+from orders.actions import create_offer, edit_offer
+from orders.actions.offer_papers import unsent_mail
+from orders.filters import OfferFilter
+from orders.forms import AcceptForm, LoseForm, NewOfferForm, OfferForm, SendForm
+from orders.models import Offer
+from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
+from orders.views.agreements import refuse_without_prices
+
+SHOWN = 100
+
+
+class OfferList(ListPage):
+    """The offers that the reader may see."""
+
+    model = Offer
+    title = _("Offers")
+    icon = "file-text"
+    filterset_class = OfferFilter
+    default_order = ("-created_at",)
+    create_url = "orders:offer_create"
+    create_verb = "orders.create_offer"
+    create_label = _("New offer")
+    tabs = (
+        (_("Open"), "alive=true"),
+        (_("Drafts"), "status=draft"),
+        (_("To be approved"), "status=in_approval"),
+        (_("With the customer"), "status=sent"),
+        (_("Accepted"), "status=accepted"),
+        (_("Lost"), "status=lost"),
+    )
+    empty_title = _("No offers")
+    empty_text = _("Draft one for a plant: the prices that hold for it are found while you save.")
+    columns = (
+        Column("number", _("Number"), value="name", sort="number", link=True, second="subject"),
+        Column("customer", _("Customer"), value="plant.customer.name", second="plant.name"),
+        Column("status", _("Status"), kind="status"),
+        Column("net", _("Net value"), kind="money", decimals=2, sort="net", second="currency"),
+        Column("valid_until", _("Valid until"), kind="date", sort="valid_until"),
+        Column("selling_location", _("Selling location"), value="selling_location.name"),
+        Column("sent_at", _("Sent"), kind="moment", default=False),
+        Column("sent_to", _("Sent to"), default=False),
+        Column("enquiry", _("Customer's enquiry"), default=False),
+        Column("approved_by", _("Approved by"), value="approved_by", default=False),
+        Column("decided_on", _("Decided on"), kind="date", default=False),
+        Column("lost_reason", _("Reason of the loss"), value="get_lost_reason_display", default=False),
+        Column("created_at", _("Created"), kind="moment", sort="created_at", default=False),
+    )
+
+    def rows(self) -> QuerySet:
+        refuse_without_prices(self.reader)
+        return super().rows()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refuse_without_prices(self.reader)
+        return super().post(request, *args, **kwargs)
+
+
+class OfferPage(RecordPage):
+    """An offer: for whom, what at which price and why, on which terms, what was approved, and its other revisions."""
+
+    model = Offer
+    template_name = "orders/offer_page.html"
+    list_url = "orders:offer_list"
+    edit_url = "orders:offer_edit"
+    edit_verb = "orders.edit_offer"
+    buttons = (
+        VerbButton("orders.submit_offer", "orders:offer_submit", "send", primary=True),
+        VerbButton("orders.approve_offer", "orders:offer_approve", "check", page=True, primary=True),
+        VerbButton("orders.return_offer", "orders:offer_return", "undo-2", page=True),
+        VerbButton("orders.send_offer", "orders:offer_send", "send", page=True, primary=True),
+        VerbButton("orders.accept_offer", "orders:offer_accept", "check", page=True, primary=True),
+        VerbButton("orders.negotiate_offer", "orders:offer_negotiate", "handshake"),
+        VerbButton("orders.lose_offer", "orders:offer_lose", "x", page=True),
+        VerbButton("orders.withdraw_offer", "orders:offer_withdraw", "ban", page=True),
+    )
+
+    def facts(self) -> list[Fact]:
+        one = self.record
+        customer = one.plant.customer
+        terms = " ".join(part for part in (one.incoterms, one.incoterms_place, one.incoterms_version) if part)
+        return [
+            Fact(_("Customer"), customer.name, customer.get_absolute_url()),
+            Fact(_("Plant"), one.plant.name, one.plant.get_absolute_url()),
+            Fact(_("Contact"), one.contact or "", one.contact.get_absolute_url() if one.contact else ""),
+            Fact(_("Selling location"), one.selling_location.name),
+            Fact(_("Language"), one.get_language_display()),
+            Fact(_("Customer's enquiry"), one.enquiry),
+            Fact(_("Enquiry complete on"), one.enquiry_complete_on),
+            Fact(_("Valid until"), one.valid_until),
+            Fact(_("Payment"), one.payment),
+            Fact(_("Incoterms"), terms),
+            Fact(_("Lead time"), one.delivery),
+            Fact(_("Packaging"), one.packaging),
+            Fact(_("Warranty"), one.warranty),
+            Fact(_("Certificates"), one.certificates),
+            Fact(_("Assumptions"), one.assumptions),
+            Fact(_("Exclusions"), one.exclusions),
+            Fact(_("Deviations from the customer's specification"), one.deviations),
+            Fact(_("Internal notes"), one.notes),
+            Fact(_("Handed in by"), one.submitted_by),
+            Fact(_("Approved by"), one.approved_by),
+            Fact(_("Sent to"), one.sent_to),
+            Fact(_("Sent"), one.sent_at),
+            Fact(_("Decided on"), one.decided_on),
+            Fact(_("Customer's acceptance"), one.accepted_reference),
+            Fact(_("Reason of the loss"), one.get_lost_reason_display()),
+            Fact(_("Competitor"), one.competitor),
+            Fact(_("Competitor's price"), one.competitor_price),
+        ]
+
+    def context(self) -> dict[str, Any]:
+        context = super().context()
+        one = self.record
+        with_costs = reads_cost_of(one, self.reader)
+        lines = list(one.lines.select_related("product"))
+        for line in lines:
+            line.offer = one
+        revisions = Offer.objects.visible_to(self.reader).filter(number=one.number).order_by("-revision") if one.number else []
+        return context | {
+            "lines": [(line, why(line, with_costs=with_costs)) for line in lines],
+            "with_costs": with_costs,
+            "contribution": contribution(one) if with_costs else None,
+            "discount": discount(one),
+            "reasons": reasons(one.triggers, with_costs=with_costs),
+            "revisions": list(revisions),
+            "can_edit": context["can_edit"] and one.status in {Offer.Status.DRAFT, Offer.Status.APPROVED},
+            "can_discard": not one.number and self.may("orders.discard_offer"),
+            "can_revise": one.sent_at is not None and one.status != Offer.Status.ACCEPTED and self.may("orders.revise_offer"),
+            "can_copy": self.may("orders.copy_offer"),
+            "is_sent": one.sent_at is not None,
+        }
+
+
+class OfferCompare(RecordPage):
+    """Two revisions of an offer side by side: what differs in the head, and every position."""
+
+    model = Offer
+    template_name = "orders/offer_compare.html"
+    list_url = "orders:offer_list"
+    title = _("Compare revisions")
+
+    def crumbs(self) -> list[tuple[Any, str]]:
+        return [*super().crumbs(), (str(self.record), self.record.get_absolute_url())]
+
+    @cached_property
+    def other(self) -> Offer | None:
+        """The revision beside it: the one asked for, else the one before."""
+        others = Offer.objects.visible_to(self.reader).filter(number=self.record.number).exclude(pk=self.record.pk)
+        if not self.record.number:
+            return None
+        asked = self.request.GET.get("with", "")
+        chosen = others.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None
+        found: Offer | None = chosen or others.order_by("-revision").first()
+        return found
+
+    def context(self) -> dict[str, Any]:
+        with_costs = reads_cost_of(self.record, self.reader)
+        others = Offer.objects.visible_to(self.reader).filter(number=self.record.number).exclude(number="")
+        return super().context() | {
+            "other": self.other,
+            "others": list(others.exclude(pk=self.record.pk).order_by("-revision")),
+            "found": beside(self.other, self.record) if self.other else None,
+            "with_costs": with_costs,
+        }
+
+
+class OfferCreate(LinesPage):
+    """Draft an offer."""
+
+    model = Offer
+    form_class = OfferForm
+    verb = "orders.create_offer"
+    creates = True
+    title = _("New offer")
+    success = _("Draft saved. Hand it in when it is complete.")
+    cancel_url = "/offers/"
+
+    def act(self, form: Any) -> Any:
+        return self.run(create_offer, Offer, form)
+
+
+class OfferEdit(LinesPage):
+    """Change an offer that is not sent."""
+
+    model = Offer
+    form_class = OfferForm
+    verb = "orders.edit_offer"
+    title = _("Edit offer")
+
+    def initial(self) -> dict[str, Any]:
+        return super().initial() | {"lines": list(self.record.lines.all())}
+
+    def act(self, form: Any) -> Any:
+        return self.run(edit_offer, self.record, form)
+
+
+class OfferSubmit(VerbView):
+    """Hand a draft in."""
+
+    model = Offer
+    verb = "orders.submit_offer"
+
+
+class OfferApprove(VerbView):
+    """Approve an offer."""
+
+    model = Offer
+    verb = "orders.approve_offer"
+    reason = True
+    text = _("The approval is bound to prices, quantities and terms as they stand now; whoever changes them asks for it anew.")
+
+
+class OfferReturn(VerbView):
+    """Send an offer back."""
+
+    model = Offer
+    verb = "orders.return_offer"
+    reason_required = True
+
+
+class OfferSend(VerbView):
+    """Note that an offer goes to the customer."""
+
+    model = Offer
+    verb = "orders.send_offer"
+    form_class = SendForm
+    text = _(
+        "From now on it stays as it is. Its print is kept as it was sent, and a mail with it can be opened in your mail program."
+    )
+
+    def initial(self) -> dict[str, Any]:
+        contact = self.record.contact
+        return {"sent_to": contact.email if contact else "", "supersede": True}
+
+
+class OfferNegotiate(VerbView):
+    """Note that the customer negotiates."""
+
+    model = Offer
+    verb = "orders.negotiate_offer"
+
+
+class OfferAccept(VerbView):
+    """Note that the customer accepted."""
+
+    model = Offer
+    verb = "orders.accept_offer"
+    form_class = AcceptForm
+    text = _("The other revisions of it end.")
+
+
+class OfferLose(VerbView):
+    """Note that an offer was lost."""
+
+    model = Offer
+    verb = "orders.lose_offer"
+    form_class = LoseForm
+
+
+class OfferWithdraw(VerbView):
+    """Withdraw an offer."""
+
+    model = Offer
+    verb = "orders.withdraw_offer"
+    reason_required = True
+    dangerous = True
+
+
+class OfferDiscard(VerbView):
+    """Take a draft away."""
+
+    model = Offer
+    verb = "orders.discard_offer"
+    dangerous = True
+    text = _("The draft goes for good.")
+
+    def next_address(self, result: Any) -> str:
+        return reverse("orders:offer_list")
+
+
+class OfferRevise(VerbView):
+    """Draft the next revision."""
+
+    model = Offer
+    verb = "orders.revise_offer"
+    form_class = NewOfferForm
+    text = _("A draft with the same content is made. What was sent stays as it is until the new revision is sent.")
+
+    def next_address(self, result: Any) -> str:
+        return str(result.get_absolute_url())
+
+
+class OfferCopy(OfferRevise):
+    """Draft a new offer with the content of this one."""
+
+    verb = "orders.copy_offer"
+    text = _("A new draft with the same lines is made; their prices are asked for anew.")
+
+
+class OfferPrint(PrintView):
+    """The print of an offer."""
+
+    model = Offer
+    printed = "orders.offer"
+
+
+class OfferMail(Signed):
+    """A mail with the print as it was sent, for one's own mail program."""
+
+    model = Offer
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        offer = self.record_or_404()
+        self.require("orders.send_offer", offer)
+        answer = HttpResponse(unsent_mail(offer, sender=self.reader).as_bytes(), content_type="message/rfc822")
+        answer["Content-Disposition"] = f'attachment; filename="{offer.name.replace("/", "-")}.eml"'
+        return answer
+
+
+#: Where a part with offers stands: the record, and which offers are about it.
+PARTS: dict[str, tuple[Any, Any]] = {
+    "customer": (Customer, lambda one: Q(plant__customer=one)),
+    "plant": (Plant, lambda one: Q(plant=one)),
+}
+
+
+class RecordOffers(Signed):
+    """The offers to a company or plant, the last first, as a part of its page."""
+
+    part = ""
+
+    def rows(self) -> Any:
+        return PARTS[self.part][0]._default_manager.visible_to(self.reader)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        record = self.record_or_404()
+        refuse_without_prices(self.reader)
+        rows = Offer.objects.visible_to(self.reader).filter(PARTS[self.part][1](record)).for_list()
+        create = self.part == "plant" and self.reader.may("orders.create_offer")
+        context = {
+            "record": record,
+            "offers": rows.order_by("-created_at", "-pk")[:SHOWN],
+            "all": f"{reverse('orders:offer_list')}?{self.part}={record.pk}",
+            "create": f"{reverse('orders:offer_create')}?plant={record.pk}" if create else "",
+        }
+        return render(request, "orders/offers_panel.html", context)

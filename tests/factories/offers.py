@@ -1,0 +1,49 @@
+"""Offers for tests: a product with a price and a fresh cost, and an offer of it as far along as a test needs."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from kam.core import clock
+from kam.core.periods import period
+from orders.actions import approve_offer, create_offer, send_offer, submit_offer
+from orders.models import Offer
+from tests.factories.catalog import ListPriceFactory, ProductFactory, StandardCostFactory
+
+
+def priced_product(price: Any = 25, **cost: Any) -> Any:
+    """A product that costs 25 EUR by the list, and us 9 in what varies with it and 1 in what does not, since last month."""
+    product = ProductFactory()
+    ListPriceFactory(product=product, price=Decimal(str(price)))
+    StandardCostFactory(product=product, period=period(clock.today() - timedelta(days=30), None), **cost)
+    return product
+
+
+def offer_line(product: Any, quantity: Any = 100, price: Any = None, **values: Any) -> dict[str, Any]:
+    """A line as the actions are told it; without a price the engine finds it."""
+    head = {"product": product, "quantity": Decimal(str(quantity)), "price": None if price is None else Decimal(str(price))}
+    return head | values
+
+
+def offered(
+    plant: Any, location: Any, *lines: dict[str, Any], status: str = "draft", by: Any = None, approver: Any = None, **head: Any
+) -> Offer:
+    """An offer to a plant, brought to a status by the actions themselves; without anybody named the system does it."""
+    draft: Offer = create_offer(
+        Offer,
+        actor=by,
+        plant=plant,
+        selling_location=location,
+        lines=lines or (offer_line(priced_product()),),
+        **{"subject": "Gearboxes", "payment_days": 30} | head,
+    )
+    if status == "draft":
+        return draft
+    submit_offer(draft, actor=by)
+    draft.refresh_from_db()
+    if draft.status == "in_approval" and status != "in_approval":
+        approve_offer(draft, actor=approver)
+    if status == "sent":
+        send_offer(draft, actor=by, sent_to="buyer@customer.example")
+    draft.refresh_from_db()
+    return draft
