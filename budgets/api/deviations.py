@@ -137,11 +137,26 @@ class ActionFiguresSerializer(serializers.Serializer):
         return dict(super().to_representation(row))
 
 
+NOBODY = _("There is nobody of this number whose year you see.")
+
+
 class ReportSerializer(IssueSerializer):
     """Which deviation report: of a year, of one person or of everybody whose year the reader sees."""
 
     first_month = serializers.DateField(help_text="The year, by its first month.")
     person = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="Left out: everybody.")
+
+    def validate_first_month(self, value: date) -> date:
+        """A year that has targets."""
+        if value not in years_to_see(self.context["request"].user):
+            raise serializers.ValidationError(_("There are no targets of this year."), "invalid_choice")
+        return value
+
+    def validate_person(self, value: int | None) -> int | None:
+        """Nobody, or somebody whose year the reader sees."""
+        if value is not None and value not in {one.pk for one in people_to_see(self.context["request"].user)}:
+            raise serializers.ValidationError(NOBODY, "invalid_choice")
+        return value
 
 
 class DeviationViewSet(RecordViewSet):
@@ -187,17 +202,21 @@ class DeviationViewSet(RecordViewSet):
         return Response(EffectSerializer(effect_of(record, months_of_node(record))).data)
 
     @extend_schema(request=ReportSerializer, responses={201: JobSerializer}, filters=False)
-    @action(detail=False, methods=["post"], pagination_class=None, filter_backends=[], url_path="print-report")
+    @action(
+        detail=False,
+        methods=["post"],
+        pagination_class=None,
+        filter_backends=[],
+        url_path="print-report",
+        body_class=ReportSerializer,
+    )
     def print_report(self, request: Request) -> Response:
         """Print the deviation report of a year, or issue it."""
         body = ReportSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         year, person = body.validated_data["first_month"], body.validated_data.get("person")
-        if year not in years_to_see(request.user):
-            raise refuse("first_month", "invalid_choice", _("There are no targets of this year."))
-        people = people_to_see(request.user)
-        if not people or (person is not None and person not in {one.pk for one in people}):
-            raise refuse("person", "invalid_choice", _("There is nobody of this number whose year you see."))
+        if not people_to_see(request.user):
+            raise refuse("person", "invalid_choice", NOBODY)
         asked, title = f"{year.isoformat()}:{person or ''}", str(_("Deviation report"))
         if body.validated_data.get("issue"):
             job = start_issuing([("budgets.deviation_report", asked)], actor=request.user, title=title)
