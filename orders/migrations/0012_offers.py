@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0005_currency_of_the_group"),
         ("catalog", "0002_keys_before_periods"),
-        ("orders", "0010_rebates_and_tooling"),
+        ("orders", "0011_agreements_searched"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
