@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Location, Plant, User
-from budgets.models import CorrectiveAction, Deviation, DeviationCause, SalesMeeting
+from budgets.models import BudgetRound, CorrectiveAction, Deviation, DeviationCause, SalesMeeting, TargetTotal
 
 number = itertools.count(1)
 #: In which status a deviation waits for a verb.
@@ -66,11 +66,28 @@ def _new_action(key: int | None) -> dict[str, Any]:
     return values
 
 
+def _report(_key: int | None) -> dict[str, Any]:
+    """Of a year for which the account manager has a target."""
+    year, now, person = date(2093, 1, 1), timezone.now(), _leader()
+    one, _made = BudgetRound.objects.get_or_create(
+        first_month=year, number=1,
+        defaults={"status": "published", "opened_at": now, "deadline": day(30), "currency": "EUR", "requested_by": person,
+                  "approved_at": now, "approved_by": person, "published_at": now},
+    )  # fmt: skip
+    plant = Plant.objects.filter(customer__code="C-ACME-DE").order_by("pk")[0]
+    TargetTotal.objects.get_or_create(
+        round=one, level="account", superseded=False, original=True, selling_location=Location.objects.get(code="DE"),
+        person=person, plant=plant, customer=plant.customer,
+    )  # fmt: skip
+    return {"first_month": year.isoformat()}
+
+
 DEVIATING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("correctiveaction", "POST"): _new_action,
     ("correctiveaction", "PUT"): _action,
     ("correctiveaction", "PATCH"): _action,
     ("correctiveaction", "complete"): lambda _key: {"done_on": None},
     ("deviation", "explain"): lambda _key: {"causes": [{"code": "price", "amount": "-5.00"}]},
+    ("deviation", "print_report"): _report,
     ("salesmeeting", "POST"): lambda _key: {"person": _leader().pk, "held_on": day(-500 - next(number)).isoformat()},
 }
