@@ -76,6 +76,7 @@ SEARCHES: tuple[Search, ...] = (
     Search("programme", _("Programmes"), "milestone", "catalog.Programme", ("customer.name",)),
     Search("agreement", _("Price agreements"), "handshake", "orders.PriceAgreement", ("reference",)),
     Search("negotiation", _("Negotiations"), "messages-square", "orders.Negotiation", ("holder",)),
+    Search("development", _("Development requests"), "flask-conical", "orders.DevelopmentRequest", ("customer.name",)),
     Search("sales_document", _("Sales documents"), "receipt-text", "orders.SalesDocument", ("system",), number="number"),
     Search(
         "person",

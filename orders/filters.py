@@ -18,6 +18,7 @@ from kam.core.plain import with_words
 from orders.models import (
     AccountTotal,
     AgreementLine,
+    DevelopmentRequest,
     IndexValue,
     LineKind,
     Negotiation,
@@ -320,3 +321,20 @@ class NegotiationDossierFilter(FilterSet):
     class Meta:
         model = NegotiationDossier
         fields = ["negotiation"]
+
+
+class DevelopmentRequestFilter(FilterSet):
+    """Requests for development by words, status, whose customer, where they come from, and by when they want an answer."""
+
+    search = django_filters.CharFilter(method="filter_search", label=_("Search"), max_length=200)
+    status = Choices(choices=DevelopmentRequest.Status.choices, label=_("Status"))
+    due = django_filters.DateFromToRangeFilter(field_name="answer_by", label=_("Answer by"))
+    shown_first = ("status", "customer")
+
+    class Meta:
+        model = DevelopmentRequest
+        fields = ["customer", "plant", "negotiation", "activity", "location", "answer"]
+
+    def filter_search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Those whose number, subject or drawing holds every word."""
+        return with_words(rows, value)

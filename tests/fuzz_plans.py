@@ -21,7 +21,7 @@ from orders.models import IndexValue, Negotiation, NegotiationDossier, PriceInde
 from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
-from tests.factories.negotiations import negotiation
+from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, line
@@ -126,6 +126,10 @@ class Subjects(fuzz_subjects.Subjects):
         line = offer_line(priced_product(), 100, "22")
         people = {"by": built.account_manager, "approver": built.sales_manager}
         return offered(_plant(), built.germany, line, status=far.get(verb, "draft"), currency="EUR", **people)
+
+    def developmentrequest(self, verb: str, person: User) -> Any:
+        """What R&D of the Italian location is asked about such a negotiation."""
+        return development_request(self.negotiation("GET", person), self.built.italy)
 
     def priceindex(self, verb: str, person: User) -> Any:
         """An index of its own."""
@@ -257,6 +261,16 @@ HINTS = fuzz_subjects.HINTS | {
     ("negotiation", "POST"): _negotiation,
     ("negotiation", "PUT"): _negotiation,
     ("negotiation", "PATCH"): _negotiation,
+    ("developmentrequest", "POST"): lambda _key: (
+        dict.fromkeys(("plant", "negotiation", "activity"))
+        | {"customer": _plant().customer_id, "currency": "EUR", "answer_by": later().isoformat()}
+    ),
+    ("developmentrequest", "answer"): lambda _key: {
+        "answer": "conditions",
+        "answer_text": word(),
+        "ready_on": later().isoformat(),
+    },
+    ("developmentrequest", "withdraw"): lambda _key: {"reason": word()},
     ("negotiationdossier", "POST"): _dossier,
     ("negotiationdossier", "PUT"): _dossier,
     ("negotiationdossier", "PATCH"): _dossier,

@@ -89,6 +89,7 @@ def grow(world: World, first: int, last: int) -> None:
         sought = negotiations.negotiation(plant=plant, selling_location=built.usa, owner=person)
         sought.team.add(person)
         NegotiationLine.objects.create(negotiation=sought, position=1, product=product)
+        negotiations.development_request(sought, location)
         dossier = NegotiationDossier.objects.create(negotiation=sought)
         NegotiationRound.objects.create(dossier=dossier, number=1, held_on=date(2026, 1, 1))
         offers.offered(plant, location, offers.offer_line(product, 1, 9), subject=f"Offer {number}", currency="EUR")

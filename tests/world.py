@@ -75,7 +75,7 @@ from tests.factories.catalog import (
     WorkCentreFactory,
 )
 from tests.factories.files import image, named, pdf
-from tests.factories.negotiations import negotiation
+from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement
@@ -286,6 +286,10 @@ def _of_the_negotiations(world: World) -> None:
     world.own["negotiation"] = dict.fromkeys(readers, own)
     outside = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
     world.foreign["negotiation"] = outside
+    asked, elsewhere = (development_request(one, place) for one, place in ((own, built.italy), (foreign, built.germany)))
+    world.own["development_request"] = dict.fromkeys("arsbtmu", asked)
+    outside = {letter: elsewhere if letter in "arbt" else asked for letter in PEOPLE if letter not in "smu"}
+    world.foreign["development_request"] = outside
     # confidential: nobody but who leads the account, the sales manager and the management, however much else they see
     dossier, other = (NegotiationDossier.objects.create(negotiation=one) for one in (own, foreign))
     world.own["dossier"] = dict.fromkeys("asm", dossier)

@@ -1,8 +1,8 @@
 """Thresholds and deadlines as data: a default in code, dated values in general or for a location, customer or product line."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -28,12 +28,16 @@ SCOPE = re.compile(r"[a-z_]{1,40}:[1-9][0-9]{0,17}")
 
 @dataclass(frozen=True)
 class Definition:
-    """A parameter: its key (`app.name`), the default, the unit and the words that a person reads."""
+    """A parameter: its key (`app.name`), the default, the unit and the words that a person reads.
+
+    A list of codes names its codes in `words`; others are refused.
+    """
 
     key: str
     default: Any
     unit: str
     label: Any
+    words: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def unit_name(self) -> Any:
@@ -43,22 +47,22 @@ class Definition:
     @property
     def written(self) -> str:
         """The default as a person reads it."""
-        return written(self.default)
+        return written(self.default, self.words)
 
 
 DEFINITIONS: dict[str, Definition] = {}
 
 
-def written(value: Any) -> str:
-    """A value as a person reads it."""
+def written(value: Any, words: Mapping[str, Any]) -> str:
+    """A value as a person reads it, codes by their words."""
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(str(words.get(one, one)) for one in value) if isinstance(value, list) else str(value)
 
 
-def define(key: str, *, default: Any, label: Any, unit: str = "") -> Definition:
+def define(key: str, *, default: Any, label: Any, unit: str = "", words: Mapping[str, Any] | None = None) -> Definition:
     """Register a parameter with its default; the default's type (bool, int, Decimal, str, list) is the type of its values."""
-    definition = Definition(key, default, unit, label)
+    definition = Definition(key, default, unit, label, words or {})
     known = DEFINITIONS.setdefault(key, definition)
     if known.default != default:
         raise ValueError(f"the parameter {key} is defined twice")
@@ -91,7 +95,8 @@ class ParameterValue(Record, Dated):
     @property
     def written(self) -> str:
         """The value as a person reads it."""
-        return written(self.value)
+        definition = DEFINITIONS.get(self.key)
+        return written(self.value, definition.words if definition else {})
 
 
 def parameter(key: str, scopes: Sequence[str] = (), on: date | None = None) -> Any:
@@ -136,6 +141,8 @@ def typed(definition: Definition, value: Any) -> Any:
         if kind is int and not isinstance(value, bool) and Decimal(str(value)) == int(Decimal(str(value))):
             return int(Decimal(str(value)))
         if type(value) is kind:
+            if definition.words and not all(isinstance(one, str) and one in definition.words for one in value):
+                raise _not_a_word(definition)
             return value
     except (InvalidOperation, ValueError, OverflowError):
         pass
@@ -145,6 +152,12 @@ def typed(definition: Definition, value: Any) -> Any:
         field="value",
         status=400,
     )
+
+
+def _not_a_word(definition: Definition) -> Denied:
+    """The refusal of a code that a parameter does not know, with those that it does."""
+    choices = ", ".join(f"{code} ({word})" for code, word in definition.words.items())
+    return Denied("parameter_value", _("Choose among these: %(choices)s.") % {"choices": choices}, field="value", status=400)
 
 
 @verb("core.set_parameter", _("Set parameter"))

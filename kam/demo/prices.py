@@ -161,6 +161,8 @@ def _indices() -> None:
 def _raised(before: PriceAgreement, customer: Customer, *, handed_in: bool) -> None:
     """Next year's prices, three per cent higher: waiting for approval, or a draft still."""
     first = stage.day(30)
-    draft = revise_agreement(before, actor=author_of(customer), first_day=first, change=Decimal(3), reason=COSTS[customer.language])
+    draft = revise_agreement(
+        before, actor=author_of(customer), first_day=first, change=Decimal(3), reason=COSTS[customer.language]
+    )
     if handed_in:
         submit_agreement(draft, actor=author_of(customer))

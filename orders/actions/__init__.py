@@ -3,6 +3,7 @@
 from orders.actions.agreed import approve_agreement, return_agreement, submit_agreement, terminate_agreement
 from orders.actions.agreements import create_agreement, discard_agreement, edit_agreement, revise_agreement
 from orders.actions.corrections import correct_managers, start_correction
+from orders.actions.development import answer_development, ask_development, withdraw_development
 from orders.actions.dossiers import add_concession, add_round, edit_dossier, open_dossier
 from orders.actions.indices import correct_index_value, create_index, edit_index, record_index_value
 from orders.actions.negotiations import create_negotiation, edit_negotiation, move_negotiation, take_step
@@ -33,8 +34,10 @@ __all__ = [
     "accept_offer",
     "add_concession",
     "add_round",
+    "answer_development",
     "approve_agreement",
     "approve_offer",
+    "ask_development",
     "copy_offer",
     "correct_index_value",
     "correct_managers",
@@ -73,6 +76,7 @@ __all__ = [
     "terminate_agreement",
     "undo_sales",
     "win_negotiation",
+    "withdraw_development",
     "withdraw_negotiation",
     "withdraw_offer",
 ]

@@ -1,6 +1,7 @@
 """Prices, negotiations and the sales ledger over REST."""
 
 from orders.api.agreements import PriceAgreementViewSet
+from orders.api.development import DevelopmentRequestViewSet
 from orders.api.dossiers import NegotiationDossierViewSet
 from orders.api.indices import IndexValueViewSet, PriceIndexViewSet
 from orders.api.negotiations import NegotiationViewSet
@@ -10,6 +11,7 @@ from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 #: Path, endpoint and name of each, for the router of the roof.
 ENDPOINTS = (
     ("negotiations", NegotiationViewSet, "negotiation"),
+    ("development-requests", DevelopmentRequestViewSet, "development_request"),
     ("negotiation-dossiers", NegotiationDossierViewSet, "negotiation_dossier"),
     ("offers", OfferViewSet, "offer"),
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),

@@ -11,6 +11,7 @@ from orders.forms.agreements import (
     TerminateForm,
     ValueForm,
 )
+from orders.forms.development import DevelopmentAnswerForm, DevelopmentRequestForm
 from orders.forms.dossiers import ConcessionForm, DossierForm, NewDossierForm, RoundForm
 from orders.forms.negotiations import EndForm, LostForm, NegotiationForm, StageForm, StepForm, WonForm
 from orders.forms.offers import AcceptForm, LoseForm, NewOfferForm, OfferForm, SendForm
@@ -20,6 +21,8 @@ __all__ = [
     "AgreementForm",
     "ConcessionForm",
     "CurrencyField",
+    "DevelopmentAnswerForm",
+    "DevelopmentRequestForm",
     "DossierForm",
     "EndForm",
     "IndexForm",

@@ -35,6 +35,14 @@ class NewDossierForm(DossierForm):
     negotiation = forms.ModelChoiceField(label=_("Negotiation"), queryset=Negotiation.objects.all())
     field_order = ["negotiation"]
 
+    def choices_of(self, name: str, rows: Any) -> Any:
+        """The negotiation from which it is opened, else the open ones."""
+        rows = super().choices_of(name, rows)
+        key = str(self.data.get(name) or self.initial.get(name) or "") if name == "negotiation" else ""
+        if key.isdecimal() and len(key) < 19:
+            return rows.filter(pk=int(key))
+        return rows.open() if name == "negotiation" else rows
+
 
 class RoundForm(Form):
     """A round with both sides' positions."""

@@ -1,6 +1,6 @@
 """What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
-Imports run one way: negotiations, negotiation_lines, dossiers; agreements, agreement_lines, indices (with the clauses); kinds,
+Imports run one way: negotiations, negotiation_lines, dossiers, development; agreements, agreement_lines, indices (with the clauses); kinds,
 scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines.
 """
 
@@ -8,6 +8,7 @@ from orders.models.agreement_lines import AgreementLine
 from orders.models.agreements import PriceAgreement, Standing
 from orders.models.batches import SalesBatch
 from orders.models.days import SalesDays
+from orders.models.development import DevelopmentRequest
 from orders.models.documents import SalesDocument, SalesHeader
 from orders.models.dossiers import Concession, NegotiationDossier, NegotiationRound
 from orders.models.indices import IndexValue, PriceClause, PriceIndex
@@ -32,6 +33,7 @@ __all__ = [
     "AccountTotal",
     "AgreementLine",
     "Concession",
+    "DevelopmentRequest",
     "IndexValue",
     "InvoiceSource",
     "LineKind",

@@ -107,7 +107,8 @@ EVIDENCE_LABELS = {
     Stage.WON: _("Evidence for a won negotiation"),
 }
 EVIDENCE_OF = {
-    stage: define(f"orders.evidence_{stage.value}", default=ASKED[stage], label=label) for stage, label in EVIDENCE_LABELS.items()
+    stage: define(f"orders.evidence_{stage.value}", default=ASKED[stage], label=label, words=EVIDENCE)
+    for stage, label in EVIDENCE_LABELS.items()
 }
 
 

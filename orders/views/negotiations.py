@@ -20,7 +20,7 @@ from kam.core.workflow import Denied
 from orders.actions import create_negotiation, edit_negotiation
 from orders.filters import NegotiationFilter
 from orders.forms import EndForm, LostForm, NegotiationForm, StageForm, StepForm, WonForm
-from orders.models import Negotiation, NegotiationDossier, reads_negotiations
+from orders.models import DevelopmentRequest, Negotiation, NegotiationDossier, reads_negotiations
 from orders.models.dossiers import reads_dossier
 from orders.models.negotiations import EVIDENCE, OPEN, evidence_for
 
@@ -183,9 +183,17 @@ class NegotiationPage(RecordPage):
             "can_step": may and bool(one.next_step),
             "dossier": NegotiationDossier.objects.visible_to(self.reader).filter(negotiation=one).first(),
             "can_open_dossier": context["can_edit"] and reads_dossier(self.reader, one),
+            "requests": DevelopmentRequest.objects.visible_to(self.reader).filter(negotiation=one).for_list(),
+            "create": self._ask_address() if may else "",
             "can_end": may and self.may("orders.withdraw_negotiation"),
             "today": clock.today(),
         }
+
+    def _ask_address(self) -> str:
+        """Where R&D is asked, for whoever may."""
+        if not self.reader.may("orders.ask_development"):
+            return ""
+        return f"{reverse('orders:development_create')}?negotiation={self.record.pk}"
 
 
 class NegotiationCreate(LinesPage):

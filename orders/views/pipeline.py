@@ -73,7 +73,7 @@ class NegotiationsPage(Page):
         """List, board and figures, each with the same filters."""
         query = urlencode(self.kept())
         pages = (
-            ("orders:negotiation_list", _("List")),
+            ("orders:negotiation_list", _("Negotiations")),
             ("orders:negotiation_board", _("Board")),
             ("orders:negotiation_pipeline", _("Pipeline")),
         )
@@ -227,7 +227,7 @@ class NegotiationPipeline(NegotiationsPage):
             "year": self.year,
             "losses": losses,
             "choosers": [
-                ("by", _("By"), [(name, label) for name, (label, _key, _model) in BY.items()], self.by),
+                ("by", _("Broken down by"), [(name, label) for name, (label, _key, _model) in BY.items()], self.by),
                 ("year", _("Decided in"), years, str(self.year)),
             ],
             "asking": {"kept": self.kept()},

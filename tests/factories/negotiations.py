@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from orders.models import Negotiation
+from kam.core.work import assign_work
+from orders.models import DevelopmentRequest, Negotiation
+from orders.models.development import ANSWER
 from orders.models.negotiations import DECIDED, probability_at
 from tests.factories.accounts import CustomerFactory, UserFactory
 
@@ -43,3 +45,15 @@ def negotiation(**values: Any) -> Negotiation:
     if "owner" not in values:
         values["owner"] = UserFactory()
     return Negotiation.objects.create(**known | values)
+
+
+def development_request(one: Negotiation, location: Any, **values: Any) -> DevelopmentRequest:
+    """What R&D of a location is asked about a negotiation's plant; its department, where there is one, has it to do."""
+    made = DevelopmentRequest.objects.create(
+        number=f"DR-TEST-2026-{next(NUMBERS):05d}", subject="Shaft", need="Hollow", currency="EUR", answer_by=date(2099, 1, 1),
+        negotiation=one, customer=one.company, plant=one.plant, location=location, asked_by=one.owner, **values,
+    )  # fmt: skip
+    department = location.departments.filter(function="technical").first()
+    if department is not None:
+        assign_work(made, ANSWER, to=department.audience, actor=None, tell=False)
+    return made

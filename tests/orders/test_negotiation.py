@@ -123,7 +123,9 @@ def test_each_stage_asks_for_what_shows_it(matrix: Matrix, nothing_changed: Call
     with nothing_changed(), pytest.raises(Denied, match="goes back"):
         move_negotiation(one, actor=matrix.account_manager, stage="qualified")
     move_negotiation(one, actor=matrix.account_manager, stage="in_costing", evidence="New drawing")
-    # stages ask what the parameter says
+    # stages ask what the parameter says, in codes that it knows
+    with nothing_changed(), pytest.raises(Denied, match=r"competitors \(the competitors\)"):
+        set_parameter(ParameterValue, actor=matrix.administrator, key="orders.evidence_offer_sent", value=["a guess"])
     set_parameter(ParameterValue, actor=matrix.administrator, key="orders.evidence_offer_sent", value=["competitors"])
     set_parameter(
         ParameterValue,

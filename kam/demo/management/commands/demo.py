@@ -9,7 +9,19 @@ from django.utils import translation
 
 from accounts.models import User
 from kam.core.notifications import in_app_only
-from kam.demo import activities, budgets, catalogue, customers, deviations, offers, organisation, prices, sales, stage
+from kam.demo import (
+    activities,
+    budgets,
+    catalogue,
+    customers,
+    deviations,
+    negotiations,
+    offers,
+    organisation,
+    prices,
+    sales,
+    stage,
+)
 
 
 class Command(BaseCommand):
@@ -38,6 +50,7 @@ class Command(BaseCommand):
                 ("sales", sales),
                 ("prices", prices),
                 ("offers", offers),
+                ("negotiations", negotiations),
                 ("budgets", budgets),
                 ("deviations", deviations),
             ):
