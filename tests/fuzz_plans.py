@@ -232,10 +232,10 @@ def _dossier(key: int | None) -> Values:
 def _offer(_key: int | None) -> Values:
     """Ten pieces of one product for the German plant, from Germany."""
     line = {"product": ProductFactory().pk, "quantity": "10.000", "price": "12.00", "price_unit": 1, "kind": "item"}
-    more = {"contact": None, "currency": "EUR", "language": "de", "valid_until": later().isoformat(), "end_of_month": False}
+    more = {"contact": None, "currency": "EUR", "language": "de", "valid_until": later().isoformat()}
     return more | {
         "plant": _plant().pk, "selling_location": Location.objects.get(code="DE").pk, "subject": word(), "enquiry_complete_on": None,
-        "payment_days": None, "lines": [line],
+        "payment_term": None, "lines": [line],
     }  # fmt: skip
 
 

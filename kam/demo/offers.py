@@ -103,8 +103,6 @@ def _drafted(place: int, buyer: Buyer, plant: Plant, location: Location, catalog
         enquiry=f"RFQ-{clock.today():%y}-{400 + place}",
         enquiry_complete_on=clock.today() - timedelta(days=5 + place % 7),
         valid_until=clock.today() + timedelta(days=45),
-        payment_days=30 if place % 4 else 60,
-        end_of_month=customer.country == "IT",
         delivery=LEAD_TIMES[language],
         warranty=WARRANTIES[language],
         certificates="EN 10204 – 3.1",
@@ -153,6 +151,6 @@ def _became(place: int, offer: Offer, fate: str, author: Any) -> None:
             following = revise_offer(offer, actor=author, valid_until=stage.day(30))
             first, *others = (values_of(line) for line in following.lines.all())
             lower = first | {"price": (first["price"] * Decimal("0.985")).quantize(Decimal("0.01"))}
-            edit_offer(following, actor=author, lines=[lower, *others], payment_days=45)
+            edit_offer(following, actor=author, lines=[lower, *others])
             if _handed_in(following, author, approve=True):
                 _sent(following, author)

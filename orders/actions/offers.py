@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Plant
+from accounts.models import PaymentTerm, Plant
 from catalog.actions.rows import faults, refuse
 from catalog.models import CustomerItem
 from kam.core import clock
@@ -28,7 +28,7 @@ from orders.reports.prices import say
 
 HEAD = (
     "plant", "selling_location", "contact", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
-    "payment_days", "end_of_month", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
+    "payment_term", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
     "certificates", "assumptions", "exclusions", "deviations", "special_terms", "notes",
 )  # fmt: skip
 #: What a line is told; `steps` are pairs of quantity and price, and without a price the engine's is taken.
@@ -43,7 +43,7 @@ SET_BY_US = (
 )  # fmt: skip
 #: What an approval is bound to: for whom, on which commercial terms, what at which price.
 GUARDED = (
-    "plant_id", "selling_location_id", "currency", "valid_until", "payment_days", "end_of_month", "incoterms", "incoterms_place",
+    "plant_id", "selling_location_id", "currency", "valid_until", "payment_term_id", "incoterms", "incoterms_place",
     "special_terms",
 )  # fmt: skip
 GUARDED_OF_A_LINE = (
@@ -174,6 +174,8 @@ def _fill_in(offer: Offer) -> None:
     if not offer.incoterms:
         offer.incoterms, offer.incoterms_place = customer.incoterms, customer.incoterms_place
         offer.incoterms_version = customer.incoterms_version
+    if offer.payment_term is None:
+        offer.payment_term = PaymentTerm.objects.named(customer.payment_terms)
     offer.valid_until = offer.valid_until or usual_validity()
 
 
@@ -207,8 +209,6 @@ def offer_faults(offer: Offer) -> list[Denied]:
     )  # fmt: skip
     if offer.contact_id and offer.plant_id and offer.contact.customer_id != offer.plant.customer_id:  # type: ignore[union-attr]
         wrong.append(Denied("contact_of_another", _("Choose a contact of this customer."), field="contact", status=400))
-    if offer.end_of_month and offer.payment_days is None:
-        wrong.append(Denied("payment_days", _("Say after how many days from the invoice."), field="payment_days", status=400))
     return wrong
 
 

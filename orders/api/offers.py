@@ -87,7 +87,7 @@ class OfferSerializer(RecordSerializer):
         model = Offer
         fields = [
             *IDENTITY, "number", "revision", "replaces", "plant", "selling_location", "contact", "language", "currency", "subject",
-            "enquiry", "enquiry_complete_on", "valid_until", "payment_days", "end_of_month", "incoterms", "incoterms_place",
+            "enquiry", "enquiry_complete_on", "valid_until", "payment_term", "incoterms", "incoterms_place",
             "incoterms_version", "delivery", "packaging", "warranty", "certificates", "assumptions", "exclusions", "deviations",
             "special_terms", "notes", "status", "net", "list_net", "base_annual_value", "level", "submitted_by", "submitted_at",
             "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note", "competitor",

@@ -59,7 +59,7 @@ class OfferForm(LinesMixin, CatalogForm):
         model = Offer
         fields = [
             "plant", "selling_location", "contact", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
-            "payment_days", "end_of_month", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
+            "payment_term", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
             "certificates", "assumptions", "exclusions", "deviations", "special_terms", "notes",
         ]  # fmt: skip
 

@@ -9,13 +9,11 @@ from typing import Any, Self
 import pgtrigger
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
-from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from accounts.models import Contact, Location, Plant, access_of
+from accounts.models import Contact, Location, PaymentTerm, Plant, access_of
 from catalog.models.products import ABOVE_ZERO
 from kam.core import clock
 from kam.core.documents import Document
@@ -53,7 +51,9 @@ class OfferQuerySet(LedgerQuerySet):
         return self.filter(scope.led.plants.has("plant") | at_home)
 
     def for_list(self) -> Self:
-        return self.select_related("plant__customer", "selling_location", "contact", "submitted_by", "approved_by", "sent_by")
+        return self.select_related(
+            "plant__customer", "selling_location", "contact", "payment_term", "submitted_by", "approved_by", "sent_by"
+        )
 
     def alive(self) -> Self:
         """Those that a customer could still accept or that are being made."""
@@ -138,10 +138,9 @@ class Offer(Record):
     enquiry = models.CharField(_("customer's enquiry"), max_length=60, blank=True)
     enquiry_complete_on = models.DateField(_("enquiry complete on"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"))
-    payment_days = models.PositiveSmallIntegerField(
-        _("payment within (days from the invoice)"), null=True, blank=True, validators=[MaxValueValidator(365)]
+    payment_term = models.ForeignKey(
+        PaymentTerm, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("payment term"), related_name="offers"
     )
-    end_of_month = models.BooleanField(_("then to the end of the month"), default=False)
     incoterms = models.CharField(_("Incoterms"), max_length=3, blank=True)
     incoterms_place = models.CharField(_("Incoterms place"), max_length=70, blank=True)
     incoterms_version = models.CharField(
@@ -286,16 +285,5 @@ class Offer(Record):
 
     @property
     def payment(self) -> str:
-        """The payment terms in words, in the active language."""
-        if self.payment_days is None:
-            return ""
-        days = int(self.payment_days)
-        if self.end_of_month:
-            text = ngettext(
-                "%(days)d day from the invoice, to the end of the month",
-                "%(days)d days from the invoice, to the end of the month",
-                days,
-            )
-        else:
-            text = ngettext("%(days)d day from the invoice", "%(days)d days from the invoice", days)
-        return text % {"days": days}
+        """The payment term in the active language."""
+        return str(self.payment_term or "")

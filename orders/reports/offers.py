@@ -77,7 +77,7 @@ def triggers_of(offer: Offer) -> list[Trigger]:
         "margin": contribution(offer),
         "discount": discount(offer),
         "value": offer.base_annual_value,
-        "payment": None if offer.payment_days is None else Decimal(offer.payment_days),
+        "payment": None if offer.payment_term is None else Decimal(max(offer.payment_term.days)),
     }
     found = triggers(LIMITS, values, [f"location:{offer.selling_location_id}"])
     if offer.special_terms:

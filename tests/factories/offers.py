@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import PaymentTerm
 from kam.core import clock
 from kam.core.periods import period
 from orders.actions import approve_offer, create_offer, send_offer, submit_offer
@@ -17,6 +18,12 @@ def priced_product(price: Any = 25, **cost: Any) -> Any:
     ListPriceFactory(product=product, price=Decimal(str(price)))
     StandardCostFactory(product=product, period=period(clock.today() - timedelta(days=30), None), **cost)
     return product
+
+
+def payment_term(days: int) -> PaymentTerm:
+    """So many days from the invoice."""
+    known = {"days": [days], "name_en": f"{days} days"}
+    return PaymentTerm.objects.get_or_create(code=f"T{days}", defaults=known)[0]
 
 
 def offer_line(product: Any, quantity: Any = 100, price: Any = None, **values: Any) -> dict[str, Any]:
@@ -35,7 +42,7 @@ def offered(
         plant=plant,
         selling_location=location,
         lines=lines or (offer_line(priced_product()),),
-        **{"subject": "Gearboxes", "payment_days": 30} | head,
+        **{"subject": "Gearboxes"} | head,
     )
     if status == "draft":
         return draft

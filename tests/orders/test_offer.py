@@ -38,7 +38,7 @@ from orders.documents import offer_print
 from orders.models import Offer, OfferLine
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
 from tests.factories.catalog import CustomerItemFactory, ProductFactory, StandardCostFactory
-from tests.factories.offers import offer_line, offered, priced_product
+from tests.factories.offers import offer_line, offered, payment_term, priced_product
 from tests.factories.prices import agreement, line
 from tests.matrix import Matrix
 
@@ -99,15 +99,17 @@ def test_within_ones_own_limits_an_offer_is_approved_at_once(matrix: Matrix) -> 
         ({"price": "22.00"}, {}, {"discount": 1}),
         ({"annual_quantity": Decimal(10001)}, {}, {"value": 1}),
         ({"annual_quantity": Decimal(40001)}, {}, {"value": 2}),
-        ({}, {"payment_days": 61}, {"payment": 1}),
-        ({}, {"payment_days": 91}, {"payment": 2}),
+        ({}, {"payment_term": 61}, {"payment": 1}),
+        ({}, {"payment_term": 91}, {"payment": 2}),
         ({}, {"special_terms": True}, {"special_terms": 1}),
-        ({}, {"payment_days": 60}, {}),
+        ({}, {"payment_term": 60}, {}),
     ],
 )
 def test_every_limit_that_is_exceeded_is_told_and_the_highest_decides(
     matrix: Matrix, line_values: dict[str, Any], head: dict[str, Any], expected: dict[str, int]
 ) -> None:
+    if "payment_term" in head:
+        head = {"payment_term": payment_term(head["payment_term"])}
     made = to_acme(matrix, offer_line(priced_product(), 100, **line_values), status="in_approval", **head)
     assert {one["code"]: one["level"] for one in made.triggers} == expected
     assert made.level == max(expected.values(), default=0)
@@ -236,7 +238,10 @@ def test_revisions_stay_readable_and_compare(matrix: Matrix, nothing_changed: Ca
     assert (draft.number, draft.revision, draft.replaces, draft.status) == (first.number, 1, first, "draft")
     assert [row.price for row in draft.lines.all()] == [row.price for row in first.lines.all()]
     edit_offer(
-        draft, actor=matrix.account_manager, payment_days=45, lines=[offer_line(one, 100, "24"), offer_line(priced_product(), 5)]
+        draft,
+        actor=matrix.account_manager,
+        payment_term=payment_term(45),
+        lines=[offer_line(one, 100, "24"), offer_line(priced_product(), 5)],
     )
     first.refresh_from_db()
     assert first.status == "sent", "until the next one is sent"
@@ -314,7 +319,6 @@ def test_everything_wrong_is_told_at_once_at_its_place(matrix: Matrix, nothing_c
             contact=matrix.beta_contact,
             subject="",
             currency="EUR",
-            end_of_month=True,
             lines=[
                 offer_line(product, 10),
                 offer_line(product, -1, "3"),
@@ -323,7 +327,7 @@ def test_everything_wrong_is_told_at_once_at_its_place(matrix: Matrix, nothing_c
             ],
         )
     assert {one.field for one in refused.value.refusals} >= {
-        "subject", "contact", "payment_days", "lines.0.price", "lines.1.quantity", "lines.2.price", "lines.2.product", "lines.3.steps",
+        "subject", "contact", "lines.0.price", "lines.1.quantity", "lines.2.price", "lines.2.product", "lines.3.steps",
     }  # fmt: skip
     priced = priced_product()
     with nothing_changed(), pytest.raises(Denied):
