@@ -47,6 +47,7 @@ NO_PAGES = {
     "accounts:activity_file",
     "core:notification_open",
     "accounts:visit_worker",
+    "orders:offer_mail",
 }
 PAGES = sorted(
     [
