@@ -279,21 +279,18 @@ def _of_the_prices(world: World) -> None:
 
 
 def _of_the_negotiations(world: World) -> None:
-    """The account manager's with ACME in America, sold there, and the second account manager's with GAMMA."""
-    built, readers = world.built, "arsmu"
-    own = negotiation(plant=built.acme_us_plant, selling_location=built.usa, owner=built.account_manager, value=1000)
-    foreign = negotiation(plant=world.foreign["plant"], owner=built.account_manager2)
-    world.own["negotiation"] = dict.fromkeys(readers, own)
-    outside = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
-    world.foreign["negotiation"] = outside
-    asked, elsewhere = (development_request(one, place) for one, place in ((own, built.italy), (foreign, built.germany)))
-    world.own["development_request"] = dict.fromkeys("arsbtmu", asked)
-    outside = {letter: elsewhere if letter in "arbt" else asked for letter in PEOPLE if letter not in "smu"}
-    world.foreign["development_request"] = outside
-    # confidential: nobody but who leads the account, the sales manager and the management, however much else they see
-    dossier, other = (NegotiationDossier.objects.create(negotiation=one) for one in (own, foreign))
-    world.own["dossier"] = dict.fromkeys("asm", dossier)
-    world.foreign["dossier"] = {letter: other if letter == "a" else dossier for letter in PEOPLE if letter not in "sm"}
+    """The account manager's with ACME in America, and the second one's with GAMMA; what is asked of R&D; the dossiers, confidential."""
+    own = negotiation(plant=world.built.acme_us_plant, selling_location=world.built.usa, owner=world.built.account_manager)
+    foreign = negotiation(plant=world.foreign["plant"], owner=world.built.account_manager2)
+    asked = [development_request(own, world.built.italy), development_request(foreign, world.built.germany)]
+    dossiers = [NegotiationDossier.objects.create(negotiation=one) for one in (own, foreign)]
+    for kind, readers, (mine, theirs), everywhere in (
+        ("negotiation", "arsmu", (own, foreign), "smu"),
+        ("development_request", "arsbtmu", asked, "smu"),
+        ("dossier", "asm", dossiers, "sm"),
+    ):
+        world.own[kind] = dict.fromkeys(readers, mine)
+        world.foreign[kind] = {one: theirs if one in readers else mine for one in PEOPLE if one not in everywhere}
 
 
 def _of_the_offers(world: World) -> None:
