@@ -75,6 +75,7 @@ SEARCHES: tuple[Search, ...] = (
     Search("item", _("Customer items"), "package", "catalog.CustomerItem", ("customer.name", "product.code")),
     Search("programme", _("Programmes"), "milestone", "catalog.Programme", ("customer.name",)),
     Search("agreement", _("Price agreements"), "handshake", "orders.PriceAgreement", ("reference",)),
+    Search("offer", _("Offers"), "file-text", "orders.Offer", ("subject", "plant.customer.name")),
     Search("negotiation", _("Negotiations"), "messages-square", "orders.Negotiation", ("holder",)),
     Search("development", _("Development requests"), "flask-conical", "orders.DevelopmentRequest", ("customer.name",)),
     Search("sales_document", _("Sales documents"), "receipt-text", "orders.SalesDocument", ("system",), number="number"),
@@ -204,7 +205,7 @@ class HitsSerializer(serializers.Serializer):
 
 
 class SearchView(APIView):
-    """Search everything that you see: customers, groups, plants, contacts, products, negotiations, sales documents and people."""
+    """Search everything that you see: customers, groups, plants, contacts, products, negotiations, offers, sales documents and people."""
 
     @extend_schema(
         summary="Search everything that you see",

@@ -35,6 +35,8 @@ def submit_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
 
     Raises Denied while the cost of a line is not known or too old, and says who can mend it (domain 10.2).
     """
+    if offer.number and Offer.objects.filter(number=offer.number, status=Offer.Status.ACCEPTED).exists():
+        raise Denied("offer_accepted", _("The customer has accepted this offer. Copy it for a new one."))
     Offer.workflow.move(offer, "orders.submit_offer")
     lines = list(offer.lines.select_related("product"))
     for line in lines:

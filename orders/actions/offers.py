@@ -215,32 +215,29 @@ def offer_faults(offer: Offer) -> list[Denied]:
 def _made(offer: Offer, lines: Lines, before: Sequence[OfferLine] = ()) -> list[OfferLine]:
     """The lines as rows, not yet written, priced by the engine where it knows the product.
 
-    What the engine said of a line that is the same as before is kept: a line that nobody touches keeps its why.
+    A cost that was stated for a free line stays where the line comes without one: not everybody who edits it reads costs.
     """
+    stated = {(line.kind, line.description): line.variable_cost for line in before if line.product_id is None}
     made = []
     for place, values in enumerate(lines, 1):
         plain = {name: value for name, value in values.items() if name in PLAIN and (value is not None or name in NULLABLE)}
         steps = values.get("steps") or []
-        made.append(
-            OfferLine(
-                offer=offer,
-                position=place * 10,
-                step_quantities=[quantity for quantity, _price in steps],
-                step_prices=[price for _quantity, price in steps],
-                **plain,
-            )
+        line = OfferLine(
+            offer=offer,
+            position=place * 10,
+            step_quantities=[quantity for quantity, _price in steps],
+            step_prices=[price for _quantity, price in steps],
+            **plain,
         )
+        if line.product_id is None and line.variable_cost is None:
+            line.variable_cost = stated.get((line.kind, line.description))
+        made.append(line)
     if offer.plant_id and offer.selling_location_id and offer.currency:
-        _price(offer, made, before)
+        _price(offer, made)
     return made
 
 
-#: What the engine's answer depends on.
-ASKED = ("product_id", "quantity")
-FOUND = ("proposed", "list_price", "cost_version", "why", "price_unit", "unit", "customer_part", "part_revision")
-
-
-def _price(offer: Offer, made: Sequence[OfferLine], before: Sequence[OfferLine]) -> None:
+def _price(offer: Offer, made: Sequence[OfferLine]) -> None:
     """Ask the engine for every line with a product, all at once, and take over what it proposes where no price is given."""
     asked = [line for line in made if line.product_id and line.quantity and line.quantity > 0]
     if not asked:

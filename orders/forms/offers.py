@@ -12,6 +12,7 @@ from kam.core.forms import Form
 from orders.forms.agreements import CurrencyField, PairsField
 from orders.models import Offer, OfferLine
 from orders.models.offers import LANGUAGES
+from orders.reports.offers import reads_cost_of
 
 
 class OfferLineForm(LineForm):
@@ -68,9 +69,11 @@ class OfferForm(LinesMixin, CatalogForm):
         return rows.detailed_to(self.reader) if name == "plant" else super().choices_of(name, rows)
 
     def lines_of(self, name: str, form_class: Any) -> list[dict[str, Any]]:
-        """The lines that the offer has, their scales as pairs."""
-        rows = self.initial.get(name)
-        return [{field: getattr(row, field) for field in (*form_class.Meta.fields, "steps")} for row in (rows or [])]
+        """The lines that the offer has, their scales as pairs; a cost that is found anew, or is not the reader's, stays empty."""
+        rows = list(self.initial.get(name) or [])
+        shown = bool(rows) and reads_cost_of(rows[0].offer, self.reader)
+        values = [{field: getattr(row, field) for field in (*form_class.Meta.fields, "steps")} for row in rows]
+        return [one if shown and one["product"] is None else one | {"variable_cost": None} for one in values]
 
 
 class SendForm(Form):

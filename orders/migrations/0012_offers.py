@@ -972,6 +972,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="offer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "accepted")), fields=("number",), name="orders_offer_accepted_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="offer",
             constraint=models.CheckConstraint(
                 condition=models.Q(("status", "draft"), models.Q(("number", ""), _negated=True), _connector="OR"),
                 name="orders_offer_numbered",

@@ -244,6 +244,7 @@ class Offer(Record):
         ]
         constraints = [
             models.UniqueConstraint(fields=["number", "revision"], condition=~Q(number=""), name="orders_offer_revision_once"),
+            models.UniqueConstraint(fields=["number"], condition=Q(status="accepted"), name="orders_offer_accepted_once"),
             models.CheckConstraint(name="orders_offer_numbered", condition=Q(status="draft") | ~Q(number="")),
             models.CheckConstraint(
                 name="orders_offer_revision_of", condition=Q(revision=0) | Q(revision__gt=0, replaces__isnull=False)

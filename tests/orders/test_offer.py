@@ -34,6 +34,7 @@ from orders.actions import (
 )
 from orders.actions.offer_papers import kept_print, unsent_mail
 from orders.actions.offer_papers import run as keep_again
+from orders.actions.offers import values_of
 from orders.documents import offer_print
 from orders.models import Offer, OfferLine
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
@@ -41,6 +42,7 @@ from tests.factories.catalog import CustomerItemFactory, ProductFactory, Standar
 from tests.factories.offers import offer_line, offered, payment_term, priced_product
 from tests.factories.prices import agreement, line
 from tests.matrix import Matrix
+from tests.pages import client_for
 
 TODAY = clock.today
 
@@ -361,3 +363,35 @@ def test_who_sees_an_offer_and_its_costs(matrix: Matrix) -> None:
     assert "area_manager_de" not in costs
     assert "account_manager" in costs
     edit_offer(made, actor=matrix.area_manager_de, enquiry="RFQ 7")
+
+
+def test_a_stated_cost_is_shown_to_who_reads_costs_and_survives_who_does_not(matrix: Matrix) -> None:
+    free = {
+        "description": "Fixture",
+        "kind": "tooling",
+        "quantity": Decimal(1),
+        "price": Decimal(500),
+        "variable_cost": Decimal("432.1"),
+    }
+    made = offered(matrix.acme_de_plant, matrix.germany, offer_line(priced_product(), 10), free, by=matrix.account_manager)
+    page = client_for(matrix.area_manager_de).get(f"/offers/{made.pk}/edit/").content.decode()
+    assert not [figure for figure in ("432", "9.00000", "9,00000") if figure in page]
+    assert "432.1" in client_for(matrix.account_manager).get(f"/offers/{made.pk}/edit/").content.decode().replace(",", ".")
+    assert "432" not in client_for(matrix.area_manager_de).get(f"/offers/{made.pk}/").content.decode()
+    lines = [values_of(one) | {"variable_cost": None} for one in made.lines.all()]
+    edit_offer(made, actor=matrix.area_manager_de, lines=lines, enquiry="RFQ 8")
+    made.refresh_from_db()
+    assert [one.variable_cost for one in made.lines.all()] == [Decimal(9), Decimal("432.1")]
+
+
+def test_of_one_number_one_revision_is_accepted(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+    first = to_acme(matrix, offer_line(priced_product(), 100), status="sent")
+    following = revise_offer(first, actor=matrix.account_manager)
+    accept_offer(first, actor=matrix.account_manager)
+    with nothing_changed(), pytest.raises(Denied) as refused:
+        submit_offer(following, actor=matrix.account_manager)
+    assert refused.value.code == "offer_accepted"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Offer.objects.filter(pk=following.pk).update(
+            status="accepted", sent_at=clock.now(), approved_at=clock.now(), approved_by=matrix.sales_manager, approved_print="x"
+        )
