@@ -159,6 +159,7 @@ def one_by_one(source: Source) -> None:
     ("name", "data"),
     [("things.csv", NASTY.encode()), ("western.csv", NASTY[1:].replace("\u6f22", "").replace("a\u0300", "\u00e0").encode("cp1252")),
      ("things.xlsx", workbook())],
+    ids=["csv", "western", "excel"],  # a workbook states when it was made: as part of a name it would be another one in each process
 )  # fmt: skip
 def test_what_is_staged_is_cell_by_cell_what_is_read_row_by_row(name: str, data: bytes, tmp_path: Path):
     path = tmp_path / name
