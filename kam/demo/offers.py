@@ -85,8 +85,9 @@ def _drafted(place: int, buyer: Buyer, plant: Plant, location: Location, catalog
     lines: list[dict[str, Any]] = [
         {
             "product": catalogue[product.code],
-            "quantity": Decimal(120 + 40 * number),
-            "annual_quantity": Decimal(480 + 160 * number),
+            "price": buyer.price(product, clock.today()),
+            "quantity": Decimal(4 + 2 * number),
+            "annual_quantity": Decimal(16 + 8 * number),
         }
         for number, product in enumerate(buyer.basket[:4])
     ]

@@ -88,7 +88,7 @@ def _reference(offer: Offer) -> list[list[str]]:
         [_("Your enquiry"), offer.enquiry],
         [_("Your contact"), str(leader or "")],
         [_("E-mail"), leader.email if leader else ""],
-        [_("Replaces"), offer.replaces.name if offer.replaces else ""],
+        [_("In place of"), offer.replaces.name if offer.replaces else ""],
     ]
     return [row for row in rows if row[1]]
 
@@ -122,7 +122,7 @@ def _line(line: OfferLine, offer: Offer) -> dict[str, Any]:
         "revision": line.part_revision or "–",
         "quantity": f"{number(line.quantity, None)} {unit}",
         "price": number(line.price, 2, most=5),
-        "per": f"{number(line.price_unit)} {unit}",
+        "per": number(line.price_unit),
         "amount": number(line.amount, _decimals(offer)),
     }
 
