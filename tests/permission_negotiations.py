@@ -3,10 +3,14 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import F
+
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 #: A negotiation as it is once it was won.
 WON: dict[str, Any] = {"stage": "won", "decided_on": date(2026, 1, 7)}
+#: One with a next step.
+STEP: dict[str, Any] = {"next_step": "Call", "next_step_on": date(2099, 1, 1), "next_step_by": F("owner")}
 
 NEGOTIATIONS: dict[str, Row] = {
     "orders:negotiation_list": lists("arsbmu"),
@@ -38,6 +42,7 @@ NEGOTIATIONS: dict[str, Row] = {
     "api:development_request-withdraw": posts("development_request", "ars"),
     "api:negotiation-list": many("ars"),
     "api:negotiation-detail": one("negotiation", "ars"),
-    **{f"api:negotiation-{verb}": posts("negotiation", "ars") for verb in ("move", "step", "win", "lose", "leave", "withdraw")},
+    **{f"api:negotiation-{verb}": posts("negotiation", "ars") for verb in ("move", "win", "lose", "leave", "withdraw")},
+    "api:negotiation-step": posts("negotiation", "ars", **STEP),
     "api:negotiation-reopen": posts("negotiation", "ars", **WON),
 }

@@ -163,6 +163,8 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:budget-paste": lambda _world: {
         "text": f"{BudgetLine.objects.exclude(plant=None).order_by('pk')[0].plant.code}\t{ProductFactory().code}\t10\t5"
     },
+    "api:negotiation-move": lambda world: {"stage": world.own["negotiation"]["a"].stage},
+    "api:negotiation-step": lambda _world: {"result": "They wait for the drawing"},
     "api:budget_round-distribute-top-down": lambda _world: {"amount": "1000"},
     "api:plant-sell": lambda world: {"to": world.foreign["customer"].pk},
     "api:standard_cost-publish": lambda world: {

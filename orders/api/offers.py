@@ -35,6 +35,7 @@ class OfferLineSerializer(RecordSerializer):
     product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
     price = serializers.DecimalField(**PRICE, required=False, allow_null=True)
     steps = StepSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
+    amount = serializers.DecimalField(max_digits=18, decimal_places=2, read_only=True)
     contribution = serializers.DecimalField(max_digits=12, decimal_places=4, read_only=True, allow_null=True)
     why = serializers.SerializerMethodField()
 

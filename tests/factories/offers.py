@@ -6,10 +6,12 @@ from typing import Any
 
 from accounts.models import PaymentTerm
 from kam.core import clock
+from kam.core.documents import Document, attach_document, standard_type
 from kam.core.periods import period
 from orders.actions import approve_offer, create_offer, send_offer, submit_offer
 from orders.models import Offer
 from tests.factories.catalog import ListPriceFactory, ProductFactory, StandardCostFactory
+from tests.factories.files import named, pdf
 
 
 def priced_product(price: Any = 25, **cost: Any) -> Any:
@@ -32,6 +34,14 @@ def offer_line(product: Any, quantity: Any = 100, price: Any = None, **values: A
     return head | values
 
 
+def keep_print(offer: Offer) -> None:
+    """Its print as the background keeps it, without having it made."""
+    paper = named(pdf("Offer"), "offer.pdf")
+    attach_document(
+        Document, actor=None, record=offer, type=standard_type("print"), file=paper, title=offer.name, number=offer.name
+    )
+
+
 def offered(
     plant: Any, location: Any, *lines: dict[str, Any], status: str = "draft", by: Any = None, approver: Any = None, **head: Any
 ) -> Offer:
@@ -52,5 +62,7 @@ def offered(
         approve_offer(draft, actor=approver)
     if status == "sent":
         send_offer(draft, actor=by, sent_to="buyer@customer.example")
+        draft.refresh_from_db()
+        keep_print(draft)
     draft.refresh_from_db()
     return draft
