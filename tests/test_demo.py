@@ -33,6 +33,8 @@ LEFT_OUT = re.compile(
 )
 TABLES = ("accounts", "catalog", "core")
 #: What happens on working days lies a few days apart where these do.
+#: What is to be done about their records follows from the calendar as well as from the day.
+CALENDARS = ("budgets", "orders")
 ON_WORKING_DAYS = {"starts_at", "ends_at", "due_at"}
 
 
@@ -51,12 +53,15 @@ def told(value: Any, today: date) -> Any:
 
 
 def told_rows(model: Any) -> Any:
-    """The rows of a model without what is to be done about plans: how far a year is and departs depends on its months."""
+    """The rows of a model without what is to be done about plans, prices and offers.
+
+    How far a year is depends on its months, and how far a price lies below the list, which somebody approves, on its Januaries.
+    """
     rows = model._base_manager.all()
     if model in {Notification, WorkItem}:
-        rows = rows.exclude(content_type__app_label="budgets").exclude(kind="demand_above_plan")
+        rows = rows.exclude(content_type__app_label__in=CALENDARS).exclude(kind="demand_above_plan")
     if model is Notification:
-        of_plans = WorkItem.objects.filter(content_type__app_label="budgets")
+        of_plans = WorkItem.objects.filter(content_type__app_label__in=CALENDARS)
         rows = rows.exclude(content_type__model="workitem", object_id__in=of_plans.values("pk"))
     return rows
 

@@ -23,8 +23,6 @@ from orders.models import Offer, OfferLine
 from orders.models.offers import LANGUAGES
 from orders.reports.offers import reads_cost_of, why
 
-HIDDEN_COSTS = ("variable_cost", "cost_version", "contribution")
-
 
 class OfferLineSerializer(RecordSerializer):
     """What is offered at a position; without a `price` the one that holds for the customer is taken. `why` says how it was found.
@@ -69,7 +67,7 @@ class OfferLineSerializer(RecordSerializer):
         """The line without what its reader may not see."""
         shown = super().to_representation(instance)
         if not self._reads_cost(instance):
-            shown |= dict.fromkeys(HIDDEN_COSTS)
+            shown |= {"variable_cost": None, "contribution": None, "cost_version": ""}
         return shown
 
 
