@@ -36,12 +36,13 @@ class OfferLineQuerySet(ScopedQuerySet):
         return self.filter(kind__in=OfferLine.COUNTED)
 
 
-@tracked(exclude=("amount",))
+# Costs, and why a price is what it is, are no part of a history that everybody reads who reads the offer.
+@tracked(exclude=("amount", "variable_cost", "cost_version", "why"))
 class OfferLine(Record):
     """What is offered at one position; the price is per 1, 100 or 1000 units, costs are per unit in the offer's currency."""
 
     class Kind(models.TextChoices):
-        ITEM = "item", _("Item")
+        ITEM = "item", _("Goods")
         TOOLING = "tooling", _("Tooling")
         ALTERNATIVE = "alternative", _("Alternative")
         OPTION = "option", _("Option")

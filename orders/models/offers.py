@@ -95,7 +95,8 @@ def _standing(offer: Any) -> Denied | None:
     return None
 
 
-@tracked(exclude=("search_text",))
+# What costs are behind an offer is no part of a history that everybody reads who reads the offer.
+@tracked(exclude=("search_text", "triggers", "approved_print", "variable_cost"))
 class Offer(Record):
     """An offer to a plant by one of our locations, in one revision; `net`, `list_net` and `variable_cost` are kept with its lines."""
 
@@ -113,7 +114,7 @@ class Offer(Record):
 
     LossReason = Negotiation.LossReason
     STATUS_TONES = {
-        "in_approval": "wait", "approved": "accent", "sent": "accent", "in_negotiation": "accent", "accepted": "ok", "lost": "late",
+        "in_approval": "wait", "approved": "accent", "sent": "accent", "in_negotiation": "accent", "accepted": "ok", "lost": "no",
         "expired": "closed", "withdrawn": "closed", "superseded": "closed",
     }  # fmt: skip
     #: Made or with the customer; what is out can be accepted, lost, or expire.

@@ -293,8 +293,11 @@ def test_an_offer_expires_is_followed_up_and_not_accepted(
         accept_offer(made, actor=matrix.account_manager)
     following = revise_offer(made, actor=matrix.account_manager)
     assert following.valid_until >= later + timedelta(days=29)
+    assert client_for(matrix.account_manager).get("/offers/").status_code == 200
     lose_offer(made, actor=matrix.account_manager, lost_reason="price", competitor="Other Ltd", competitor_price=Decimal(2000))
     assert not WorkItem.objects.on(made).open().exists()
+    for path in ("/offers/", f"/offers/{made.pk}/", f"/customers/{matrix.acme_it.pk}/offers/"):
+        assert client_for(matrix.account_manager).get(path).status_code == 200
 
 
 def test_lost_needs_a_reason_and_withdrawn_too(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
@@ -363,6 +366,10 @@ def test_who_sees_an_offer_and_its_costs(matrix: Matrix) -> None:
     assert "area_manager_de" not in costs
     assert "account_manager" in costs
     edit_offer(made, actor=matrix.area_manager_de, enquiry="RFQ 7")
+    # what everybody reads who reads the offer keeps no cost, and no margin that was too low
+    for model in (Offer, OfferLine):
+        kept = {field.name for field in model.events.rel.related_model._meta.get_fields()}
+        assert not kept & {"variable_cost", "cost_version", "triggers", "why"}
 
 
 def test_a_stated_cost_is_shown_to_who_reads_costs_and_survives_who_does_not(matrix: Matrix) -> None:
