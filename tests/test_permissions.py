@@ -20,6 +20,7 @@ from budgets.models import BudgetLine
 from tests import databases, fuzzing
 from tests.factories.catalog import ProductFactory
 from tests.factories.files import named, pdf
+from tests.factories.offers import keep_print
 from tests.pages import words
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
 from tests.permission_rows import CARDS, CUSTOMERS, Row
@@ -285,6 +286,12 @@ class Trial:
         if name == "api:delegation-list":
             body.pop("principal", None)
         return body
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept(world: World) -> None:
+    """The print of the offer that was sent, so that a mail with it can be opened."""
+    keep_print(world.own["sent_offer"]["a"])
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,5 @@ def offered(
         approve_offer(draft, actor=approver)
     if status == "sent":
         send_offer(draft, actor=by, sent_to="buyer@customer.example")
-        draft.refresh_from_db()
-        keep_print(draft)
     draft.refresh_from_db()
     return draft
