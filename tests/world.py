@@ -1,8 +1,7 @@
 """The world of the permission matrix: one person of each role, and of every kind of row one that is theirs and one that is not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,25 +16,6 @@ from rest_framework.test import APIClient
 
 from accounts.actions.calendar_feed import issue_feed
 from accounts.models import Activity, Assignment, HandOver, PaymentTerm, Promise, RoleGrant, User
-from budgets.models import (
-    AccountCost,
-    AccountExpense,
-    Budget,
-    BudgetCell,
-    BudgetLine,
-    BudgetRound,
-    BudgetShare,
-    CorrectiveAction,
-    Deviation,
-    DeviationCause,
-    IssuedPaper,
-    QuantityPlan,
-    RevisionProposal,
-    SalesMeeting,
-    SeasonalityProfile,
-    Target,
-    TopDownTarget,
-)
 from kam.api import router
 from kam.core import notifications, tokens, work
 from kam.core.access_log import AccessLog
@@ -51,7 +31,6 @@ from kam.core.printing import PrintForm
 from kam.core.saved_views import SavedView
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from orders.models import IndexValue, NegotiationDossier, PriceAgreement, PriceIndex, SalesTotal
 from tests import matrix
 from tests.factories.accounts import (
     AssignmentFactory,
@@ -62,7 +41,6 @@ from tests.factories.accounts import (
     LocationFactory,
     MarketFactory,
     PlantFactory,
-    UserFactory,
 )
 from tests.factories.catalog import (
     BillOfResourcesFactory,
@@ -75,56 +53,11 @@ from tests.factories.catalog import (
     WorkCentreFactory,
 )
 from tests.factories.files import image, named, pdf
-from tests.factories.negotiations import development_request, negotiation
-from tests.factories.offers import offer_line, offered, priced_product
-from tests.factories.orders import SalesLineFactory
-from tests.factories.prices import agreement
-from tests.factories.prices import line as price_line
-
-#: A letter for each person: account manager, area manager (of the American location), sales manager, back office,
-#: technical, quality, production, logistics, finance, service (all of Italy), management, auditor, administrator, no role;
-#: g is the area manager of the German location, who sees the American plant of the global account as a card only.
-PEOPLE = {
-    "a": "account_manager",
-    "r": "area_manager_us",
-    "s": "sales_manager",
-    "b": "back_office_it",
-    "t": "technical_it",
-    "q": "quality_it",
-    "p": "production_it",
-    "l": "logistics_it",
-    "f": "finance_it",
-    "e": "service_it",
-    "m": "management",
-    "u": "auditor",
-    "d": "administrator",
-    "n": "nobody",
-    "g": "area_manager_de",
-}
-EVERYWHERE = "smud"
-WORDS = {"asker": "Ada", "asked": "Omega"}
-LONG_AGO, LATER = datetime(2026, 1, 7, 9, tzinfo=UTC), date(2099, 1, 1)
-
+from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
+from tests.world_plans import of_the_plans
+from tests.world_sales import of_the_ledger, of_the_negotiations, of_the_offers, of_the_prices
 
 assert router.registry  # the kinds of work and of notifications are known once the endpoints are
-
-
-@dataclass
-class World:
-    """Who there is, and their rows: `own[kind]` is one row for all, or one for each letter; `foreign` nobody's but EVERYWHERE's."""
-
-    built: matrix.Matrix
-    people: dict[str, User]
-    own: dict[str, Any] = field(default_factory=dict)
-    foreign: dict[str, Any] = field(default_factory=dict)
-    others: dict[str, Any] = field(default_factory=dict)
-    browsers: dict[str, Client] = field(default_factory=dict)
-    clients: dict[str, APIClient] = field(default_factory=dict)
-
-    def row(self, kind: str, which: str, letter: str) -> Any:
-        """The row of a kind that is this person's own, foreign to them, or visible but another's; None where there is none."""
-        found = {"own": self.own, "card": self.own, "foreign": self.foreign, "other": self.others}[which].get(kind)
-        return found.get(letter) if isinstance(found, dict) else found
 
 
 def browser(user: User) -> Client:
@@ -157,11 +90,11 @@ def build_world() -> World:
     _of_customers(world.foreign, gamma_group, gamma, gamma.plants.get(), built.account_manager2)
     _of_the_organisation(world)
     _of_the_catalogue(world)
-    _of_the_ledger(world)
-    _of_the_prices(world)
-    _of_the_negotiations(world)
-    _of_the_offers(world)
-    _of_the_plans(world)
+    of_the_ledger(world)
+    of_the_prices(world)
+    of_the_negotiations(world)
+    of_the_offers(world)
+    of_the_plans(world)
     _of_each_person(world)
     for letter, user in people.items():
         world.browsers[letter], world.clients[letter] = browser(user), api_client(user)
@@ -244,185 +177,6 @@ def _of_the_catalogue(world: World) -> None:
     cost, american = StandardCostFactory(product=product), StandardCostFactory(product=product, location=built.usa)
     world.own["cost"] = {**dict.fromkeys("asfmu", cost), "r": american}
     world.foreign["cost"] = {**dict.fromkeys("rtqplebdng", cost), "f": american}
-
-
-def _of_the_ledger(world: World) -> None:
-    """A sale to ACME in America by the American location, and one to GAMMA that nobody but its account manager sees."""
-    built, product = world.built, world.own["product"]
-    american = SalesLineFactory(
-        plant=built.acme_us_plant, selling_location=built.usa, producing_location=built.italy, product=product,
-        account_manager=built.account_manager,
-    )  # fmt: skip
-    chinese = SalesLineFactory(plant=world.foreign["plant"], selling_location=LocationFactory(country="CN"), product=product)
-    readers = "arsmu"
-    for kind, own, foreign in (
-        ("sales_line", american, chinese),
-        ("sales_document", american.document, chinese.document),
-        ("sales_total", *(SalesTotal.objects.get(plant=line.plant) for line in (american, chinese))),
-    ):
-        world.own[kind] = dict.fromkeys(readers, own)
-        world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
-
-
-def _of_the_prices(world: World) -> None:
-    """A draft and an agreement with ACME in America, and one of each with GAMMA."""
-    index = PriceIndex.objects.create(code="LME-CU", name_en="Copper", currency="EUR", source="LME")
-    world.own["price_index"] = index
-    world.own["index_value"] = IndexValue.objects.create(index=index, day=date(2026, 1, 1), value=9)
-    readers = "arsbfmu"
-    for kind, status in (("price_agreement", "draft"), ("agreed_price", "active")):
-        price = price_line(ProductFactory(), 10)
-        own, foreign = (agreement(price, customer=one["customer"], status=status) for one in (world.own, world.foreign))
-        PriceAgreement.objects.filter(pk=own.pk, status="draft").update(submitted_by=world.built.account_manager)
-        world.own[kind] = dict.fromkeys(readers, own)
-        world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
-
-
-def _of_the_negotiations(world: World) -> None:
-    """The account manager's with ACME in America, and the second one's with GAMMA; what is asked of R&D; the dossiers, confidential."""
-    own = negotiation(plant=world.built.acme_us_plant, selling_location=world.built.usa, owner=world.built.account_manager)
-    foreign = negotiation(plant=world.foreign["plant"], owner=world.built.account_manager2)
-    asked = [development_request(own, world.built.italy), development_request(foreign, world.built.germany)]
-    dossiers = [NegotiationDossier.objects.create(negotiation=one) for one in (own, foreign)]
-    for kind, readers, (mine, theirs), everywhere in (
-        ("negotiation", "arsmu", (own, foreign), "smu"),
-        ("development_request", "arsbtmu", asked, "smu"),
-        ("dossier", "asm", dossiers, "sm"),
-    ):
-        world.own[kind] = dict.fromkeys(readers, mine)
-        world.foreign[kind] = {one: theirs if one in readers else mine for one in PEOPLE if one not in everywhere}
-
-
-def _of_the_offers(world: World) -> None:
-    """Offers to ACME in America by the American location, as far along as a verb needs them, and the same to GAMMA."""
-    built, product, china = world.built, priced_product(), LocationFactory(country="CN")
-    people = {"by": built.account_manager, "approver": built.sales_manager}
-    for kind, status in (
-        ("offer", "draft"), ("offer_handed_in", "in_approval"), ("approved_offer", "approved"), ("sent_offer", "sent"),
-    ):  # fmt: skip
-        line = offer_line(product, 100, "22")
-        own = offered(built.acme_us_plant, built.usa, line, status=status, currency="EUR", **people)
-        foreign = offered(world.foreign["plant"], china, line, status=status, currency="EUR", approver=built.sales_manager)
-        world.own[kind] = dict.fromkeys("arsmu", own)
-        world.foreign[kind] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
-
-
-def _of_the_plans(world: World) -> None:
-    """The account manager's budget in America, open, and the second account manager's that only who oversees all sees; targets of the year before."""
-    built, product = world.built, world.own["product"]
-    head = {"number": 1, "opened_at": LONG_AGO, "deadline": LATER, "currency": "EUR", "requested_by": built.sales_manager}
-    done = {"approved_at": LONG_AGO, "approved_by": built.sales_manager, "published_at": LONG_AGO}
-    running = BudgetRound.objects.create(first_month=LATER, status="open", **head)
-    published = BudgetRound.objects.create(first_month=date(2098, 1, 1), status="published", **head, **done)
-    reviewed = BudgetRound.objects.create(first_month=date(2095, 1, 1), status="open", **head)
-    china = world.foreign["sales_line"]["a"].selling_location
-    outsider = UserFactory()
-    sides: list[dict[str, Any]] = []
-    for contributor, location, plant in (
-        (built.account_manager, built.usa, built.acme_us_plant),
-        (built.account_manager2, china, world.foreign["plant"]),
-    ):
-        lines = []
-        for one in (running, published, reviewed):
-            submitted = {"status": "submitted", "submitted_at": LONG_AGO} if one == reviewed else {}
-            budget = Budget.objects.create(round=one, contributor=contributor, location=location, **submitted)
-            lines.append(
-                BudgetLine.objects.create(
-                    budget=budget, plant=plant, product=product, producing_location=built.italy, currency="EUR", revenue=120
-                )
-            )
-        BudgetCell.objects.bulk_create(
-            [BudgetCell(line=line, month=month, revenue=10) for line in lines for month in range(1, 13)]
-        )
-        target = Target.objects.create(
-            round=published, line=lines[1], person=contributor, selling_location=location, producing_location=built.italy,
-            plant=plant, customer=plant.customer, product=product, family=product.family, currency="EUR", revenue_01=120,
-        )  # fmt: skip
-        sides.append(
-            {
-                "budget": lines[0].budget,
-                "lettered_budget": lines[1].budget,
-                "budget_line": lines[0],
-                "submitted_line": lines[2],
-                "target": target,
-                "account_cost": AccountCost.objects.create(budget=lines[0].budget, kind="travel", amount=120),
-                "account_expense": AccountExpense.objects.create(
-                    source="FI",
-                    document=str(location.pk),
-                    date=date(2026, 1, 7),
-                    kind="travel",
-                    location=location,
-                    person=contributor,
-                    customer=plant.customer,
-                    amount=120,
-                    currency="EUR",
-                    base_amount=120,
-                ),
-                "issued_paper": IssuedPaper.objects.create(
-                    kind="budget_book",
-                    title="Budget book",
-                    round=running,
-                    budget=lines[0].budget,
-                    issued_at=LONG_AGO,
-                    issued_by=built.sales_manager,
-                ),
-                "budget_share": BudgetShare.objects.create(budget=lines[0].budget, user=outsider),
-            }
-            | _departing(built, contributor, location, plant)
-        )
-    tallied = BudgetRound.objects.create(first_month=date(2097, 1, 1), status="open", top_down=120, **head)
-    Budget.objects.create(
-        round=tallied, contributor=built.account_manager, location=built.usa, status="approved", revenue=120,
-        submitted_at=LONG_AGO, approved_at=LONG_AGO, approved_by=built.sales_manager,
-    )  # fmt: skip
-    profile = SeasonalityProfile.objects.create(family=product.family, month_01=100)
-    proposal = {"first_month": published.first_month, "why": "Lost", "effect": "Less"}
-    shared = BudgetRound.objects.create(first_month=date(2096, 1, 1), status="shared", **head)
-    asked = BudgetLine.objects.create(
-        budget=Budget.objects.create(
-            round=shared, contributor=built.account_manager2, location=china, status="approved", submitted_at=LONG_AGO,
-            approved_at=LONG_AGO, approved_by=built.sales_manager,
-        ),
-        plant=world.foreign["plant"], product=product, producing_location=built.italy, currency="EUR", quantity=10, revenue=10,
-    )  # fmt: skip
-    BudgetCell.objects.create(line=asked, month=1, quantity=10, price=1, revenue=10)
-    plans = [QuantityPlan.objects.create(round=shared, location=location) for location in (built.italy, built.germany)]
-    world.own["quantity_plan"] = dict.fromkeys("psfmu", plans[0])
-    world.foreign["quantity_plan"] = {letter: plans[letter in "pf"] for letter in PEOPLE if letter not in "smug"}
-    aim = TopDownTarget.objects.create(round=running, of="new_products", amount=5)
-    own_proposal, other = (
-        RevisionProposal.objects.create(proposed_by=person, **proposal)
-        for person in (built.account_manager, built.account_manager2)
-    )
-    world.own["revision_proposal"] = dict.fromkeys("asmu", own_proposal)
-    world.foreign["revision_proposal"] = {letter: other for letter in PEOPLE if letter not in "smu"}
-    for kind, one in (("budget_round", running), ("tallied_round", tallied), ("seasonality_profile", profile), ("top_down", aim)):
-        world.own[kind] = dict.fromkeys("argsfmu", one)
-        world.foreign[kind] = {letter: one for letter in PEOPLE if letter not in "argsfmu"}
-    for kind in sides[0]:
-        readers = "asmu" if kind == "sales_meeting" else "arsmu"
-        world.own[kind] = dict.fromkeys(readers, sides[0][kind])
-        world.foreign[kind] = {letter: sides[letter in readers][kind] for letter in PEOPLE if letter not in "smu"}
-
-
-def _departing(built: matrix.Matrix, person: User, location: Any, plant: Any) -> dict[str, Any]:
-    """A deviation of last year at a plant, explained and acted upon, one whose action is still open, and a meeting about the person."""
-    made = []
-    for number, settled in ((1, {"status": "done", "done_on": date(2026, 1, 7)}), (2, {})):
-        deviation = Deviation.objects.create(
-            first_month=date(2025, 1, 1), kind="plant", key=plant.pk, plant=plant, location=location, person=person, measure="quantity",
-            unit=f"u{number}", months=12, planned=120, actual=20, worth=120, found_months=12, found_planned=120, found_actual=20,
-            found_at=LONG_AGO, responsible=person,
-        )  # fmt: skip
-        DeviationCause.objects.create(deviation=deviation, code="price", amount=-100)
-        action = CorrectiveAction.objects.create(
-            deviation=deviation, what="Visit", owner=person, due_on=LATER, first_month=date(2025, 2, 1), expected=[10], **settled
-        )
-        made += [deviation, action]
-    meeting = SalesMeeting.objects.create(held_on=date(2026, 1, 7), person=person, held_by=built.sales_manager)
-    return {
-        "deviation": made[0], "planned_deviation": made[2], "corrective_action": made[3], "sales_meeting": meeting,
-    }  # fmt: skip
 
 
 def _of_each_person(world: World) -> None:

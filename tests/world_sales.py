@@ -1,0 +1,74 @@
+"""What was sold, agreed, negotiated and offered in the world of the permission matrix."""
+
+from datetime import date
+
+from orders.models import IndexValue, NegotiationDossier, PriceAgreement, PriceIndex, SalesTotal
+from tests.factories.accounts import LocationFactory
+from tests.factories.catalog import ProductFactory
+from tests.factories.negotiations import development_request, negotiation
+from tests.factories.offers import offer_line, offered, priced_product
+from tests.factories.orders import SalesLineFactory
+from tests.factories.prices import agreement
+from tests.factories.prices import line as price_line
+from tests.world_people import PEOPLE, World
+
+
+def of_the_ledger(world: World) -> None:
+    """A sale to ACME in America by the American location, and one to GAMMA that nobody but its account manager sees."""
+    built, product = world.built, world.own["product"]
+    american = SalesLineFactory(
+        plant=built.acme_us_plant, selling_location=built.usa, producing_location=built.italy, product=product,
+        account_manager=built.account_manager,
+    )  # fmt: skip
+    chinese = SalesLineFactory(plant=world.foreign["plant"], selling_location=LocationFactory(country="CN"), product=product)
+    readers = "arsmu"
+    for kind, own, foreign in (
+        ("sales_line", american, chinese),
+        ("sales_document", american.document, chinese.document),
+        ("sales_total", *(SalesTotal.objects.get(plant=line.plant) for line in (american, chinese))),
+    ):
+        world.own[kind] = dict.fromkeys(readers, own)
+        world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+
+
+def of_the_prices(world: World) -> None:
+    """A draft and an agreement with ACME in America, and one of each with GAMMA."""
+    index = PriceIndex.objects.create(code="LME-CU", name_en="Copper", currency="EUR", source="LME")
+    world.own["price_index"] = index
+    world.own["index_value"] = IndexValue.objects.create(index=index, day=date(2026, 1, 1), value=9)
+    readers = "arsbfmu"
+    for kind, status in (("price_agreement", "draft"), ("agreed_price", "active")):
+        price = price_line(ProductFactory(), 10)
+        own, foreign = (agreement(price, customer=one["customer"], status=status) for one in (world.own, world.foreign))
+        PriceAgreement.objects.filter(pk=own.pk, status="draft").update(submitted_by=world.built.account_manager)
+        world.own[kind] = dict.fromkeys(readers, own)
+        world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+
+
+def of_the_negotiations(world: World) -> None:
+    """The account manager's with ACME in America, and the second one's with GAMMA; what is asked of R&D; the dossiers, confidential."""
+    own = negotiation(plant=world.built.acme_us_plant, selling_location=world.built.usa, owner=world.built.account_manager)
+    foreign = negotiation(plant=world.foreign["plant"], owner=world.built.account_manager2)
+    asked = [development_request(own, world.built.italy), development_request(foreign, world.built.germany)]
+    dossiers = [NegotiationDossier.objects.create(negotiation=one) for one in (own, foreign)]
+    for kind, readers, (mine, theirs), everywhere in (
+        ("negotiation", "arsmu", (own, foreign), "smu"),
+        ("development_request", "arsbtmu", asked, "smu"),
+        ("dossier", "asm", dossiers, "sm"),
+    ):
+        world.own[kind] = dict.fromkeys(readers, mine)
+        world.foreign[kind] = {one: theirs if one in readers else mine for one in PEOPLE if one not in everywhere}
+
+
+def of_the_offers(world: World) -> None:
+    """Offers to ACME in America by the American location, as far along as a verb needs them, and the same to GAMMA."""
+    built, product, china = world.built, priced_product(), LocationFactory(country="CN")
+    people = {"by": built.account_manager, "approver": built.sales_manager}
+    for kind, status in (
+        ("offer", "draft"), ("offer_handed_in", "in_approval"), ("approved_offer", "approved"), ("sent_offer", "sent"),
+    ):  # fmt: skip
+        line = offer_line(product, 100, "22")
+        own = offered(built.acme_us_plant, built.usa, line, status=status, currency="EUR", **people)
+        foreign = offered(world.foreign["plant"], china, line, status=status, currency="EUR", approver=built.sales_manager)
+        world.own[kind] = dict.fromkeys("arsmu", own)
+        world.foreign[kind] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
