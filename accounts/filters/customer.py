@@ -108,7 +108,7 @@ class CustomerGroupFilter(SearchedFilter):
 
 
 class PlantFilter(SearchedFilter):
-    """Plants: mine, customer, group, country, status, who serves."""
+    """Plants: mine, customer, group, country, status, who serves; searched by the words of their company, too."""
 
     shown_first = ("mine", "country", "location")
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine"))
@@ -125,6 +125,15 @@ class PlantFilter(SearchedFilter):
     class Meta:
         model = Plant
         fields: list[str] = []
+
+    def filter_search(self, queryset: Any, name: str, value: str) -> Any:
+        """Plants that hold every word or have exactly this code, and those of companies of which it is so."""
+        return with_words(queryset, value, has_code(Plant), self._of_company)
+
+    def _of_company(self, text: str) -> Q:
+        """The condition that the company of a plant, as far as the reader sees it, is found by this text."""
+        companies = with_words(Customer.objects.visible_to(self.reader), text, has_code(Customer))
+        return Q(customer__in=companies.values("pk"))
 
     def filter_mine(self, queryset: Any, name: str, value: bool) -> Any:
         """The reader's own plants, or those of others."""

@@ -9,7 +9,9 @@ from accounts.actions.plant import create_plant, edit_plant, serve_plant
 from accounts.models import Assignment, Plant, PlantOwnership, PlantService
 from kam.core import clock
 from kam.core.workflow import Denied
+from tests.factories.accounts import CustomerFactory
 from tests.matrix import Matrix
+from tests.pages import client_for
 
 
 def services(plant: Plant) -> list[tuple[str, bool, Any, Any]]:
@@ -109,3 +111,14 @@ def test_refused_services(matrix: Matrix, nothing_changed: Any, person: str, val
     with nothing_changed(), pytest.raises(Denied) as refusal:
         serve_plant(matrix.acme_de_plant, actor=getattr(matrix, person), location=matrix.usa, **values)
     assert refusal.value.code == code
+
+
+def test_a_plant_is_found_by_the_name_of_its_company(matrix: Matrix) -> None:
+    client = client_for(matrix.area_manager_de)
+    found = client.get("/plants/", {"search": matrix.acme_de.name}).content.decode()
+    assert f"/plants/{matrix.acme_de_plant.pk}/" in found
+    other = CustomerFactory(name="Zeppelin Werke", plant__name="Halle 7")
+    assert f"/plants/{other.plants.get().pk}/" not in client.get("/plants/", {"search": "Zeppelin"}).content.decode()
+    everything = client_for(matrix.sales_manager).get("/plants/", {"search": "zeppelin"}).content.decode()
+    assert f"/plants/{other.plants.get().pk}/" in everything
+    assert f"/plants/{matrix.acme_de_plant.pk}/" not in everything
