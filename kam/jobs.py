@@ -12,7 +12,7 @@ JOB_KINDS: dict[str, str] = {
     "core.write_refused_rows": "kam.core.imports.refused.run",
     "core.process_document": "kam.core.previews.run",
     "core.print": "kam.core.printing.run",
-    "orders.keep_offer": "orders.actions.offer_papers.run",
+    "orders.keep_offer": "orders.documents.keeping.run",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
     "budgets.fill_round": "budgets.actions.opening.run_filling",
     "budgets.compare_versions": "budgets.excel.versions.run_comparison",

@@ -4,7 +4,7 @@ A scope is small: the groups and companies that somebody leads, the locations wh
 within it may be thousands and are never fetched; the database looks them up where rows are asked for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -64,6 +64,11 @@ class Scope:
     def led(self) -> "Scope":
         """The part of it that is led as account manager, in all our locations."""
         return Scope(self.today, group_ids=self.group_ids, company_ids=self.company_ids)
+
+    @cached_property
+    def served(self) -> "Scope":
+        """The part of it that comes with a location, without what is led."""
+        return replace(self, group_ids=(), company_ids=())
 
     @cached_property
     def plants(self) -> Reach:

@@ -1,56 +1,27 @@
-"""The print of an offer as it was sent: made once, in the background, kept as a document with its hash; and the letter around it."""
+"""The print of an offer as it was sent, which a job makes and keeps (orders.documents.keeping), and the mail around it."""
 
 from email.message import EmailMessage
 from typing import Any
 
-from django.core.files import File
 from django.utils import translation
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from kam.core.documents import Document, attach_document, standard_type
+from kam.core.documents import Document
 from kam.core.formats import day
 from kam.core.jobs import Job, start_job
-from kam.core.ports import port
-from kam.core.printing import render
 from kam.core.workflow import Denied
 from orders.models import Offer
 
-KIND, PRINT = "orders.keep_offer", "orders.offer"
 
-
-def start_keeping(offer: Offer, *, actor: Any) -> Job:
-    """Have the print of an offer that was sent made and kept."""
-    return start_job(KIND, actor=actor, params={"offer": offer.pk, "title": offer.name})
+def start_keeping(offer: Offer) -> Job:
+    """Have the print of an offer that was sent made and kept, in nobody's name: no one waits for it, nobody is told."""
+    return start_job("orders.keep_offer", actor=None, params={"offer": offer.pk, "title": offer.name})
 
 
 def kept_print(offer: Offer) -> Document | None:
     """The print as it was sent, once it is there."""
     found: Document | None = Document.objects.about(offer).filter(type__code="print", number=offer.name).order_by("pk").first()
     return found
-
-
-def run(job: Job, report: Any) -> dict[str, int]:
-    """The job kind `orders.keep_offer`: print an offer that was sent and keep it; a second run finds it done."""
-    offer = Offer.objects.select_related("plant__customer").get(pk=job.params["offer"])
-    if offer.sent_at is None or kept_print(offer) is not None:
-        return {"kept": 0}
-    contents = import_string(port("prints")[PRINT])(str(offer.pk), actor=job.actor)
-    path = report.file(contents.file_name)
-    render(contents, path, actor=job.actor)
-    with path.open("rb") as file:
-        attach_document(
-            Document,
-            actor=None,  # nobody writes to what was sent; who sent it stands on the offer
-            record=offer,
-            type=standard_type("print"),
-            file=File(file, name=contents.file_name),
-            title=f"{contents.title} {offer.name} · {offer.sent_to}"[:200],
-            number=offer.name,
-            language=offer.language,
-            issued_on=offer.sent_at.date(),
-        )
-    return {"kept": 1}
 
 
 def unsent_mail(offer: Offer, *, sender: Any) -> EmailMessage:

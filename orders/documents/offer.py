@@ -27,6 +27,11 @@ def offer_print(key: str, *, actor: Any) -> Contents:
     offer = found.for_list().first()
     if offer is None:
         raise Denied("not_found", _("There is no such record."), status=404)
+    return offer_contents(offer)
+
+
+def offer_contents(offer: Offer) -> Contents:
+    """What is printed of an offer, in its language, whoever asked; who may read it was looked at before."""
     with translation.override(offer.language):
         title = _("Offer")
         return Contents(

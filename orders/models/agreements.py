@@ -3,7 +3,6 @@
 What was agreed is never changed: a change is a new agreement, which ends what it replaces (domain 10.4).
 """
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Self
@@ -63,7 +62,7 @@ class AgreementScopedQuerySet(DatedQuerySet, ScopedQuerySet):
         scope = access_of(user).scope_of(PRICE_READERS)
         if scope.everything:
             return self
-        led, served = scope.led, replace(scope, group_ids=(), company_ids=())
+        led, served = scope.led, scope.served
         at_home = Q(location__isnull=True) | Q(location__in=scope.location_ids)
         return self.filter(_concerning(led) | Q(group__in=scope.group_ids) | _concerning(served) & at_home)
 
@@ -72,7 +71,7 @@ class AgreementScopedQuerySet(DatedQuerySet, ScopedQuerySet):
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        led, served = scope.led, replace(scope, group_ids=(), company_ids=())
+        led, served = scope.led, scope.served
         owned = led.plants.has("plant") | led.companies.has("customer") | Q(group__in=scope.group_ids)
         return self.filter(owned | served.plants.has("plant") & Q(location__in=scope.location_ids))
 
@@ -93,8 +92,7 @@ def may_agree(agreement: Any, user: Any, verb: str) -> bool:
     if agreement.customer_id:
         return bool(Customer.objects.within(scope.led.companies).filter(pk=agreement.customer_id).exists())
     plants = Plant.objects.filter(pk=agreement.plant_id)
-    served = replace(scope, group_ids=(), company_ids=())
-    at_home = agreement.location_id in scope.location_ids and plants.within(served.plants).exists()
+    at_home = agreement.location_id in scope.location_ids and plants.within(scope.served.plants).exists()
     return bool(at_home or plants.within(scope.led.plants).exists())
 
 

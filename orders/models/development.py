@@ -1,6 +1,5 @@
 """Requests for development: what a customer needs and R&D has to say by a day whether, how and by when it can be done."""
 
-from dataclasses import replace
 from typing import Any, Self
 
 from django.conf import settings
@@ -46,8 +45,7 @@ class DevelopmentRequestQuerySet(ScopedQuerySet):
 
     def _sold(self, scope: Any) -> Any:
         """The account manager's own, and at a location what it serves."""
-        served = replace(scope, group_ids=(), company_ids=())
-        return scope.led.belonging | served.plants.has("plant")
+        return scope.led.belonging | scope.served.plants.has("plant")
 
     def _asked(self, user: Any) -> Q:
         if not access_of(user).grants:

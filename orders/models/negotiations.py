@@ -1,7 +1,6 @@
 """Negotiations: what a customer or prospect may buy, how far it is, how likely, worth how much a year; who reads and writes them (domain 10.1)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Self
@@ -146,8 +145,7 @@ class NegotiationQuerySet(ScopedQuerySet):
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        served = replace(scope, group_ids=(), company_ids=())
-        there = served.plants.has("plant") | served.companies.has("customer")
+        there = scope.served.plants.has("plant") | scope.served.companies.has("customer")
         return self.filter(led_by(scope) | there & Q(selling_location__in=scope.location_ids))
 
     def for_list(self) -> Self:
@@ -190,10 +188,9 @@ def led_by(scope: Any) -> Any:
 
 def _sold(scope: Any) -> Any:
     """What one of a scope's locations sells, and what concerns a plant that it serves and has no location yet."""
-    served = replace(scope, group_ids=(), company_ids=())
-    groups = Customer.objects.within(served.companies).filter(group__isnull=False).values("group")
-    there = served.plants.has("plant") | served.companies.has("customer") | Q(group__in=groups)
-    undecided = served.plants.has("plant") & Q(selling_location__isnull=True)
+    groups = Customer.objects.within(scope.served.companies).filter(group__isnull=False).values("group")
+    there = scope.served.plants.has("plant") | scope.served.companies.has("customer") | Q(group__in=groups)
+    undecided = scope.served.plants.has("plant") & Q(selling_location__isnull=True)
     return there & Q(selling_location__in=scope.location_ids) | undecided
 
 

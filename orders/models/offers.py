@@ -3,7 +3,6 @@
 What was sent is never changed: a change is the next revision, and each of them stays readable.
 """
 
-from dataclasses import replace
 from typing import Any, Self
 
 import pgtrigger
@@ -12,6 +11,7 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Contact, Location, PaymentTerm, Plant, access_of
 from catalog.models.products import ABOVE_ZERO
@@ -46,8 +46,7 @@ class OfferQuerySet(LedgerQuerySet):
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        served = replace(scope, group_ids=(), company_ids=())
-        at_home = served.plants.has("plant") & Q(selling_location__in=scope.location_ids)
+        at_home = scope.served.plants.has("plant") & Q(selling_location__in=scope.location_ids)
         return self.filter(scope.led.plants.has("plant") | at_home)
 
     def for_list(self) -> Self:
@@ -58,17 +57,6 @@ class OfferQuerySet(LedgerQuerySet):
     def alive(self) -> Self:
         """Those that a customer could still accept or that are being made."""
         return self.filter(status__in=Offer.ALIVE)
-
-
-def may_offer(offer: "Offer", user: Any, verb: str) -> bool:
-    """Whether a person may do this verb on an offer that is not written yet: the same rule as `permitted`."""
-    scope = access_of(user).scope(verb)
-    if scope.everything:
-        return True
-    plants = Plant.objects.filter(pk=offer.plant_id)
-    served = replace(scope, group_ids=(), company_ids=())
-    at_home = offer.selling_location_id in scope.location_ids and plants.within(served.plants).exists()
-    return bool(at_home or plants.within(scope.led.plants).exists())
 
 
 def _complete(offer: Any) -> Denied | None:
@@ -83,6 +71,11 @@ def _valid(offer: Any) -> Denied | None:
     if offer.valid_until < clock.today():
         return Denied("offer_over", _("The offer's validity is over. Give it a later last day."), field="valid_until")
     return None
+
+
+def _over(offer: Any) -> Denied | None:
+    """Only what is over expires."""
+    return None if offer.is_over else Denied("still_valid", _("This offer is still valid."))
 
 
 def _standing(offer: Any) -> Denied | None:
@@ -101,16 +94,16 @@ class Offer(Record):
     """An offer to a plant by one of our locations, in one revision; `net`, `list_net` and `variable_cost` are kept with its lines."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        IN_APPROVAL = "in_approval", _("In approval")
-        APPROVED = "approved", _("Approved")
-        SENT = "sent", _("Sent")
-        IN_NEGOTIATION = "in_negotiation", _("In negotiation")
-        ACCEPTED = "accepted", _("Accepted")
-        LOST = "lost", _("Lost")
-        EXPIRED = "expired", _("Expired")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-        SUPERSEDED = "superseded", _("Superseded")
+        DRAFT = "draft", pgettext_lazy("offer", "Draft")
+        IN_APPROVAL = "in_approval", pgettext_lazy("offer", "In approval")
+        APPROVED = "approved", pgettext_lazy("offer", "Approved")
+        SENT = "sent", pgettext_lazy("offer", "Sent")
+        IN_NEGOTIATION = "in_negotiation", pgettext_lazy("offer", "In negotiation")
+        ACCEPTED = "accepted", pgettext_lazy("offer", "Accepted")
+        LOST = "lost", pgettext_lazy("offer", "Lost")
+        EXPIRED = "expired", pgettext_lazy("offer", "Expired")
+        WITHDRAWN = "withdrawn", pgettext_lazy("offer", "Withdrawn")
+        SUPERSEDED = "superseded", pgettext_lazy("offer", "Superseded")
 
     LossReason = Negotiation.LossReason
     STATUS_TONES = {
@@ -221,6 +214,7 @@ class Offer(Record):
         Transition("orders.accept_offer", OUT, Status.ACCEPTED, _standing),
         Transition("orders.lose_offer", (*OUT, Status.EXPIRED), Status.LOST),
         Transition("orders.withdraw_offer", (Status.IN_APPROVAL, Status.APPROVED, *OUT), Status.WITHDRAWN),
+        Transition("orders.expire_offer", OUT, Status.EXPIRED, _over),
     )
 
     class Meta(Record.Meta):

@@ -113,6 +113,12 @@ class OfferPage(RecordPage):
             Fact(_("Exclusions"), one.exclusions),
             Fact(_("Deviations from the customer's specification"), one.deviations),
             Fact(_("Internal notes"), one.notes),
+            *self._what_became(one),
+        ]
+
+    def _what_became(self, one: Offer) -> list[Fact]:
+        """What happened to it, as far as it happened."""
+        happened = (
             Fact(_("Handed in by"), one.submitted_by),
             Fact(_("Approved by"), one.approved_by),
             Fact(_("Sent to"), one.sent_to),
@@ -122,7 +128,8 @@ class OfferPage(RecordPage):
             Fact(_("Reason of the loss"), one.get_lost_reason_display()),
             Fact(_("Competitor"), one.competitor),
             Fact(_("Competitor's price"), one.competitor_price),
-        ]
+        )
+        return [fact for fact in happened if fact.value]
 
     def context(self) -> dict[str, Any]:
         context = super().context()

@@ -33,9 +33,9 @@ from orders.actions import (
     withdraw_offer,
 )
 from orders.actions.offer_papers import kept_print, unsent_mail
-from orders.actions.offer_papers import run as keep_again
 from orders.actions.offers import values_of
 from orders.documents import offer_print
+from orders.documents.keeping import run as keep_again
 from orders.models import Offer, OfferLine
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
 from tests.factories.catalog import CustomerItemFactory, ProductFactory, StandardCostFactory
