@@ -71,8 +71,8 @@ class OfferLineSerializer(RecordSerializer):
         return shown
 
 
-class OfferSerializer(RecordSerializer):
-    """An offer to a plant in one revision; what is left out of its head is the customer's."""
+class OfferHeadSerializer(RecordSerializer):
+    """An offer to a plant in one revision as it stands in a list, without its lines."""
 
     plant = ScopedPrimaryKeyField(queryset=Plant.objects.all())
     selling_location = ScopedPrimaryKeyField(queryset=Location.objects.all())
@@ -80,7 +80,6 @@ class OfferSerializer(RecordSerializer):
     language = serializers.ChoiceField(choices=LANGUAGES, required=False)
     currency = serializers.CharField(max_length=3, required=False)
     valid_until = SensibleDateField(required=False)
-    lines = OfferLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
 
     class Meta:
         model = Offer
@@ -90,13 +89,22 @@ class OfferSerializer(RecordSerializer):
             "incoterms_version", "delivery", "packaging", "warranty", "certificates", "assumptions", "exclusions", "deviations",
             "special_terms", "notes", "status", "net", "list_net", "base_annual_value", "level", "submitted_by", "submitted_at",
             "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note", "competitor",
-            "competitor_price", "accepted_reference", "lines",
+            "competitor_price", "accepted_reference",
         ]  # fmt: skip
         read_only_fields = [
             "number", "revision", "replaces", "status", "net", "list_net", "base_annual_value", "level", "submitted_by",
             "submitted_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note",
             "competitor", "competitor_price", "accepted_reference",
         ]  # fmt: skip
+
+
+class OfferSerializer(OfferHeadSerializer):
+    """An offer to a plant in one revision with its lines; what is left out of its head is the customer's."""
+
+    lines = OfferLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
+
+    class Meta(OfferHeadSerializer.Meta):
+        fields = [*OfferHeadSerializer.Meta.fields, "lines"]
 
 
 class SendOfferSerializer(VerbSerializer):
@@ -170,6 +178,13 @@ class OfferViewSet(RecordViewSet):
     copy = verb_action("orders.copy_offer", CopyOfferSerializer, answer=DraftSerializer)
     print = print_action("orders.offer", "Print the offer")
 
+    def get_serializer_class(self) -> Any:
+        """A list shows heads; one offer is read with its lines."""
+        return OfferHeadSerializer if self.action == "list" else OfferSerializer
+
     def get_queryset(self) -> Any:
-        """Offers with their lines."""
-        return super().get_queryset().with_cost_rights(self.request.user).prefetch_related("lines__product")
+        """Offers; one of them with its lines, and with whether the reader reads costs."""
+        rows = super().get_queryset()
+        if self.action == "list":
+            return rows.select_related(None).defer("search_text")
+        return rows.with_cost_rights(self.request.user).prefetch_related("lines__product")

@@ -37,7 +37,7 @@ django.setup()
 
 from django.contrib.auth import SESSION_KEY  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import connection, models  # noqa: E402
+from django.db import connection, models, transaction  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.template import engines  # noqa: E402
 from django.urls import path  # noqa: E402
@@ -48,89 +48,7 @@ from rest_framework.exceptions import AuthenticationFailed  # noqa: E402
 from rest_framework.pagination import PageNumberPagination  # noqa: E402
 from rest_framework.permissions import IsAuthenticated  # noqa: E402
 
-
-class User(models.Model):
-    """A person."""
-
-    email = models.EmailField()
-    first_name = models.CharField(max_length=80)
-    last_name = models.CharField(max_length=80)
-    is_active = models.BooleanField()
-    is_authenticated = True
-
-    class Meta:
-        app_label, managed, db_table = "bare", False, "accounts_user"
-
-
-class Token(models.Model):
-    """A token."""
-
-    user = models.ForeignKey(User, models.DO_NOTHING)
-    digest = models.CharField(max_length=64)
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
-
-    class Meta:
-        app_label, managed, db_table = "bare", False, "core_apitoken"
-
-
-class Group(models.Model):
-    """A group of customers."""
-
-    name = models.CharField(max_length=160)
-
-    class Meta:
-        app_label, managed, db_table = "bare", False, "accounts_customergroup"
-
-
-class Customer(models.Model):
-    """A customer."""
-
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-    version = models.IntegerField()
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=160)
-    group = models.ForeignKey(Group, models.DO_NOTHING, null=True)
-    status = models.CharField(max_length=10)
-    status_reason = models.CharField(max_length=200)
-    merged_into = models.ForeignKey("self", models.DO_NOTHING, null=True)
-    vat_id = models.CharField(max_length=20)
-    tax_code = models.CharField(max_length=20)
-    country = models.CharField(max_length=2)
-    address = models.CharField(max_length=200)
-    postal_code = models.CharField(max_length=12)
-    city = models.CharField(max_length=80)
-    region = models.CharField(max_length=40)
-    website = models.URLField()
-    language = models.CharField(max_length=2)
-    sector = models.ForeignKey(Group, models.DO_NOTHING, null=True, related_name="+")
-    currency = models.CharField(max_length=3)
-    payment_terms = models.CharField(max_length=4)
-    incoterms = models.CharField(max_length=3)
-    incoterms_place = models.CharField(max_length=70)
-    incoterms_version = models.CharField(max_length=4)
-    credit_limit = models.DecimalField(max_digits=14, decimal_places=2, null=True)
-    credit_limit_until = models.DateField(null=True)
-    notes = models.TextField()
-
-    class Meta:
-        app_label, managed, db_table = "bare", False, "accounts_customer"
-
-
-class Plant(models.Model):
-    """A plant of a customer."""
-
-    version = models.IntegerField()
-    customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="plants")
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=120)
-    status = models.CharField(max_length=8)
-    country = models.CharField(max_length=2)
-    city = models.CharField(max_length=80)
-
-    class Meta:
-        app_label, managed, db_table = "bare", False, "accounts_plant"
+from tests.bench.bare_tables import Customer, Offer, OfferLine, Plant, Token, User  # noqa: E402
 
 
 class ByToken(BaseAuthentication):
@@ -209,6 +127,77 @@ class CustomerDetail(generics.RetrieveAPIView):
     queryset = Customer.objects.prefetch_related("plants")
 
 
+class OfferLineSerializer(serializers.ModelSerializer):
+    """The columns of a line of an offer."""
+
+    class Meta:
+        model = OfferLine
+        exclude = ["offer", "version"]
+
+
+class OfferHeadSerializer(serializers.ModelSerializer):
+    """Every column."""
+
+    class Meta:
+        model = Offer
+        exclude = ["triggers", "approved_print"]
+        read_only_fields = ["created_at", "updated_at"]
+
+
+class OfferSerializer(OfferHeadSerializer):
+    """Every column, and the lines; both are written in one transaction."""
+
+    lines = OfferLineSerializer(many=True)
+
+    def create(self, values: dict[str, Any]) -> Offer:
+        """The offer with its lines."""
+        lines = values.pop("lines")
+        with transaction.atomic():
+            offer: Offer = Offer.objects.create(**values)
+            OfferLine.objects.bulk_create([OfferLine(offer=offer, **line) for line in lines])
+        return offer
+
+
+class OfferList(generics.ListCreateAPIView):
+    """The list, by the shortest way as well."""
+
+    authentication_classes = [ByToken]
+    permission_classes = [IsAuthenticated]
+    pagination_class = Page
+
+    def get_serializer_class(self) -> type[OfferHeadSerializer]:
+        """Heads are listed, offers with their lines are written."""
+        return OfferHeadSerializer if self.request.method == "GET" else OfferSerializer
+
+    def get_queryset(self) -> models.QuerySet[Offer]:
+        """The filtered and sorted rows."""
+        asked = self.request.query_params
+        rows = Offer.objects.filter(status=asked["status"]).order_by("-created_at", "-pk")
+        if "leader" in asked:
+            return rows.extra(where=[OFFERS_OF_GROUPS], params=[asked["leader"]])  # noqa: S610 - the shortest query, not a model
+        if "location" in asked:
+            return rows.extra(where=[OFFERS_AT_LOCATION], params=[asked["location"]])  # noqa: S610
+        return rows
+
+
+OFFERS_OF_GROUPS = "plant_id IN (SELECT p.id FROM accounts_plant p JOIN accounts_customer c ON c.id = p.customer_id JOIN accounts_assignment a ON a.group_id = c.group_id WHERE a.user_id = %s)"
+OFFERS_AT_LOCATION = "plant_id IN (SELECT plant_id FROM accounts_plantservice WHERE location_id = %s)"
+OFFER = engines["django"].from_string(
+    """<!doctype html><html lang="en"><title>{{ offer.number }}</title><h1>{{ offer.number }}</h1><p>{{ offer.subject }} {{ offer.status }}
+{{ offer.net }} {{ offer.currency }} {{ offer.valid_until }}</p><table><tr><th>Position<th>Article<th>Quantity<th>Price<th>Amount</tr>
+{% for line in lines %}<tr><td>{{ line.position }}</td><th>{{ line.product.code }}<small>{{ line.product.name_en }} {{ line.customer_part }}
+{{ line.part_revision }}</small></th><td>{{ line.quantity }} {{ line.unit }}</td><td>{{ line.price }}</td><td>{{ line.list_price }}</td></tr>
+{% endfor %}</table></html>"""
+)
+
+
+def offer_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """An offer as a page: who is signed in, the offer, its lines."""
+    User.objects.get(pk=request.session[SESSION_KEY], is_active=True)
+    offer = Offer.objects.get(pk=pk)
+    return HttpResponse(OFFER.render({"offer": offer, "lines": offer.lines.select_related("product").order_by("position")}))
+
+
 # What stands in the columns of the page, looked up for its fifty rows only.
 LOOKED_UP = """
 SELECT c.id,
@@ -245,6 +234,8 @@ def page(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("healthz", lambda request: HttpResponse("ok")),
     path("customers/", page),
+    path("offers/<int:pk>/", offer_page),
+    path("api/v1/offers/", OfferList.as_view()),
     path("api/v1/customers/", CustomerList.as_view()),
     path("api/v1/customers/<int:pk>/", CustomerDetail.as_view()),
 ]

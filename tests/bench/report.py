@@ -21,6 +21,8 @@ PARTS = {
     "sweep": "Publication, and sweep over all nodes",
     "years": "A year of plans, and a hundredth of it",
     "prices": "Pricing an offer",
+    "offers": "Offers",
+    "reports": "Reports of a year",
     "grid": "The grid of a budget",
     "start": "Start",
 }
@@ -80,6 +82,9 @@ same page of a company with a tenth of the customers, plants, account managers a
 the same page of a company with a hundredth of all of them; a board shows up to 50 budgets, and the small company has eight.
 The twin of pricing an offer is the one statement that finds every agreed line that could price one of its lines, scales included; KAM
 finds list prices, clauses, index values, rates, deliveries of tooling and costs besides, decides, computes and says who lost and why.
+A list of offers is that of the API, as each person sees it among all; the twin of an offer that is written is given its prices, where
+KAM finds them, and the twin of a print is the same typesetter given the same lines as one table. The twin of a report of a year is one
+GROUP BY over the finest totals, which KAM reads where no coarser ones tell apart what is asked.
 The grid is measured in Chromium on the same machine, from the request to the moment at which keys are taken, over ten seconds of a
 scripted scroll, and from the last key of an edit to the server's word that it is saved. The twin of a save is psycopg's executemany of
 the same 1,000 rows on a table with the same key and without triggers, history, totals, rights and JSON.

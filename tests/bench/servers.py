@@ -66,20 +66,21 @@ class Server:
         self.process.terminate()
         self.process.wait(PATIENCE)
 
-    def ask(self, path: str, headers: Mapping[str, str]) -> tuple[int, bytes, float]:
-        """Status, body and milliseconds of one request on the connection that stays open."""
+    def ask(self, path: str, headers: Mapping[str, str], body: bytes | None = None) -> tuple[int, bytes, float]:
+        """Status, body and milliseconds of one request on the connection that stays open; with a body it is written."""
         started = time.perf_counter()
         try:
-            self.connection.request("GET", path, headers={"Host": "localhost", **headers})
+            told = {"Host": "localhost", **headers} | ({"Content-Type": "application/json"} if body is not None else {})
+            self.connection.request("GET" if body is None else "POST", path, body=body, headers=told)
             answer = self.connection.getresponse()
-            body = answer.read()
+            read = answer.read()
         except http.client.RemoteDisconnected:  # silent for too long: a connection is opened and asked before time is taken
             self.wake()
-            return self.ask(path, headers)
+            return self.ask(path, headers, body)
         except (http.client.HTTPException, OSError):
             self.connection.close()
             raise
-        return answer.status, body, (time.perf_counter() - started) * 1000
+        return answer.status, read, (time.perf_counter() - started) * 1000
 
     def wake(self) -> None:
         """Open the connection anew if the server has closed it for having been silent."""
