@@ -47,6 +47,7 @@ IMPORT_KINDS: dict[str, str] = {
     "catalog.work_centres": "catalog.excel.WorkCentres",
     "catalog.bills_of_resources": "catalog.excel.Bills",
     "orders.price_agreements": "orders.excel.PriceAgreements",
+    "orders.negotiations": "orders.excel.Negotiations",
     "orders.index_values": "orders.excel.IndexValues",
     "orders.sales": "orders.excel.Sales",
     "budgets.lines": "budgets.excel.lines.BudgetLines",
@@ -58,6 +59,7 @@ IMPORT_KINDS: dict[str, str] = {
 PRINTS: dict[str, str] = {
     "accounts.visit_sheet": "accounts.documents.visit_sheet",
     "orders.offer": "orders.documents.offer_print",
+    "orders.negotiation_brief": "orders.documents.negotiation_brief",
     "budgets.budget_book": "budgets.documents.budget_book",
     "budgets.target_letter": "budgets.documents.target_letter",
     "budgets.quantity_sheet": "budgets.documents.quantity_sheet",

@@ -172,6 +172,10 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.edit_dossier": COMMERCIAL,
     "orders.add_round": COMMERCIAL,
     "orders.add_concession": COMMERCIAL,
+    "orders.correct_round": COMMERCIAL,
+    "orders.strike_round": COMMERCIAL,
+    "orders.correct_concession": COMMERCIAL,
+    "orders.strike_concession": COMMERCIAL,
     # the sales ledger
     "orders.record_sales": OFFICE | {"finance"},
     "orders.undo_sales": OFFICE | {"finance"},

@@ -18,12 +18,14 @@ from kam.core.plain import with_words
 from orders.models import (
     AccountTotal,
     AgreementLine,
+    Concession,
     DevelopmentRequest,
     IndexValue,
     LineKind,
     Negotiation,
     NegotiationDossier,
     NegotiationLine,
+    NegotiationRound,
     Offer,
     PriceAgreement,
     PriceIndex,
@@ -321,6 +323,22 @@ class NegotiationDossierFilter(FilterSet):
     class Meta:
         model = NegotiationDossier
         fields = ["negotiation"]
+
+
+class NegotiationRoundFilter(FilterSet):
+    """Rounds by their dossier."""
+
+    class Meta:
+        model = NegotiationRound
+        fields = ["dossier"]
+
+
+class ConcessionFilter(FilterSet):
+    """Concessions by their dossier, and by who gave."""
+
+    class Meta:
+        model = Concession
+        fields = ["dossier", "side"]
 
 
 class DevelopmentRequestFilter(FilterSet):

@@ -17,7 +17,7 @@ from budgets.models import (
     SeasonalityProfile,
     TopDownTarget,
 )
-from orders.models import IndexValue, Negotiation, NegotiationDossier, PriceIndex
+from orders.models import Concession, IndexValue, Negotiation, NegotiationDossier, NegotiationRound, PriceIndex
 from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
@@ -117,6 +117,15 @@ class Subjects(fuzz_subjects.Subjects):
     def negotiationdossier(self, verb: str, person: User) -> Any:
         """The dossier of such a negotiation."""
         return NegotiationDossier.objects.create(negotiation=self.negotiation(verb, person))
+
+    def negotiationround(self, verb: str, person: User) -> Any:
+        """A round in such a dossier."""
+        return NegotiationRound.objects.create(dossier=self.negotiationdossier(verb, person), number=1, held_on=day(-3))
+
+    def concession(self, verb: str, person: User) -> Any:
+        """Something that was got in such a negotiation."""
+        dossier = self.negotiationdossier(verb, person)
+        return Concession.objects.create(dossier=dossier, side="got", what=word(), kind="other", figure=5, annual_value=5)
 
     def offer(self, verb: str, person: User) -> Any:
         """An offer of the account manager's to the German company, as far along as the verb needs it."""
@@ -283,6 +292,18 @@ HINTS = fuzz_subjects.HINTS | {
         "in_return_for": None,
         "price_after": None,
     },
+    ("negotiationround", "correct"): lambda _key: {"held_on": day(-4).isoformat(), "our_price": "11.00000", "reason": word()},
+    ("negotiationround", "strike"): lambda _key: {"reason": word()},
+    ("concession", "correct"): lambda _key: {
+        "side": "got",
+        "kind": "payment",
+        "figure": "30.00",
+        "years": None,
+        "in_return_for": None,
+        "price_after": None,
+        "reason": word(),
+    },
+    ("concession", "strike"): lambda _key: {"reason": word()},
     ("negotiation", "move"): lambda _key: {"stage": "qualified", "evidence": word()},
     ("negotiation", "step"): lambda _key: {"result": word(), "next_step": "", "next_step_on": None, "next_step_by": None},
     ("negotiation", "win"): lambda _key: {"evidence": word(), "decided_on": None},

@@ -26,10 +26,24 @@ NEGOTIATIONS: dict[str, Row] = {
     "orders:negotiation_reopen": form("negotiation", "ars", **WON),
     "orders:dossier_create": form("", "ars"),
     "orders:dossier_detail": reads("dossier"),
+    "orders:dossier_print": posts("dossier", "*"),
+    "api:negotiation_dossier-print": posts("dossier", "*"),
     **{f"orders:dossier_{verb}": form("dossier", "as") for verb in ("edit", "round", "concession")},
     "api:negotiation_dossier-list": many("ars"),
     "api:negotiation_dossier-detail": one("dossier", "as"),
     **{f"api:negotiation_dossier-{verb}": posts("dossier", "as") for verb in ("add-round", "add-concession")},
+    **{
+        f"orders:{noun}_{verb}": form(f"dossier_{noun}", "as")
+        for noun in ("round", "concession")
+        for verb in ("correct", "strike")
+    },
+    **{f"api:negotiation_{noun}-list": reads() for noun in ("round", "concession")},
+    **{f"api:negotiation_{noun}-detail": reads(f"dossier_{noun}") for noun in ("round", "concession")},
+    **{
+        f"api:negotiation_{noun}-{verb}": posts(f"dossier_{noun}", "as")
+        for noun in ("round", "concession")
+        for verb in ("correct", "strike")
+    },
     "orders:development_list": lists(),
     "orders:activity_development": reads("activity"),
     "orders:development_create": form("", "ars"),

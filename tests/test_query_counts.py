@@ -42,7 +42,7 @@ from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from orders.models import IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
+from orders.models import Concession, IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
 from tests.factories import accounts, catalog, negotiations, offers, orders, prices
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
@@ -92,6 +92,7 @@ def grow(world: World, first: int, last: int) -> None:
         negotiations.development_request(sought, location)
         dossier = NegotiationDossier.objects.create(negotiation=sought)
         NegotiationRound.objects.create(dossier=dossier, number=1, held_on=date(2026, 1, 1))
+        Concession.objects.create(dossier=dossier, side="got", what="Volume", kind="other", figure=1, annual_value=1)
         offers.offered(plant, location, offers.offer_line(product, 1, 9), subject=f"Offer {number}", currency="EUR")
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from orders.models import IndexValue, NegotiationDossier, PriceAgreement, PriceIndex, SalesTotal
+from orders.models import Concession, IndexValue, NegotiationDossier, NegotiationRound, PriceAgreement, PriceIndex, SalesTotal
 from tests.factories.accounts import LocationFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.negotiations import development_request, negotiation
@@ -51,10 +51,15 @@ def of_the_negotiations(world: World) -> None:
     foreign = negotiation(plant=world.foreign["plant"], owner=world.built.account_manager2)
     asked = [development_request(own, world.built.italy), development_request(foreign, world.built.germany)]
     dossiers = [NegotiationDossier.objects.create(negotiation=one) for one in (own, foreign)]
+    rounds = [NegotiationRound.objects.create(dossier=one, number=1, held_on=date(2026, 1, 7)) for one in dossiers]
+    got = {"side": "got", "what": "Volume", "kind": "other", "figure": 5, "annual_value": 5}
+    concessions = [Concession.objects.create(dossier=one, **got) for one in dossiers]
     for kind, readers, (mine, theirs), everywhere in (
         ("negotiation", "arsmu", (own, foreign), "smu"),
         ("development_request", "arsbtmu", asked, "smu"),
         ("dossier", "asm", dossiers, "sm"),
+        ("dossier_round", "asm", rounds, "sm"),
+        ("dossier_concession", "asm", concessions, "sm"),
     ):
         world.own[kind] = dict.fromkeys(readers, mine)
         world.foreign[kind] = {one: theirs if one in readers else mine for one in PEOPLE if one not in everywhere}

@@ -50,7 +50,7 @@ class print_action:  # noqa: N801 - reads as a declaration in the body of a view
             if issuing and body.validated_data.get("issue"):
                 job = issuing([(printed, asked)], actor=request.user, title=str(record))
             else:
-                job = start_print(printed, asked, actor=request.user, title=str(record))
+                job = start_print(printed, asked, actor=request.user, title=str(record), about=record)
             return Response(JobSerializer(job, context=view.get_serializer_context()).data, status=201)
 
         run.__name__, run.__doc__ = name, self.says

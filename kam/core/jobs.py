@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F, Q
@@ -233,7 +234,7 @@ def may_fetch(job: Job, user: Any) -> bool:
     """Whether a person may fetch the result now: theirs, still active, still holding the verb and all that they could read
     when the file was written; who has handed over an account since must not take its rows along."""
     mine = Job.objects.visible_to(user).filter(pk=job.pk).exists()
-    if not mine or (job.verb and not user.may(job.verb)):
+    if not mine or (job.verb and not user.may(job.verb)) or not _still_seen(job, user):
         return False
     try:
         before = json.loads((job.folder / RIGHTS).read_text())
@@ -241,6 +242,16 @@ def may_fetch(job: Job, user: Any) -> bool:
         return True
     now = port("access_of")(user).reach()
     return all(set(held) <= set(now.get(name, held if now["everything"] else ())) for name, held in before.items())
+
+
+def _still_seen(job: Job, user: Any) -> bool:
+    """Whether the record that the result is about, where it names one, is one that this person sees."""
+    about = job.params.get("about")
+    if not about:
+        return True
+    label, key = about
+    rows: Any = apps.get_model(label)._default_manager
+    return bool(rows.visible_to(user).filter(pk=key).exists())
 
 
 def run(key: int) -> str:

@@ -68,8 +68,8 @@ class Contents:
     """What one print says, as data for its template: no markup, texts already in the reader's language.
 
     `template` is a file in templates/print; `form` the code of a PrintForm. `path` is the page of the record, to which
-    the QR code leads. `draft` puts a watermark over every page, `confidential` a note in the head. `issued` is the record, not
-    saved yet, that stands for the print where it is kept as it is sent.
+    the QR code leads. `draft` puts a watermark over every page, `confidential` a note in the head, and `marked` that word over
+    every page. `issued` is the record, not saved yet, that stands for the print where it is kept as it is sent.
     """
 
     template: str
@@ -83,6 +83,7 @@ class Contents:
     letterhead: Letterhead = field(default_factory=Letterhead)
     draft: bool = False
     confidential: bool = False
+    marked: bool = False
     file_name: str = ""
     issued: Any = None
 
@@ -114,7 +115,7 @@ def frame(contents: Contents, *, actor: Any, issued_at: datetime) -> dict[str, A
     name = " ".join([contents.title, contents.number]).strip()
     if contents.revision:
         name = _("%(document)s, rev. %(revision)s") % {"document": name, "revision": contents.revision}
-    watermark = _("DRAFT") if contents.draft else ""
+    watermark = _("DRAFT") if contents.draft else _("CONFIDENTIAL") if contents.marked else ""
     return {
         "language": contents.language,
         "title": contents.title,
@@ -165,9 +166,15 @@ def render(contents: Contents, out: Path, *, actor: Any, issued_at: datetime | N
     return int(answer["pages"])
 
 
-def start_print(printed: str, key: str, *, actor: Any, title: str) -> Job:
-    """Have a print made in the background; its job is what the actor waits for, and its file the paper."""
-    return start_job("core.print", actor=actor, params={"print": printed, "key": key, "title": title})
+def start_print(printed: str, key: str, *, actor: Any, title: str, about: models.Model | None = None) -> Job:
+    """Have a print made in the background; its job is what the actor waits for, and its file the paper.
+
+    Whoever fetches the paper must still see the record that it is `about`.
+    """
+    params: dict[str, Any] = {"print": printed, "key": key, "title": title}
+    if about is not None:
+        params["about"] = [about._meta.label_lower, about.pk]
+    return start_job("core.print", actor=actor, params=params)
 
 
 def run(job: Any, report: Any) -> dict[str, Any]:

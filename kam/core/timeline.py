@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kam.core import formats
+from kam.core.history import told_beside
 from kam.core.scoping import ScopedQuerySet
 from kam.core.verbs import VERBS
 
@@ -46,6 +47,8 @@ class Moment:
     reason: str = ""
     changes: list[Change] = field(default_factory=list)
     comment: Any = None
+    #: What one person did in one step carries one mark.
+    step: Any = None
 
     @property
     def day(self) -> date:
@@ -54,38 +57,75 @@ class Moment:
 
 
 def timeline(record: models.Model, reader: Any, limit: int = 40) -> list[Moment]:
-    """The last steps on a record that its reader may see, the newest first; only the card of a record has no time line."""
+    """The last steps on a record that its reader may see, the newest first; only the card of a record has no time line.
+
+    What was done to rows that are tracked beside it (`kam.core.history.tracked`) is told with it, step by step.
+    """
     rows: Any = type(record)._default_manager.all()
     if hasattr(rows, "detailed_to") and not rows.detailed_to(reader).filter(pk=record.pk).exists():
         return []
     history = getattr(record, "pgh_event_model", None)
     if history is None:
         return []
-    events = list(history.objects.filter(pgh_obj_id=record.pk).order_by("-pgh_id")[: limit + 1])
+    found = _moments(type(record), list(history.objects.filter(pgh_obj_id=record.pk).order_by("-pgh_id")[: limit + 1]), reader)
+    parts = [moment for model in told_beside(type(record)) for moment in _beside(model, record, reader, limit)]
+    return _joined(found[:limit], parts)[:limit] if parts else found[:limit]
+
+
+def _beside(model: Any, record: models.Model, reader: Any, limit: int) -> list[Moment]:
+    """The last steps on the rows of a model that belong to a record."""
+    history = model.pgh_event_model
+    events = list(history.objects.filter(**{history.beside: record.pk}).order_by("-pgh_id")[: limit + 1])
+    return _moments(model, events, reader, hidden=history.beside)[:limit]
+
+
+def _moments(model: Any, events: list[Any], reader: Any, hidden: str = "") -> list[Moment]:
+    """The steps that these events of one model tell, the newest first; `hidden` is a key that says nothing here.
+
+    A change whose state before is no longer among them is left out.
+    """
     people = _people(events)
-    words = _Words(type(record), reader, events)
+    words = _Words(model, reader, events, hidden)
     moments = []
-    for event, before in zip(events, [*events[1:], None], strict=True):
-        if before is None and len(events) > limit:
-            break
-        said = _said(event)
-        changes = words.changes(before, event) if event.pgh_label == "update" and before is not None else []
-        if event.pgh_label == "update" and before is not None and not changes:
+    for place, event in enumerate(events):
+        before = next((one for one in events[place + 1 :] if one.pgh_obj_id == event.pgh_obj_id), None)
+        changes: list[Change] = []
+        if hidden:
+            changes = words.told(before, event)
+        elif event.pgh_label == "update" and before is not None:
+            changes = words.changes(before, event)
+        if event.pgh_label == "update" and not changes:
             continue
+        said = _said(event)
         verb = VERBS.get(said.get("verb", ""))
-        label = verb.label if verb else LABELS.get(event.pgh_label, event.pgh_label)
         moments.append(
             Moment(
                 datetime.fromisoformat(said["at"]) if "at" in said else event.pgh_created_at,
-                label,
+                verb.label if verb else LABELS.get(event.pgh_label, event.pgh_label),
                 ICONS.get(event.pgh_label, "pencil"),
                 people.get(said.get("actor")),
                 people.get(said.get("principal")),
                 said.get("reason", ""),
                 changes,
+                step=event.pgh_context_id,
             )
         )
     return moments
+
+
+def _joined(own: list[Moment], parts: list[Moment]) -> list[Moment]:
+    """The steps on a record with those on its parts; what was done in one step is told as one. Of one moment the parts are later."""
+    steps = {moment.step: moment for moment in own if moment.step is not None}
+    more = []
+    for moment in parts:
+        known = steps.get(moment.step)
+        if known is not None:
+            known.changes += moment.changes
+            continue
+        more.append(moment)
+        if moment.step is not None:
+            steps[moment.step] = moment
+    return sorted([*more, *own], key=lambda one: one.at, reverse=True)
 
 
 def by_day(moments: list[Moment]) -> list[tuple[date, list[Moment]]]:
@@ -111,9 +151,10 @@ def _people(events: list[Any]) -> dict[Any, Any]:
 class _Words:
     """How the values of one model are written; relations are looked up once per field, over the reader's rows."""
 
-    def __init__(self, model: type[models.Model], reader: Any, events: list[Any]) -> None:
+    def __init__(self, model: type[models.Model], reader: Any, events: list[Any], hidden: str = "") -> None:
         known = {column.attname for column in type(events[0])._meta.concrete_fields} if events else set()
-        self.fields = [one for one in model._meta.concrete_fields if one.name not in SILENT and one.attname in known]
+        self.model = model
+        self.fields = [one for one in model._meta.concrete_fields if one.name not in {*SILENT, hidden} and one.attname in known]
         self.related = {one.attname: self._names(one, reader, events) for one in self.fields if one.is_relation}
 
     def _names(self, one: Any, reader: Any, events: list[Any]) -> dict[Any, str]:
@@ -130,6 +171,24 @@ class _Words:
             if old != new:
                 found.append(Change(capfirst(str(one.verbose_name)), self.written(one, old), self.written(one, new)))
         return found
+
+    def told(self, before: Any, after: Any) -> list[Change]:
+        """What happened to a row beside a record: what a new one holds, what changed, what was taken out; each by the row's name."""
+        if after.pgh_label == "update":
+            found = self.changes(before, after) if before is not None else []
+        else:
+            gone = after.pgh_label == "delete"
+            shown = [(one, self.written(one, getattr(after, one.attname))) for one in self.fields]
+            found = [
+                Change(capfirst(str(one.verbose_name)), *((text, formats.EMPTY) if gone else (formats.EMPTY, text)))
+                for one, text in shown
+                if text != formats.EMPTY
+            ]
+        name = capfirst(str(self.model._meta.verbose_name))
+        if not after.named_by:
+            return [Change(name, change.before, change.after) for change in found]
+        row = f"{name} {getattr(after, after.named_by)}"
+        return [Change(f"{row} · {change.label}", change.before, change.after) for change in found]
 
     def written(self, one: Any, value: Any) -> str:
         """A value as its reader writes it; a relation that is not theirs stays unnamed."""

@@ -22,12 +22,14 @@ from orders.actions import (
     add_round,
     answer_development,
     ask_development,
+    correct_round,
     create_negotiation,
     edit_dossier,
     leave_negotiation,
     lose_negotiation,
     move_negotiation,
     open_dossier,
+    strike_concession,
     win_negotiation,
     withdraw_negotiation,
 )
@@ -270,7 +272,12 @@ def _dossier(one: Negotiation, chance: Chance) -> None:
         dossier, actor=actor, side="given", what="Sconto sul volume", kind="price", figure=Decimal(2), price_after=at("0.98"),
         in_return_for=got,
     )  # fmt: skip
-    add_round(dossier, actor=actor, channel="call", our_price=at("0.98"), their_price=at("0.95"), next_step="Conferma scritta")
+    last = add_round(
+        dossier, actor=actor, channel="call", our_price=at("0.98"), their_price=at("0.93"), next_step="Conferma scritta"
+    )
+    correct_round(last, actor=actor, their_price=at("0.95"), reason="Al telefono avevano detto un altro prezzo")
+    heard = add_concession(dossier, actor=actor, side="got", what="Imballo a loro carico", kind="other", figure=Decimal(1200))
+    strike_concession(heard, actor=actor, reason="Non è mai stato promesso")
     if chance.end == "won":
         edit_dossier(dossier, actor=actor, agreed_price=at("0.97"), outcome="Accordo di due anni")
 

@@ -4,7 +4,16 @@ from orders.actions.agreed import approve_agreement, return_agreement, submit_ag
 from orders.actions.agreements import create_agreement, discard_agreement, edit_agreement, revise_agreement
 from orders.actions.corrections import correct_managers, start_correction
 from orders.actions.development import answer_development, ask_development, withdraw_development
-from orders.actions.dossiers import add_concession, add_round, edit_dossier, open_dossier
+from orders.actions.dossiers import (
+    add_concession,
+    add_round,
+    correct_concession,
+    correct_round,
+    edit_dossier,
+    open_dossier,
+    strike_concession,
+    strike_round,
+)
 from orders.actions.indices import correct_index_value, create_index, edit_index, record_index_value
 from orders.actions.negotiations import create_negotiation, edit_negotiation, move_negotiation, take_step
 from orders.actions.negotiations_decided import (
@@ -39,8 +48,10 @@ __all__ = [
     "approve_offer",
     "ask_development",
     "copy_offer",
+    "correct_concession",
     "correct_index_value",
     "correct_managers",
+    "correct_round",
     "create_agreement",
     "create_index",
     "create_negotiation",
@@ -70,6 +81,8 @@ __all__ = [
     "send_offer",
     "stage_sales",
     "start_correction",
+    "strike_concession",
+    "strike_round",
     "submit_agreement",
     "submit_offer",
     "take_step",

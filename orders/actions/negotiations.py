@@ -58,12 +58,9 @@ def create_negotiation(
     **head: Any,
 ) -> Negotiation:
     """Begin a negotiation with a group, a company or a plant, prospects included, as a lead. Raises Denied."""
-    now = clock.now()
-    one = model(stage=Stage.LEAD, stage_since=now, touched_at=now, rate_on=clock.today(), owner=owner or actor)
-    _set(one, {"probability": None} | head)
-    made = _made(one, lines)
-    _check(one, made)
-    _value(one, made)
+    one, made = draft_of(lines, owner=owner or actor, **head)
+    refuse(negotiation_faults(one, made))
+    value_negotiation(one, made)
     where = one.selling_location.code if one.selling_location else NOWHERE
     one.number = next_number("NG", location=where, year=clock.today().year)
     one.save(force_insert=True)
@@ -71,6 +68,14 @@ def create_negotiation(
     _name(one, list(team), actor)
     _ask(one, actor)
     return one
+
+
+def draft_of(lines: Lines, *, owner: Any, **head: Any) -> tuple[Negotiation, list[NegotiationLine]]:
+    """A lead and its lines as rows that are not written yet. Raises Denied for what is not told here."""
+    now = clock.now()
+    one = Negotiation(stage=Stage.LEAD, stage_since=now, touched_at=now, rate_on=clock.today(), owner=owner)
+    _set(one, {"probability": None} | head)
+    return one, _made(one, lines)
 
 
 @verb("orders.edit_negotiation", _("Edit negotiation"))
@@ -89,10 +94,10 @@ def edit_negotiation(
     before = _content(one, present)
     _set(one, head)
     made = _made(one, [values_of(line) for line in present] if lines is None else lines)
-    _check(one, made)
+    refuse(negotiation_faults(one, made))
     changed = before != _content(one, made)
     if changed:
-        _value(one, made, anew=one.currency != before[0]["currency"] or lines is not None)
+        value_negotiation(one, made, anew=one.currency != before[0]["currency"] or lines is not None)
         one.touched_at = clock.now()
         one.save()
         if lines is not None:
@@ -211,8 +216,8 @@ def _set(one: Negotiation, head: dict[str, Any]) -> None:
         one.next_step_by = one.owner
 
 
-def _check(one: Negotiation, lines: Sequence[NegotiationLine]) -> None:
-    """Raises Denied with everything that is wrong with head and lines, each at its place (`lines.0.volumes`)."""
+def negotiation_faults(one: Negotiation, lines: Sequence[NegotiationLine]) -> list[Denied]:
+    """Everything that is wrong with head and lines, each at its place (`lines.0.volumes`)."""
     wrong = faults(one, exclude=OURS) + _step_faults(one)
     holders = [name for name in ("group", "customer", "plant") if getattr(one, f"{name}_id") is not None]
     if len(holders) != 1:
@@ -230,7 +235,7 @@ def _check(one: Negotiation, lines: Sequence[NegotiationLine]) -> None:
         wrong.append(Denied("owner_cannot", text, field="owner", status=400))
     for number, line in enumerate(lines):
         wrong += _line_faults(line, f"lines.{number}.")
-    refuse(wrong)
+    return wrong
 
 
 def _step_faults(one: Negotiation) -> list[Denied]:
@@ -305,7 +310,7 @@ def _fits(line: NegotiationLine, column: str, amounts: Iterable[Decimal]) -> boo
     return True
 
 
-def _value(one: Negotiation, lines: Sequence[NegotiationLine], *, anew: bool = True) -> None:
+def value_negotiation(one: Negotiation, lines: Sequence[NegotiationLine], *, anew: bool = True) -> None:
     """The value by year, of the best year and of all years, and the first of them in the company's currency at today's rate."""
     if not anew:
         return

@@ -2,7 +2,7 @@
 
 from orders.api.agreements import PriceAgreementViewSet
 from orders.api.development import DevelopmentRequestViewSet
-from orders.api.dossiers import NegotiationDossierViewSet
+from orders.api.dossiers import ConcessionViewSet, NegotiationDossierViewSet, NegotiationRoundViewSet
 from orders.api.indices import IndexValueViewSet, PriceIndexViewSet
 from orders.api.negotiations import NegotiationViewSet
 from orders.api.offers import OfferViewSet
@@ -13,6 +13,8 @@ ENDPOINTS = (
     ("negotiations", NegotiationViewSet, "negotiation"),
     ("development-requests", DevelopmentRequestViewSet, "development_request"),
     ("negotiation-dossiers", NegotiationDossierViewSet, "negotiation_dossier"),
+    ("negotiation-rounds", NegotiationRoundViewSet, "negotiation_round"),
+    ("negotiation-concessions", ConcessionViewSet, "negotiation_concession"),
     ("offers", OfferViewSet, "offer"),
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),
     ("price-indices", PriceIndexViewSet, "price_index"),

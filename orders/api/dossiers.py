@@ -17,7 +17,8 @@ from kam.core.api import (
     VerbSerializer,
     verb_action,
 )
-from orders.filters import NegotiationDossierFilter
+from kam.core.api_prints import print_action
+from orders.filters import ConcessionFilter, NegotiationDossierFilter, NegotiationRoundFilter
 from orders.models import Concession, Negotiation, NegotiationDossier, NegotiationRound
 
 PRICE: dict[str, Any] = {
@@ -31,8 +32,8 @@ class NegotiationRoundSerializer(RecordSerializer):
     class Meta:
         model = NegotiationRound
         fields = [
-            "id", "number", "held_on", "channel", "participants", "our_price", "our_position", "their_price", "their_position",
-            "minutes", "next_step",
+            *IDENTITY, "dossier", "number", "held_on", "channel", "participants", "our_price", "our_position", "their_price",
+            "their_position", "minutes", "next_step", "struck_because",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -43,7 +44,8 @@ class ConcessionSerializer(RecordSerializer):
     class Meta:
         model = Concession
         fields = [
-            "id", "round", "side", "what", "kind", "figure", "years", "price_after", "in_return_for", "motivation", "annual_value",
+            *IDENTITY, "dossier", "round", "side", "what", "kind", "figure", "years", "price_after", "in_return_for", "motivation",
+            "annual_value", "struck_because",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -100,7 +102,70 @@ class AddConcessionSerializer(VerbSerializer):
     motivation = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
-class NegotiationDossierViewSet(RecordViewSet):
+class CorrectRoundSerializer(AddRoundSerializer):
+    """What is to stand in the round instead, and why."""
+
+    held_on = SensibleDateField(required=False)
+    channel = serializers.ChoiceField(choices=NegotiationRound.Channel.choices, required=False)
+    reason = serializers.CharField(max_length=2000)
+
+
+class CorrectConcessionSerializer(AddConcessionSerializer):
+    """What is to stand in the concession instead, and why."""
+
+    side = serializers.ChoiceField(choices=Concession.Side.choices, required=False)
+    what = serializers.CharField(max_length=200, required=False)
+    kind = serializers.ChoiceField(choices=Concession.Kind.choices, required=False)
+    figure = serializers.DecimalField(max_digits=16, decimal_places=2, min_value=Decimal("0.01"), required=False)
+    reason = serializers.CharField(max_length=2000)
+
+
+class StrikeSerializer(VerbSerializer):
+    """Why it is struck."""
+
+    reason = serializers.CharField(max_length=300)
+
+
+class LoggedViewSet(RecordViewSet):
+    """Confidential records: that somebody looked is logged."""
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Those that you may see, a page at a time; that you looked is logged."""
+        answer = super().list(request, *args, **kwargs)
+        if answer.data["results"]:
+            log_access(AccessLog.Kind.CONFIDENTIAL, request.user, about=self.model._meta.label_lower)
+        return answer
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One of them; that you looked is logged."""
+        answer = super().retrieve(request, *args, **kwargs)
+        log_access(AccessLog.Kind.CONFIDENTIAL, request.user, about=f"{self.model._meta.label_lower} {kwargs['pk']}")
+        return answer
+
+
+class NegotiationRoundViewSet(LoggedViewSet):
+    """Rounds of negotiations, as confidential as their dossier, where they are reported; here a wrong one is put right or struck."""
+
+    queryset = NegotiationRound.objects.all()
+    serializer_class = NegotiationRoundSerializer
+    filterset_class = NegotiationRoundFilter
+    ordering_fields = {"id": "id", "updated_at": "updated_at"}
+    correct = verb_action("orders.correct_round", CorrectRoundSerializer)
+    strike = verb_action("orders.strike_round", StrikeSerializer)
+
+
+class ConcessionViewSet(LoggedViewSet):
+    """Concessions given and got, as confidential as their dossier, where they are added; here a wrong one is put right or struck."""
+
+    queryset = Concession.objects.all()
+    serializer_class = ConcessionSerializer
+    filterset_class = ConcessionFilter
+    ordering_fields = {"id": "id", "updated_at": "updated_at"}
+    correct = verb_action("orders.correct_concession", CorrectConcessionSerializer)
+    strike = verb_action("orders.strike_concession", StrikeSerializer)
+
+
+class NegotiationDossierViewSet(LoggedViewSet):
     """Dossiers of negotiations, confidential: only who leads the account, the sales manager, the management and who is named."""
 
     queryset = NegotiationDossier.objects.all()
@@ -111,20 +176,8 @@ class NegotiationDossierViewSet(RecordViewSet):
     update_action = "orders.edit_dossier"
     add_round = verb_action("orders.add_round", AddRoundSerializer)
     add_concession = verb_action("orders.add_concession", AddConcessionSerializer)
+    print = print_action("orders.negotiation_brief", "Print the negotiation brief")
 
     def get_queryset(self) -> Any:
         """Dossiers with what stands in them."""
         return super().get_queryset().prefetch_related("rounds", "concessions")
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The dossiers that you may see, a page at a time; that you looked is logged."""
-        answer = super().list(request, *args, **kwargs)
-        if answer.data["results"]:
-            log_access(AccessLog.Kind.CONFIDENTIAL, request.user, about="orders.negotiationdossier")
-        return answer
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One dossier; that you looked is logged."""
-        answer = super().retrieve(request, *args, **kwargs)
-        log_access(AccessLog.Kind.CONFIDENTIAL, request.user, about=f"orders.negotiationdossier {kwargs['pk']}")
-        return answer

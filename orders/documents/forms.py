@@ -4,11 +4,15 @@ from typing import Any
 
 from kam.core.printing import PrintForm
 
-OFFER = "offer"
+OFFER, BRIEF = "offer", "negotiation_brief"
 FORMS = {
     OFFER: {
         "name_en": "Offer", "name_it": "Offerta", "name_de": "Angebot", "procedure": "PQ 10-01", "form": "MOD 10-01-01",
         "revision": "0",
+    },
+    BRIEF: {
+        "name_en": "Negotiation brief", "name_it": "Scheda di trattativa", "name_de": "Verhandlungsblatt", "procedure": "PQ 10-01",
+        "form": "MOD 10-01-02", "revision": "0",
     },
 }  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""What of prices and of the ledger is read from and written to sheets: columns and kinds of import."""
+"""What of prices, negotiations and the ledger is read from and written to sheets: columns and kinds of import."""
 
 from orders.excel.agreements import PriceAgreements
 from orders.excel.indices import IndexValues
+from orders.excel.negotiations import Negotiations
 from orders.excel.sales import Sales
 
-__all__ = ["IndexValues", "PriceAgreements", "Sales"]
+__all__ = ["IndexValues", "Negotiations", "PriceAgreements", "Sales"]

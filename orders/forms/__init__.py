@@ -12,7 +12,14 @@ from orders.forms.agreements import (
     ValueForm,
 )
 from orders.forms.development import DevelopmentAnswerForm, DevelopmentRequestForm
-from orders.forms.dossiers import ConcessionForm, DossierForm, NewDossierForm, RoundForm
+from orders.forms.dossiers import (
+    ConcessionForm,
+    CorrectConcessionForm,
+    CorrectRoundForm,
+    DossierForm,
+    NewDossierForm,
+    RoundForm,
+)
 from orders.forms.negotiations import EndForm, LostForm, NegotiationForm, StageForm, StepForm, WonForm
 from orders.forms.offers import AcceptForm, LoseForm, NewOfferForm, OfferForm, SendForm
 
@@ -20,6 +27,8 @@ __all__ = [
     "AcceptForm",
     "AgreementForm",
     "ConcessionForm",
+    "CorrectConcessionForm",
+    "CorrectRoundForm",
     "CurrencyField",
     "DevelopmentAnswerForm",
     "DevelopmentRequestForm",

@@ -1,4 +1,4 @@
-"""Forms of the dossier of a negotiation: its preparation, a round, a concession."""
+"""Forms of the dossier of a negotiation: its preparation, a round, a concession, and their corrections."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.forms import CatalogForm
 from kam.core import clock
-from kam.core.forms import Form
+from kam.core.forms import Form, ReasonForm
 from orders.models import Concession, Negotiation, NegotiationDossier, NegotiationRound
 
 
@@ -79,4 +79,33 @@ class ConcessionForm(Form):
     def choices_of(self, name: str, rows: Any) -> Any:
         """The concessions of this dossier."""
         rows = super().choices_of(name, rows)
-        return rows.filter(dossier=self.record) if name == "in_return_for" else rows
+        return rows.standing().filter(dossier=self.dossier) if name == "in_return_for" else rows
+
+    @property
+    def dossier(self) -> Any:
+        """Of which dossier it is."""
+        return self.record
+
+
+class CorrectRoundForm(RoundForm, ReasonForm):
+    """A round as it really was, and why it was reported otherwise."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["held_on"].required, self.fields["held_on"].help_text = True, ""
+        self.fields["reason"].required = True
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+
+class CorrectConcessionForm(ConcessionForm, ReasonForm):
+    """A concession as it really was, and why it was recorded otherwise."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = True
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+    @property
+    def dossier(self) -> Any:
+        """The dossier of the concession."""
+        return self.record.dossier

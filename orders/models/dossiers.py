@@ -139,9 +139,31 @@ class AroundDossierQuerySet(AroundDossiers):
 
     path = "dossier__negotiation"
 
+    def standing(self) -> Self:
+        """What was not struck."""
+        return self.filter(struck_because="")
 
-@tracked()
-class NegotiationRound(Record):
+    def for_list(self) -> Self:
+        return self.select_related("dossier__negotiation")
+
+
+class DossierEntry(Record):
+    """A row of a dossier; a wrong one is corrected or struck with a reason, and stays readable in the history."""
+
+    struck_because = models.CharField(_("struck because"), max_length=300, blank=True, default="", db_default="", editable=False)
+
+    objects = AroundDossierQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        abstract = True
+
+    def get_absolute_url(self) -> str:
+        """It is read on its dossier's page."""
+        return f"/negotiation-dossiers/{self.dossier_id}/"  # type: ignore[attr-defined]
+
+
+@tracked(beside="dossier", named_by="number")
+class NegotiationRound(DossierEntry):
     """One round: when, how, with whom, what each side asked for, and what comes next."""
 
     class Channel(models.TextChoices):
@@ -164,9 +186,7 @@ class NegotiationRound(Record):
     minutes = models.TextField(_("minutes"), blank=True, max_length=8000)
     next_step = models.CharField(_("next step"), max_length=200, blank=True)
 
-    objects = AroundDossierQuerySet.as_manager()
-
-    class Meta(Record.Meta):
+    class Meta(DossierEntry.Meta):
         abstract = False
         verbose_name = _("round of a negotiation")
         verbose_name_plural = _("rounds of negotiations")
@@ -177,8 +197,8 @@ class NegotiationRound(Record):
         return f"{self.number} · {self.held_on:%Y-%m-%d}"
 
 
-@tracked()
-class Concession(Record):
+@tracked(beside="dossier", named_by="what")
+class Concession(DossierEntry):
     """Something that one side gave the other, with its value a year; what we give has something in return or says why not."""
 
     class Side(models.TextChoices):
@@ -209,9 +229,7 @@ class Concession(Record):
     motivation = models.CharField(_("why without anything in return"), max_length=300, blank=True)
     annual_value = models.DecimalField(_("value a year"), max_digits=18, decimal_places=2, editable=False)
 
-    objects = AroundDossierQuerySet.as_manager()
-
-    class Meta(Record.Meta):
+    class Meta(DossierEntry.Meta):
         abstract = False
         verbose_name = _("concession")
         verbose_name_plural = _("concessions")

@@ -180,6 +180,21 @@ class NegotiationQuerySet(ScopedQuerySet):
         return self.filter(plant=record)
 
 
+def may_negotiate(one: Any, user: Any, verb: str) -> bool:
+    """Whether a person may do this verb on a negotiation that is not written yet: the same rule as `permitted`."""
+    scope = access_of(user).scope(verb)
+    if scope.everything:
+        return True
+    if one.group_id:
+        return one.group_id in scope.group_ids
+    at_home = one.selling_location_id in scope.location_ids
+    if one.customer_id:
+        company = Customer.objects.filter(pk=one.customer_id)
+        return bool(company.within(scope.led.companies).exists() or (at_home and company.within(scope.served.companies).exists()))
+    plant = Plant.objects.filter(pk=one.plant_id)
+    return bool(plant.within(scope.led.plants).exists() or (at_home and plant.within(scope.served.plants).exists()))
+
+
 def led_by(scope: Any) -> Any:
     """The condition that a negotiation is with an account that a scope leads."""
     led = scope.led
@@ -384,3 +399,12 @@ class Negotiation(Record):
     def by_year(self) -> list[tuple[int, Decimal]]:
         """Its value year by year, in its own currency."""
         return list(zip(self.years, self.year_values, strict=True))
+
+
+@tracked(beside="negotiation")
+class NegotiationMember(Negotiation.team.through):  # type: ignore[name-defined,misc]
+    """Somebody named in the team of a negotiation, so that its time line tells who was named and who is not any more."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("team")

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from kam.core import formats
 from kam.core.access_log import AccessLog, log_access
 from kam.core.badges import Badge
-from kam.core.views import Fact, FormPage, RecordPage, VerbView
+from kam.core.views import Fact, FormPage, PrintView, RecordPage, VerbView
 from kam.core.views.record import VerbButton
 from orders.actions import edit_dossier, open_dossier
-from orders.forms import ConcessionForm, DossierForm, NewDossierForm, RoundForm
-from orders.models import Concession, Negotiation, NegotiationDossier
+from orders.actions.dossiers import CONCESSION, ROUND
+from orders.forms import ConcessionForm, CorrectConcessionForm, CorrectRoundForm, DossierForm, NewDossierForm, RoundForm
+from orders.models import Concession, Negotiation, NegotiationDossier, NegotiationRound
 from orders.views.negotiations import stage_badge
 
 
@@ -62,7 +63,7 @@ class DossierPage(RecordPage):
     def context(self) -> dict[str, Any]:
         one = self.record
         log_access(AccessLog.Kind.CONFIDENTIAL, self.reader, about=f"orders.negotiationdossier {one.pk}")
-        sums = dict(one.concessions.order_by().values_list("side").annotate(Sum("annual_value")))
+        sums = dict(one.concessions.standing().order_by().values_list("side").annotate(Sum("annual_value")))
         given, got = (sums.get(side.value, 0) for side in (Concession.Side.GIVEN, Concession.Side.GOT))
         return super().context() | {
             "one": one.negotiation,
@@ -71,6 +72,7 @@ class DossierPage(RecordPage):
             "given": given,
             "got": got,
             "balance": got - given,
+            "can_correct": self.may("orders.correct_round"),
         }
 
 
@@ -136,3 +138,61 @@ class DossierConcession(VerbView):
     model = NegotiationDossier
     verb = "orders.add_concession"
     form_class = ConcessionForm
+
+
+class DossierPrint(PrintView):
+    """The brief for whoever goes to the meeting."""
+
+    model = NegotiationDossier
+    printed = "orders.negotiation_brief"
+
+
+class EntryVerb(VerbView):
+    """A verb on a row of a dossier; it is named as its dossier names it."""
+
+    def context(self) -> dict[str, Any]:
+        dossier = self.record.dossier
+        log_access(AccessLog.Kind.CONFIDENTIAL, self.reader, about=f"orders.negotiationdossier {dossier.pk}")
+        return super().context() | {"breadcrumb": [(str(dossier), dossier.get_absolute_url())]}
+
+
+class RoundCorrect(EntryVerb):
+    """Put right what was reported of a round."""
+
+    model = NegotiationRound
+    verb = "orders.correct_round"
+    form_class = CorrectRoundForm
+
+    def initial(self) -> dict[str, Any]:
+        return {name: getattr(self.record, name) for name in ROUND}
+
+
+class RoundStrike(EntryVerb):
+    """Strike a round that was not held."""
+
+    model = NegotiationRound
+    verb = "orders.strike_round"
+    reason_required = True
+    dangerous = True
+    text = _("It keeps its number and stays readable; concessions made in it are struck by themselves.")
+
+
+class ConcessionCorrect(EntryVerb):
+    """Put right a concession."""
+
+    model = Concession
+    verb = "orders.correct_concession"
+    form_class = CorrectConcessionForm
+
+    def initial(self) -> dict[str, Any]:
+        return {name: getattr(self.record, name) for name in CONCESSION}
+
+
+class ConcessionStrike(EntryVerb):
+    """Strike a concession that was not made."""
+
+    model = Concession
+    verb = "orders.strike_concession"
+    reason_required = True
+    dangerous = True
+    text = _("It stays readable and counts no more.")

@@ -13,7 +13,17 @@ from kam.core.notifications import Notification
 from kam.core.parameters import ParameterValue, set_parameter
 from kam.core.timeline import timeline
 from kam.core.workflow import Denied
-from orders.actions import add_concession, add_round, edit_dossier, edit_negotiation, open_dossier
+from orders.actions import (
+    add_concession,
+    add_round,
+    correct_concession,
+    correct_round,
+    edit_dossier,
+    edit_negotiation,
+    open_dossier,
+    strike_concession,
+    strike_round,
+)
 from orders.models import Concession, Negotiation, NegotiationDossier
 from tests.factories.negotiations import negotiation
 from tests.matrix import Matrix
@@ -102,6 +112,94 @@ def test_rounds_keep_both_sides_positions(matrix: Matrix, nothing_changed: Calla
     assert add_concession(one, actor=matrix.account_manager, side="got", what="X", kind="other", figure=1).round == second
 
 
+def test_a_wrong_round_is_corrected_or_struck_with_a_reason_and_stays_readable(
+    matrix: Matrix, nothing_changed: Callable[..., Any]
+) -> None:
+    one = opened(matrix, walk_away_price=Decimal(10))
+    me = matrix.account_manager
+    first, second = (add_round(one, actor=me, our_price=Decimal(price), minutes="Cold") for price in (12, 11))
+    for call, code in (
+        (lambda: correct_round(first, actor=me, our_price=Decimal(13)), "reason_needed"),
+        (lambda: correct_round(first, actor=me, our_price=Decimal(9), reason="Typed wrong"), "below_walk_away"),
+        (lambda: correct_round(first, actor=me, our_price=Decimal(-1), reason="Typed wrong"), "above_zero"),
+        (
+            lambda: correct_round(first, actor=me, held_on=clock.today() + timedelta(days=1), reason="Typed wrong"),
+            "day_to_come",
+        ),
+        (lambda: correct_round(first, actor=me, number=9, reason="Typed wrong"), "not_editable"),
+        (lambda: correct_round(first, actor=me, our_price=Decimal(12), reason="Nothing changes"), ""),
+        (lambda: correct_round(first, actor=matrix.area_manager_us, reason="Not mine"), "not_permitted"),
+        (lambda: strike_round(second, actor=me), "reason_needed"),
+    ):
+        with nothing_changed():
+            if code:
+                with pytest.raises(Denied) as refused:
+                    call()
+                assert refused.value.code == code
+            else:
+                call()
+    assert correct_round(first, actor=me, our_price=Decimal("12.5"), reason="They had read the old sheet").our_price == Decimal(
+        "12.5"
+    )
+    strike_round(second, actor=me, reason="It was another customer's")
+    with nothing_changed(), pytest.raises(Denied, match="stays as it is"):
+        correct_round(second, actor=me, minutes="Warm", reason="Typed wrong")
+    told = timeline(one, me)
+    assert [(moment.label, moment.reason) for moment in told[:2]] == [
+        ("Strike round", "It was another customer's"),
+        ("Correct round", "They had read the old sheet"),
+    ]
+    assert [(change.label, change.before, change.after) for change in told[1].changes] == [
+        ("Round of a negotiation 1 · Our price", "12", "12.5")
+    ]
+    assert "Cold" in {change.after for moment in told[2:] for change in moment.changes}, "what was reported stays readable"
+    page = browser(me).get(one.get_absolute_url()).content.decode()
+    assert "Struck: It was another customer" in page and f"/negotiation-rounds/{first.pk}/correct/" in page
+    assert f"/negotiation-rounds/{second.pk}/correct/" not in page
+    assert add_round(one, actor=me).number == 3
+
+
+def test_a_wrong_concession_is_corrected_or_struck_and_counts_as_it_is_now(
+    matrix: Matrix, nothing_changed: Callable[..., Any]
+) -> None:
+    one = opened(matrix, walk_away_price=Decimal(10))
+    me = matrix.account_manager
+    got = add_concession(one, actor=me, side="got", what="Whole volume", kind="other", figure=Decimal(5000))
+    given = add_concession(
+        one, actor=me, side="given", what="Days", kind="payment", figure=Decimal(60), in_return_for=got, price_after=Decimal(11)
+    )
+    assert given.annual_value == Decimal("3600.00")
+    for call, code in (
+        (lambda: correct_concession(given, actor=me, figure=Decimal(30)), "reason_needed"),
+        (lambda: correct_concession(given, actor=me, in_return_for=None, reason="Typed wrong"), "counter_needed"),
+        (lambda: correct_concession(given, actor=me, price_after=Decimal(9), reason="Typed wrong"), "below_walk_away"),
+        (lambda: correct_concession(got, actor=me, side="given", motivation="So", reason="Typed wrong"), "counter_in_use"),
+        (lambda: strike_concession(got, actor=me, reason="They took it back"), "counter_in_use"),
+        (lambda: strike_concession(given, actor=matrix.area_manager_us, reason="Not mine"), "not_permitted"),
+    ):
+        with nothing_changed(), pytest.raises(Denied) as refused:
+            call()
+        assert refused.value.code == code
+    assert correct_concession(given, actor=me, figure=Decimal(30), reason="It was 30").annual_value == Decimal("1800.00")
+    Negotiation.objects.filter(pk=one.negotiation_id).update(annual_value=730_000)
+    given.refresh_from_db()
+    corrected = correct_concession(given, actor=me, what="30 days", reason="In words")
+    assert corrected.annual_value == Decimal("1800.00"), "what was agreed in its round stays worth what it was"
+    screen = browser(me)
+    page = screen.get(f"/negotiation-concessions/{given.pk}/correct/")
+    assert page.context["form"].initial["what"] == "30 days"
+    client = api_client(me)
+    answer = client.post(f"/api/v1/negotiation-concessions/{given.pk}/strike/", {"reason": "Never agreed"}, format="json")
+    assert (answer.status_code, answer.data["struck_because"]) == (200, "Never agreed")
+    assert screen.get(one.get_absolute_url()).context["balance"] == Decimal("5000.00")
+    given.refresh_from_db()
+    with nothing_changed(), pytest.raises(Denied) as refused:
+        add_concession(one, actor=me, side="got", what="X", kind="other", figure=Decimal(1), in_return_for=given)
+    assert refused.value.code == "not_the_other_side"
+    strike_concession(got, actor=me, reason="They took it back")
+    assert screen.get(one.get_absolute_url()).context["balance"] == 0
+
+
 def test_a_small_negotiation_has_one_line(matrix: Matrix) -> None:
     small, large = opened(matrix, value=1000), opened(matrix)
     client = browser(matrix.account_manager)
@@ -182,3 +280,17 @@ def test_who_is_named_reads_it_and_every_reading_is_logged(matrix: Matrix) -> No
     edit_negotiation(one.negotiation, actor=matrix.account_manager, team=[])
     assert named.get(page).status_code == 404, "a name that was taken away cuts at once"
     assert not Negotiation.objects.get(pk=one.negotiation_id).team.exists()
+
+
+def test_who_joined_the_team_and_who_left_it_is_in_the_time_line(matrix: Matrix) -> None:
+    one = opened(matrix).negotiation
+    me, her = matrix.account_manager, matrix.area_manager_us
+    edit_negotiation(one, actor=me, team=[her], subject="Belt drives, again", reason="She knows them")
+    edit_negotiation(one, actor=me, team=[])
+    left, joined = timeline(one, me)[:2]
+    assert (joined.label, joined.actor, joined.reason) == ("Edit negotiation", me, "She knows them")
+    assert [(change.label, change.before, change.after) for change in joined.changes] == [
+        ("Subject", "Belt drives", "Belt drives, again"),
+        ("Team", "–", str(her)),
+    ]
+    assert [(change.label, change.before, change.after) for change in left.changes] == [("Team", str(her), "–")]

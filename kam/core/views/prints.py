@@ -26,8 +26,8 @@ class PrintView(Signed):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Start it."""
         record = self.record_or_404() if "pk" in kwargs else None
-        return HttpResponseRedirect(self.start(self.key(record), self.title(record)).get_absolute_url())
+        return HttpResponseRedirect(self.start(self.key(record), self.title(record), record).get_absolute_url())
 
-    def start(self, key: str, title: str) -> Job:
+    def start(self, key: str, title: str, record: Any) -> Job:
         """The job whose file is the print."""
-        return start_print(self.printed, key, actor=self.reader, title=title)
+        return start_print(self.printed, key, actor=self.reader, title=title, about=record)
