@@ -1,4 +1,4 @@
-"""Filling a budget: from the sales ledger or from the last approved version; in sets, never row by row."""
+"""Filling a budget: from the sales ledger, the last approved version, agreed prices or negotiations; in sets, never row by row."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from budgets.actions.costing import cost_lines
 from budgets.actions.estimating import begin_estimate
 from budgets.actions.proposals import KEY, propose, take_actuals
 from budgets.actions.rates import rate_needed
+from budgets.actions.sources import add_sought, take_agreed_prices
 from budgets.actions.totals import keep_totals
 from budgets.models import AccountCost, Budget, BudgetLine, BudgetRound, months_of
 from budgets.models.years import month_after
@@ -29,9 +30,17 @@ class FillSource(models.TextChoices):
     LAST_YEAR = "last_year", _("The last complete year")
     TO_DATE_AND_TO_GO = "to_date_and_to_go", _("The year before: actuals to date and an estimate to go")
     LAST_VERSION = "last_version", _("The last approved version")
+    AGREED_PRICES = "agreed_prices", _("The agreed prices, month by month")
+    NEGOTIATIONS = "negotiations", _("Negotiations and accepted offers")
 
 
 NOTHING = Decimal(0)
+#: Sources whose figures are what they are.
+AS_THEY_ARE = frozenset({FillSource.AGREED_PRICES, FillSource.NEGOTIATIONS})
+#: What lines say that they were filled from, where it is not the ledger.
+FILLED_AS = {
+    FillSource.LAST_VERSION: BudgetLine.Source.LAST_VERSION, FillSource.NEGOTIATIONS: BudgetLine.Source.NEGOTIATIONS,
+}  # fmt: skip
 #: What is taken over from the lines of another version.
 TAKEN_OVER = "plant_id, customer_id, market_id, product_id, family_id, producing_location_id, currency, unit, chance, comment"
 SAME = (
@@ -188,23 +197,33 @@ def fill_budget(
 ) -> Budget:
     """Add what was sold, or what was planned before, and is not planned yet, more or less by these per cents.
 
-    With `anew` the lines that were filled this way before are taken out first; those made by hand and returned rows stay. Raises
-    Denied.
+    With `anew` the lines that were filled this way before are taken out first; those made by hand and returned rows stay. Agreed
+    prices add nothing: they take the place of the prices of the months to come. Raises Denied.
     """
     refuse_closed(budget)
     refuse_estimate(budget)
     for name, percent in (("volume_percent", volume_percent), ("price_percent", price_percent)):
         if not -100 <= percent <= 1000:
             raise Denied("percent_absurd", _("Choose a change between −100 and +1000 %%.") % {}, field=name, status=400)
+        if percent and source in AS_THEY_ARE:
+            text = _("Agreements and negotiations say the figures themselves. Leave the change at zero.")
+            raise Denied("percent_not_here", text, field=name, status=400)
+    reader = actor or budget.contributor
+    if source == FillSource.AGREED_PRICES:
+        take_agreed_prices(budget, reader)
+        budget.refresh_from_db()
+        return budget
     before = version_before(budget) if source == FillSource.LAST_VERSION else None
     if source == FillSource.LAST_VERSION and before is None:
         raise Denied("no_version", _("There is no approved version of yours at this location."), field="source", status=400)
     if anew:
-        filled = BudgetLine.Source.LAST_YEAR if before is None else BudgetLine.Source.LAST_VERSION
+        filled = FILLED_AS.get(FillSource(source), BudgetLine.Source.LAST_YEAR)
         lines = BudgetLine.objects.filter(budget=budget, source=filled)
         lines.filter(proposal="").exclude(challenge=BudgetLine.Challenge.RETURNED).delete()
     with nothing_planned_over(budget):
-        if before is None:
+        if source == FillSource.NEGOTIATIONS:
+            add_sought(budget, reader)
+        elif before is None:
             to_go = source == FillSource.TO_DATE_AND_TO_GO
             propose(budget, _months_of(source, budget.round.first_month), volume_percent, price_percent, to_go=to_go)
         else:

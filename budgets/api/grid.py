@@ -14,15 +14,17 @@ from rest_framework.response import Response
 from budgets.actions.filling import version_in_force
 from budgets.models import Budget, BudgetLine
 from budgets.models.years import MONTHS
+from budgets.reports.agreed import agreed_beside
 from budgets.reports.aims import target_months
 from budgets.reports.grid import cell_history, grid_lines, planned_before, remarked_cells, said_at, sold_before
 from budgets.reports.presence import people_at
+from budgets.reports.sought import sought_beside
 from kam.core.api import VerbSerializer
 from kam.core.rest.listing import ChangedSince, check_parameters, next_since, refuse
 
 LARGEST_KEY = 2**62
 #: With what the months of a budget are compared.
-COMPARED = ("last_year", "previous")
+COMPARED = ("last_year", "previous", "agreed", "negotiations")
 
 
 def _figures(count: int, text: str) -> Any:
@@ -101,7 +103,7 @@ class ComparedLineSerializer(serializers.Serializer):
     """A line's months in what it is compared with."""
 
     line = serializers.IntegerField()
-    months = _figures(2, "Twelve months, each as quantity and revenue.")
+    months = _figures(2, "Twelve months, each as quantity and revenue; no revenue in a month for which no price is agreed.")
 
 
 class ComparedSerializer(serializers.Serializer):
@@ -231,7 +233,8 @@ class GridEndpoints:
                 "with",
                 str,
                 enum=COMPARED,
-                description="Sales a year earlier (also where it is left out), or the version in force.",
+                description="Sales a year earlier (also where it is left out), the version in force, the plan at agreed prices,"
+                " or what negotiations and accepted offers promise, as far as you read them.",
             )
         ],
         responses=ComparedSerializer,
@@ -243,9 +246,13 @@ class GridEndpoints:
         budget = self._read(request, {"with"})
         chosen = request.query_params.get("with", "last_year")
         if chosen not in COMPARED:
-            raise refuse("with", "invalid_choice", _("Choose last_year or previous."))
+            raise refuse("with", "invalid_choice", _("Choose last_year, previous, agreed or negotiations."))
         if chosen == "last_year":
             return Response({"name": str(_("Sales of the year before")), "lines": sold_before(budget, request.user)})
+        if chosen == "agreed":
+            return Response({"name": str(_("At agreed prices")), "lines": agreed_beside(budget, request.user)})
+        if chosen == "negotiations":
+            return Response({"name": str(_("Negotiations")), "lines": sought_beside(budget, request.user)})
         before = version_in_force(budget)
         if before is not None and not Budget.objects.visible_to(request.user).filter(pk=before.pk).exists():
             before = None

@@ -57,12 +57,15 @@ class BudgetLineSerializer(RecordSerializer):
     revenue = serializers.DecimalField(**MONEY, required=False)
     margin = serializers.DecimalField(max_digits=18, decimal_places=2, read_only=True, allow_null=True)
     cells = BudgetCellSerializer(many=True, read_only=True)
+    awarded = serializers.BooleanField(
+        read_only=True, help_text="Whether it is awarded: by its class, or by an offer that was accepted since it was planned."
+    )
 
     class Meta:
         model = BudgetLine
         fields = [
             *IDENTITY, "budget", "plant", "customer", "market", "product", "family", "producing_location", "currency", "unit", "chance",
-            "source", "review", "comment", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, "quantity",
+            "awarded", "source", "review", "comment", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, "quantity",
             "revenue", *COSTS, "margin", "cells",
         ]  # fmt: skip
         read_only_fields = ["source", "review", "challenge", "counter", "challenge_reason", "challenge_answer", *PROPOSAL, *COSTS]
@@ -73,10 +76,13 @@ class BudgetLineEditSerializer(RecordSerializer):
 
     margin = serializers.DecimalField(max_digits=18, decimal_places=2, read_only=True, allow_null=True)
     cells = BudgetCellSerializer(many=True, read_only=True)
+    awarded = serializers.BooleanField(read_only=True)
 
     class Meta(BudgetLineSerializer.Meta):
         read_only_fields = [
-            name for name in BudgetLineSerializer.Meta.fields if name not in {*IDENTITY, "chance", "comment", "margin", "cells"}
+            name
+            for name in BudgetLineSerializer.Meta.fields
+            if name not in {*IDENTITY, "chance", "awarded", "comment", "margin", "cells"}
         ]
 
 

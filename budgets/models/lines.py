@@ -5,8 +5,8 @@ from typing import Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Case, Exists, ExpressionWrapper, OuterRef, Q, Value, When
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,7 @@ from catalog.models import Product, ProductFamily, StandardCost, unit_words
 from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.records import Record, version_trigger
+from orders.models import Offer, OfferLine
 
 
 class BudgetLineQuerySet(BudgetOwnedQuerySet):
@@ -29,8 +30,20 @@ class BudgetLineQuerySet(BudgetOwnedQuerySet):
     def _costs(self, reach: CostReach) -> Q:
         return reach.of_rows("budget__contributor", "budget__location", "producing_location")
 
+    def with_awards(self) -> Self:
+        """The same rows, each with whether an offer of what was to be won was accepted since it was planned (`offer_accepted`)."""
+        accepted = OfferLine.objects.filter(
+            product=OuterRef("product"),
+            offer__plant=OuterRef("plant"),
+            offer__selling_location=OuterRef("budget__location"),
+            offer__status=Offer.Status.ACCEPTED,
+            offer__decided_on__gte=TruncDate(ExpressionWrapper(OuterRef("created_at"), models.DateTimeField())),
+        )
+        won = When(chance="to_be_won", plant__isnull=False, product__isnull=False, then=Exists(accepted.counted()))
+        return self.annotate(offer_accepted=Case(won, default=Value(False), output_field=models.BooleanField()))
+
     def for_list(self) -> Self:
-        return self.select_related(
+        return self.with_awards().select_related(
             "budget__round",
             "budget__contributor",
             "budget__location",
@@ -88,6 +101,7 @@ class BudgetLine(Record):
     class Source(models.TextChoices):
         LAST_YEAR = "last_year", _("Last year")
         LAST_VERSION = "last_version", _("Last version")
+        NEGOTIATIONS = "negotiations", _("Negotiations")
         BY_HAND = "by_hand", _("By hand")
         IMPORTED = "imported", _("Imported")
 
@@ -227,6 +241,16 @@ class BudgetLine(Record):
     def get_absolute_url(self) -> str:
         """The line's page."""
         return f"/budgets/lines/{self.pk}/"
+
+    @property
+    def class_now(self) -> "BudgetLine.Chance":
+        """Its class; what was to be won and whose offer was accepted since (rows of `for_list` know it) is awarded."""
+        return self.Chance.AWARDED if getattr(self, "offer_accepted", False) else self.Chance(self.chance)
+
+    @property
+    def awarded(self) -> bool:
+        """Whether it is awarded now."""
+        return self.class_now == self.Chance.AWARDED
 
     @property
     def margin(self) -> Decimal | None:

@@ -92,6 +92,7 @@ COLUMNS = {
     "product": "product_name",
     "family": "family_name",
     "chance": "chance",
+    "offer_accepted": "offer_accepted",
     "unit": "unit",
     "currency": "currency",
     "producing_location": "made_at",
@@ -114,7 +115,7 @@ def grid_lines(budget: Budget, reader: Any, since: datetime | None = None) -> li
 
     What a unit costs stands only where the reader reads it. Two queries whatever their number. `since` narrows them to those that changed at or after that moment.
     """
-    rows = BudgetLine.objects.visible_to(reader).filter(budget=budget).with_cost_rights(reader)
+    rows = BudgetLine.objects.visible_to(reader).filter(budget=budget).with_cost_rights(reader).with_awards()
     rows = rows.annotate(
         buyer_market=translated_name("market__"),
         buyer_sector=Coalesce(translated_name("plant__customer__sector__"), translated_name("customer__sector__")),
@@ -143,7 +144,7 @@ def _line(row: dict[str, Any], months: dict[int, Any]) -> dict[str, Any]:
         "customer": row["company"] or rest,
         "market": row["market"] or row["sector"] or "",
         "family": row["family"],
-        "chance": row["chance"],
+        "chance": BudgetLine.Chance.AWARDED.value if row["offer_accepted"] else row["chance"],
         "unit": row["unit"],
         "currency": row["currency"],
         "producing_location": row["producing_location"],

@@ -20,7 +20,10 @@ class BudgetFill(VerbView):
     model = Budget
     verb = "budgets.fill_budget"
     form_class = FillForm
-    text = _("What was sold or planned before and is not planned yet is added; what you made by hand stays.")
+    text = _(
+        "What was sold, planned before or is negotiated and not planned yet is added; what you made by hand stays. Agreed prices take the "
+        "place of those of the months to come; a month without an agreement keeps its price."
+    )
 
 
 class BudgetPaste(VerbView):

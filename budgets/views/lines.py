@@ -24,6 +24,7 @@ from budgets.forms.lines import (
 )
 from budgets.models import Budget, BudgetLine, months_of, reads_plan_costs
 from budgets.models.counterparts import counterpart_of
+from budgets.reports.agreed import agreed_months
 from budgets.reports.ratio import Ratio
 from kam.core import formats
 from kam.core.tables import Column
@@ -63,7 +64,7 @@ class LineList(ListPage):
     empty_text = _("Open a budget and fill it from the last twelve months, or add a line.")
     columns = (
         Column("buyer", _("To whom"), value="buyer", link=True, second="budget.contributor"),
-        Column("article", _("What"), value="article", second="get_chance_display"),
+        Column("article", _("What"), value="article", second=lambda row: row.class_now.label),
         Column("quantity", _("Quantity of the year"), kind="number", sort="quantity", second="unit_words", most=3),
         Column("revenue", _("Revenue of the year"), kind="money", decimals=2, sort="revenue", second="currency"),
         Column("cost", _("Cost of the year"), value=_costs("cost"), permission=reads_plan_costs, default=False, **AMOUNT),
@@ -141,7 +142,7 @@ class LinePage(RecordPage):
         return [
             Fact(_("Budget"), one.budget, one.budget.get_absolute_url() if self.reads_budget else ""),
             Fact(_("Shared with"), counterpart_of(one) or ""),
-            Fact(_("Class"), one.get_chance_display()),
+            Fact(_("Class"), one.class_now.label, note=_("by an accepted offer") if one.class_now != one.chance else ""),
             Fact(_("Source"), one.get_source_display()),
             Fact(_("Producing location"), one.producing_location.name),
             Fact(_("Revenue of the year"), formats.money(one.revenue, one.currency)),
@@ -196,8 +197,11 @@ class LinePage(RecordPage):
         names = [MONTHS_3[day.month] for day in months_of(self.record.budget.round.first_month)]
         context = super().context()
         cells = list(self.record.cells.order_by("month"))
+        agreed = agreed_months(self.record.budget, self.reader, [self.record.pk])
+        prices = [one.price for one in agreed] or [None] * len(cells)
         return context | {
-            "cells": list(zip(names, cells, strict=True)),
+            "cells": list(zip(names, cells, prices, strict=True)),
+            "any_agreed": any(price is not None for price in prices),
             "can_edit": context["can_edit"] and self.record.budget.accepts_work,
         }
 

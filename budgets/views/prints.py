@@ -20,11 +20,11 @@ SHOWN = 5
 class IssuablePrint(PrintView):
     """A print that is looked at, or with `issue` issued: printed and kept as it is."""
 
-    def start(self, key: str, title: str) -> Job:
+    def start(self, key: str, title: str, record: Any) -> Job:
         """Its job."""
         if "issue" in self.request.POST:
             return start_issuing([(self.printed, key)], actor=self.reader, title=title)
-        return super().start(key, title)
+        return super().start(key, title, record)
 
 
 class BookPrint(IssuablePrint):

@@ -77,9 +77,9 @@ kam.grid.Grid = class {
     }
   }
 
-  /* What the budget is compared with comes after it can be worked with. */
-  async compare() {
-    for (const name of ["last_year", "previous"]) {
+  /* What the budget is compared with comes after it can be worked with; what is not shown at first, when it is asked for. */
+  async compare(names = ["last_year", "previous"]) {
+    for (const name of names) {
       try {
         const answer = await this.saving.call(`budgets/${this.setup.budget}/compared/?with=${name}`);
         if (!answer.ok) continue;
@@ -88,7 +88,7 @@ kam.grid.Grid = class {
         if (body.lines.length) this.setup.compared[name] = name === "last_year" ? this.setup.words.last_year : body.name;
       } catch { return; }
     }
-    for (const node of [...this.store.lines, ...this.view.nodes, this.view.shown]) { delete node.before_last_year; delete node.before_previous; }
+    for (const node of [...this.store.lines, ...this.view.nodes, this.view.shown]) for (const name of names) delete node[`before_${name}`];
     this.edit.whenFree(() => this.view.rebuild(), "compared");
     this.root.dataset.compared = "1";
   }
@@ -125,7 +125,15 @@ kam.grid.Grid = class {
     let waits = null;
     filter.addEventListener("input", () => { clearTimeout(waits); waits = setTimeout(() => { this.view.wanted = filter.value; this.view.rearrange(); kam.announce(kam.say("rows", { count: this.view.fits.length })); }, 150); });
     filter.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); this.view.focus(); } });
-    for (const box of this.root.querySelectorAll("[data-compare]")) box.addEventListener("change", () => { this.view.compares[box.dataset.compare] = box.checked; this.view.rebuild(); });
+    for (const box of this.root.querySelectorAll("[data-compare]")) box.addEventListener("change", () => this.beside(box.dataset.compare, box.checked));
+  }
+
+  async beside(name, shown) {
+    this.view.compares[name] = shown;
+    if (shown && !["last_year", "previous"].includes(name)) {
+      await this.compare([name]);
+      if (!this.setup.compared[name]) this.tell(this.setup.words.nothing_compared);
+    } else this.view.rebuild();
   }
 
   full() {

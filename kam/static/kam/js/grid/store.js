@@ -5,7 +5,7 @@ kam.grid.Store = class {
     this.setup = setup;
     this.lines = [];
     this.byKey = new Map();
-    this.compared = { last_year: new Map(), previous: new Map() };
+    this.compared = { last_year: new Map(), previous: new Map(), agreed: new Map(), negotiations: new Map() };
     this.remarks = new Map();
     this.refused = new Map();
     this.done = [];
@@ -109,7 +109,8 @@ kam.grid.Store = class {
       const months = this.compared[name].get(line.id);
       if (!months) continue;
       months.forEach(([quantity, revenue], at) => {
-        const minor = Math.round((revenue ?? 0) * 10 ** line.places);
+        // Without an agreed price a month stands as it is planned; the store keeps its revenue in whole minor units.
+        const minor = revenue === null && name === "agreed" ? line.months[at].revenue : Math.round((revenue ?? 0) * 10 ** line.places);
         sums.quantity[at] += quantity ?? 0;
         sums.revenue[at] += node.group ? kam.grid.converted(minor, this.rate(line.currency), line.places, this.setup.decimals) : minor;
       });

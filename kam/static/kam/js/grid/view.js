@@ -13,7 +13,7 @@ kam.grid.View = class {
     this.measure = "revenue";
     this.grouped = kept.grouped || "";
     this.open = new Set(kept.open || (window.innerWidth > 1900 ? [0, 1, 2, 3] : []));
-    this.compares = { last_year: true, previous: true };
+    this.compares = { last_year: true, previous: true, agreed: false, negotiations: false };
     this.wanted = "";
     this.only = "";
     this.folded = new Set();
@@ -37,7 +37,7 @@ kam.grid.View = class {
     for (const column of found) column.over = column.months.every((month) => this.store.isOver(month));
     if (this.store.lines.some((line) => line.challenge)) found.push({ field: "counter", kind: "counter", months: [...Array(12).keys()], title: this.setup.words.counter, width: 128 });
     if (this.store.lines.some((line) => line.proposal)) found.push({ field: "proposed", kind: "counter", months: [...Array(12).keys()], title: this.setup.words.proposed, width: 128 });
-    for (const name of ["last_year", "previous"]) {
+    for (const name of Object.keys(this.compares)) {
       if (!this.compares[name] || !this.setup.compared[name]) continue;
       found.push({ field: name, kind: "compared", name, months: [...Array(12).keys()], title: this.setup.compared[name], width: 104 });
       found.push({ field: `${name}_delta`, kind: "delta", name, months: [...Array(12).keys()], title: "Δ", hint: this.setup.compared[name], width: 92 });
