@@ -27,29 +27,31 @@ INSERT INTO budgets_budget (version, round_id, contributor_id, location_id, stat
 SELECT 1, %(round)s, owner_id, location_id, 'approved', 0, 0, now(), now(), %(approver)s FROM ({OWNERS}) AS pair
 WHERE owner_id IS NOT NULL GROUP BY owner_id, location_id
 """
+#: What is sold is planned half as itself and half as the next product, so that there are twice as many lines for the same money.
+NEXT = "(SELECT min(id) FROM catalog_product) + (total.product_id + 1 - (SELECT min(id) FROM catalog_product)) %% (SELECT count(*) FROM catalog_product)"
 LINES = f"""
 INSERT INTO budgets_budgetline (version, budget_id, plant_id, product_id, producing_location_id, currency, unit, chance, source, comment,
     quantity, revenue)
-SELECT 1, budget.id, total.plant_id, total.product_id, min(total.producing_location_id), 'EUR', 'pcs', 'running', 'by_hand', '', 0, 0
-FROM orders_salestotal AS total
+SELECT 1, budget.id, total.plant_id, planned.product_id, min(total.producing_location_id), 'EUR', 'pcs', 'running', 'by_hand', '', 0, 0
+FROM orders_salestotal AS total CROSS JOIN LATERAL (VALUES (total.product_id), ({NEXT})) AS planned (product_id)
 JOIN ({OWNERS}) AS pair ON pair.plant_id = total.plant_id AND pair.location_id = total.selling_location_id
 JOIN budgets_budget AS budget ON budget.contributor_id = pair.owner_id AND budget.location_id = pair.location_id
-WHERE total.kind = 'goods' GROUP BY budget.id, total.plant_id, total.product_id ORDER BY 2, 3, 4 LIMIT %(lines)s
+WHERE total.kind = 'goods' GROUP BY budget.id, total.plant_id, planned.product_id ORDER BY 2, 3, 4 LIMIT %(lines)s
 """
 COUNTS = """
 UPDATE budgets_budget AS budget SET line_count = (SELECT count(*) FROM budgets_budgetline AS line WHERE line.budget_id = budget.id)
 """
 # A plan a little below what came in each month; a plant in twenty was planned at twice as much, and is red.
-CELLS = """
+CELLS = f"""
 INSERT INTO budgets_budgetcell (line_id, month, quantity, price, revenue, version)
 SELECT line.id, cell.month, planned.quantity, CASE WHEN planned.quantity > 0 THEN round(planned.revenue / planned.quantity, 5) ELSE 0 END,
     planned.revenue, 1
 FROM budgets_budgetline AS line JOIN budgets_budget AS budget ON budget.id = line.budget_id
-LEFT JOIN orders_salestotal AS total ON total.plant_id = line.plant_id AND total.product_id = line.product_id
+LEFT JOIN orders_salestotal AS total ON total.plant_id = line.plant_id AND line.product_id IN (total.product_id, {NEXT})
     AND total.selling_location_id = budget.location_id AND total.year = %(year)s AND total.kind = 'goods'
     AND total.producing_location_id = line.producing_location_id
-CROSS JOIN LATERAL (VALUES {months}) AS cell (month, quantity, revenue)
-CROSS JOIN LATERAL (SELECT CASE WHEN line.plant_id %% 20 = 0 THEN 2 ELSE 0.98 END AS share) AS asked
+CROSS JOIN LATERAL (VALUES {{months}}) AS cell (month, quantity, revenue)
+CROSS JOIN LATERAL (SELECT CASE WHEN line.plant_id %% 20 = 0 THEN 1 ELSE 0.49 END AS share) AS asked
 CROSS JOIN LATERAL (SELECT round(greatest(coalesce(cell.quantity, 0), 0) * share, 3) AS quantity,
     round(greatest(coalesce(cell.revenue, 0), 0) * share, 2) AS revenue) AS planned
 ORDER BY line.id, cell.month
