@@ -39,6 +39,11 @@ class Letter:
     message_id: str
     text: str
     attachments: list[tuple[str, Path]] = field(default_factory=list)
+    #: Where it was delivered, which Message-IDs it refers to, whether a program wrote it, and to say that a mail did not arrive.
+    delivered_to: list[str] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
+    automatic: bool = False
+    undelivered: bool = False
 
 
 def plain(text: Any, longest: int) -> str:
@@ -89,4 +94,8 @@ def _letter(read: dict[str, Any], digest: str) -> Letter:
         message_id=identifier if 0 < len(identifier) <= 250 else f"sha256:{digest}",
         text=plain(read["text"], LONGEST),
         attachments=[(one["name"], Path(one["path"])) for one in read["attachments"]],
+        delivered_to=[plain(one, 250).lower() for one in read.get("delivered_to", [])[:200]],
+        references=[plain(one, 250) for one in read.get("references", [])[:200]],
+        automatic=bool(read.get("automatic")),
+        undelivered=bool(read.get("undelivered")),
     )

@@ -46,6 +46,12 @@ VARIABLES = [
     Variable("KAM_ADMIN_EMAIL", "", "First administrator of an empty installation"),
     Variable("EMAIL_URL", "", "Mail server, smtp+tls://user:password@host:587; empty: written to the data folder"),
     Variable("EMAIL_FROM", "KAM <kam@localhost>", "Sender of the e-mails"),
+    Variable(
+        "KAM_REPLY_ADDRESS",
+        "",
+        "Mailbox for answers to offers that are mailed from here, offers@example.com; mails to offers+…@example.com must arrive there "
+        "and be piped to `manage.py file_reply`; empty: answers go to whoever sent the offer",
+    ),
     Variable("OIDC_ISSUER", "", "OpenID Connect issuer for single sign-on, https://…; empty: off"),
     Variable("OIDC_CLIENT_ID", "", "Client id at the issuer"),
     Variable("OIDC_CLIENT_SECRET", "", "Client secret at the issuer"),

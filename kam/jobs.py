@@ -23,7 +23,10 @@ JOB_KINDS: dict[str, str] = {
 #: Kind of job → what its record is told if the work ends without having been done, `given_up(job, message)`.
 JOB_ENDS: dict[str, str] = dict.fromkeys(
     ["core.preview_import", "core.apply_import", "core.undo_import"], "kam.core.imports.given_up"
-) | {"budgets.fill_round": "budgets.actions.opening.given_up"}
+) | {
+    "budgets.fill_round": "budgets.actions.opening.given_up",
+    "orders.keep_offer": "orders.actions.mailing.given_up",
+}
 
 #: Kind of import → its ImportKind, in the application's excel.py.
 IMPORT_KINDS: dict[str, str] = {

@@ -27,6 +27,8 @@ from orders.models import (
     NegotiationLine,
     NegotiationRound,
     Offer,
+    OfferMail,
+    OfferWorkbook,
     PriceAgreement,
     PriceIndex,
     SalesLine,
@@ -241,6 +243,24 @@ class OfferFilter(Searched):
     def filter_alive(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those that are made or with the customer, or the others."""
         return rows.alive() if value else rows.exclude(status__in=Offer.ALIVE)
+
+
+class OfferMailFilter(FilterSet):
+    """Mails about offers by offer, state and who wrote them."""
+
+    created_at = django_filters.DateFromToRangeFilter(label=_("Day"))
+
+    class Meta:
+        model = OfferMail
+        fields = ["offer", "state", "automatic", "message_id"]
+
+
+class OfferWorkbookFilter(FilterSet):
+    """Customers' workbooks by offer."""
+
+    class Meta:
+        model = OfferWorkbook
+        fields = ["offer"]
 
 
 class PriceIndexFilter(Searched):

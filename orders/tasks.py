@@ -4,6 +4,7 @@ import logging
 
 from celery import shared_task
 
+from orders.actions import mailing
 from orders.actions.agreed import warn
 from orders.actions.negotiations_decided import remind
 from orders.actions.offered import expire_offers as expire
@@ -37,3 +38,15 @@ def remind_of_negotiations() -> int:
 def expire_offers() -> int:
     """Let offers expire whose last day has passed."""
     return expire()
+
+
+@shared_task(name="orders.tasks.deliver_offer_mail")
+def deliver_offer_mail(key: int) -> bool:
+    """Mail an offer whose print is kept."""
+    return mailing.deliver(key)
+
+
+@shared_task(name="orders.tasks.sweep_offer_mails")
+def sweep_offer_mails() -> int:
+    """Mail the offers that should have gone out: the broker was away, the server refused, a worker died."""
+    return sum(mailing.deliver(key) for key in mailing.due_mails())

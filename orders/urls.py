@@ -16,6 +16,7 @@ from orders.views import (
     pricing,
     reconciliation,
     screen,
+    workbooks,
 )
 
 #: Where the records stand whose pages have a part with their sales and one with their prices.
@@ -103,6 +104,9 @@ urlpatterns = [
     path("offers/<int:pk>/copy/", offers.OfferCopy.as_view(), name="offer_copy"),
     path("offers/<int:pk>/print/", offers.OfferPrint.as_view(), name="offer_print"),
     path("offers/<int:pk>/mail/", offers.OfferMail.as_view(), name="offer_mail"),
+    path("offers/<int:pk>/workbook/", workbooks.WorkbookTake.as_view(), name="offer_workbook"),
+    path("offer-workbooks/<int:pk>/", workbooks.WorkbookPage.as_view(), name="workbook_detail"),
+    path("offers/<int:pk>/send-mail/", offers.OfferSendMail.as_view(), name="offer_send_mail"),
     *(
         path(f"{RECORDS[part]}/<int:pk>/offers/", offers.RecordOffers.as_view(part=part), name=f"{part}_offers")
         for part in ("customer", "plant")

@@ -26,6 +26,7 @@ from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, line
 from tests.fuzz_subjects import Values, day, later, open_round, word
+from tests.world_sales import a_workbook
 
 
 class Subjects(fuzz_subjects.Subjects):
@@ -130,11 +131,19 @@ class Subjects(fuzz_subjects.Subjects):
     def offer(self, verb: str, person: User) -> Any:
         """An offer of the account manager's to the German company, as far along as the verb needs it."""
         far = {"approve": "in_approval", "return": "in_approval", "send": "approved", "withdraw": "approved"}
-        far |= dict.fromkeys(("negotiate", "accept", "lose", "revise", "copy", "print"), "sent")
+        far |= dict.fromkeys(("negotiate", "accept", "lose", "revise", "copy", "print", "mail"), "sent")
         built = self.built
         line = offer_line(priced_product(), 100, "22")
         people = {"by": built.account_manager, "approver": built.sales_manager}
         return offered(_plant(), built.germany, line, status=far.get(verb, "draft"), currency="EUR", **people)
+
+    def offermail(self, verb: str, person: User) -> Any:
+        """A mail with such an offer that waits."""
+        return self.offer("mail", person).mails.create(recipients=["buyer@customer.example"], subject=word())
+
+    def offerworkbook(self, verb: str, person: User) -> Any:
+        """A customer's workbook for such an offer."""
+        return a_workbook(self.offer("mail", person))
 
     def developmentrequest(self, verb: str, person: User) -> Any:
         """What R&D of the Italian location is asked about such a negotiation."""
@@ -248,7 +257,21 @@ def _offer(_key: int | None) -> Values:
     }  # fmt: skip
 
 
+def _workbook(_key: int | None) -> Values:
+    """An offer of the account manager's that was sent to the German plant."""
+    leader = User.objects.get(email="account.manager@kam.example")
+    return {"offer": offered(_plant(), Location.objects.get(code="DE"), status="sent", currency="EUR", by=leader).pk}
+
+
+def _columns(_key: int | None) -> Values:
+    """Our number finds the line, and the price is filled."""
+    return {"sheet": "Quote", "header_row": 4, "columns": {"B": "by_product", "E": "each"}}
+
+
 HINTS = fuzz_subjects.HINTS | {
+    ("offerworkbook", "POST"): _workbook,
+    ("offerworkbook", "look"): _columns,
+    ("offerworkbook", "fill"): _columns,
     ("offer", "POST"): _offer,
     ("offer", "PUT"): _offer,
     ("offer", "PATCH"): _offer,
@@ -256,6 +279,7 @@ HINTS = fuzz_subjects.HINTS | {
     ("offer", "copy"): lambda _key: {"valid_until": None, "plant": None},
     ("offer", "lose"): lambda _key: {"lost_reason": "price", "competitor_price": None},
     ("offer", "send"): lambda _key: {"sent_to": "buyer@customer.example"},
+    ("offer", "mail"): lambda _key: {"sent_to": "buyer@customer.example"},
     ("priceindex", "POST"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("priceindex", "PUT"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("indexvalue", "POST"): lambda _key: {"index": _index().pk, "day": later().isoformat(), "value": "5.000000"},

@@ -45,6 +45,7 @@ from tests.factories.catalog import (
     WorkCentreFactory,
 )
 from tests.factories.files import image, named, pdf
+from tests.factories.workbooks import rfq
 from tests.fuzz_deviations import DEVIATING, departing, met
 from tests.matrix import Matrix
 
@@ -486,4 +487,5 @@ UPLOADS: dict[tuple[str, str], Callable[[], ContentFile]] = {
     ("document", "POST"): lambda: named(pdf(), "paper.pdf"),
     ("document", "revise"): lambda: named(pdf(word()), "paper.pdf"),
     ("import", "POST"): lambda: named(SHEET, "sheet.csv"),
+    ("offerworkbook", "POST"): lambda: named(rfq(("1", "Gear")), "rfq.xlsx"),
 }

@@ -20,7 +20,8 @@ from budgets.models import BudgetLine
 from tests import databases, fuzzing
 from tests.factories.catalog import ProductFactory
 from tests.factories.files import named, pdf
-from tests.factories.offers import keep_print
+from tests.factories.offers import keep_print, offered
+from tests.factories.workbooks import rfq
 from tests.pages import words
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
 from tests.permission_rows import CARDS, CUSTOMERS, Row
@@ -153,6 +154,14 @@ def an_offer(world: World, letter: str) -> dict[str, Any]:
     return place | {"subject": "Gearboxes", "currency": "EUR", "lines": [line]}
 
 
+def a_workbook_for(world: World, letter: str) -> dict[str, Any]:
+    """For the offer to ACME in America; for the German location's area manager for one to ACME in Germany."""
+    built = world.built
+    german = {"by": built.account_manager, "status": "sent", "currency": "EUR"}
+    about = offered(built.acme_de_plant, built.germany, **german) if letter == "g" else world.own["sent_offer"]["a"]
+    return {"offer": about.pk, "file": named(rfq(("1", "Gear")), "rfq.xlsx")}
+
+
 KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:activity-from-mail": lambda world: {"file": named(MAIL, "letter.eml"), "customer": world.own["customer"].pk},
     "api:document-revise": lambda _world: {"file": named(pdf("Next"), "next.pdf"), "revision": "B"},
@@ -164,6 +173,8 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:budget-paste": lambda _world: {
         "text": f"{BudgetLine.objects.exclude(plant=None).order_by('pk')[0].plant.code}\t{ProductFactory().code}\t10\t5"
     },
+    "api:offer_workbook-look": lambda _world: {"sheet": "Quote", "header_row": 4, "columns": {"B": "by_product", "E": "each"}},
+    "api:offer_workbook-fill": lambda _world: {"sheet": "Quote", "header_row": 4, "columns": {"B": "by_product", "E": "each"}},
     "api:negotiation-move": lambda world: {"stage": world.own["negotiation"]["a"].stage},
     "api:negotiation-step": lambda _world: {"result": "They wait for the drawing"},
     "api:budget_round-distribute-top-down": lambda _world: {"amount": "1000"},
@@ -173,7 +184,7 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "costs": [{"product": world.own["product"].pk, "material": "1", "variable_conversion": "1", "fixed": "1"}],
     },
 }  # fmt: skip
-UPLOADS = {"api:activity-from-mail", "api:document-revise"}
+UPLOADS = {"api:activity-from-mail", "api:document-revise", "api:offer_workbook-list"}
 
 
 @dataclass
@@ -280,6 +291,8 @@ class Trial:
         )
         if name in {"api:offer-list", "api:offer-detail"}:
             return an_offer(self.world, letter)
+        if name == "api:offer_workbook-list":
+            return a_workbook_for(self.world, letter)
         if name in KNOWN_BODIES:
             return KNOWN_BODIES[name](self.world)
         body = fuzzing.likely_body(self.likely, letter, viewset, tail, method, found.pk if found is not None else None)

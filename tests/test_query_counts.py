@@ -93,7 +93,11 @@ def grow(world: World, first: int, last: int) -> None:
         dossier = NegotiationDossier.objects.create(negotiation=sought)
         NegotiationRound.objects.create(dossier=dossier, number=1, held_on=date(2026, 1, 1))
         Concession.objects.create(dossier=dossier, side="got", what="Volume", kind="other", figure=1, annual_value=1)
-        offers.offered(plant, location, offers.offer_line(product, 1, 9), subject=f"Offer {number}", currency="EUR")
+        offer = offers.offered(plant, location, offers.offer_line(product, 1, 9), subject=f"Offer {number}", currency="EUR")
+        offers.keep_print(offer)
+        paper = Document.objects.about(offer).get()
+        offer.mails.create(recipients=["buyer@customer.example"], subject="Our offer", document=paper, written_by=person)
+        offer.workbooks.create(document=paper, filled=paper, filled_at=LONG_AGO, filled_by=person, fingerprint="0")
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
         one = BudgetRound.objects.create(

@@ -21,6 +21,7 @@ from django.utils import translation
 from kam.core import clock
 from kam.core.calendars import WorkingCalendar
 from kam.core.parameters import DEFINITIONS
+from tests.factories.workbooks import COVER, HEADERS, HINT, QUOTE, TITLE
 from tests.permission_matrix import MATRIX, OF_ONESELF
 from tests.test_permissions import address_of
 from tests.world import World, browser, world
@@ -129,6 +130,9 @@ def data(world: World) -> set[str]:
             for value in row:
                 found |= {word.lower() for word in WORD.findall(str(value or ""))}
     found |= {f"{user.first_name[:1]}{user.last_name[:1]}".lower() for user in world.people.values()}  # the round marks
+    found |= {
+        word.lower() for text in (COVER, QUOTE, TITLE, HINT, *HEADERS) for word in WORD.findall(text)
+    }  # of a customer's workbook
     locale = Locale("en")
     for names in (locale.territories, locale.currencies, locale.languages):
         found |= {word.lower() for value in names.values() for word in WORD.findall(str(value))}

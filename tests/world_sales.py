@@ -1,15 +1,28 @@
 """What was sold, agreed, negotiated and offered in the world of the permission matrix."""
 
 from datetime import date
+from typing import Any
 
-from orders.models import Concession, IndexValue, NegotiationDossier, NegotiationRound, PriceAgreement, PriceIndex, SalesTotal
+from orders.actions import take_workbook
+from orders.models import (
+    Concession,
+    IndexValue,
+    NegotiationDossier,
+    NegotiationRound,
+    OfferWorkbook,
+    PriceAgreement,
+    PriceIndex,
+    SalesTotal,
+)
 from tests.factories.accounts import LocationFactory
 from tests.factories.catalog import ProductFactory
+from tests.factories.files import named
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement
 from tests.factories.prices import line as price_line
+from tests.factories.workbooks import rfq
 from tests.world_people import PEOPLE, World
 
 
@@ -77,3 +90,18 @@ def of_the_offers(world: World) -> None:
         foreign = offered(world.foreign["plant"], china, line, status=status, currency="EUR", approver=built.sales_manager)
         world.own[kind] = dict.fromkeys("arsmu", own)
         world.foreign[kind] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
+    for kind, about in (("offer_mail", a_mail), ("offer_workbook", a_workbook)):
+        mine, theirs = (about(one["a"]) for one in (world.own["sent_offer"], world.foreign["sent_offer"]))
+        world.own[kind] = dict.fromkeys("arsmu", mine)
+        world.foreign[kind] = {letter: mine if letter not in "arsmu" else theirs for letter in PEOPLE if letter not in "smu"}
+
+
+def a_mail(offer: Any) -> Any:
+    """A mail with an offer that waits."""
+    return offer.mails.create(recipients=["buyer@customer.example"], subject="Our offer")
+
+
+def a_workbook(offer: Any) -> Any:
+    """A customer's workbook in which the offer's article has a row."""
+    file = named(rfq((offer.lines.get().product.code, "Gear")), "rfq.xlsx")
+    return take_workbook(OfferWorkbook, actor=None, offer=offer, file=file)

@@ -1,6 +1,7 @@
 """The row rule of what stands on another record (documents, comments): it is seen by whoever sees that record."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from django.contrib.contenttypes.models import ContentType
@@ -58,6 +59,22 @@ def rows_of(kind: int) -> Any:
         return None
     rows = model._default_manager.all() if model is not None else None
     return rows if isinstance(rows, ScopedQuerySet) else None
+
+
+def fetch_records(rows: Iterable[Any]) -> None:
+    """Give these rows their records, fetched kind by kind, each with what its name needs: no query a row."""
+    keys: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        keys[row.content_type_id].add(row.object_id)
+    found: dict[tuple[int, int], Any] = {}
+    for kind, ids in keys.items():
+        records = rows_of(kind)
+        if records is not None:
+            found |= {(kind, record.pk): record for record in records.for_list().filter(pk__in=ids)}
+    for row in rows:
+        record = found.get((row.content_type_id, row.object_id))
+        if record is not None:
+            row.record = record
 
 
 def visible_record(kind: str, key: Any, user: Any) -> Any:

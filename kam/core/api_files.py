@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from kam.core.about import visible_record
+from kam.core.about import fetch_records, visible_record
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -156,10 +156,19 @@ class AttachBody(OnRecord, StatedBody):
     type = ScopedPrimaryKeyField(queryset=DocumentType.objects.filter(is_active=True))
 
 
-class DocumentViewSet(RecordViewSet):
+class OnRecords(RecordViewSet):
+    """Rows that stand on records, shown with the names of those."""
+
+    def present(self, records: list[Any]) -> list[dict[str, Any]]:
+        """The rows as the reader sees them, their records fetched together."""
+        fetch_records(records)
+        return super().present(records)
+
+
+class DocumentViewSet(OnRecords):
     """Documents on the records that you see."""
 
-    queryset = Document.objects.select_related("content_type").prefetch_related("record")
+    queryset = Document.objects.select_related("content_type")
     serializer_class = DocumentSerializer
     filterset_class = DocumentFilter
     parser_classes = PARSERS
@@ -211,10 +220,10 @@ class CommentBody(OnRecord, VerbSerializer):
     place = serializers.RegexField(r"^[a-z0-9-]*$", max_length=80, required=False, allow_blank=True)
 
 
-class CommentViewSet(RecordViewSet):
+class CommentViewSet(OnRecords):
     """Comments on the records that you see; you change and delete your own for a day."""
 
-    queryset = Comment.objects.select_related("content_type").prefetch_related("record")
+    queryset = Comment.objects.select_related("content_type")
     serializer_class = CommentSerializer
     filterset_class = CommentFilter
     ordering_fields = ("id", "created_at", "updated_at")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -19,7 +20,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 
 from kam.core import clock
-from kam.core.mails import OutgoingMail
+from kam.core.mails import Posting
 from kam.core.restricted import let_in
 from kam.core.sealed import NotReadable, SealingWriter, is_sealed, opened
 from kam.core.webhooks import WebhookDelivery
@@ -70,7 +71,7 @@ def restore(source: Path, key: str) -> None:
             raise Denied("newer_backup", _("This backup was made by a newer KAM. Install that version first."))
         _call("pg_restore", "--no-owner", "--no-privileges", f"--file={folder / 'restore.sql'}", str(folder / DUMP))
         (folder / "before.sql").write_text(BEFORE)
-        (folder / "after.sql").write_text(AFTER)
+        (folder / "after.sql").write_text(nothing_waits())
         connection.close()
         scripts = [f"--file={folder / name}" for name in ("before.sql", "restore.sql", "after.sql")]
         _call(
@@ -88,17 +89,18 @@ WHERE datname = current_database() AND pg_has_role(usename, 'USAGE') AND pid <> 
 DROP SCHEMA public CASCADE;
 CREATE SCHEMA public;
 """
-AFTER = f"""
-SET search_path TO public;
-UPDATE {OutgoingMail._meta.db_table} SET state = '{OutgoingMail.State.CANCELLED.value}'
-WHERE state = '{OutgoingMail.State.WAITING.value}';
-DO $$ BEGIN
-    IF to_regclass('{WebhookDelivery._meta.db_table}') IS NOT NULL THEN -- not in older backups
-        UPDATE {WebhookDelivery._meta.db_table} SET state = '{WebhookDelivery.State.CANCELLED.value}'
-        WHERE state = '{WebhookDelivery.State.WAITING.value}';
+NOTHING_WAITS = """
+    IF to_regclass('{table}') IS NOT NULL THEN -- not in older backups
+        UPDATE {table} SET state = 'cancelled' WHERE state = 'waiting';
     END IF;
-END $$;
-"""  # noqa: S608 - made of names of our own
+"""
+
+
+def nothing_waits() -> str:
+    """What makes sure that mails and webhooks which had not gone out when the backup was made are not sent after it is put back."""
+    kinds: list[Any] = [WebhookDelivery, *(model for model in apps.get_models() if issubclass(model, Posting))]
+    blocks = "".join(NOTHING_WAITS.format(table=model._meta.db_table) for model in kinds)
+    return f"SET search_path TO public;\nDO $$ BEGIN {blocks} END $$;\n"
 
 
 @contextmanager

@@ -4,18 +4,21 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
 from kam.core.dispatch import dispatch
 from kam.core.scoping import ScopedQuerySet
+from kam.core.workflow import Denied
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 8
@@ -27,24 +30,37 @@ def new_message_id() -> str:
     return f"<{uuid.uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}>"
 
 
-class OutgoingMail(models.Model):
-    """An e-mail to a person; its text is made when it is sent, by the rights that its reader has then."""
+class State(models.TextChoices):
+    """How far a mail is."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("failed")
-        CANCELLED = "cancelled", _("cancelled")
+    WAITING = "waiting", _("waiting")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
 
-    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("reader"))
-    key = models.CharField(_("key"), max_length=80, unique=True)
+
+class Posting(models.Model):
+    """A mail on its way: under which Message-ID, how often it was tried, when it is tried again, when it went out."""
+
     message_id = models.CharField(_("Message-ID"), max_length=120, unique=True, default=new_message_id, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     not_before = models.DateTimeField(_("not before"), default=clock.now)
-    created_at = models.DateTimeField(_("created"), default=clock.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class OutgoingMail(Posting):
+    """An e-mail to a person; its text is made when it is sent, by the rights that its reader has then."""
+
+    State = State
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("reader"))
+    key = models.CharField(_("key"), max_length=80, unique=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -77,52 +93,77 @@ def queue_mail(reader: Any, key: str) -> OutgoingMail:
     return mail
 
 
-@transaction.atomic
+def reaches_out() -> bool:
+    """Whether mails leave the house: a mail server is set up, or it is a demonstration, where they are only written down."""
+    return settings.DEMO or not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
+
+
 def deliver(key: int, compose: Callable[[OutgoingMail], tuple[Any, ...] | None]) -> bool:
-    """Send one waiting mail (subject, body, files as name, content and type); says whether it went out.
+    """Send one waiting mail to its reader (subject, body, files as name, content and type); says whether it went out."""
+
+    def message(mail: OutgoingMail) -> EmailMessage | None:
+        text = compose(mail)
+        if text is None:
+            return None
+        subject, body, *files = text
+        made = EmailMultiAlternatives(subject, body, to=[mail.reader.email], headers={"Auto-Submitted": "auto-generated"})
+        for name, content, media_type in files:
+            if "method=" in media_type:  # an invitation stands in place of the text, or no calendar program offers to accept it
+                made.attach_alternative(content.decode(), media_type)
+            else:
+                made.attach(name, content, media_type)
+        return made
+
+    mail = post(OutgoingMail.objects.filter(pk=key).select_related("reader"), message)
+    return mail is not None and mail.state == State.SENT
+
+
+@transaction.atomic
+def post(rows: QuerySet, compose: Callable[[Any], EmailMessage | None]) -> Any:
+    """Send the one waiting mail among these rows, and answer with it as it stands then; None where nothing waits.
 
     The row stays locked until the server has answered and we have committed: two workers never send one mail, and a
     crash in between repeats the same message under the same Message-ID. A refusal by the server is tried again later.
+    What composes nothing is cancelled.
     """
-    rows = OutgoingMail.objects.filter(pk=key, state=OutgoingMail.State.WAITING, not_before__lte=clock.now())
-    mail = rows.select_for_update(of=("self",), skip_locked=True).select_related("reader").first()
+    rows = rows.filter(state=State.WAITING, not_before__lte=clock.now())
+    mail = rows.select_for_update(of=("self",), skip_locked=True).first()
     if mail is None:
-        return False
+        return None
     mail.attempts += 1
     try:
         with transaction.atomic():
-            text = compose(mail)
-        if text is None:
-            mail.state = OutgoingMail.State.CANCELLED
-            mail.save(update_fields=["state"])
-            return False
-        subject, body, *files = text
-        headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
-        message = EmailMultiAlternatives(subject, body, to=[mail.reader.email], headers=headers)
-        for name, content, media_type in files:
-            if "method=" in media_type:  # an invitation stands in place of the text, or no calendar program offers to accept it
-                message.attach_alternative(content.decode(), media_type)
-            else:
-                message.attach(name, content, media_type)
+            message = compose(mail)
+        if message is None:
+            mail.state = State.CANCELLED
+            mail.save()
+            return mail
+        message.extra_headers["Message-ID"] = mail.message_id
         message.send()
     except Exception as problem:  # whatever the server or the network says: note it, wait, try again
-        mail.last_error = f"{type(problem).__name__}: {problem}"[:300]
+        mail.last_error = (str(problem) if isinstance(problem, Denied) else f"{type(problem).__name__}: {problem}")[:300]
         mail.not_before = clock.now() + FIRST_WAIT * 2 ** (mail.attempts - 1)
-        mail.state = OutgoingMail.State.FAILED if mail.attempts >= ATTEMPTS else OutgoingMail.State.WAITING
-        logger.warning("Mail %s was not sent (attempt %s): %s", mail.key, mail.attempts, mail.last_error)
-        mail.save(update_fields=["attempts", "last_error", "not_before", "state"])
-        return False
-    mail.state, mail.sent_at, mail.last_error = OutgoingMail.State.SENT, clock.now(), ""
-    mail.save(update_fields=["attempts", "state", "sent_at", "last_error"])
-    return True
+        mail.state = State.FAILED if mail.attempts >= ATTEMPTS or _for_good(problem) else State.WAITING
+        logger.warning("Mail %s was not sent (attempt %s): %s", mail.message_id, mail.attempts, mail.last_error)
+        mail.save()
+        return mail
+    mail.state, mail.sent_at, mail.last_error = State.SENT, clock.now(), ""
+    mail.save()
+    return mail
+
+
+def _for_good(problem: Exception) -> bool:
+    """Whether the server has refused every recipient and says that it always will."""
+    return isinstance(problem, SMTPRecipientsRefused) and all(code >= 500 for code, _said in problem.recipients.values())
 
 
 def due_mails(limit: int = 200) -> list[int]:
     """The keys of mails that should have gone out: for the sweeper."""
-    waiting = OutgoingMail.objects.filter(state=OutgoingMail.State.WAITING, not_before__lte=clock.now())
+    waiting = OutgoingMail.objects.filter(state=State.WAITING, not_before__lte=clock.now())
     return list(waiting.order_by("not_before", "pk").values_list("pk", flat=True)[:limit])
 
 
 def suppress_unsent() -> int:
     """Cancel every mail that has not gone out: after a restore nothing is sent a second time. Answers how many."""
-    return OutgoingMail.objects.filter(state=OutgoingMail.State.WAITING).update(state=OutgoingMail.State.CANCELLED)
+    kinds = [model for model in apps.get_models() if issubclass(model, Posting)]
+    return sum(model._default_manager.filter(state=State.WAITING).update(state=State.CANCELLED) for model in kinds)

@@ -15,6 +15,7 @@ from orders.actions.dossiers import (
     strike_round,
 )
 from orders.actions.indices import correct_index_value, create_index, edit_index, record_index_value
+from orders.actions.mailing import mail_offer
 from orders.actions.negotiations import create_negotiation, edit_negotiation, move_negotiation, take_step
 from orders.actions.negotiations_decided import (
     leave_negotiation,
@@ -38,6 +39,7 @@ from orders.actions.offers import copy_offer, create_offer, discard_offer, edit_
 from orders.actions.sales import record_sales, undo_sales
 from orders.actions.sources import declare_invoice_source
 from orders.actions.staging import stage_sales
+from orders.actions.workbooks import fill_workbook, take_workbook
 
 __all__ = [
     "accept_offer",
@@ -65,9 +67,11 @@ __all__ = [
     "edit_negotiation",
     "edit_offer",
     "expire_offers",
+    "fill_workbook",
     "leave_negotiation",
     "lose_negotiation",
     "lose_offer",
+    "mail_offer",
     "move_negotiation",
     "negotiate_offer",
     "open_dossier",
@@ -86,6 +90,7 @@ __all__ = [
     "submit_agreement",
     "submit_offer",
     "take_step",
+    "take_workbook",
     "terminate_agreement",
     "undo_sales",
     "win_negotiation",

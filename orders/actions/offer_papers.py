@@ -24,6 +24,14 @@ def kept_print(offer: Offer) -> Document | None:
     return found
 
 
+def letter_of(offer: Offer, *, sender: Any) -> tuple[str, str]:
+    """Subject and text of a mail with this offer, in the customer's language."""
+    with translation.override(offer.language):
+        subject = _("Offer %(number)s: %(subject)s") % {"number": offer.name, "subject": offer.subject}
+        text = _("Please find attached our offer %(number)s, valid until %(day)s. We look forward to hearing from you.")
+        return subject, text % {"number": offer.name, "day": day(offer.valid_until)} + (f"\n\n{sender}\n" if sender else "")
+
+
 def unsent_mail(offer: Offer, *, sender: Any) -> EmailMessage:
     """A mail to the customer with the print as it was sent, to be opened in one's own mail program and sent from there.
 
@@ -33,10 +41,8 @@ def unsent_mail(offer: Offer, *, sender: Any) -> EmailMessage:
     if paper is None:
         raise Denied("no_print_yet", _("The print of this offer is being made. Try again in a moment."))
     mail = EmailMessage()
-    with translation.override(offer.language):
-        mail["Subject"] = _("Offer %(number)s: %(subject)s") % {"number": offer.name, "subject": offer.subject}
-        text = _("Please find attached our offer %(number)s, valid until %(day)s. We look forward to hearing from you.")
-        mail.set_content(text % {"number": offer.name, "day": day(offer.valid_until)} + f"\n\n{sender}\n")
+    mail["Subject"], text = letter_of(offer, sender=sender)
+    mail.set_content(text)
     if "@" in offer.sent_to:
         mail["To"] = offer.sent_to
     mail["From"] = sender.email

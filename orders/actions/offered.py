@@ -17,6 +17,7 @@ from kam.core.numbering import next_number
 from kam.core.verbs import verb
 from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
 from kam.core.workflow import Denied
+from orders.actions.mailing import addresses_of, write_mail
 from orders.actions.offer_papers import start_keeping
 from orders.actions.offers import print_of, void_approval
 from orders.models import Offer
@@ -118,9 +119,20 @@ def return_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
 
 
 @verb("orders.send_offer", _("Send"))
-def send_offer(offer: Offer, *, actor: Any, reason: str = "", sent_to: str = "", supersede: bool = True) -> Offer:
-    """Note that an offer went to the customer; its print is kept as it was sent (orders.actions.offer_papers).
+def send_offer(
+    offer: Offer,
+    *,
+    actor: Any,
+    reason: str = "",
+    sent_to: str = "",
+    supersede: bool = True,
+    by_mail: bool = False,
+    subject: str = "",
+    text: str = "",
+) -> Offer:
+    """Note that an offer goes to the customer; its print is kept as it was sent (orders.documents.keeping).
 
+    With `by_mail` it is mailed from here, with this subject and text, as soon as the print is kept (orders.actions.mailing).
     The revisions before it are superseded, unless they are to stay alive beside it (`supersede=False`). Raises Denied where it is
     not approved as it stands now, or its validity is over.
     """
@@ -128,15 +140,19 @@ def send_offer(offer: Offer, *, actor: Any, reason: str = "", sent_to: str = "",
     if offer.approved_print != print_of(offer, list(offer.lines.all())):
         raise Denied("not_as_approved", _("This is not what was approved. Hand it in again."))
     if not sent_to and offer.contact is not None:
-        sent_to = offer.contact.email or str(offer.contact)
+        sent_to = offer.contact.email or ("" if by_mail else str(offer.contact))
     if not sent_to.strip():
         raise Denied("no_recipient", _("Say to whom it goes."), field="sent_to", status=400)
+    to = addresses_of(sent_to) if by_mail else []
+    sent_to = ", ".join(to) or sent_to
     offer.sent_by, offer.sent_at, offer.sent_to = actor, clock.now(), sent_to.strip()[:254]
     offer.save()
     if supersede:
         for before in Offer.objects.filter(number=offer.number, revision__lt=offer.revision, status__in=Offer.OUT).locked():
             before.status = Offer.Status.SUPERSEDED
             before.save()
+    if by_mail:
+        write_mail(offer, actor=actor, to=to, subject=subject, text=text)
     start_keeping(offer)
     return offer
 

@@ -5,8 +5,10 @@ from orders.api.development import DevelopmentRequestViewSet
 from orders.api.dossiers import ConcessionViewSet, NegotiationDossierViewSet, NegotiationRoundViewSet
 from orders.api.indices import IndexValueViewSet, PriceIndexViewSet
 from orders.api.negotiations import NegotiationViewSet
+from orders.api.offer_mails import OfferMailViewSet
 from orders.api.offers import OfferViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
+from orders.api.workbooks import OfferWorkbookViewSet
 
 #: Path, endpoint and name of each, for the router of the roof.
 ENDPOINTS = (
@@ -16,6 +18,8 @@ ENDPOINTS = (
     ("negotiation-rounds", NegotiationRoundViewSet, "negotiation_round"),
     ("negotiation-concessions", ConcessionViewSet, "negotiation_concession"),
     ("offers", OfferViewSet, "offer"),
+    ("offer-mails", OfferMailViewSet, "offer_mail"),
+    ("offer-workbooks", OfferWorkbookViewSet, "offer_workbook"),
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),
     ("price-indices", PriceIndexViewSet, "price_index"),
     ("index-values", IndexValueViewSet, "index_value"),

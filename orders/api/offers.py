@@ -107,10 +107,18 @@ class OfferSerializer(OfferHeadSerializer):
         fields = [*OfferHeadSerializer.Meta.fields, "lines"]
 
 
-class SendOfferSerializer(VerbSerializer):
-    """To whom it goes (the contact's e-mail where it is left out), and whether the revisions before it end."""
+class MailOfferSerializer(VerbSerializer):
+    """To whom it is mailed, several parted by commas (the contact where it is left out), with which words (as usual where left out)."""
 
     sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    subject = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    text = serializers.CharField(max_length=20000, required=False, allow_blank=True)
+
+
+class SendOfferSerializer(MailOfferSerializer):
+    """To whom it goes, whether it is mailed from here (`by_mail`), and whether the revisions before it end."""
+
+    by_mail = serializers.BooleanField(required=False)
     supersede = serializers.BooleanField(required=False)
 
 
@@ -170,6 +178,7 @@ class OfferViewSet(RecordViewSet):
     approve = verb_action("orders.approve_offer")
     return_ = verb_action("orders.return_offer")
     send = verb_action("orders.send_offer", SendOfferSerializer)
+    mail = verb_action("orders.mail_offer", MailOfferSerializer)
     negotiate = verb_action("orders.negotiate_offer")
     accept = verb_action("orders.accept_offer", AcceptOfferSerializer)
     lose = verb_action("orders.lose_offer", LoseOfferSerializer)

@@ -7,6 +7,7 @@ from django.core.files import File
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.jobs import Job
 from kam.core.printing import render
+from orders.actions.mailing import mail_kept
 from orders.actions.offer_papers import kept_print
 from orders.documents.offer import offer_contents
 from orders.models import Offer
@@ -32,4 +33,5 @@ def run(job: Job, report: Any) -> dict[str, int]:
             language=offer.language,
             issued_on=offer.sent_at.date(),
         )
+    mail_kept(offer)
     return {"kept": 1}

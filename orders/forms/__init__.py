@@ -21,11 +21,13 @@ from orders.forms.dossiers import (
     RoundForm,
 )
 from orders.forms.negotiations import EndForm, LostForm, NegotiationForm, StageForm, StepForm, WonForm
-from orders.forms.offers import AcceptForm, LoseForm, NewOfferForm, OfferForm, SendForm
+from orders.forms.offers import AcceptForm, LoseForm, MailForm, NewOfferForm, OfferForm, SendForm
+from orders.forms.workbooks import ColumnsForm, HeaderForm, WorkbookForm
 
 __all__ = [
     "AcceptForm",
     "AgreementForm",
+    "ColumnsForm",
     "ConcessionForm",
     "CorrectConcessionForm",
     "CorrectRoundForm",
@@ -34,10 +36,12 @@ __all__ = [
     "DevelopmentRequestForm",
     "DossierForm",
     "EndForm",
+    "HeaderForm",
     "IndexForm",
     "IndexValueForm",
     "LoseForm",
     "LostForm",
+    "MailForm",
     "NegotiationForm",
     "NewDossierForm",
     "NewOfferForm",
@@ -52,4 +56,5 @@ __all__ = [
     "TerminateForm",
     "ValueForm",
     "WonForm",
+    "WorkbookForm",
 ]

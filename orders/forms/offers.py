@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Contact, Location, Plant
 from catalog.forms import CatalogForm, LineForm, LinesMixin
 from kam.core.forms import Form
+from orders.actions.mailing import why_no_mail
 from orders.forms.agreements import CurrencyField, PairsField
 from orders.models import Offer, OfferLine
 from orders.models.offers import LANGUAGES
@@ -76,11 +77,29 @@ class OfferForm(LinesMixin, CatalogForm):
         return [one if shown and one["product"] is None else one | {"variable_cost": None} for one in values]
 
 
-class SendForm(Form):
-    """To whom an offer goes, and whether the revisions before it end."""
+class MailForm(Form):
+    """A mail with an offer's print: to whom, and its words."""
 
     sent_to = forms.CharField(
-        label=_("Sent to"), max_length=254, required=False, help_text=_("Empty: the contact's e-mail address.")
+        label=_("Sent to"),
+        max_length=254,
+        required=False,
+        help_text=_("Empty: the contact's e-mail address. Several are parted by commas."),
+    )
+    subject = forms.CharField(label=_("Subject of the mail"), max_length=200, required=False)
+    text = forms.CharField(label=_("Text of the mail"), max_length=20000, required=False, widget=forms.Textarea({"rows": 8}))
+
+
+class SendForm(MailForm):
+    """To whom an offer goes, whether it is mailed from here and with which words, and whether the revisions before it end."""
+
+    by_mail = forms.TypedChoiceField(
+        label=_("How it is sent"),
+        choices=[("yes", _("Mail it from here")), ("no", _("I send it myself"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+        help_text=_("Subject and text go with the mail from here, in the customer's language."),
     )
     supersede = forms.BooleanField(
         label=_("The revisions before it end"),
@@ -88,6 +107,13 @@ class SendForm(Form):
         initial=True,
         help_text=_("Leave it out where several are to stay alive beside each other."),
     )
+    field_order = ["sent_to", "by_mail", "subject", "text"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if why_no_mail() is not None:
+            for name in ("by_mail", "subject", "text"):
+                del self.fields[name]
 
 
 class AcceptForm(Form):

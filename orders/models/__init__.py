@@ -17,6 +17,7 @@ from orders.models.lines import SalesLine
 from orders.models.negotiation_lines import NegotiationLine
 from orders.models.negotiations import Negotiation, Stage, reads_negotiations
 from orders.models.offer_lines import OfferLine
+from orders.models.offer_mails import OfferMail
 from orders.models.offers import Offer
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
 from orders.models.sources import InvoiceSource
@@ -28,6 +29,7 @@ from orders.models.totals import (
     ProductTotal,
     SalesTotal,
 )
+from orders.models.workbooks import OfferWorkbook
 
 __all__ = [
     "AccountTotal",
@@ -45,6 +47,8 @@ __all__ = [
     "NegotiationRound",
     "Offer",
     "OfferLine",
+    "OfferMail",
+    "OfferWorkbook",
     "PlantTotal",
     "PriceAgreement",
     "PriceClause",

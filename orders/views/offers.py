@@ -15,9 +15,10 @@ from kam.core.tables import Column
 from kam.core.views import Fact, ListPage, PrintView, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
 from orders.actions import create_offer, edit_offer
-from orders.actions.offer_papers import unsent_mail
+from orders.actions.mailing import why_no_mail
+from orders.actions.offer_papers import letter_of, unsent_mail
 from orders.filters import OfferFilter
-from orders.forms import AcceptForm, LoseForm, NewOfferForm, OfferForm, SendForm
+from orders.forms import AcceptForm, LoseForm, MailForm, NewOfferForm, OfferForm, SendForm
 from orders.models import Offer
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
 from orders.views.agreements import refuse_without_prices
@@ -151,6 +152,10 @@ class OfferPage(RecordPage):
             "can_revise": one.sent_at is not None and one.status != Offer.Status.ACCEPTED and self.may("orders.revise_offer"),
             "can_copy": self.may("orders.copy_offer"),
             "is_sent": one.sent_at is not None,
+            "can_fill": one.status in (Offer.Status.APPROVED, *Offer.OUT) and self.may("orders.take_workbook"),
+            "workbooks": list(one.workbooks.for_list()),
+            "can_mail": one.status in Offer.OUT and why_no_mail() is None and self.may("orders.mail_offer"),
+            "mails": list(one.mails.for_list().order_by("created_at", "pk")) if one.sent_at else [],
         }
 
 
@@ -248,12 +253,31 @@ class OfferSend(VerbView):
     verb = "orders.send_offer"
     form_class = SendForm
     text = _(
-        "From now on it stays as it is. Its print is kept as it was sent, and a mail with it can be opened in your mail program."
+        "From now on it stays as it is, and its print is kept as it was sent. It is mailed from here, or you open a mail with it in "
+        "your own mail program."
     )
 
     def initial(self) -> dict[str, Any]:
-        contact = self.record.contact
-        return {"sent_to": contact.email if contact else "", "supersede": True}
+        return mail_initial(self.record, self.reader) | {"by_mail": "yes", "supersede": True}
+
+
+class OfferSendMail(VerbView):
+    """Mail an offer that is with the customer, once more or for the first time."""
+
+    model = Offer
+    verb = "orders.mail_offer"
+    form_class = MailForm
+    text = _("The print goes out as it was kept. Answers are filed with the offer where a mailbox for them is set up.")
+    success = _("The mail is on its way.")
+
+    def initial(self) -> dict[str, Any]:
+        return mail_initial(self.record, self.reader)
+
+
+def mail_initial(offer: Offer, reader: Any) -> dict[str, Any]:
+    """To whom a mail with an offer usually goes, and its words in the customer's language."""
+    subject, text = letter_of(offer, sender=reader)
+    return {"sent_to": offer.contact.email if offer.contact else "", "subject": subject, "text": text}
 
 
 class OfferNegotiate(VerbView):

@@ -7,8 +7,10 @@ from email.parser import BytesParser
 from email.utils import getaddresses, parseaddr
 from html.parser import HTMLParser
 from pathlib import Path
+from re import compile
 from typing import Any
 
+MESSAGE_ID = compile(r"<[^<>\s]{3,250}>")
 MAX_ATTACHMENTS = 60
 MAX_TEXT = 60_000
 QUIET = frozenset({"script", "style", "head", "title", "template"})
@@ -101,6 +103,22 @@ def header(message: EmailMessage, name: str) -> str:
         return ""
 
 
+def every(message: EmailMessage, name: str) -> list[str]:
+    """All headers of a name as text, those that can be read."""
+    try:
+        return [str(one) for one in message.get_all(name) or []]
+    except Exception:
+        return []
+
+
+def by_a_machine(message: EmailMessage) -> bool:
+    """Whether a program answers (RFC 3834): an absence, a list, a mail that could not be delivered."""
+    marked = header(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    precedence = header(message, "Precedence").strip().lower()
+    returned = message.get_content_type() == "multipart/report" or header(message, "Return-Path").strip() == "<>"
+    return returned or marked not in {"", "no"} or precedence in {"bulk", "junk", "list", "auto_reply"}
+
+
 def eml(order: dict[str, Any], tray: Tray) -> dict[str, Any]:
     """A mail as it travels."""
     with open(order["path"], "rb") as file:
@@ -127,6 +145,15 @@ def eml(order: dict[str, Any], tray: Tray) -> dict[str, Any]:
         "date": moment(date),
         "message_id": header(message, "Message-ID").strip(),
         "text": body_of(message),
+        "delivered_to": [
+            one
+            for name in ("Reply-To", "Delivered-To", "X-Original-To", "Envelope-To")
+            for _name, one in getaddresses(every(message, name)[:20])
+        ],
+        "references": MESSAGE_ID.findall(" ".join(header(message, name)[:20_000] for name in ("In-Reply-To", "References"))),
+        "automatic": by_a_machine(message),
+        "undelivered": message.get_content_type() == "multipart/report"
+        and str(message.get_param("report-type") or "").lower() == "delivery-status",
     }
 
 

@@ -1,0 +1,80 @@
+"""A mail server for tests: takes mails by SMTP on this machine, keeps what arrived, and refuses where a test wants it to."""
+
+import socketserver
+import threading
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+
+@dataclass
+class Posted:
+    """One mail as it arrived: the envelope and the mail as it travelled."""
+
+    sender: str
+    recipients: list[str]
+    content: bytes
+
+
+@dataclass
+class PostOffice:
+    """The server: `taken` is what arrived, `refusal` what it answers to every recipient instead of taking the mail."""
+
+    taken: list[Posted] = field(default_factory=list)
+    refusal: str = ""
+
+    @property
+    def port(self) -> int:
+        """Where it listens on 127.0.0.1."""
+        return int(self.server.server_address[1])
+
+    def __enter__(self) -> Self:
+        office = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def say(self, line: str) -> None:
+                self.wfile.write(f"{line}\r\n".encode())
+
+            def handle(self) -> None:
+                self.say("220 post office")
+                sender, recipients = "", list[str]()
+                while line := self.rfile.readline():
+                    word = line[:4].upper()
+                    address = line.decode().partition("<")[2].partition(">")[0]
+                    if word == b"MAIL":
+                        sender, recipients = address, []
+                    elif word == b"RCPT":
+                        if office.refusal:
+                            self.say(office.refusal)
+                            continue
+                        recipients.append(address)
+                    elif word == b"DATA":
+                        self.say("354 go on")
+                        office.taken.append(Posted(sender, recipients, self.content()))
+                    self.say("221 bye" if word == b"QUIT" else "250 yes")
+                    if word == b"QUIT":
+                        return
+
+            def content(self) -> bytes:
+                lines = []
+                while (line := self.rfile.readline()) not in {b".\r\n", b""}:
+                    lines.append(line[1:] if line.startswith(b"..") else line)
+                return b"".join(lines)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def set_up(self, settings: Any) -> None:
+        """Have KAM send its mails here."""
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", self.port, 5
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
