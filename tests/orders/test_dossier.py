@@ -156,7 +156,17 @@ def test_a_wrong_round_is_corrected_or_struck_with_a_reason_and_stays_readable(
     page = browser(me).get(one.get_absolute_url()).content.decode()
     assert "Struck: It was another customer" in page and f"/negotiation-rounds/{first.pk}/correct/" in page
     assert f"/negotiation-rounds/{second.pk}/correct/" not in page
-    assert add_round(one, actor=me).number == 3
+    third = add_round(one, actor=me)
+    assert third.number == 3
+    screen, address = browser(me), f"/negotiation-rounds/{third.pk}/correct/"
+    typed = {"held_on": "", "channel": "call", "our_price": "11", "version": third.version}
+    assert screen.post(address, typed).status_code == 422, "neither a day nor a reason"
+    typed |= {"held_on": third.held_on.isoformat(), "reason": "It was by phone"}
+    saved = screen.post(address, typed)
+    assert (saved.status_code, saved["Location"]) == (302, one.get_absolute_url())
+    third.refresh_from_db()
+    assert (third.channel, third.our_price) == ("call", Decimal(11))
+    assert screen.post(f"/negotiation-rounds/{third.pk}/strike/", {"reason": "Twice", "version": third.version}).status_code == 302
 
 
 def test_a_wrong_concession_is_corrected_or_struck_and_counts_as_it_is_now(
