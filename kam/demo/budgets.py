@@ -207,6 +207,11 @@ def _estimated(year: date) -> None:
 
 def _running(year: date) -> None:
     one = _asked(year, -24, stage.day(12))
+    with stage.at(-13):
+        for budget, contributor in _budgets(one):
+            fill_budget(budget, actor=contributor, source="agreed_prices")
+            fill_budget(budget, actor=contributor, source="negotiations")
+    stage.measure()
     with stage.at(-12):
         budgets = _budgets(one)
         asked = _rounded(sum((budget.revenue for budget, _one in budgets), Decimal(0)) * Decimal("1.04"))
