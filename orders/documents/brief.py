@@ -69,7 +69,7 @@ def _reference(one: Negotiation) -> list[list[str]]:
         (_("Stage"), str(one.get_stage_display())),
         (_("Probability"), formats.percent(one.probability, 0) if one.is_open else ""),
         (_("Annual value"), formats.money(one.annual_value, one.currency, 0)),
-        (_("Decision of the customer"), day(one.decision_on) if one.decision_on else ""),
+        (_("Decision"), day(one.decision_on) if one.decision_on else ""),
         (_("Start of production"), day(one.start_of_production) if one.start_of_production else ""),
         (_("Account manager"), str(leader or "")),
         (_("Owner"), str(one.owner)),
