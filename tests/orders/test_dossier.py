@@ -166,7 +166,9 @@ def test_a_wrong_round_is_corrected_or_struck_with_a_reason_and_stays_readable(
     assert (saved.status_code, saved["Location"]) == (302, one.get_absolute_url())
     third.refresh_from_db()
     assert (third.channel, third.our_price) == ("call", Decimal(11))
-    assert screen.post(f"/negotiation-rounds/{third.pk}/strike/", {"reason": "Twice", "version": third.version}).status_code == 302
+    assert (
+        screen.post(f"/negotiation-rounds/{third.pk}/strike/", {"reason": "Twice", "version": third.version}).status_code == 302
+    )
 
 
 def test_a_wrong_concession_is_corrected_or_struck_and_counts_as_it_is_now(
