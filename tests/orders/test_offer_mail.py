@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -31,6 +32,7 @@ from orders.actions.mailing import given_up
 from orders.actions.offer_papers import kept_print
 from orders.actions.replies import file_reply, token_of
 from orders.models import Offer, OfferMail
+from tests.factories.accounts import LocationFactory, PlantFactory, UserFactory
 from tests.factories.files import pdf
 from tests.factories.offers import keep_print, offered
 from tests.matrix import Matrix
@@ -308,3 +310,26 @@ def test_who_sends_reads_the_words_and_chooses(office: PostOffice, matrix: Matri
     assert program.get("/api/v1/offer-mails/").json()["count"] == 0
     settings.EMAIL_BACKEND, settings.DEMO = "django.core.mail.backends.filebased.EmailBackend", False
     assert 'name="by_mail"' not in browser.get(f"/offers/{approved.pk}/send/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_at_once_file_an_answer_once(office: PostOffice) -> None:
+    plant = PlantFactory()
+    offer = offered(plant, LocationFactory(country="IT"), status="sent", currency="EUR", by=UserFactory(role="sales_manager"))
+    mail = offer.mails.create(recipients=[BUYER], subject="Our offer")
+    raw, barrier, outcomes = answer(mail), threading.Barrier(4), list[str]()
+
+    def run() -> None:
+        try:
+            barrier.wait()
+            outcomes.append(file_reply(raw))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _turn in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["filed", "known", "known", "known"]
+    assert Document.objects.about(offer).count() == 1
