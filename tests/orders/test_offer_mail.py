@@ -24,6 +24,7 @@ from kam.core.jobs import Job
 from kam.core.jobs import run as run_job
 from kam.core.mails import ATTEMPTS, suppress_unsent
 from kam.core.notifications import Notification
+from kam.core.timeline import timeline
 from kam.core.workflow import Denied
 from orders import tasks
 from orders.actions import mail_offer, send_offer, withdraw_offer
@@ -235,6 +236,10 @@ def test_an_answer_is_filed_once_and_never_trusted(
     assert "Re: &lt;b&gt;" in page
     assert mailed.sha256 in page
     assert token_of(mailed) not in page
+    told_there = [str(change) for moment in timeline(mailed.offer, matrix.account_manager) for change in moment.changes]
+    assert [text for text in told_there if "Ada Buyer" in text]
+    assert [text for text in told_there if "waiting" in text and "sent" in text]
+    assert not [text for text in told_there if "<script>" in text]
 
 
 def test_what_answers_nothing_of_ours_is_not_filed(
