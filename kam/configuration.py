@@ -49,8 +49,14 @@ VARIABLES = [
     Variable(
         "KAM_REPLY_ADDRESS",
         "",
-        "Mailbox for answers to offers that are mailed from here, offers@example.com; mails to offers+…@example.com must arrive there "
-        "and be piped to `manage.py file_reply`; empty: answers go to whoever sent the offer",
+        "Mailbox for answers to offers that are mailed from here, offers@example.com; mails to offers+…@example.com must arrive there; "
+        "empty: answers go to whoever sent the offer",
+    ),
+    Variable(
+        "KAM_REPLY_MAILBOX",
+        "",
+        "Where that mailbox is read every minute, imaps://user:password@host:993/INBOX; empty: its mails are piped to "
+        "`manage.py file_reply`",
     ),
     Variable("OIDC_ISSUER", "", "OpenID Connect issuer for single sign-on, https://…; empty: off"),
     Variable("OIDC_CLIENT_ID", "", "Client id at the issuer"),

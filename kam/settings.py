@@ -246,6 +246,7 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = configuration.value("EMAIL_FROM")
 REPLY_ADDRESS = configuration.value("KAM_REPLY_ADDRESS").strip().lower()
+REPLY_MAILBOX = configuration.value("KAM_REPLY_MAILBOX")
 _mail = urlsplit(configuration.value("EMAIL_URL"))
 if _mail.hostname:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -280,6 +281,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "warn-of-agreements": {"task": "orders.tasks.warn_of_agreements", "schedule": 3600.0},
     "remind-of-negotiations": {"task": "orders.tasks.remind_of_negotiations", "schedule": 3600.0},
     "sweep-offer-mails": {"task": "orders.tasks.sweep_offer_mails", "schedule": 60.0},
+    "fetch-replies": {"task": "orders.tasks.fetch_replies", "schedule": 60.0},
     "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 3600.0},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
     "tell-webhooks": {"task": "kam.core.tasks.tell_webhooks", "schedule": 30.0},

@@ -3,11 +3,14 @@
 import logging
 
 from celery import shared_task
+from django.conf import settings
 
+from kam.core.mailbox import read_mailbox
 from orders.actions import mailing
 from orders.actions.agreed import warn
 from orders.actions.negotiations_decided import remind
 from orders.actions.offered import expire_offers as expire
+from orders.actions.replies import LARGEST, file_reply
 from orders.reports.check import mismatches
 
 logger = logging.getLogger(__name__)
@@ -50,3 +53,9 @@ def deliver_offer_mail(key: int) -> bool:
 def sweep_offer_mails() -> int:
     """Mail the offers that should have gone out: the broker was away, the server refused, a worker died."""
     return sum(mailing.deliver(key) for key in mailing.due_mails())
+
+
+@shared_task(name="orders.tasks.fetch_replies")
+def fetch_replies() -> int:
+    """File the answers that wait in the mailbox for them."""
+    return read_mailbox(settings.REPLY_MAILBOX, file_reply, largest=LARGEST)

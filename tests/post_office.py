@@ -1,5 +1,6 @@
-"""A mail server for tests: takes mails by SMTP on this machine, keeps what arrived, and refuses where a test wants it to."""
+"""A mail server for tests: takes mails by SMTP on this machine, keeps what arrived, refuses where a test wants it to; and a mailbox by IMAP."""
 
+import re
 import socketserver
 import threading
 from dataclasses import dataclass, field
@@ -78,3 +79,65 @@ class PostOffice:
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", self.port, 5
         settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+
+
+@dataclass
+class Mailbox:
+    """A mailbox that is read by IMAP: its mails, which of them were read, and by which password it opens."""
+
+    mails: list[bytes]
+    password: str = "secret word"
+    read: set[int] = field(default_factory=set)
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"imap://offers:secret%20word@127.0.0.1:{self.server.server_address[1]}/INBOX"
+
+    def __enter__(self) -> Self:
+        mailbox = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def say(self, line: bytes) -> None:
+                self.wfile.write(line + b"\r\n")
+
+            def handle(self) -> None:
+                self.say(b"* OK mailbox")
+                while line := self.rfile.readline():
+                    tag, _space, asked = line.strip().partition(b" ")
+                    outcome = self.answer(asked.decode())
+                    self.say(tag + b" " + outcome)
+                    if asked.upper() == b"LOGOUT":
+                        return
+
+            def answer(self, asked: str) -> bytes:
+                word, _space, rest = asked.partition(" ")
+                if word.upper() == "CAPABILITY":
+                    self.say(b"* CAPABILITY IMAP4REV1")
+                elif word.upper() == "LOGIN" and mailbox.password not in rest:
+                    return b"NO wrong"
+                elif word.upper() == "SELECT":
+                    self.say(b"* %d EXISTS" % len(mailbox.mails))
+                elif rest.upper().startswith("SEARCH"):
+                    unread = [str(key) for key in range(1, len(mailbox.mails) + 1) if key not in mailbox.read]
+                    self.say(b"* SEARCH " + " ".join(unread).encode())
+                elif found := re.match(r"FETCH (\d+) \(BODY\.PEEK\[\]<0\.(\d+)>\)", rest):
+                    content = mailbox.mails[int(found[1]) - 1][: int(found[2])]
+                    self.wfile.write(
+                        b"* %b FETCH (UID %b BODY[]<0> {%d}\r\n" % (found[1].encode(), found[1].encode(), len(content))
+                    )
+                    self.say(content + b")")
+                elif found := re.match(r"STORE (\d+) \+FLAGS", rest):
+                    mailbox.read.add(int(found[1]))
+                return b"OK done"
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.server.shutdown()
+        self.server.server_close()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from imaplib import IMAP4
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,7 +39,7 @@ from tests.factories.files import pdf
 from tests.factories.offers import keep_print, offered
 from tests.matrix import Matrix
 from tests.pages import client_for
-from tests.post_office import PostOffice
+from tests.post_office import Mailbox, PostOffice
 
 BUYER = "buyer@acme.example"
 
@@ -285,6 +286,26 @@ def test_a_mail_server_pipes_answers_into_a_command(mailed: OfferMail, monkeypat
     call_command("file_reply", stdout=said)
     assert said.getvalue().strip() == "filed"
     assert OfferMail.objects.filter(state="received").count() == 1
+
+
+def test_a_mailbox_is_read_by_imap_each_mail_once(mailed: OfferMail, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.REPLY_MAILBOX = ""
+    assert tasks.fetch_replies() == 0
+    monkeypatch.setattr(tasks, "LARGEST", 5000)
+    monkeypatch.setattr(reading, "LARGEST", 5000)
+    large = answer(mailed, message_id="<large@acme.example>", text="x" * 9000)
+    with Mailbox([b"Subject: nothing of ours\r\nFrom: a@b.example\r\n\r\nHello", answer(mailed), large]) as mailbox:
+        settings.REPLY_MAILBOX = mailbox.address
+        with monkeypatch.context() as patch:
+            patch.setattr(tasks, "file_reply", lambda raw: 1 // 0)
+            assert (tasks.fetch_replies(), mailbox.read) == (0, set())
+        assert (tasks.fetch_replies(), tasks.fetch_replies()) == (3, 0)
+        mailbox.read.clear()
+        assert tasks.fetch_replies() == 3
+        mailbox.password = "another"
+        with pytest.raises(IMAP4.error):
+            tasks.fetch_replies()
+    assert [one.message_id for one in OfferMail.objects.filter(state="received")] == ["<answer-1@acme.example>"]
 
 
 def test_who_sends_reads_the_words_and_chooses(office: PostOffice, matrix: Matrix, approved: Offer, settings: Any) -> None:
