@@ -110,7 +110,7 @@ class BudgetLineFilter(FilterSet):
     family = django_filters.ModelChoiceFilter(
         method="filter_family", queryset=visible_choices(ProductFamily), label=_("Product family")
     )
-    chance = Choices(choices=BudgetLine.Chance.choices, label=_("Class"))
+    chance = Choices(method="filter_chance", choices=BudgetLine.Chance.choices, label=_("Class"))
     source = Choices(choices=BudgetLine.Source.choices, label=_("Source"))
     look = django_filters.ChoiceFilter(method="filter_look", choices=Look.choices, label=_("Look at"))
     review = Choices(choices=BudgetLine.Review.choices, label=_("Looked at"))
@@ -121,6 +121,13 @@ class BudgetLineFilter(FilterSet):
     class Meta:
         model = BudgetLine
         fields: list[str] = []
+
+    def filter_chance(self, queryset: Any, name: str, value: list[str]) -> Any:
+        """The lines of these classes as they stand now: what an accepted offer awarded is found among the awarded ones."""
+        found = Q(chance__in=value, offer_accepted=False)
+        if BudgetLine.Chance.AWARDED in value:
+            found |= Q(offer_accepted=True)
+        return queryset.with_awards().filter(found)
 
     def filter_look(self, queryset: Any, name: str, value: str) -> Any:
         """The lines that somebody who approves looks at first."""

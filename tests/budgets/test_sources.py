@@ -174,6 +174,9 @@ def test_an_accepted_offer_awards_its_rows(year: Year, budget: Budget) -> None:
     shown = read(me, f"budget-lines/{row.pk}/")
     assert (shown["chance"], shown["awarded"]) == ("to_be_won", True)
     assert {one["id"]: one["chance"] for one in read(me, f"budgets/{budget.pk}/cells/")["lines"]}[row.pk] == "awarded"
+    for chance, found in (("awarded", [row.pk]), ("to_be_won", [])):
+        asked = {"budget": str(budget.pk), "chance": chance}
+        assert [one["id"] for one in read(me, "budget-lines/", **asked)["results"]] == found
     assert "by an accepted offer" in as_(me).get(row.get_absolute_url()).content.decode()
     assert compared(me, budget, "negotiations") == {row.pk: [[100, 2200]] * 12}
     fill_budget(budget, actor=me, source="negotiations")
