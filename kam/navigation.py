@@ -107,6 +107,7 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Offers"), "orders:offer_list", "file-text", shown=reads_prices),
             Entry(_("Development requests"), "orders:development_list", "flask-conical"),
             Entry(_("Price agreements"), "orders:agreement_list", "handshake", shown=reads_prices),
+            Entry(_("Consent to local prices"), "orders:consent_list", "scale", shown=reads_prices),
             Entry(_("Price indices"), "orders:index_list", "trending-up", shown=reads_prices),
             Entry(_("Price check"), "orders:price_check", "scan-search", shown=reads_prices),
             Entry(_("Sales"), "orders:sales", "chart-column", shown=reads_ledger),

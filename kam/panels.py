@@ -47,6 +47,9 @@ PANELS: dict[str, list[Panel]] = {
         Panel("items", _("Where used"), "catalog:product_items", "package", count=count_where_used),
         Panel("bills", _("Bills of resources"), "catalog:product_bills", "layers"),
     ],
+    "orders.negotiation": [
+        Panel("offers", _("Offers"), "orders:negotiation_offers", "file-text"),
+    ],
     "accounts.activity": [
         Panel("development", _("Development requests"), "orders:activity_development", "flask-conical", shown=reads_negotiations),
     ],

@@ -137,6 +137,12 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.terminate_agreement": COMMERCIAL,
     "orders.approve_agreement": frozenset({"sales_manager", "management"}),
     "orders.return_agreement": frozenset({"sales_manager", "management"}),
+    # consent to local prices (11.1): the account manager consents, the area manager asks, the sales manager decides the conflict
+    "orders.give_consent": frozenset({"account_manager"}),
+    "orders.refuse_consent": frozenset({"account_manager"}),
+    "orders.escalate_consent": frozenset({"area_manager"}),
+    "orders.take_back_consent": frozenset({"area_manager"}),
+    "orders.decide_consent": frozenset({"sales_manager", "management"}),
     # offers
     "orders.create_offer": COMMERCIAL,
     "orders.edit_offer": COMMERCIAL,

@@ -30,6 +30,7 @@ from orders.models import (
     OfferMail,
     OfferWorkbook,
     PriceAgreement,
+    PriceConsent,
     PriceIndex,
     SalesLine,
     SalesTotal,
@@ -37,6 +38,8 @@ from orders.models import (
     Standing,
     reach_of,
 )
+from orders.models.consent_status import OPEN as OPEN_CONSENTS
+from orders.models.consent_status import ConsentStatus
 from orders.models.negotiations import OPEN, named
 from orders.reports.reconciliation import Beside
 
@@ -194,7 +197,7 @@ class PriceAgreementFilter(FilterSet):
 
     class Meta:
         model = PriceAgreement
-        fields = ["group", "customer", "plant", "programme", "location", "currency", "status"]
+        fields = ["group", "customer", "plant", "programme", "location", "currency", "status", "consent", "offer"]
 
     def filter_standing(self, rows: Any, name: str, value: str) -> QuerySet:
         """Those that stand so today."""
@@ -234,11 +237,12 @@ class OfferFilter(Searched):
     valid_until = django_filters.DateFromToRangeFilter(label=_("Valid until"))
     decided_on = django_filters.DateFromToRangeFilter(label=_("Decided on"))
     net = django_filters.RangeFilter(label=_("Net value"))
+    negotiation = django_filters.ModelChoiceFilter(queryset=visible_choices(Negotiation), label=_("Negotiation"))
     shown_first = ("status", "customer", "product")
 
     class Meta:
         model = Offer
-        fields = ["status", "plant", "selling_location", "currency", "number", "lost_reason"]
+        fields = ["status", "consent", "plant", "selling_location", "currency", "number", "lost_reason"]
 
     def filter_alive(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those that are made or with the customer, or the others."""
@@ -261,6 +265,26 @@ class OfferWorkbookFilter(FilterSet):
     class Meta:
         model = OfferWorkbook
         fields = ["offer"]
+
+
+class PriceConsentFilter(FilterSet):
+    """Requests for consent by where they stand, whose customer, what they are about, and by when they are to be answered."""
+
+    status = Choices(choices=ConsentStatus.choices, label=_("Status"))
+    open = django_filters.BooleanFilter(method="filter_open", label=_("Open"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="plant__customer", queryset=visible_choices(Customer), label=_("Customer")
+    )
+    due = django_filters.DateFromToRangeFilter(field_name="due_at", label=_("Answer by"))
+    shown_first = ("status", "customer")
+
+    class Meta:
+        model = PriceConsent
+        fields = ["agreement", "offer", "plant", "selling_location", "asked_by"]
+
+    def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those that somebody has to act on, or the others."""
+        return rows.open() if value else rows.exclude(status__in=OPEN_CONSENTS)
 
 
 class PriceIndexFilter(Searched):

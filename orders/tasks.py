@@ -8,6 +8,7 @@ from django.conf import settings
 from kam.core.mailbox import read_mailbox
 from orders.actions import mailing
 from orders.actions.agreed import warn
+from orders.actions.consents import escalate_late
 from orders.actions.negotiations_decided import remind
 from orders.actions.offered import expire_offers as expire
 from orders.actions.replies import LARGEST, file_reply
@@ -59,3 +60,9 @@ def sweep_offer_mails() -> int:
 def fetch_replies() -> int:
     """File the answers that wait in the mailbox for them."""
     return read_mailbox(settings.REPLY_MAILBOX, file_reply, largest=LARGEST)
+
+
+@shared_task(name="orders.tasks.escalate_consents")
+def escalate_consents() -> int:
+    """Have the sales manager decide on local prices that no account manager answered in time."""
+    return escalate_late()

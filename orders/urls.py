@@ -4,6 +4,7 @@ from django.urls import path
 
 from orders.views import (
     agreements,
+    consents,
     customers,
     development,
     dossiers,
@@ -86,6 +87,13 @@ urlpatterns = [
         path(f"{records}/<int:pk>/prices/agreed/", agreements.RecordAgreements.as_view(part=part), name=f"{part}_agreements")
         for part, records in RECORDS.items()
     ),
+    path("price-consents/", consents.ConsentList.as_view(), name="consent_list"),
+    path("price-consents/<int:pk>/", consents.ConsentPage.as_view(), name="consent_detail"),
+    path("price-consents/<int:pk>/give/", consents.ConsentGive.as_view(), name="consent_give"),
+    path("price-consents/<int:pk>/refuse/", consents.ConsentRefuse.as_view(), name="consent_refuse"),
+    path("price-consents/<int:pk>/escalate/", consents.ConsentEscalate.as_view(), name="consent_escalate"),
+    path("price-consents/<int:pk>/decide/", consents.ConsentDecide.as_view(), name="consent_decide"),
+    path("price-consents/<int:pk>/take-back/", consents.ConsentTakeBack.as_view(), name="consent_take_back"),
     path("offers/", offers.OfferList.as_view(), name="offer_list"),
     path("offers/new/", offers.OfferCreate.as_view(), name="offer_create"),
     path("offers/<int:pk>/", offers.OfferPage.as_view(), name="offer_detail"),
@@ -108,8 +116,8 @@ urlpatterns = [
     path("offer-workbooks/<int:pk>/", workbooks.WorkbookPage.as_view(), name="workbook_detail"),
     path("offers/<int:pk>/send-mail/", offers.OfferSendMail.as_view(), name="offer_send_mail"),
     *(
-        path(f"{RECORDS[part]}/<int:pk>/offers/", offers.RecordOffers.as_view(part=part), name=f"{part}_offers")
-        for part in ("customer", "plant")
+        path(f"{records}/<int:pk>/offers/", offers.RecordOffers.as_view(part=part), name=f"{part}_offers")
+        for part, records in (("customer", "customers"), ("plant", "plants"), ("negotiation", "negotiations"))
     ),
     path("sales/home/", panels.HomeSales.as_view(), name="home_sales"),
     *(

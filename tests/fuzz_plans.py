@@ -21,6 +21,7 @@ from orders.models import Concession, IndexValue, Negotiation, NegotiationDossie
 from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
+from tests.factories.consents import asked
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
@@ -144,6 +145,12 @@ class Subjects(fuzz_subjects.Subjects):
     def offerworkbook(self, verb: str, person: User) -> Any:
         """A customer's workbook for such an offer."""
         return a_workbook(self.offer("mail", person))
+
+    def priceconsent(self, verb: str, person: User) -> Any:
+        """What the German area manager asks about an offer: waiting, refused, or before who decides."""
+        built = self.built
+        refused = built.account_manager if verb in {"escalate", "take_back", "decide"} else None
+        return asked(_plant(), built.germany, built.area_manager_de, refused_by=refused, escalated=verb == "decide")
 
     def developmentrequest(self, verb: str, person: User) -> Any:
         """What R&D of the Italian location is asked about such a negotiation."""

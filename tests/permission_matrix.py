@@ -7,6 +7,7 @@
 from datetime import date, timedelta
 
 from kam.core.periods import period
+from tests.permission_consents import CONSENTS
 from tests.permission_negotiations import NEGOTIATIONS
 from tests.permission_offers import OFFERS
 from tests.permission_plans import NOON, PLANS
@@ -488,5 +489,6 @@ MATRIX: dict[str, Row] = {
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),
     **PLANS,
     **NEGOTIATIONS,
+    **CONSENTS,
     **OFFERS,
 }

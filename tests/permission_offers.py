@@ -26,6 +26,7 @@ OFFERS: dict[str, Row] = {
     "orders:offer_workbook": form("approved_offer", COMMERCIAL),
     "orders:workbook_detail": Row("offer_workbook", {"GET": "*", "POST": COMMERCIAL}),
     "orders:offer_send_mail": form("sent_offer", COMMERCIAL),
+    "orders:negotiation_offers": reads("negotiation"),
     "orders:customer_offers": reads("customer", "argsbfmu"),
     "orders:plant_offers": reads("plant", "argsbfmu"),
     "api:offer-list": many(COMMERCIAL),

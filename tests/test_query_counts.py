@@ -43,7 +43,7 @@ from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
 from orders.models import Concession, IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
-from tests.factories import accounts, catalog, negotiations, offers, orders, prices
+from tests.factories import accounts, catalog, consents, negotiations, offers, orders, prices
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
 from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
@@ -98,6 +98,7 @@ def grow(world: World, first: int, last: int) -> None:
         paper = Document.objects.about(offer).get()
         offer.mails.create(recipients=["buyer@customer.example"], subject="Our offer", document=paper, written_by=person)
         offer.workbooks.create(document=paper, filled=paper, filled_at=LONG_AGO, filled_by=person, fingerprint="0")
+        consents.asked_about(offer, asked_by=person)
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
         one = BudgetRound.objects.create(

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from kam.core import clock
 from orders.actions import take_workbook
 from orders.models import (
     Concession,
@@ -14,8 +15,9 @@ from orders.models import (
     PriceIndex,
     SalesTotal,
 )
-from tests.factories.accounts import LocationFactory
+from tests.factories.accounts import LocationFactory, UserFactory
 from tests.factories.catalog import ProductFactory
+from tests.factories.consents import asked, asked_about
 from tests.factories.files import named
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
@@ -105,3 +107,20 @@ def a_workbook(offer: Any) -> Any:
     """A customer's workbook in which the offer's article has a row."""
     file = named(rfq((offer.lines.get().product.code, "Gear")), "rfq.xlsx")
     return take_workbook(OfferWorkbook, actor=None, offer=offer, file=file)
+
+
+def of_the_consents(world: World) -> None:
+    """What the American area manager asked the account manager about, as far as a verb needs it, and the same about an offer to GAMMA."""
+    built, china = world.built, LocationFactory(country="CN")
+    place = (built.acme_us_plant, built.usa, built.area_manager_us)
+    leader = built.account_manager
+    for kind, own, status in (
+        ("price_consent", asked(*place), "waiting"),
+        ("refused_consent", asked(*place, refused_by=leader), "refused"),
+        ("escalated_consent", asked(*place, refused_by=leader, escalated=True), "escalated"),
+    ):
+        offer = offered(world.foreign["plant"], china, offer_line(priced_product(), 100, "20"), currency="EUR")
+        said = {"answered_by": UserFactory(), "answered_at": clock.now(), "answer": "No"}
+        foreign = asked_about(offer, status=status, **said)
+        world.own[kind] = dict.fromkeys("arsmu", own)
+        world.foreign[kind] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}

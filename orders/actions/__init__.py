@@ -2,6 +2,14 @@
 
 from orders.actions.agreed import approve_agreement, return_agreement, submit_agreement, terminate_agreement
 from orders.actions.agreements import create_agreement, discard_agreement, edit_agreement, revise_agreement
+from orders.actions.consents import (
+    decide_consent,
+    escalate_consent,
+    escalate_late,
+    give_consent,
+    refuse_consent,
+    take_back_consent,
+)
 from orders.actions.corrections import correct_managers, start_correction
 from orders.actions.development import answer_development, ask_development, withdraw_development
 from orders.actions.dossiers import (
@@ -58,6 +66,7 @@ __all__ = [
     "create_index",
     "create_negotiation",
     "create_offer",
+    "decide_consent",
     "declare_invoice_source",
     "discard_agreement",
     "discard_offer",
@@ -66,8 +75,11 @@ __all__ = [
     "edit_index",
     "edit_negotiation",
     "edit_offer",
+    "escalate_consent",
+    "escalate_late",
     "expire_offers",
     "fill_workbook",
+    "give_consent",
     "leave_negotiation",
     "lose_negotiation",
     "lose_offer",
@@ -77,6 +89,7 @@ __all__ = [
     "open_dossier",
     "record_index_value",
     "record_sales",
+    "refuse_consent",
     "reopen_negotiation",
     "return_agreement",
     "return_offer",
@@ -89,6 +102,7 @@ __all__ = [
     "strike_round",
     "submit_agreement",
     "submit_offer",
+    "take_back_consent",
     "take_step",
     "take_workbook",
     "terminate_agreement",

@@ -19,6 +19,7 @@ from kam.core.parameters import parameter
 from kam.core.verbs import verb
 from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
 from kam.core.workflow import Denied
+from orders.actions.consenting import ask_consent, call_off_consent
 from orders.models import AgreementLine, PriceAgreement
 from orders.models.agreements import WARN
 
@@ -35,21 +36,33 @@ def submit_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "")
     PriceAgreement.workflow.move(agreement, "orders.submit_agreement")
     refuse_overlap(agreement, actor, apart_from=[agreement.replaces_id])
     agreement.submitted_by, agreement.submitted_at = actor, clock.now()
-    due = clock.now() + timedelta(days=7)
+    if not agreement.number:
+        where = agreement.location.code if agreement.location else EVERYWHERE
+        agreement.number = next_number("PA", location=where, year=clock.today().year)
+    if not ask_consent(agreement, actor=actor, why=reason):
+        have_approved(agreement, actor)
+    agreement.save()
+    return agreement
+
+
+def have_approved(agreement: PriceAgreement, actor: Any) -> None:
+    """Ask the sales manager to approve an agreement: nobody's consent to its prices is missing."""
     assign_work(
         agreement,
         APPROVE,
         to=f"role:{Role.SALES_MANAGER}",
         actor=actor,
         occasion=f"{agreement.version}",
-        due=due,
-        excluded=[actor],
+        due=clock.now() + timedelta(days=7),
+        excluded=[agreement.submitted_by],
     )
-    if not agreement.number:
-        where = agreement.location.code if agreement.location else EVERYWHERE
-        agreement.number = next_number("PA", location=where, year=clock.today().year)
+
+
+def reopened_agreement(agreement: PriceAgreement) -> None:
+    """Make a draft again of an agreement whose local prices were not allowed, or taken back."""
+    agreement.status = PriceAgreement.Status.DRAFT
+    agreement.submitted_by = agreement.submitted_at = None
     agreement.save()
-    return agreement
 
 
 @verb("orders.approve_agreement", _("Approve"))
@@ -85,6 +98,7 @@ def return_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "")
     PriceAgreement.workflow.move(agreement, "orders.return_agreement")
     author = agreement.submitted_by
     agreement.submitted_by = agreement.submitted_at = None
+    call_off_consent(agreement, actor=actor, reason=reason)
     agreement.save()
     withdraw_work(agreement, actor=actor, kind=APPROVE, reason=reason)
     notify(DECIDED, agreement, to=[author], occasion=f"returned {agreement.version}", actor=actor)

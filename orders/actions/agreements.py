@@ -13,6 +13,7 @@ from kam.core.formats import day
 from kam.core.periods import period
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
+from orders.actions.consenting import void_consent
 from orders.models import AgreementLine, PriceAgreement, PriceClause
 from orders.models.agreement_lines import HEAD, rising
 
@@ -111,6 +112,7 @@ def edit_agreement(
     agreement.clauses.all().delete()
     agreement.save()
     _write(agreement, made, following)
+    void_consent(agreement)
     return agreement
 
 

@@ -25,6 +25,7 @@ from orders.models.agreement_lines import rising
 from orders.models.negotiations import EVIDENCE, OPEN, evidence_for, probability_at
 
 STEP = define_work("negotiation_step", _("%(step)s: %(record)s"), on_record=True)
+CONCLUDE = define_work("conclude_negotiation", _("An offer was accepted: say whether %(record)s is won"), on_record=True)
 NAMED = define_notification("negotiation_team", _("You are named in the team of a negotiation"))
 
 #: What is told of the head.

@@ -12,9 +12,9 @@ from catalog.actions.rows import faults, refuse
 from kam.core import clock
 from kam.core.notifications import define_notification, notify
 from kam.core.verbs import verb
-from kam.core.work import withdraw_work
+from kam.core.work import close_work, withdraw_work
 from kam.core.workflow import Denied
-from orders.actions.negotiations import OURS, STEP, enter, refuse_without_evidence
+from orders.actions.negotiations import CONCLUDE, OURS, STEP, enter, refuse_without_evidence
 from orders.models import Negotiation, Stage
 
 ENDED = define_notification("negotiation_decided", _("A negotiation of yours is decided"))
@@ -35,6 +35,7 @@ def _end(one: Negotiation, code: str, actor: Any, decided_on: date | None, said:
     refuse(faults(one, exclude=tuple(name for name in OURS if name not in {"loss_reason", "lost_to", "lost_price", "outcome"})))
     one.save()
     withdraw_work(one, actor=actor, kind=STEP)
+    close_work(one, CONCLUDE, actor=actor)
     notify(ENDED, one, to=people_concerned(one), occasion=f"{one.stage} {one.version}", actor=actor)
 
 

@@ -1,7 +1,7 @@
 """The life of an offer after its draft: handed in, approved by who may, sent, negotiated, accepted, lost, withdrawn, expired."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,10 @@ from kam.core.numbering import next_number
 from kam.core.verbs import verb
 from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
 from kam.core.workflow import Denied
+from orders.actions.consenting import ask_consent, call_off_consent
 from orders.actions.mailing import addresses_of, write_mail
+from orders.actions.negotiations import CONCLUDE
+from orders.actions.offer_agreements import agree_on
 from orders.actions.offer_papers import start_keeping
 from orders.actions.offers import print_of, void_approval
 from orders.models import Offer
@@ -49,14 +52,33 @@ def submit_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
     offer.submitted_by, offer.submitted_at = actor, clock.now()
     if not offer.number:
         offer.number = next_number("OF", location=offer.selling_location.code, year=clock.today().year)
+    if ask_consent(offer, actor=actor, why=reason):
+        offer.save()
+    else:
+        _go_on(offer, lines, actor)
+    return offer
+
+
+def _go_on(offer: Offer, lines: Any, actor: Any) -> None:
+    """Within the author's own limits an offer is approved at once, else whoever decides on the highest is asked."""
     if offer.level == OWN:
         _approve(offer, lines, actor)
     offer.save()
     if offer.level > OWN:
-        to = f"role:{DECIDES[offer.level]}"
+        to, author = f"role:{DECIDES[offer.level]}", offer.submitted_by
         due = clock.now() + timedelta(days=3)
-        assign_work(offer, APPROVE, to=to, actor=actor, occasion=f"{offer.version}", due=due, excluded=[actor] if actor else [])
-    return offer
+        assign_work(offer, APPROVE, to=to, actor=actor, occasion=f"{offer.version}", due=due, excluded=[author] if author else [])
+
+
+def consented_offer(offer: Offer, actor: Any) -> None:
+    """Let an offer go on whose local prices were consented to."""
+    _go_on(offer, list(offer.lines.all()), actor)
+
+
+def reopened_offer(offer: Offer) -> None:
+    """Make a draft again of an offer whose local prices were not allowed, or taken back."""
+    void_approval(offer)
+    offer.save()
 
 
 def _without_cost(line: Any) -> Any:
@@ -112,6 +134,7 @@ def return_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
     Offer.workflow.move(offer, "orders.return_offer")
     author = offer.submitted_by
     void_approval(offer)
+    call_off_consent(offer, actor=actor, reason=reason)
     offer.save()
     withdraw_work(offer, actor=actor, kind=APPROVE, reason=reason)
     notify(DECIDED, offer, to=_told(author), occasion=f"returned {offer.version}", actor=actor)
@@ -166,8 +189,21 @@ def negotiate_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
 
 
 @verb("orders.accept_offer", pgettext_lazy("offer", "Accepted"))
-def accept_offer(offer: Offer, *, actor: Any, reason: str = "", accepted_reference: str = "") -> Offer:
-    """Note that the customer has accepted an offer; every other revision of it ends. Raises Denied once its last day has passed."""
+def accept_offer(
+    offer: Offer,
+    *,
+    actor: Any,
+    reason: str = "",
+    accepted_reference: str = "",
+    agree: bool = False,
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> Offer:
+    """Note that the customer has accepted an offer; every other revision of it ends. Raises Denied once its last day has passed.
+
+    With `agree` its goods become the draft of a price agreement from a day on, today unless told. Whoever leads the negotiation
+    that it was written for is asked whether that is won.
+    """
     Offer.workflow.move(offer, "orders.accept_offer")
     offer.decided_on, offer.accepted_reference = clock.today(), accepted_reference[:60]
     offer.save()
@@ -176,9 +212,17 @@ def accept_offer(offer: Offer, *, actor: Any, reason: str = "", accepted_referen
         if other.status == Offer.Status.DRAFT:
             continue
         other.status = Offer.Status.SUPERSEDED if other.sent_at else Offer.Status.WITHDRAWN
+        why = str(_("Another revision was accepted."))
+        if not other.sent_at:
+            call_off_consent(other, actor=actor, reason=why)
         other.save()
-        withdraw_work(other, actor=actor, kind=APPROVE, reason=str(_("Another revision was accepted.")))
+        withdraw_work(other, actor=actor, kind=APPROVE, reason=why)
     close_work(offer, FOLLOW_UP, actor=actor)
+    if agree:
+        agree_on(offer, actor=actor, first_day=first_day or clock.today(), last_day=last_day)
+    if offer.negotiation is not None and offer.negotiation.is_open:
+        due = clock.now() + timedelta(days=3)
+        assign_work(offer.negotiation, CONCLUDE, to=offer.negotiation.owner, actor=actor, occasion=f"{offer.pk}", due=due)
     return offer
 
 
@@ -214,6 +258,7 @@ def withdraw_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
     Offer.workflow.move(offer, "orders.withdraw_offer")
     if offer.sent_at:
         offer.decided_on = clock.today()
+    call_off_consent(offer, actor=actor, reason=reason)
     offer.save()
     withdraw_work(offer, actor=actor, kind=APPROVE, reason=reason)
     return offer

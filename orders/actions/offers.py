@@ -19,14 +19,15 @@ from kam.core.approvals import fingerprint
 from kam.core.money import convert, round_money
 from kam.core.verbs import verb
 from kam.core.workflow import Denied, not_permitted
-from orders.models import Offer, OfferLine
+from orders.actions.consenting import void_consent
+from orders.models import Negotiation, Offer, OfferLine
 from orders.models.agreement_lines import rising
 from orders.pricing import Priced, Question, price_all
 from orders.pricing.keeping import kept_steps, step_of
 from orders.reports.prices import say
 
 HEAD = (
-    "plant", "selling_location", "contact", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
+    "plant", "selling_location", "contact", "negotiation", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
     "payment_term", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
     "certificates", "assumptions", "exclusions", "deviations", "special_terms", "notes",
 )  # fmt: skip
@@ -75,14 +76,18 @@ def edit_offer(offer: Offer, *, actor: Any, reason: str = "", lines: Lines | Non
         raise Denied("offer_kept", _("This offer was handed in or sent and stays as it is. Make a revision of it."))
     present = list(offer.lines.all())
     was = _content(offer, present)
+    hidden = _hidden(offer.negotiation, actor)
     for name, value in _head(head).items():
         setattr(offer, name, value)
+    if hidden is not None and offer.negotiation in {hidden, None}:
+        offer.negotiation = hidden if hidden.is_with(offer.plant) else None
     made = _made(offer, [values_of(line) for line in present] if lines is None else lines, present)
     if was == _content(offer, made):
         return offer
     if offer.status == Offer.Status.APPROVED and offer.approved_print != print_of(offer, made):
         void_approval(offer)
     _write(offer, made)
+    void_consent(offer)
     _within(offer, actor, "orders.edit_offer")
     return offer
 
@@ -126,9 +131,18 @@ def copy_offer(
         customer = plant.customer
         draft.language, draft.currency = customer.language, customer.currency
         lines = [line | {"customer_part": "", "part_revision": ""} for line in lines]
+    if draft.negotiation and (_hidden(draft.negotiation, actor) or not draft.negotiation.is_with(draft.plant)):
+        draft.negotiation = None
     _write(draft, _made(draft, lines))
     _within(draft, actor, "orders.copy_offer")
     return draft
+
+
+def _hidden(negotiation: Negotiation | None, actor: Any) -> Negotiation | None:
+    """The negotiation that an offer was written for, where whoever writes does not see it: they neither take it away nor take it along."""
+    if negotiation is None or actor is None or Negotiation.objects.visible_to(actor).filter(pk=negotiation.pk).exists():
+        return None
+    return negotiation
 
 
 def _within(offer: Offer, actor: Any, code: str) -> None:
@@ -206,6 +220,9 @@ def offer_faults(offer: Offer) -> list[Denied]:
     )  # fmt: skip
     if offer.contact_id and offer.plant_id and offer.contact.customer_id != offer.plant.customer_id:  # type: ignore[union-attr]
         wrong.append(Denied("contact_of_another", _("Choose a contact of this customer."), field="contact", status=400))
+    if offer.negotiation is not None and offer.plant_id and not offer.negotiation.is_with(offer.plant):
+        text = _("Choose a negotiation with this customer.")
+        wrong.append(Denied("negotiation_of_another", text, field="negotiation", status=400))
     return wrong
 
 

@@ -1,6 +1,7 @@
 """Prices, negotiations and the sales ledger over REST."""
 
 from orders.api.agreements import PriceAgreementViewSet
+from orders.api.consents import PriceConsentViewSet
 from orders.api.development import DevelopmentRequestViewSet
 from orders.api.dossiers import ConcessionViewSet, NegotiationDossierViewSet, NegotiationRoundViewSet
 from orders.api.indices import IndexValueViewSet, PriceIndexViewSet
@@ -21,6 +22,7 @@ ENDPOINTS = (
     ("offer-mails", OfferMailViewSet, "offer_mail"),
     ("offer-workbooks", OfferWorkbookViewSet, "offer_workbook"),
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),
+    ("price-consents", PriceConsentViewSet, "price_consent"),
     ("price-indices", PriceIndexViewSet, "price_index"),
     ("index-values", IndexValueViewSet, "index_value"),
     ("sales-lines", SalesLineViewSet, "sales_line"),

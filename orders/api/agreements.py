@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -20,12 +21,13 @@ from kam.core.api import (
     SensibleDateField,
     StrictSerializer,
     VerbSerializer,
+    VisibleKeyField,
     verb_action,
 )
 from kam.core.workflow import Denied
 from orders.api.prices import QuestionsSerializer, ShownSerializer
 from orders.filters import PriceAgreementFilter
-from orders.models import AgreementLine, PriceAgreement, PriceClause, PriceIndex, Standing
+from orders.models import AgreementLine, Offer, PriceAgreement, PriceClause, PriceIndex, Standing
 from orders.reports.prices import simulate
 from orders.reports.rebates import accrual_of
 
@@ -144,6 +146,7 @@ class PriceAgreementSerializer(RecordSerializer):
     group = ScopedPrimaryKeyField(queryset=CustomerGroup.objects.all(), required=False, allow_null=True)
     customer = ScopedPrimaryKeyField(queryset=Customer.objects.all(), required=False, allow_null=True)
     plant = ScopedPrimaryKeyField(queryset=Plant.objects.all(), required=False, allow_null=True)
+    offer = VisibleKeyField(read_only=True)
     standing = serializers.ChoiceField(choices=Standing.choices, read_only=True)
     first_day = SensibleDateField(write_only=True)
     last_day = SensibleDateField(write_only=True, required=False, allow_null=True)
@@ -154,13 +157,13 @@ class PriceAgreementSerializer(RecordSerializer):
     class Meta:
         model = PriceAgreement
         fields = [
-            *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "standing", "ending",
-            "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
+            *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "consent", "standing",
+            "ending", "offer", "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
             "notice_days", "rebate", "tiers", "reference", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at", "lines",
             "clauses",
         ]  # fmt: skip
         read_only_fields = [
-            "number", "status", "ending", "period", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",
+            "number", "status", "consent", "ending", "period", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",
         ]  # fmt: skip
 
 
@@ -228,4 +231,5 @@ class PriceAgreementViewSet(RecordViewSet):
 
     def get_queryset(self) -> Any:
         """Agreements with their lines."""
-        return super().get_queryset().prefetch_related("lines", "clauses")
+        offers = Prefetch("offer", Offer.objects.visible_to(self.request.user))
+        return super().get_queryset().prefetch_related("lines", "clauses", offers)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch
 from rest_framework import serializers
 
 from accounts.models import Contact, Location, Plant
@@ -14,12 +15,13 @@ from kam.core.api import (
     ScopedPrimaryKeyField,
     SensibleDateField,
     VerbSerializer,
+    VisibleKeyField,
     verb_action,
 )
 from kam.core.api_prints import print_action
 from orders.api.agreements import PRICE, DraftSerializer, StepSerializer
 from orders.filters import OfferFilter
-from orders.models import Offer, OfferLine
+from orders.models import Negotiation, Offer, OfferLine
 from orders.models.offers import LANGUAGES
 from orders.reports.offers import reads_cost_of, why
 
@@ -77,6 +79,7 @@ class OfferHeadSerializer(RecordSerializer):
     plant = ScopedPrimaryKeyField(queryset=Plant.objects.all())
     selling_location = ScopedPrimaryKeyField(queryset=Location.objects.all())
     contact = ScopedPrimaryKeyField(queryset=Contact.objects.all(), required=False, allow_null=True)
+    negotiation = VisibleKeyField(queryset=Negotiation.objects.all(), required=False, allow_null=True)
     language = serializers.ChoiceField(choices=LANGUAGES, required=False)
     currency = serializers.CharField(max_length=3, required=False)
     valid_until = SensibleDateField(required=False)
@@ -84,15 +87,15 @@ class OfferHeadSerializer(RecordSerializer):
     class Meta:
         model = Offer
         fields = [
-            *IDENTITY, "number", "revision", "replaces", "plant", "selling_location", "contact", "language", "currency", "subject",
-            "enquiry", "enquiry_complete_on", "valid_until", "payment_term", "incoterms", "incoterms_place",
+            *IDENTITY, "number", "revision", "replaces", "plant", "selling_location", "contact", "negotiation", "language",
+            "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until", "payment_term", "incoterms", "incoterms_place",
             "incoterms_version", "delivery", "packaging", "warranty", "certificates", "assumptions", "exclusions", "deviations",
-            "special_terms", "notes", "status", "net", "list_net", "base_annual_value", "level", "submitted_by", "submitted_at",
+            "special_terms", "notes", "status", "consent", "net", "list_net", "base_annual_value", "level", "submitted_by", "submitted_at",
             "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note", "competitor",
             "competitor_price", "accepted_reference",
         ]  # fmt: skip
         read_only_fields = [
-            "number", "revision", "replaces", "status", "net", "list_net", "base_annual_value", "level", "submitted_by",
+            "number", "revision", "replaces", "status", "consent", "net", "list_net", "base_annual_value", "level", "submitted_by",
             "submitted_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note",
             "competitor", "competitor_price", "accepted_reference",
         ]  # fmt: skip
@@ -123,9 +126,12 @@ class SendOfferSerializer(MailOfferSerializer):
 
 
 class AcceptOfferSerializer(VerbSerializer):
-    """What the customer accepted it by."""
+    """What the customer accepted it by; with `agree` its goods become the draft of a price agreement, valid from today unless told."""
 
     accepted_reference = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    agree = serializers.BooleanField(required=False)
+    first_day = SensibleDateField(required=False, allow_null=True)
+    last_day = SensibleDateField(required=False, allow_null=True)
 
 
 class LoseOfferSerializer(VerbSerializer):
@@ -193,7 +199,7 @@ class OfferViewSet(RecordViewSet):
 
     def get_queryset(self) -> Any:
         """Offers; one of them with its lines, and with whether the reader reads costs."""
-        rows = super().get_queryset()
+        rows = super().get_queryset().prefetch_related(Prefetch("negotiation", Negotiation.objects.visible_to(self.request.user)))
         if self.action == "list":
             return rows.select_related(None).defer("search_text")
         return rows.with_cost_rights(self.request.user).prefetch_related("lines__product")

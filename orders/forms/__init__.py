@@ -11,6 +11,7 @@ from orders.forms.agreements import (
     TerminateForm,
     ValueForm,
 )
+from orders.forms.consents import DecideForm
 from orders.forms.development import DevelopmentAnswerForm, DevelopmentRequestForm
 from orders.forms.dossiers import (
     ConcessionForm,
@@ -32,6 +33,7 @@ __all__ = [
     "CorrectConcessionForm",
     "CorrectRoundForm",
     "CurrencyField",
+    "DecideForm",
     "DevelopmentAnswerForm",
     "DevelopmentRequestForm",
     "DossierForm",

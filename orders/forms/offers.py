@@ -11,7 +11,7 @@ from catalog.forms import CatalogForm, LineForm, LinesMixin
 from kam.core.forms import Form
 from orders.actions.mailing import why_no_mail
 from orders.forms.agreements import CurrencyField, PairsField
-from orders.models import Offer, OfferLine
+from orders.models import Negotiation, Offer, OfferLine
 from orders.models.offers import LANGUAGES
 from orders.reports.offers import reads_cost_of
 
@@ -51,6 +51,7 @@ class OfferForm(LinesMixin, CatalogForm):
     plant = forms.ModelChoiceField(label=_("Plant"), queryset=Plant.objects.select_related("customer"))
     selling_location = forms.ModelChoiceField(label=_("Selling location"), queryset=Location.objects.all())
     contact = forms.ModelChoiceField(label=_("Contact"), queryset=Contact.objects.all(), required=False)
+    negotiation = forms.ModelChoiceField(label=_("Negotiation"), queryset=Negotiation.objects.all(), required=False)
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", "–"), *LANGUAGES], help_text=_("Empty: the customer's.")
     )
@@ -60,10 +61,17 @@ class OfferForm(LinesMixin, CatalogForm):
     class Meta:
         model = Offer
         fields = [
-            "plant", "selling_location", "contact", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
+            "plant", "selling_location", "contact", "negotiation", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
             "payment_term", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
             "certificates", "assumptions", "exclusions", "deviations", "special_terms", "notes",
         ]  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.record is not None and self.record.negotiation_id is not None:
+            choices: Any = self.fields["negotiation"]
+            if not choices.queryset.filter(pk=self.record.negotiation_id).exists():
+                del self.fields["negotiation"]  # the reader does not see it, and does not take it away
 
     def choices_of(self, name: str, rows: Any) -> Any:
         """Of plants only those of which the reader sees more than the card."""
@@ -117,9 +125,18 @@ class SendForm(MailForm):
 
 
 class AcceptForm(Form):
-    """What the customer accepted it by."""
+    """What the customer accepted it by, and whether its prices become an agreement."""
 
     accepted_reference = forms.CharField(label=_("Customer's acceptance"), max_length=60, required=False)
+    agree = forms.BooleanField(
+        label=_("Draft the price agreement"),
+        required=False,
+        help_text=_(
+            "Its goods at these prices and terms; what holds for them already is changed by it. Complete it and hand it in."
+        ),
+    )
+    first_day = forms.DateField(label=_("Prices valid from"), required=False, help_text=_("Empty: from today."))
+    last_day = forms.DateField(label=_("Prices valid until"), required=False, help_text=_("Leave empty while no end is known."))
 
 
 class LoseForm(Form):

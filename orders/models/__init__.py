@@ -1,12 +1,13 @@
 """What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
-Imports run one way: negotiations, negotiation_lines, dossiers, development; agreements, agreement_lines, indices (with the clauses); kinds,
-scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines.
+Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, agreements, agreement_lines, indices (with the
+clauses), offers, offer_lines, consents; kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines.
 """
 
 from orders.models.agreement_lines import AgreementLine
 from orders.models.agreements import PriceAgreement, Standing
 from orders.models.batches import SalesBatch
+from orders.models.consents import PriceConsent
 from orders.models.days import SalesDays
 from orders.models.development import DevelopmentRequest
 from orders.models.documents import SalesDocument, SalesHeader
@@ -52,6 +53,7 @@ __all__ = [
     "PlantTotal",
     "PriceAgreement",
     "PriceClause",
+    "PriceConsent",
     "PriceIndex",
     "ProductTotal",
     "SalesBatch",

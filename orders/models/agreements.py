@@ -27,6 +27,7 @@ from kam.core.plain import search_index, search_text
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied, Transition, Workflow
+from orders.models.consent_status import consent_field, consented
 
 WARN = define(
     "orders.agreement_warning_days",
@@ -35,7 +36,7 @@ WARN = define(
     label=_("Days before the end of a price agreement on which its account manager is warned"),
 )
 #: What of an agreement may change once it is no draft any more; the generated text is not known yet when a trigger looks.
-MOVES = "{status,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version,search_text}"
+MOVES = "{status,consent,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version,search_text}"
 KEPT = f"""
 IF OLD.status <> 'draft' AND (to_jsonb(NEW) - '{MOVES}'::text[]) IS DISTINCT FROM (to_jsonb(OLD) - '{MOVES}'::text[]) THEN
     RAISE EXCEPTION 'an agreement that was handed in is never changed';
@@ -207,6 +208,7 @@ class PriceAgreement(Record, Dated):
     )
     currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
     status = models.CharField(_("status"), max_length=11, choices=Status.choices, default=Status.DRAFT, editable=False)
+    consent = consent_field()
     ending = models.CharField(_("how it ended"), max_length=10, choices=Ending.choices, blank=True, editable=False)
     called_off = models.BooleanField(_("called off before it began"), default=False, editable=False)
     replaces = models.ForeignKey(
@@ -217,6 +219,15 @@ class PriceAgreement(Record, Dated):
         editable=False,
         verbose_name=_("replaces"),
         related_name="followers",
+    )
+    offer = models.ForeignKey(
+        "orders.Offer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("offer"),
+        related_name="agreements",
     )
     pricing_date = models.CharField(_("pricing date"), max_length=9, choices=PricingDate.choices, default=PricingDate.ORDER)
     payment_terms = models.CharField(_("payment terms"), max_length=4, blank=True)
@@ -256,7 +267,7 @@ class PriceAgreement(Record, Dated):
     objects = PriceAgreementQuerySet.as_manager()
     workflow = Workflow(
         Transition("orders.submit_agreement", (Status.DRAFT,), Status.IN_APPROVAL, _has_lines),
-        Transition("orders.approve_agreement", (Status.IN_APPROVAL,), Status.ACTIVE),
+        Transition("orders.approve_agreement", (Status.IN_APPROVAL,), Status.ACTIVE, consented),
         Transition("orders.return_agreement", (Status.IN_APPROVAL,), Status.DRAFT),
         Transition("orders.terminate_agreement", (Status.ACTIVE,), Status.ACTIVE, _holds),
     )

@@ -378,6 +378,11 @@ class Negotiation(Record):
         """The company with which it is led; none where it is a whole group."""
         return self.customer or (self.plant.customer if self.plant else None)
 
+    def is_with(self, plant: Plant) -> bool:
+        """Whether it is led with the customer of a plant, or with the whole group of that one."""
+        company = self.company
+        return bool(company.pk == plant.customer_id if company else self.group_id == plant.customer.group_id)
+
     @property
     def is_open(self) -> bool:
         """Whether nobody has decided yet."""

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Contact, Location, PaymentTerm, Plant, access_of
+from accounts.models import Contact, Location, PaymentTerm, Plant
 from catalog.models.products import ABOVE_ZERO
 from kam.core import clock
 from kam.core.documents import Document
@@ -22,8 +22,9 @@ from kam.core.money import validate_currency
 from kam.core.plain import search_index, search_text
 from kam.core.records import Record
 from kam.core.workflow import Denied, Transition, Workflow
+from orders.models.consent_status import consent_field, consented
 from orders.models.negotiations import Negotiation
-from orders.models.scopes import LedgerQuerySet
+from orders.models.scopes import LocalQuerySet
 
 LANGUAGES = [("it", "Italiano"), ("en", "English"), ("de", "Deutsch")]
 #: What of an offer may change once it was sent: where it stands and what became of it.
@@ -38,16 +39,8 @@ RETURN NEW;
 """
 
 
-class OfferQuerySet(LedgerQuerySet):
+class OfferQuerySet(LocalQuerySet):
     """Offers: read like sales, by whoever leads the account and at the location that sells (domain 1.2, 11.3)."""
-
-    def permitted(self, user: Any, verb: str) -> Self:
-        """The account manager's own accounts; of an area manager the plants served, at the own location (domain 10.5)."""
-        scope = access_of(user).scope(verb)
-        if scope.everything:
-            return self
-        at_home = scope.served.plants.has("plant") & Q(selling_location__in=scope.location_ids)
-        return self.filter(scope.led.plants.has("plant") | at_home)
 
     def for_list(self) -> Self:
         return self.select_related(
@@ -126,6 +119,9 @@ class Offer(Record):
     contact = models.ForeignKey(
         Contact, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("contact"), related_name="offers"
     )
+    negotiation = models.ForeignKey(
+        Negotiation, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("negotiation"), related_name="offers"
+    )
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES)
     currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
     subject = models.CharField(_("subject"), max_length=160)
@@ -156,6 +152,7 @@ class Offer(Record):
     )
     notes = models.TextField(_("internal notes"), blank=True, max_length=4000)
     status = models.CharField(_("status"), max_length=14, choices=Status.choices, default=Status.DRAFT, editable=False)
+    consent = consent_field()
     net = models.DecimalField(_("net value"), max_digits=18, decimal_places=2, default=0, editable=False)
     list_net = models.DecimalField(_("value at list prices"), max_digits=18, decimal_places=2, null=True, editable=False)
     variable_cost = models.DecimalField(_("variable cost"), max_digits=18, decimal_places=2, null=True, editable=False)
@@ -207,7 +204,7 @@ class Offer(Record):
     objects = OfferQuerySet.as_manager()
     workflow = Workflow(
         Transition("orders.submit_offer", (Status.DRAFT,), Status.IN_APPROVAL, _complete),
-        Transition("orders.approve_offer", (Status.IN_APPROVAL,), Status.APPROVED),
+        Transition("orders.approve_offer", (Status.IN_APPROVAL,), Status.APPROVED, consented),
         Transition("orders.return_offer", (Status.IN_APPROVAL,), Status.DRAFT),
         Transition("orders.send_offer", (Status.APPROVED,), Status.SENT, _valid),
         Transition("orders.negotiate_offer", (Status.SENT,), Status.IN_NEGOTIATION, _standing),

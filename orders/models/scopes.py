@@ -89,3 +89,15 @@ class LedgerQuerySet(ScopedQuerySet):
         """The sales whose cost and margin of the group this person reads: an area manager reads the margin of their location only."""
         reach = cost_reach_of(user)
         return self if reach.everything else self.within(reach.accounts, "plant")
+
+
+class LocalQuerySet(LedgerQuerySet):
+    """What is written for a plant by one of our locations: read like sales."""
+
+    def permitted(self, user: Any, verb: str) -> Self:
+        """The account manager's own accounts; of an area manager the plants served, at the own location (domain 10.5)."""
+        scope = access_of(user).scope(verb)
+        if scope.everything:
+            return self
+        at_home = scope.served.plants.has("plant") & Q(selling_location__in=scope.location_ids)
+        return self.filter(scope.led.plants.has("plant") | at_home)

@@ -72,17 +72,32 @@ def discount(offer: Offer) -> Decimal | None:
 
 
 def triggers_of(offer: Offer) -> list[Trigger]:
-    """Everything of an offer that somebody else has to approve, the highest first; the highest decides (domain 1.8)."""
+    """Everything of an offer that somebody else has to approve, the highest first; the highest decides (domain 1.8).
+
+    The limits are those of each product line that it offers, else of the location, else the general ones; the strictest counts.
+    """
     values = {
         "margin": contribution(offer),
         "discount": discount(offer),
         "value": offer.base_annual_value,
         "payment": None if offer.payment_term is None else Decimal(max(offer.payment_term.days)),
     }
-    found = triggers(LIMITS, values, [f"location:{offer.selling_location_id}"])
+    at_home = f"location:{offer.selling_location_id}"
+    strictest: dict[str, Trigger] = {}
+    for scopes in [[f"product_line:{key}", at_home] for key in _product_lines(offer)] or [[at_home]]:
+        for one in triggers(LIMITS, values, scopes):
+            if one.code not in strictest or one.level > strictest[one.code].level:
+                strictest[one.code] = one
+    found = list(strictest.values())
     if offer.special_terms:
         found.append(Trigger(SPECIAL, max(1, highest(found))))
     return sorted(found, key=lambda one: (-one.level, one.code))
+
+
+def _product_lines(offer: Offer) -> list[int]:
+    """The product lines of what counts in an offer."""
+    lines = offer.lines.counted().filter(product__isnull=False).select_related("product__family__parent")
+    return sorted({line.product.family.line.pk for line in lines})
 
 
 def reads_cost_of(offer: Offer, reader: Any) -> bool:

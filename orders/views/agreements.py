@@ -21,7 +21,8 @@ from kam.core.workflow import Denied
 from orders.actions import create_agreement, edit_agreement
 from orders.filters import PriceAgreementFilter
 from orders.forms import AgreementForm, ReviseForm, TerminateForm
-from orders.models import AgreementLine, PriceAgreement, Standing
+from orders.models import AgreementLine, Offer, PriceAgreement, Standing
+from orders.reports.corridor import consent_part
 from orders.reports.rebates import accrual_of
 from orders.reports.tooling import tooling_left
 
@@ -123,6 +124,7 @@ class AgreementPage(RecordPage):
 
     def facts(self) -> list[Fact]:
         one = self.record
+        offer = Offer.objects.visible_to(self.reader).filter(pk=one.offer_id).select_related("plant__customer").first()
         terms = " ".join(part for part in (one.incoterms, one.incoterms_place, one.incoterms_version) if part)
         return [
             Fact(_("Agreed with"), one.holder, one.holder.get_absolute_url(), level_of(one)),
@@ -135,6 +137,7 @@ class AgreementPage(RecordPage):
             Fact(_("Incoterms"), terms),
             Fact(_("Notice period (calendar days)"), one.notice_days),
             Fact(_("Customer's reference"), one.reference),
+            *([Fact(_("Offer"), offer, offer.get_absolute_url())] if offer else []),
             Fact(_("Replaces"), one.replaces or "", one.replaces.get_absolute_url() if one.replaces else ""),
             Fact(_("Handed in by"), one.submitted_by),
             Fact(_("Approved by"), one.approved_by),
@@ -145,16 +148,20 @@ class AgreementPage(RecordPage):
         context = super().context()
         agreed = self.record.status == PriceAgreement.Status.ACTIVE
         followers = PriceAgreement.objects.visible_to(self.reader).filter(replaces=self.record).for_list()
-        return context | {
-            "lines": self.record.lines.select_related("product", "family")[:SHOWN],
-            "clauses": self.record.clauses.for_list(),
-            "accrual": accrual_of(self.record, self.reader) if self.record.rebate else None,
-            "tooling": tooling_left(self.record),
-            "followers": followers,
-            "can_edit": context["can_edit"] and self.record.status == PriceAgreement.Status.DRAFT,
-            "can_discard": not self.record.number and self.may("orders.discard_agreement"),
-            "can_revise": agreed and not self.record.called_off and self.may("orders.revise_agreement"),
-        }
+        return (
+            context
+            | consent_part(self.record, self.reader)
+            | {
+                "lines": self.record.lines.select_related("product", "family")[:SHOWN],
+                "clauses": self.record.clauses.for_list(),
+                "accrual": accrual_of(self.record, self.reader) if self.record.rebate else None,
+                "tooling": tooling_left(self.record),
+                "followers": followers,
+                "can_edit": context["can_edit"] and self.record.status == PriceAgreement.Status.DRAFT,
+                "can_discard": not self.record.number and self.may("orders.discard_agreement"),
+                "can_revise": agreed and not self.record.called_off and self.may("orders.revise_agreement"),
+            }
+        )
 
 
 class AgreementCreate(LinesPage):
@@ -188,10 +195,11 @@ class AgreementEdit(LinesPage):
 
 
 class AgreementSubmit(VerbView):
-    """Hand a draft in."""
+    """Hand a draft in; a local price outside the corridor asks for its reason."""
 
     model = PriceAgreement
     verb = "orders.submit_agreement"
+    reason = True
 
 
 class AgreementApprove(VerbView):

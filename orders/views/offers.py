@@ -1,6 +1,7 @@
 """Pages of offers: the list, one with its lines and why each price, two revisions side by side, and the steps of its life."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Plant
 from catalog.views.products import LinesPage
+from kam.core import clock
 from kam.core.tables import Column
 from kam.core.views import Fact, ListPage, PrintView, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
@@ -19,7 +21,8 @@ from orders.actions.mailing import why_no_mail
 from orders.actions.offer_papers import letter_of, unsent_mail
 from orders.filters import OfferFilter
 from orders.forms import AcceptForm, LoseForm, MailForm, NewOfferForm, OfferForm, SendForm
-from orders.models import Offer
+from orders.models import Negotiation, Offer, PriceAgreement
+from orders.reports.corridor import consent_part
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
 from orders.views.agreements import refuse_without_prices
 
@@ -95,10 +98,12 @@ class OfferPage(RecordPage):
         one = self.record
         customer = one.plant.customer
         terms = " ".join(part for part in (one.incoterms, one.incoterms_place, one.incoterms_version) if part)
+        negotiation = Negotiation.objects.visible_to(self.reader).filter(pk=one.negotiation_id).first()
         return [
             Fact(_("Customer"), customer.name, customer.get_absolute_url()),
             Fact(_("Plant"), one.plant.name, one.plant.get_absolute_url()),
             Fact(_("Contact"), one.contact or "", one.contact.get_absolute_url() if one.contact else ""),
+            *([Fact(_("Negotiation"), negotiation, negotiation.get_absolute_url())] if negotiation else []),
             Fact(_("Selling location"), one.selling_location.name),
             Fact(_("Language"), one.get_language_display()),
             Fact(_("Customer's enquiry"), one.enquiry),
@@ -140,23 +145,28 @@ class OfferPage(RecordPage):
         for line in lines:
             line.offer = one
         revisions = Offer.objects.visible_to(self.reader).filter(number=one.number).order_by("-revision") if one.number else []
-        return context | {
-            "lines": [(line, why(line, with_costs=with_costs)) for line in lines],
-            "with_costs": with_costs,
-            "contribution": contribution(one) if with_costs else None,
-            "discount": discount(one),
-            "reasons": reasons(one.triggers, with_costs=with_costs),
-            "revisions": list(revisions),
-            "can_edit": context["can_edit"] and one.status in {Offer.Status.DRAFT, Offer.Status.APPROVED},
-            "can_discard": not one.number and self.may("orders.discard_offer"),
-            "can_revise": one.sent_at is not None and one.status != Offer.Status.ACCEPTED and self.may("orders.revise_offer"),
-            "can_copy": self.may("orders.copy_offer"),
-            "is_sent": one.sent_at is not None,
-            "can_fill": one.status in (Offer.Status.APPROVED, *Offer.OUT) and self.may("orders.take_workbook"),
-            "workbooks": list(one.workbooks.for_list()),
-            "can_mail": one.status in Offer.OUT and why_no_mail() is None and self.may("orders.mail_offer"),
-            "mails": list(one.mails.for_list().order_by("created_at", "pk")) if one.sent_at else [],
-        }
+        return (
+            context
+            | consent_part(one, self.reader)
+            | {
+                "lines": [(line, why(line, with_costs=with_costs)) for line in lines],
+                "with_costs": with_costs,
+                "contribution": contribution(one) if with_costs else None,
+                "discount": discount(one),
+                "reasons": reasons(one.triggers, with_costs=with_costs),
+                "revisions": list(revisions),
+                "can_edit": context["can_edit"] and one.status in {Offer.Status.DRAFT, Offer.Status.APPROVED},
+                "can_discard": not one.number and self.may("orders.discard_offer"),
+                "can_revise": one.sent_at is not None and one.status != Offer.Status.ACCEPTED and self.may("orders.revise_offer"),
+                "can_copy": self.may("orders.copy_offer"),
+                "is_sent": one.sent_at is not None,
+                "agreements": PriceAgreement.objects.visible_to(self.reader).filter(offer=one).for_list(),
+                "can_fill": one.status in (Offer.Status.APPROVED, *Offer.OUT) and self.may("orders.take_workbook"),
+                "workbooks": list(one.workbooks.for_list()),
+                "can_mail": one.status in Offer.OUT and why_no_mail() is None and self.may("orders.mail_offer"),
+                "mails": list(one.mails.for_list().order_by("created_at", "pk")) if one.sent_at else [],
+            }
+        )
 
 
 class OfferCompare(RecordPage):
@@ -223,10 +233,11 @@ class OfferEdit(LinesPage):
 
 
 class OfferSubmit(VerbView):
-    """Hand a draft in."""
+    """Hand a draft in; a local price outside the corridor asks for its reason."""
 
     model = Offer
     verb = "orders.submit_offer"
+    reason = True
 
 
 class OfferApprove(VerbView):
@@ -294,6 +305,14 @@ class OfferAccept(VerbView):
     verb = "orders.accept_offer"
     form_class = AcceptForm
     text = _("The other revisions of it end.")
+
+    def initial(self) -> dict[str, Any]:
+        return {"first_day": clock.today()}
+
+    def next_address(self, result: Any) -> str:
+        """The agreement that was drafted, to be completed; else the offer."""
+        made = result.agreements.order_by("-pk").first()
+        return str(made.get_absolute_url() if made is not None else super().next_address(result))
 
 
 class OfferLose(VerbView):
@@ -368,6 +387,7 @@ class OfferMail(Signed):
 PARTS: dict[str, tuple[Any, Any]] = {
     "customer": (Customer, lambda one: Q(plant__customer=one)),
     "plant": (Plant, lambda one: Q(plant=one)),
+    "negotiation": (Negotiation, lambda one: Q(negotiation=one)),
 }
 
 
@@ -383,11 +403,22 @@ class RecordOffers(Signed):
         record = self.record_or_404()
         refuse_without_prices(self.reader)
         rows = Offer.objects.visible_to(self.reader).filter(PARTS[self.part][1](record)).for_list()
-        create = self.part == "plant" and self.reader.may("orders.create_offer")
         context = {
             "record": record,
             "offers": rows.order_by("-created_at", "-pk")[:SHOWN],
             "all": f"{reverse('orders:offer_list')}?{self.part}={record.pk}",
-            "create": f"{reverse('orders:offer_create')}?plant={record.pk}" if create else "",
+            "create": self._create(record),
         }
         return render(request, "orders/offers_panel.html", context)
+
+    def _create(self, record: Any) -> str:
+        """Where an offer to this plant, or for this negotiation, is drafted."""
+        if self.part == "customer" or not self.reader.may("orders.create_offer"):
+            return ""
+        if self.part == "plant":
+            return f"{reverse('orders:offer_create')}?plant={record.pk}"
+        if not record.is_open:
+            return ""
+        known = {"negotiation": record.pk, "plant": record.plant_id, "selling_location": record.selling_location_id}
+        values = known | {"currency": record.currency, "subject": record.subject}
+        return f"{reverse('orders:offer_create')}?{urlencode({name: value for name, value in values.items() if value})}"

@@ -38,6 +38,14 @@ class ScopedPrimaryKeyField(serializers.PrimaryKeyRelatedField):
         return super().to_internal_value(data)
 
 
+class VisibleKeyField(ScopedPrimaryKeyField):
+    """The key of another record, answered as none where the reader does not see that one: the viewset prefetches those that they do."""
+
+    def use_pk_only_optimization(self) -> bool:
+        """The prefetched record is asked, not its key, which stands in the row whoever reads it."""
+        return False
+
+
 class ScopedKeys(serializers.ManyRelatedField):
     """The keys of several records; an object is no list, not even an empty one."""
 
