@@ -33,7 +33,7 @@ FATES = (
     ("accepted", -96), ("lost", -90), ("sent", -9), ("approved", -2), ("draft", -1), ("expired", -70), ("in_approval", -1),
     ("revised", -40), ("in_negotiation", -18), ("withdrawn", -50), ("accepted", -60), ("sent", -4),
 )  # fmt: skip
-OFFERS = 48
+OFFERS = 140
 SUBJECTS = {
     "it": "Fabbisogno {year} e ricambi", "de": "Bedarf {year} und Ersatzteile", "en": "Requirements {year} and spare parts",
 }  # fmt: skip
@@ -48,14 +48,15 @@ DEARER = Decimal("1.03")
 
 
 def make() -> None:
-    """Offer something to every so many plants that buy, and let it become what it became."""
+    """Offer something to every plant that buys, and let it become what it became."""
     plants = {plant.code: plant for plant in Plant.objects.select_related("customer")}
     locations = {location.code: location for location in Location.objects.all()}
     catalogue = {product.code: product for product in Product.objects.all()}
     buying = [buyer for buyer in buyers() if buyer.last_day == stage.day(0) and len(buyer.basket) > 1]
-    for place, buyer in enumerate(buying[:OFFERS]):
+    for place in range(OFFERS):
+        buyer = buying[place % len(buying)]
         fate, days = FATES[place % len(FATES)]
-        _offered(place, buyer, plants[buyer.plant], locations[buyer.location], catalogue, fate, days - place // len(FATES))
+        _offered(place, buyer, plants[buyer.plant], locations[buyer.location], catalogue, fate, days - place // len(FATES) % 4)
 
 
 def _offered(
