@@ -30,8 +30,22 @@ class OfferMailQuerySet(ScopedQuerySet):
         return self.select_related("offer__plant__customer", "document", "written_by")
 
 
-# What was written stays in the row, which nobody takes away; its history tells what became of it.
-@tracked(exclude=("attempts", "not_before", "text"), beside="offer", named_by="subject")
+# What was written once stays in the row, which nobody takes away; its history tells what became of it.
+@tracked(
+    exclude=(
+        "attempts",
+        "not_before",
+        "text",
+        "message_id",
+        "sha256",
+        "document",
+        "sender_name",
+        "written_by",
+        "answers",
+        "automatic",
+    ),
+    beside="offer",
+)
 class OfferMail(Record, Posting):
     """A mail to a customer with an offer's print, or an answer to one (`answers`); the words of an answer are a stranger's: plain text."""
 

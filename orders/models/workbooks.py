@@ -27,7 +27,7 @@ class OfferWorkbookQuerySet(ScopedQuerySet):
         return self.select_related("offer__plant__customer", "document", "filled", "filled_by")
 
 
-@tracked(exclude=("fingerprint", "columns"), beside="offer")
+@tracked(exclude=("fingerprint", "columns", "sheet", "header_row"), beside="offer")
 class OfferWorkbook(Record):
     """A customer's workbook; `columns` says by letter what each takes, and the next one with the same header is read alike."""
 

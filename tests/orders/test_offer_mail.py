@@ -238,7 +238,7 @@ def test_an_answer_is_filed_once_and_never_trusted(
     assert mailed.sha256 in page
     assert token_of(mailed) not in page
     told_there = [str(change) for moment in timeline(mailed.offer, matrix.account_manager) for change in moment.changes]
-    assert [text for text in told_there if "Ada Buyer" in text]
+    assert [text for text in told_there if BUYER in text]
     assert [text for text in told_there if "waiting" in text and "sent" in text]
     assert not [text for text in told_there if "<script>" in text]
 
