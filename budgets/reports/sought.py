@@ -19,6 +19,7 @@ from orders.models.negotiations import OPEN
 
 OWN = f"SELECT plant_id, customer_id FROM ({PORTFOLIO}) AS portfolio WHERE owner_id = %(owner)s AND location_id = %(location)s"
 Chance = BudgetLine.Chance
+NOTHING = (Decimal(0), Decimal(0))
 
 
 @dataclass
@@ -63,15 +64,18 @@ def sought_rows(budget: Budget, reader: Any) -> list[SoughtRow]:
     Negotiations with one of its plants or companies: open ones with their probability, to be won; won ones as a whole, awarded, if
     production begins in the year or later (what began before is running business). A year's quantity is spread equally over its
     months from the start to the end of production. What was accepted in an offer in the twelve months before the year or later is
-    awarded with the offer's quantity of a year, from the month after, and takes the place of negotiations about the same product
-    for the same plant. Negotiations with whole groups, and what is said in words only, promise no row.
+    awarded with the offer's quantity of a year, from the month after (and the start of production, where it names its negotiation),
+    and takes the place of negotiations about the same product for the same plant, and of the one that it names. Negotiations with whole groups, and what is said in words only, promise no row.
     """
     plants = _plants_of(budget)
     rows: dict[tuple[Any, ...], SoughtRow] = {}
+    accepted = _accepted(budget, reader, plants)
+    settled = {(line.offer.negotiation_id, line.product_id) for line in accepted}
     for one in _negotiations(budget, reader, plants):
         for line in one.lines.all():
-            _take(rows, _row_of(budget, one, line, plants), _months_of(budget, one, line))
-    for row, months in _accepted(budget, reader, plants).values():
+            if (one.pk, line.product_id) not in settled:
+                _take(rows, _row_of(budget, one, line, plants), _months_of(budget, one, line))
+    for row, months in _awarded(budget, accepted).values():
         for key in [key for key, other in rows.items() if other.product and other.article == row.article]:
             del rows[key]
         _take(rows, row, months)
@@ -144,31 +148,33 @@ def _spread(quantity: Decimal, share: Decimal, weights: Sequence[Decimal | int])
     return spread((quantity * share).quantize(step, ROUND_HALF_UP), weights, step=step)
 
 
-def _accepted(budget: Budget, reader: Any, plants: dict[int, int]) -> dict[Any, tuple[SoughtRow, list[tuple[Decimal, Decimal]]]]:
-    """What was accepted last of each product for each plant, with its months."""
-    lines = (
-        OfferLine.objects.visible_to(reader)
-        .counted()
-        .filter(
-            offer__status=Offer.Status.ACCEPTED,
-            offer__plant__in=list(plants),
-            offer__selling_location=budget.location_id,
-            offer__decided_on__gte=month_after(budget.round.first_month, -12),
-            product__isnull=False,
-            annual_quantity__isnull=False,
-        )
+def _accepted(budget: Budget, reader: Any, plants: dict[int, int]) -> list[Any]:
+    """The lines of what was accepted, with a product and a quantity of a year, the latest last."""
+    lines = OfferLine.objects.visible_to(reader).counted()
+    lines = lines.filter(
+        offer__status=Offer.Status.ACCEPTED,
+        offer__plant__in=list(plants),
+        offer__selling_location=budget.location_id,
+        offer__decided_on__gte=month_after(budget.round.first_month, -12),
+        product__isnull=False,
+        annual_quantity__isnull=False,
     )
+    return list(lines.select_related("offer__negotiation", "product").order_by("offer__decided_on", "offer", "position"))
+
+
+def _awarded(budget: Budget, accepted: Iterable[Any]) -> dict[Any, tuple[SoughtRow, list[tuple[Decimal, Decimal]]]]:
+    """What was accepted last of each product for each plant, with its months: from the month after, and while it is produced."""
     found = {}
-    for line in lines.select_related("offer", "product").order_by("offer__decided_on", "offer", "position"):
+    for line in accepted:
         offer, product = line.offer, line.product
-        row = SoughtRow(
-            offer.plant_id, None, product.pk, None, product.producing_location_id or budget.location_id, offer.currency, line.unit,
-            Chance.AWARDED,
-        )  # fmt: skip
+        made_at = product.producing_location_id or budget.location_id
+        row = SoughtRow(offer.plant_id, None, product.pk, None, made_at, offer.currency, line.unit, Chance.AWARDED)
         begins = month_after(offer.decided_on.replace(day=1), 1)
         pieces = zip(months_of(budget.round.first_month), _spread(line.annual_quantity, Decimal(1), EQUAL), strict=True)
-        quantities = [quantity if begins <= day else Decimal(0) for day, quantity in pieces]
-        months = [(one, round_money(one * line.price / line.price_unit, offer.currency)) for one in quantities]
+        months = []
+        for day, quantity in pieces:
+            held = begins <= day and (offer.negotiation is None or _producing(offer.negotiation, day))
+            months.append((quantity, round_money(quantity * line.price / line.price_unit, offer.currency)) if held else NOTHING)
         found[row.article] = (row, months)
     return found
 

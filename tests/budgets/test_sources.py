@@ -184,6 +184,24 @@ def test_an_accepted_offer_awards_its_rows(year: Year, budget: Budget) -> None:
     assert (added.chance, added.revenue) == ("awarded", 26_400), "in place of what was negotiated about the same product"
 
 
+def test_an_offer_that_names_its_negotiation_begins_with_its_production(year: Year, budget: Budget) -> None:
+    """1,200 a year at 22 are 2,200 a month, from April on; what was negotiated with the whole company is settled by it."""
+    matrix, product, me = year.matrix, priced_product(), year.matrix.account_manager
+    sought = promised(
+        product, {next_year().year: 12_000}, 10, plant=matrix.acme_it_plant, selling_location=matrix.italy, owner=me,
+        start_of_production=next_year().replace(month=4, day=15),
+    )  # fmt: skip
+    sent = offered(
+        matrix.acme_it_plant, matrix.italy, offer_line(product, 100, "22", annual_quantity=Decimal(1200)), status="sent",
+        currency="EUR", by=me, approver=matrix.sales_manager, negotiation=sought,
+    )  # fmt: skip
+    accept_offer(sent, actor=me, accepted_reference="PO 8")
+    fill_budget(budget, actor=me, source="negotiations")
+    line = budget.lines.get(product=product)
+    assert (line.chance, line.revenue) == ("awarded", 19_800)
+    assert by_month(line) == [(None, None, 0)] * 3 + [(100, 22, 2200)] * 9
+
+
 def test_nobody_sees_beside_a_budget_what_they_do_not_read_elsewhere(year: Year, budget: Budget) -> None:
     matrix = year.matrix
     row = planned(budget, matrix, chance="to_be_won")
