@@ -284,6 +284,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "fetch-replies": {"task": "orders.tasks.fetch_replies", "schedule": 60.0},
     "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 3600.0},
     "escalate-consents": {"task": "orders.tasks.escalate_consents", "schedule": 900.0},
+    "check-prices": {"task": "orders.tasks.check_prices", "schedule": crontab(hour=4, minute=0)},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
     "tell-webhooks": {"task": "kam.core.tasks.tell_webhooks", "schedule": 30.0},
     "forget-old-deliveries": {"task": "kam.core.tasks.forget_old_deliveries", "schedule": 86400.0},

@@ -31,6 +31,7 @@ from orders.models import (
     OfferWorkbook,
     PriceAgreement,
     PriceConsent,
+    PriceFinding,
     PriceIndex,
     SalesLine,
     SalesTotal,
@@ -224,6 +225,35 @@ class PriceAgreementFilter(FilterSet):
         return rows if value.stop is None else rows.filter(period__endswith__lte=value.stop + timedelta(days=1))
 
 
+class PriceFindingFilter(FilterSet):
+    """Wrong prices by status, customer, day, document, and in whose favour they are."""
+
+    status = Choices(choices=PriceFinding.Status.choices, label=_("Status"))
+    unsettled = django_filters.BooleanFilter(method="filter_unsettled", label=_("Not settled"))
+    customer = django_filters.ModelChoiceFilter(
+        queryset=sold_choices(Customer, "plant__customer"), field_name="plant__customer", label=_("Customer")
+    )
+    plant = django_filters.ModelChoiceFilter(queryset=sold_choices(Plant, "plant"), label=_("Plant"))
+    date = django_filters.DateFromToRangeFilter(label=_("Date"))
+    document = django_filters.CharFilter(field_name="document__number", label=_("Document"), max_length=40)
+    favour = django_filters.ChoiceFilter(
+        choices=[("recover", _("To recover")), ("credit", _("To credit"))], method="filter_favour", label=_("In whose favour")
+    )
+    shown_first = ("status", "customer", "date")
+
+    class Meta:
+        model = PriceFinding
+        fields = ["selling_location", "product", "agreement", "currency"]
+
+    def filter_unsettled(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those about which something is still to be done, or the others."""
+        return rows.unsettled() if value else rows.exclude(status__in=PriceFinding.UNSETTLED)
+
+    def filter_favour(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Those that the customer owes us, or that we owe the customer."""
+        return rows.filter(difference__lt=0) if value == "recover" else rows.filter(difference__gt=0)
+
+
 class OfferFilter(Searched):
     """Offers by words, where they stand, for whom, what, how much and until when."""
 
@@ -236,13 +266,18 @@ class OfferFilter(Searched):
     )
     valid_until = django_filters.DateFromToRangeFilter(label=_("Valid until"))
     decided_on = django_filters.DateFromToRangeFilter(label=_("Decided on"))
+    sent = django_filters.DateFromToRangeFilter(field_name="sent_at", label=_("Sent"))
+    timed = django_filters.BooleanFilter(field_name="lead_days", lookup_expr="isnull", exclude=True, label=_("With a lead time"))
+    market = django_filters.ModelChoiceFilter(
+        queryset=visible_choices(Market), field_name="plant__customer__sector", label=_("Sector")
+    )
     net = django_filters.RangeFilter(label=_("Net value"))
     negotiation = django_filters.ModelChoiceFilter(queryset=visible_choices(Negotiation), label=_("Negotiation"))
     shown_first = ("status", "customer", "product")
 
     class Meta:
         model = Offer
-        fields = ["status", "consent", "plant", "selling_location", "currency", "number", "lost_reason"]
+        fields = ["status", "consent", "plant", "selling_location", "currency", "number", "lost_reason", "sent_by"]
 
     def filter_alive(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those that are made or with the customer, or the others."""

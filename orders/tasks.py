@@ -12,6 +12,7 @@ from orders.actions.consents import escalate_late
 from orders.actions.negotiations_decided import remind
 from orders.actions.offered import expire_offers as expire
 from orders.actions.replies import LARGEST, file_reply
+from orders.actions.wrong_prices import check_recent
 from orders.reports.check import mismatches
 
 logger = logging.getLogger(__name__)
@@ -66,3 +67,9 @@ def fetch_replies() -> int:
 def escalate_consents() -> int:
     """Have the sales manager decide on local prices that no account manager answered in time."""
     return escalate_late()
+
+
+@shared_task(name="orders.tasks.check_prices")
+def check_prices() -> int:
+    """Have the invoices of the last weeks held against the agreed prices; answers with the key of the job."""
+    return int(check_recent().pk)

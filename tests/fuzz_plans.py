@@ -17,11 +17,13 @@ from budgets.models import (
     SeasonalityProfile,
     TopDownTarget,
 )
-from orders.models import Concession, IndexValue, Negotiation, NegotiationDossier, NegotiationRound, PriceIndex
+from orders.actions import pause_offer
+from orders.models import Concession, IndexValue, Negotiation, NegotiationDossier, NegotiationRound, PriceFinding, PriceIndex
 from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.consents import asked
+from tests.factories.findings import wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
@@ -136,7 +138,17 @@ class Subjects(fuzz_subjects.Subjects):
         built = self.built
         line = offer_line(priced_product(), 100, "22")
         people = {"by": built.account_manager, "approver": built.sales_manager}
-        return offered(_plant(), built.germany, line, status=far.get(verb, "draft"), currency="EUR", **people)
+        made = offered(_plant(), built.germany, line, status=far.get(verb, "draft"), currency="EUR", **people)
+        if verb == "resume":
+            pause_offer(made, actor=None, reason=word())
+        return made
+
+    def pricefinding(self, verb: str, person: User) -> Any:
+        """A sale to the German company's plant at a wrong price; settled where it is to be opened again."""
+        made = wrong_price(_plant(), self.built.germany)
+        if verb == "reopen":
+            PriceFinding.objects.filter(pk=made.pk).update(status="corrected", decided_at=timezone.now())
+        return made
 
     def offermail(self, verb: str, person: User) -> Any:
         """A mail with such an offer that waits."""
@@ -282,6 +294,8 @@ HINTS = fuzz_subjects.HINTS | {
     ("offer", "POST"): _offer,
     ("offer", "PUT"): _offer,
     ("offer", "PATCH"): _offer,
+    ("offer", "pause"): lambda _key: {"reason": word(), "begins": None},
+    ("offer", "resume"): lambda _key: {"ends": None},
     ("offer", "revise"): lambda _key: {"valid_until": None},
     ("offer", "copy"): lambda _key: {"valid_until": None, "plant": None},
     ("offer", "lose"): lambda _key: {"lost_reason": "price", "competitor_price": None},
@@ -310,6 +324,7 @@ HINTS = fuzz_subjects.HINTS | {
         "answer_text": word(),
         "ready_on": later().isoformat(),
     },
+    **{("pricefinding", verb): lambda _key: {"reason": word()} for verb in ("explain", "settle", "reopen")},
     ("developmentrequest", "withdraw"): lambda _key: {"reason": word()},
     ("negotiationdossier", "POST"): _dossier,
     ("negotiationdossier", "PUT"): _dossier,

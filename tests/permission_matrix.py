@@ -11,6 +11,7 @@ from tests.permission_consents import CONSENTS
 from tests.permission_negotiations import NEGOTIATIONS
 from tests.permission_offers import OFFERS
 from tests.permission_plans import NOON, PLANS
+from tests.permission_prices import FINDINGS
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 #: Away yesterday, today and for a month.
@@ -491,4 +492,5 @@ MATRIX: dict[str, Row] = {
     **NEGOTIATIONS,
     **CONSENTS,
     **OFFERS,
+    **FINDINGS,
 }

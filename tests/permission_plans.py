@@ -202,6 +202,7 @@ PLANS: dict[str, Row] = {
     "api:account_expense-list": reads(),
     "api:account_expense-detail": reads("account_expense"),
     "api:target-account-costs": reads(),
+    "api:target-coverage": reads(),
     "api:revision_proposal-list": many("arg"),
     "api:revision_proposal-detail": reads("revision_proposal"),
     "api:revision_proposal-accept": posts("revision_proposal", "s"),

@@ -55,7 +55,14 @@ from tests.factories.catalog import (
 from tests.factories.files import image, named, pdf
 from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
 from tests.world_plans import of_the_plans
-from tests.world_sales import of_the_consents, of_the_ledger, of_the_negotiations, of_the_offers, of_the_prices
+from tests.world_sales import (
+    of_the_consents,
+    of_the_ledger,
+    of_the_negotiations,
+    of_the_offers,
+    of_the_prices,
+    of_the_wrong_prices,
+)
 
 assert router.registry  # the kinds of work and of notifications are known once the endpoints are
 
@@ -92,6 +99,7 @@ def build_world() -> World:
     _of_the_catalogue(world)
     of_the_ledger(world)
     of_the_prices(world)
+    of_the_wrong_prices(world)
     of_the_negotiations(world)
     of_the_offers(world)
     of_the_consents(world)

@@ -19,6 +19,7 @@ from tests.factories.accounts import LocationFactory, UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.consents import asked, asked_about
 from tests.factories.files import named
+from tests.factories.findings import wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
@@ -58,6 +59,14 @@ def of_the_prices(world: World) -> None:
         PriceAgreement.objects.filter(pk=own.pk, status="draft").update(submitted_by=world.built.account_manager)
         world.own[kind] = dict.fromkeys(readers, own)
         world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+
+
+def of_the_wrong_prices(world: World) -> None:
+    """A sale to ACME in America that was not invoiced as agreed, and one to GAMMA; read like sales."""
+    own = wrong_price(world.built.acme_us_plant, world.built.usa)
+    foreign = wrong_price(world.foreign["plant"], LocationFactory(country="CN"))
+    world.own["finding"] = dict.fromkeys("arsmu", own)
+    world.foreign["finding"] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
 
 
 def of_the_negotiations(world: World) -> None:

@@ -85,6 +85,9 @@ class BridgeSerializer(serializers.Serializer):
     exchange = serializers.DecimalField(**SIGNED)
     new = serializers.DecimalField(**SIGNED)
     ceased = serializers.DecimalField(**SIGNED)
+    realisation_percent = serializers.DecimalField(
+        max_digits=14, decimal_places=2, allow_null=True, source="realisation.percent", help_text="K-S8, price realisation."
+    )
 
 
 class EffectMonthSerializer(serializers.Serializer):

@@ -18,6 +18,7 @@ from budgets.models.account_costs import CostKind
 from budgets.models.targets import COST, MEASURES, month_column
 from budgets.models.years import MONTHS
 from budgets.reports.account_costs import account_costs, total_of
+from budgets.reports.coverage import coverage
 from budgets.reports.my_year import (
     Part,
     locations_to_see,
@@ -156,6 +157,22 @@ class CostStandingSerializer(serializers.Serializer):
     difference = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="Actual less budgeted.")
 
 
+class CoverageSerializer(serializers.Serializer):
+    """What is missing to the target of a year, and what is offered and negotiated; values of a year, in the company's currency."""
+
+    person = serializers.IntegerField(allow_null=True)
+    location = serializers.IntegerField(allow_null=True)
+    first_month = serializers.DateField()
+    missing = serializers.DecimalField(max_digits=20, decimal_places=2)
+    pipeline = serializers.DecimalField(max_digits=20, decimal_places=2)
+    weighted = serializers.DecimalField(max_digits=20, decimal_places=2)
+    offers = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="Those that are with customers.")
+    covered_percent = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True, help_text="K-S5")
+    likely_percent = serializers.DecimalField(
+        max_digits=14, decimal_places=2, allow_null=True, help_text="Weighted negotiations and offers over what is missing."
+    )
+
+
 CHOICES: dict[str, type[TextChoices]] = {"plan": Plan, "owner": Owner, "rates": Rates, "measure": Measure}
 
 
@@ -236,6 +253,42 @@ class TargetViewSet(RecordViewSet):
                 for row in ([*rows, total_of(rows)] if rows else [])
             ]
         return Response(CostStandingSerializer(found, many=True).data)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("person", int, description="Whose year; left out with the others: the company's, or your own."),
+            OpenApiParameter("location", int, description="The year of one of our locations."),
+            OpenApiParameter("company", bool, description="The year of the company."),
+            OpenApiParameter("first_month", date, description="The year; left out: the one that runs, else the last."),
+        ],
+        responses=CoverageSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
+    def coverage(self, request: Request) -> Response:
+        """Whether what is offered and negotiated covers what is missing to the target of revenue (K-S5)."""
+        given = request.query_params
+        check_parameters(request, {"person", "location", "company", "first_month"})
+        whose, year = _whose(request.user, given), _year(request.user, given.get("first_month"))
+        found = []
+        for one in [] if year is None else [{}] if whose is None else whose:
+            asked = Question(year, **one)  # type: ignore[arg-type]
+            made = coverage(asked, parts_of(asked, "")[0].standing, request.user)
+            if made is not None:
+                found.append(
+                    {
+                        "person": asked.person and asked.person.pk,
+                        "location": asked.location and asked.location.pk,
+                        "first_month": year,
+                        "missing": round(made.missing, 2),
+                        "pipeline": made.pipeline,
+                        "weighted": made.weighted,
+                        "offers": made.offers,
+                        "covered_percent": made.covered.percent,
+                        "likely_percent": made.likely.percent,
+                    }
+                )
+        return Response(CoverageSerializer(found, many=True).data)
 
 
 def _year(reader: Any, text: str | None) -> date | None:

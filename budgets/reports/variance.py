@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from django.conf import settings
 
+from budgets.reports.ratio import Ratio
 from kam.core.money import round_money
 
 #: A figure as it was written, or an average, exact.
@@ -61,6 +62,12 @@ class Bridge:
     def difference(self) -> Decimal:
         """K-V0: actuals less plan."""
         return self.actual - self.planned
+
+    @property
+    def realisation(self) -> Ratio:
+        """K-S8, price realisation: what was sold of what was planned, at its net prices over the same quantities at planned prices."""
+        at_plan = self.planned + self.volume + self.mix + self.ceased
+        return Ratio(at_plan + self.price, at_plan)
 
 
 @dataclass

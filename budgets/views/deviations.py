@@ -180,8 +180,16 @@ class DeviationPage(RecordPage):
         seen = CorrectiveAction.objects.visible_to(self.reader).filter(deviation=one).for_list().order_by("due_on", "pk")
         explains = Deviation.objects.visible_to(self.reader).filter(explained_by=one).for_list().order_by("gap", "pk")
         behind = Deviation.objects.visible_to(self.reader).filter(pk=one.explained_by_id or 0).for_list().first()
+        bridge = bridge_of(one)
+        realised = bridge.realisation.percent
+        price = Fact(
+            _("Price realisation"),
+            _("n/a") if realised is None else formats.percent(realised, 2),
+            note=_("K-S8: net prices over target prices, at the quantities sold"),
+        )
         return context | {
-            "chart": self.chart(bridge_of(one)),
+            "facts": [*context["facts"], price],
+            "chart": self.chart(bridge),
             "currency": settings.BASE_CURRENCY,
             "causes": one.causes.all(),
             "explained_share": one.share_of(one.explained),

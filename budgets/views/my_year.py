@@ -15,6 +15,7 @@ from budgets.models import Budget, Measure, Target, months_of, year_name
 from budgets.models.years import month_after
 from budgets.reports.account_costs import account_costs, total_of
 from budgets.reports.attainment import Standing
+from budgets.reports.coverage import coverage
 from budgets.reports.estimates import Estimate, estimate_accuracy, last_estimate
 from budgets.reports.letter import letter_targets
 from budgets.reports.my_year import (
@@ -270,6 +271,7 @@ class MyYear(Page):
             "letter": self.letter(self.asked),
             "chart": self.chart(self.asked, standing),
             "facts": self.facts(self.asked, standing),
+            "coverage": coverage(self.asked, standing, self.reader),
             "tables": self.tables(self.asked, standing),
             "account_costs": [*costs, total_of(costs)] if costs else [],
             "costs_currency": currency_of(self.asked.first_month),

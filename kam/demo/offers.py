@@ -20,6 +20,8 @@ from orders.actions import (
     expire_offers,
     lose_offer,
     negotiate_offer,
+    pause_offer,
+    resume_offer,
     revise_offer,
     send_offer,
     submit_offer,
@@ -41,6 +43,8 @@ LEAD_TIMES = {
     "it": "6 settimane dall'ordine chiaro in ogni parte", "de": "6 Wochen ab Auftragsklarheit", "en": "6 weeks from a clear order",
 }  # fmt: skip
 WARRANTIES = {"it": "24 mesi dalla consegna", "de": "24 Monate ab Lieferung", "en": "24 months from delivery"}
+#: What some customers were asked before.
+ASKED = {"it": "Quale foro per il mozzo?", "de": "Welche Nabenbohrung?", "en": "Which bore for the hub?"}
 LOST = ("price", "delivery", "technical")
 COMPETITORS = ("Getriebebau Nord", "Meccanica Lariana", "Ohio Gear Works")
 #: What is asked beside the price that holds: of every third offer the first line is three per cent dearer.
@@ -66,8 +70,12 @@ def _offered(
     author = author_of(customer)
     with stage.at(days):
         draft = _drafted(place, buyer, plant, location, catalogue)
+        if place % 4 == 1:
+            pause_offer(draft, actor=author, reason=ASKED[customer.language], begins=clock.today() - timedelta(days=3))
         if fate == "draft":
             return
+        if place % 4 == 1:
+            resume_offer(draft, actor=author)
         if place % 3 == 0:
             first, *others = (values_of(line) for line in draft.lines.all())
             dearer = first | {"price": (first["price"] * DEARER).quantize(Decimal("0.01"))}

@@ -23,6 +23,8 @@ NUMBERS = {"IT": 91, "DE": 92, "US": 93, "CN": 94}
 RETURNED, PRICE_CORRECTED, SAMPLES, ROUNDED = 0.04, 0.015, 0.012, 0.002
 SURCHARGE, FREIGHT, BONUS = Decimal("0.018"), Decimal("0.015"), Decimal("-0.015")
 TRANSFER = Decimal("1.10")
+#: Of a few lines the price was typed wrongly, in turn too low and too high.
+MISPRICED, TYPED = 0.008, (Decimal("0.97"), Decimal("1.04"))
 WORKING_DAYS = 21
 
 
@@ -127,7 +129,7 @@ def _invoice(buyer: Buyer, day: date, seed: tuple[object, ...]) -> Invoice:
         product = basket[(first + place) % len(basket)]
         price = buyer.price(product, day)
         quantity = _packed(amount * (0.7 + 0.6 * share("line", place, *seed)) / float(price * MARKETS[buyer.location][2]))
-        invoice.lines.append((LineKind.GOODS, product, quantity, price * quantity))
+        invoice.lines.append((LineKind.GOODS, product, quantity, _typed(price, place, *seed) * quantity))
     if count and share("sample", *seed) < SAMPLES:
         invoice.lines.append((LineKind.FREE_OF_CHARGE, basket[first - 1], 2, Decimal(0)))
     if buyer.location == "DE" and buyer.number % 3 == 0:
@@ -135,6 +137,12 @@ def _invoice(buyer: Buyer, day: date, seed: tuple[object, ...]) -> Invoice:
     if buyer.location == "US" and buyer.number % 2:
         invoice.lines.append((LineKind.FREIGHT, None, 0, _rounded(invoice.goods * FREIGHT)))
     return invoice
+
+
+def _typed(price: Decimal, *seed: object) -> Decimal:
+    """The price as it was invoiced: the agreed one, but for a few lines."""
+    chance = share("mispriced", *seed)
+    return price if chance >= MISPRICED else _rounded(price * TYPED[chance > MISPRICED / 2])
 
 
 def _credited(invoice: Invoice, seed: tuple[object, ...]) -> Iterator[Invoice]:

@@ -32,6 +32,7 @@ from orders.actions.negotiations_decided import (
     win_negotiation,
     withdraw_negotiation,
 )
+from orders.actions.offer_pauses import pause_offer, resume_offer
 from orders.actions.offered import (
     accept_offer,
     approve_offer,
@@ -48,6 +49,7 @@ from orders.actions.sales import record_sales, undo_sales
 from orders.actions.sources import declare_invoice_source
 from orders.actions.staging import stage_sales
 from orders.actions.workbooks import fill_workbook, take_workbook
+from orders.actions.wrong_prices import claim_price, explain_price, reopen_price, settle_price
 
 __all__ = [
     "accept_offer",
@@ -57,6 +59,7 @@ __all__ = [
     "approve_agreement",
     "approve_offer",
     "ask_development",
+    "claim_price",
     "copy_offer",
     "correct_concession",
     "correct_index_value",
@@ -78,6 +81,7 @@ __all__ = [
     "escalate_consent",
     "escalate_late",
     "expire_offers",
+    "explain_price",
     "fill_workbook",
     "give_consent",
     "leave_negotiation",
@@ -87,15 +91,19 @@ __all__ = [
     "move_negotiation",
     "negotiate_offer",
     "open_dossier",
+    "pause_offer",
     "record_index_value",
     "record_sales",
     "refuse_consent",
     "reopen_negotiation",
+    "reopen_price",
+    "resume_offer",
     "return_agreement",
     "return_offer",
     "revise_agreement",
     "revise_offer",
     "send_offer",
+    "settle_price",
     "stage_sales",
     "start_correction",
     "strike_concession",

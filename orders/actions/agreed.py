@@ -20,6 +20,7 @@ from kam.core.verbs import verb
 from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
 from kam.core.workflow import Denied
 from orders.actions.consenting import ask_consent, call_off_consent
+from orders.actions.wrong_prices import check_agreement
 from orders.models import AgreementLine, PriceAgreement
 from orders.models.agreements import WARN
 
@@ -87,6 +88,7 @@ def approve_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = ""
         raise
     close_work(agreement, APPROVE, actor=actor)
     notify(DECIDED, agreement, to=[agreement.submitted_by], occasion=f"approved {agreement.version}", actor=actor)
+    check_agreement(agreement)
     return agreement
 
 

@@ -12,6 +12,7 @@ from kam.core.verbs import verb
 from kam.core.workflow import Denied
 from orders.actions.sales import TAKEN_OVER
 from orders.actions.writing import lock_ledger, run
+from orders.actions.wrong_prices import check_batch
 from orders.models import SalesBatch
 
 CORRECTED = "sales_corrected"
@@ -107,6 +108,7 @@ def correct_managers(
     batch.save()
     run(END, batch=batch.pk)
     run(MAKE, batch=batch.pk)
+    check_batch(batch)
     return batch
 
 

@@ -22,6 +22,7 @@ from orders.actions.mailing import addresses_of, write_mail
 from orders.actions.negotiations import CONCLUDE
 from orders.actions.offer_agreements import agree_on
 from orders.actions.offer_papers import start_keeping
+from orders.actions.offer_pauses import keep_lead_time
 from orders.actions.offers import print_of, void_approval
 from orders.models import Offer
 from orders.pricing.keeping import step_of
@@ -169,6 +170,7 @@ def send_offer(
     to = addresses_of(sent_to) if by_mail else []
     sent_to = ", ".join(to) or sent_to
     offer.sent_by, offer.sent_at, offer.sent_to = actor, clock.now(), sent_to.strip()[:254]
+    keep_lead_time(offer)
     offer.save()
     if supersede:
         for before in Offer.objects.filter(number=offer.number, revision__lt=offer.revision, status__in=Offer.OUT).locked():

@@ -12,6 +12,7 @@ from kam.core.workflow import Denied
 from orders.actions.faults import SalesRefused
 from orders.actions.staging import STAGED
 from orders.actions.writing import insert_found, lock_ledger, prepare_sales, run, write_prepared
+from orders.actions.wrong_prices import check_batch
 from orders.models import SalesBatch
 from orders.models.lines import SalesLine
 
@@ -74,6 +75,7 @@ def record_sales(
     )
     batch.save(force_insert=True)
     write_prepared(batch, put)
+    check_batch(batch)
     return batch
 
 
@@ -100,4 +102,5 @@ def undo_sales(batch: SalesBatch, *, actor: Any, reason: str = "") -> SalesBatch
     revived = run(REVIVE_LINES, **values)
     undo.counts = {"ended": ended, "restored": revived}
     undo.save(update_fields=["counts"])
+    check_batch(undo)
     return undo

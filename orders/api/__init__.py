@@ -10,6 +10,7 @@ from orders.api.offer_mails import OfferMailViewSet
 from orders.api.offers import OfferViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 from orders.api.workbooks import OfferWorkbookViewSet
+from orders.api.wrong_prices import PriceFindingViewSet
 
 #: Path, endpoint and name of each, for the router of the roof.
 ENDPOINTS = (
@@ -27,4 +28,5 @@ ENDPOINTS = (
     ("index-values", IndexValueViewSet, "index_value"),
     ("sales-lines", SalesLineViewSet, "sales_line"),
     ("sales-totals", SalesTotalViewSet, "sales_total"),
+    ("price-findings", PriceFindingViewSet, "price_finding"),
 )

@@ -4,25 +4,33 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import Contact, Location, Plant
 from catalog.api.products import IDENTITY
 from catalog.models import Product
+from kam.core import clock
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
     ScopedPrimaryKeyField,
     SensibleDateField,
+    StrictSerializer,
     VerbSerializer,
     VisibleKeyField,
     verb_action,
 )
 from kam.core.api_prints import print_action
+from kam.core.rest.listing import check_parameters
 from orders.api.agreements import PRICE, DraftSerializer, StepSerializer
 from orders.filters import OfferFilter
-from orders.models import Negotiation, Offer, OfferLine
+from orders.models import Negotiation, Offer, OfferLine, OfferPause
 from orders.models.offers import LANGUAGES
+from orders.reports.offer_figures import BY, figures_by, together
 from orders.reports.offers import reads_cost_of, why
 
 
@@ -73,6 +81,21 @@ class OfferLineSerializer(RecordSerializer):
         return shown
 
 
+class OfferPauseSerializer(RecordSerializer):
+    """From when to when the offer waited for the customer, and for what."""
+
+    class Meta:
+        model = OfferPause
+        fields = ["begins", "ends", "reason"]
+        read_only_fields = fields
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The pause's own fields."""
+        fields = super().get_fields()
+        fields["reason"] = serializers.CharField(read_only=True)
+        return fields
+
+
 class OfferHeadSerializer(RecordSerializer):
     """An offer to a plant in one revision as it stands in a list, without its lines."""
 
@@ -91,12 +114,12 @@ class OfferHeadSerializer(RecordSerializer):
             "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until", "payment_term", "incoterms", "incoterms_place",
             "incoterms_version", "delivery", "packaging", "warranty", "certificates", "assumptions", "exclusions", "deviations",
             "special_terms", "notes", "status", "consent", "net", "list_net", "base_annual_value", "level", "submitted_by", "submitted_at",
-            "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note", "competitor",
+            "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "lead_days", "lead_limit", "decided_on", "lost_reason", "lost_note", "competitor",
             "competitor_price", "accepted_reference",
         ]  # fmt: skip
         read_only_fields = [
             "number", "revision", "replaces", "status", "consent", "net", "list_net", "base_annual_value", "level", "submitted_by",
-            "submitted_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "decided_on", "lost_reason", "lost_note",
+            "submitted_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "lead_days", "lead_limit", "decided_on", "lost_reason", "lost_note",
             "competitor", "competitor_price", "accepted_reference",
         ]  # fmt: skip
 
@@ -105,9 +128,10 @@ class OfferSerializer(OfferHeadSerializer):
     """An offer to a plant in one revision with its lines; what is left out of its head is the customer's."""
 
     lines = OfferLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
+    pauses = OfferPauseSerializer(many=True, read_only=True)
 
     class Meta(OfferHeadSerializer.Meta):
-        fields = [*OfferHeadSerializer.Meta.fields, "lines"]
+        fields = [*OfferHeadSerializer.Meta.fields, "lines", "pauses"]
 
 
 class MailOfferSerializer(VerbSerializer):
@@ -143,6 +167,55 @@ class LoseOfferSerializer(VerbSerializer):
     competitor_price = serializers.DecimalField(
         max_digits=18, decimal_places=2, min_value=Decimal("0.01"), required=False, allow_null=True
     )
+
+
+class PauseOfferSerializer(VerbSerializer):
+    """What the customer was asked, and since when it is waited for: today unless told."""
+
+    reason = serializers.CharField(max_length=200)
+    begins = SensibleDateField(required=False, allow_null=True)
+
+
+class ResumeOfferSerializer(VerbSerializer):
+    """When the customer answered: today unless told."""
+
+    ends = SensibleDateField(required=False, allow_null=True)
+
+
+class OfferFiguresQuerySerializer(StrictSerializer):
+    """By what the figures are, and of which year."""
+
+    by = serializers.ChoiceField(choices=[(name, label) for name, (label, _key, _model) in BY.items()], default="month")
+    year = serializers.IntegerField(min_value=2000, max_value=2199, required=False)
+
+
+RATE: dict[str, Any] = {"max_digits": 8, "decimal_places": 2, "allow_null": True}
+MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 2}
+
+
+class OfferFiguresSerializer(serializers.Serializer):
+    """Lead times of what was sent for the first time, and what was decided in the year; money a year, in the group's currency."""
+
+    key = serializers.CharField(allow_null=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    sent = serializers.IntegerField()
+    lead_time = serializers.DecimalField(**RATE, help_text="Median of the working days, less those of waiting for the customer.")
+    in_time = serializers.DecimalField(**RATE, help_text="Per cent of them within what is allowed.")
+    won = serializers.IntegerField()
+    lost = serializers.IntegerField()
+    undecided = serializers.IntegerField()
+    won_value = serializers.DecimalField(**MONEY)
+    lost_value = serializers.DecimalField(**MONEY)
+    hit_rate = serializers.DecimalField(**RATE)
+    hit_rate_value = serializers.DecimalField(**RATE)
+    realisation = serializers.DecimalField(**RATE, help_text="Accepted offers in per cent of the same quantities at list prices.")
+
+
+class AllOfferFiguresSerializer(serializers.Serializer):
+    """The figures by what was asked, and their total."""
+
+    rows = OfferFiguresSerializer(many=True)
+    total = OfferFiguresSerializer()
 
 
 class NewOfferSerializer(VerbSerializer):
@@ -189,6 +262,8 @@ class OfferViewSet(RecordViewSet):
     accept = verb_action("orders.accept_offer", AcceptOfferSerializer)
     lose = verb_action("orders.lose_offer", LoseOfferSerializer)
     withdraw = verb_action("orders.withdraw_offer", WithdrawOfferSerializer)
+    pause = verb_action("orders.pause_offer", PauseOfferSerializer)
+    resume = verb_action("orders.resume_offer", ResumeOfferSerializer)
     revise = verb_action("orders.revise_offer", NewOfferSerializer, answer=DraftSerializer)
     copy = verb_action("orders.copy_offer", CopyOfferSerializer, answer=DraftSerializer)
     print = print_action("orders.offer", "Print the offer")
@@ -202,4 +277,22 @@ class OfferViewSet(RecordViewSet):
         rows = super().get_queryset().prefetch_related(Prefetch("negotiation", Negotiation.objects.visible_to(self.request.user)))
         if self.action == "list":
             return rows.select_related(None).defer("search_text")
-        return rows.with_cost_rights(self.request.user).prefetch_related("lines__product")
+        return rows.with_cost_rights(self.request.user).prefetch_related("lines__product", "pauses")
+
+    @extend_schema(
+        summary="Lead time, hit rates and prices against the list",
+        parameters=[
+            OpenApiParameter("by", enum=list(BY), description="By what the figures are; month unless told."),
+            OpenApiParameter("year", int, description="The year; this one unless told."),
+        ],
+        responses=AllOfferFiguresSerializer,
+    )
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def figures(self, request: Request) -> Response:
+        """The figures of the offers that you may see."""
+        check_parameters(request, {"by", "year"})
+        asked = OfferFiguresQuerySerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        year = asked.validated_data.get("year", clock.today().year)
+        found = figures_by(Offer.objects.visible_to(request.user), asked.validated_data["by"], year)
+        return Response(AllOfferFiguresSerializer({"rows": found, "total": together(found)}).data)

@@ -3,5 +3,6 @@
 from orders.documents.brief import negotiation_brief
 from orders.documents.forms import install_print_forms
 from orders.documents.offer import offer_print
+from orders.documents.price_letter import price_letter_print
 
-__all__ = ["install_print_forms", "negotiation_brief", "offer_print"]
+__all__ = ["install_print_forms", "negotiation_brief", "offer_print", "price_letter_print"]

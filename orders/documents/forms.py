@@ -4,7 +4,7 @@ from typing import Any
 
 from kam.core.printing import PrintForm
 
-OFFER, BRIEF = "offer", "negotiation_brief"
+OFFER, BRIEF, PRICE_LETTER = "offer", "negotiation_brief", "price_letter"
 FORMS = {
     OFFER: {
         "name_en": "Offer", "name_it": "Offerta", "name_de": "Angebot", "procedure": "PQ 10-01", "form": "MOD 10-01-01",
@@ -13,6 +13,10 @@ FORMS = {
     BRIEF: {
         "name_en": "Negotiation brief", "name_it": "Scheda di trattativa", "name_de": "Verhandlungsblatt", "procedure": "PQ 10-01",
         "form": "MOD 10-01-02", "revision": "0",
+    },
+    PRICE_LETTER: {
+        "name_en": "Correction of prices", "name_it": "Rettifica di prezzi", "name_de": "Preiskorrektur", "procedure": "PQ 10-02",
+        "form": "MOD 10-02-01", "revision": "0",
     },
 }  # fmt: skip
 

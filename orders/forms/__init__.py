@@ -22,7 +22,7 @@ from orders.forms.dossiers import (
     RoundForm,
 )
 from orders.forms.negotiations import EndForm, LostForm, NegotiationForm, StageForm, StepForm, WonForm
-from orders.forms.offers import AcceptForm, LoseForm, MailForm, NewOfferForm, OfferForm, SendForm
+from orders.forms.offers import AcceptForm, LoseForm, MailForm, NewOfferForm, OfferForm, PauseForm, ResumeForm, SendForm
 from orders.forms.workbooks import ColumnsForm, HeaderForm, WorkbookForm
 
 __all__ = [
@@ -49,7 +49,9 @@ __all__ = [
     "NewOfferForm",
     "OfferForm",
     "PairsField",
+    "PauseForm",
     "PriceCheckForm",
+    "ResumeForm",
     "ReviseForm",
     "RoundForm",
     "SendForm",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Location, Plant
 from catalog.forms import CatalogForm, LineForm, LinesMixin
-from kam.core.forms import Form
+from kam.core.forms import Form, ReasonForm
 from orders.actions.mailing import why_no_mail
 from orders.forms.agreements import CurrencyField, PairsField
 from orders.models import Negotiation, Offer, OfferLine
@@ -154,3 +154,20 @@ class NewOfferForm(Form):
     """Until when the new one is valid."""
 
     valid_until = forms.DateField(label=_("Valid until"), required=False, help_text=_("Empty: at least thirty days from today."))
+
+
+class PauseForm(ReasonForm):
+    """What the customer was asked, and since when."""
+
+    begins = forms.DateField(label=_("Waiting since"), required=False, help_text=_("Empty: today."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("What the customer was asked")
+        self.fields["reason"].required = True
+
+
+class ResumeForm(Form):
+    """When the customer answered."""
+
+    ends = forms.DateField(label=_("Answered on"), required=False, help_text=_("Empty: today."))

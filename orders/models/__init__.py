@@ -1,7 +1,8 @@
 """What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
 Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, agreements, agreement_lines, indices (with the
-clauses), offers, offer_lines, consents; kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines.
+clauses), offers, offer_lines, consents; kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; findings
+(lines at a wrong price).
 """
 
 from orders.models.agreement_lines import AgreementLine
@@ -12,6 +13,7 @@ from orders.models.days import SalesDays
 from orders.models.development import DevelopmentRequest
 from orders.models.documents import SalesDocument, SalesHeader
 from orders.models.dossiers import Concession, NegotiationDossier, NegotiationRound
+from orders.models.findings import PriceFinding
 from orders.models.indices import IndexValue, PriceClause, PriceIndex
 from orders.models.kinds import LineKind
 from orders.models.lines import SalesLine
@@ -19,6 +21,7 @@ from orders.models.negotiation_lines import NegotiationLine
 from orders.models.negotiations import Negotiation, Stage, reads_negotiations
 from orders.models.offer_lines import OfferLine
 from orders.models.offer_mails import OfferMail
+from orders.models.offer_pauses import OfferPause
 from orders.models.offers import Offer
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
 from orders.models.sources import InvoiceSource
@@ -49,11 +52,13 @@ __all__ = [
     "Offer",
     "OfferLine",
     "OfferMail",
+    "OfferPause",
     "OfferWorkbook",
     "PlantTotal",
     "PriceAgreement",
     "PriceClause",
     "PriceConsent",
+    "PriceFinding",
     "PriceIndex",
     "ProductTotal",
     "SalesBatch",

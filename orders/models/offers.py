@@ -190,6 +190,8 @@ class Offer(Record):
     )
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
     sent_to = models.CharField(_("sent to"), max_length=254, blank=True, editable=False)
+    lead_days = models.PositiveSmallIntegerField(_("working days until it was sent"), null=True, editable=False)
+    lead_limit = models.PositiveSmallIntegerField(_("working days allowed"), null=True, editable=False)
     decided_on = models.DateField(_("decided on"), null=True, editable=False)
     lost_reason = models.CharField(_("reason of the loss"), max_length=10, choices=LossReason.choices, blank=True, editable=False)
     lost_note = models.CharField(_("how it was lost"), max_length=400, blank=True, editable=False)

@@ -12,15 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Plant
 from catalog.views.products import LinesPage
-from kam.core import clock
+from kam.core import clock, formats
 from kam.core.tables import Column
 from kam.core.views import Fact, ListPage, PrintView, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
 from orders.actions import create_offer, edit_offer
 from orders.actions.mailing import why_no_mail
 from orders.actions.offer_papers import letter_of, unsent_mail
+from orders.actions.offer_pauses import why_not_paused
 from orders.filters import OfferFilter
-from orders.forms import AcceptForm, LoseForm, MailForm, NewOfferForm, OfferForm, SendForm
+from orders.forms import AcceptForm, LoseForm, MailForm, NewOfferForm, OfferForm, PauseForm, ResumeForm, SendForm
 from orders.models import Negotiation, Offer, PriceAgreement
 from orders.reports.corridor import consent_part
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
@@ -37,6 +38,7 @@ class OfferList(ListPage):
     icon = "file-text"
     filterset_class = OfferFilter
     default_order = ("-created_at",)
+    template_name = "orders/offers.html"
     create_url = "orders:offer_create"
     create_verb = "orders.create_offer"
     create_label = _("New offer")
@@ -59,6 +61,7 @@ class OfferList(ListPage):
         Column("selling_location", _("Selling location"), value="selling_location.name"),
         Column("sent_at", _("Sent"), kind="moment", default=False),
         Column("sent_to", _("Sent to"), default=False),
+        Column("lead_days", _("Working days until it was sent"), kind="number", default=False),
         Column("enquiry", _("Customer's enquiry"), default=False),
         Column("approved_by", _("Approved by"), value="approved_by", default=False),
         Column("decided_on", _("Decided on"), kind="date", default=False),
@@ -124,11 +127,14 @@ class OfferPage(RecordPage):
 
     def _what_became(self, one: Offer) -> list[Fact]:
         """What happened to it, as far as it happened."""
+        days = "" if one.lead_days is None else formats.number(one.lead_days)
+        allowed = _("of %(days)s allowed") % {"days": one.lead_limit} if days else ""
         happened = (
             Fact(_("Handed in by"), one.submitted_by),
             Fact(_("Approved by"), one.approved_by),
             Fact(_("Sent to"), one.sent_to),
             Fact(_("Sent"), one.sent_at),
+            Fact(_("Working days until it was sent"), days, note=allowed),
             Fact(_("Decided on"), one.decided_on),
             Fact(_("Customer's acceptance"), one.accepted_reference),
             Fact(_("Reason of the loss"), one.get_lost_reason_display()),
@@ -144,6 +150,7 @@ class OfferPage(RecordPage):
         lines = list(one.lines.select_related("product"))
         for line in lines:
             line.offer = one
+        pauses = list(one.pauses.all())
         revisions = Offer.objects.visible_to(self.reader).filter(number=one.number).order_by("-revision") if one.number else []
         return (
             context
@@ -159,6 +166,9 @@ class OfferPage(RecordPage):
                 "can_discard": not one.number and self.may("orders.discard_offer"),
                 "can_revise": one.sent_at is not None and one.status != Offer.Status.ACCEPTED and self.may("orders.revise_offer"),
                 "can_copy": self.may("orders.copy_offer"),
+                "pauses": pauses,
+                "can_pause": why_not_paused(one) is None and self.may("orders.pause_offer"),
+                "can_resume": bool(pauses) and pauses[-1].ends is None and self.may("orders.resume_offer"),
                 "is_sent": one.sent_at is not None,
                 "agreements": PriceAgreement.objects.visible_to(self.reader).filter(offer=one).for_list(),
                 "can_fill": one.status in (Offer.Status.APPROVED, *Offer.OUT) and self.may("orders.take_workbook"),
@@ -255,6 +265,23 @@ class OfferReturn(VerbView):
     model = Offer
     verb = "orders.return_offer"
     reason_required = True
+
+
+class OfferPausing(VerbView):
+    """Note that the customer was asked something."""
+
+    model = Offer
+    verb = "orders.pause_offer"
+    form_class = PauseForm
+    text = _("Until the answer the days do not count to its lead time.")
+
+
+class OfferResume(VerbView):
+    """Note that the customer has answered."""
+
+    model = Offer
+    verb = "orders.resume_offer"
+    form_class = ResumeForm
 
 
 class OfferSend(VerbView):

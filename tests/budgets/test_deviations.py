@@ -126,7 +126,7 @@ def test_the_bridge_is_an_exact_identity(matrix: Matrix) -> None:
         answer = api(leader).get(f"/api/v1/deviations/{case.pk}/bridge/").json()
     assert answer == {
         "planned": "151440.00", "actual": "154870.00", "difference": "3430.00", "volume": "7572.00", "mix": "-6284.00",
-        "price": "-90.00", "exchange": "-768.00", "new": "3000.00", "ceased": "0.00",
+        "price": "-90.00", "exchange": "-768.00", "new": "3000.00", "ceased": "0.00", "realisation_percent": "99.94",
     }  # fmt: skip
     parts = sum(Decimal(answer[name]) for name in Deviation.EFFECTS)
     case.refresh_from_db()

@@ -115,6 +115,13 @@ def test_volume_mix_price_exchange_and_new() -> None:
     assert (found.exchange, found.new, found.ceased) == (-768, 3_000, 0)
 
 
+def test_price_realisation_is_of_what_was_planned_and_sold() -> None:
+    found = bridge([A, B, C, D])
+    assert (found.realisation.numerator, found.realisation.denominator) == (152_638, 152_728)
+    assert found.realisation.percent == Decimal("99.94")
+    assert bridge([D]).realisation.percent is None, "n/a, not 0"
+
+
 def test_what_ceased_has_no_price_effect() -> None:
     gone = item("family", (10, "7.00", "1"), (0, "0", "1"))
     found = bridge([A, gone])

@@ -33,6 +33,8 @@ from budgets.reports.thresholds import Colour
 from kam.core import clock
 from orders.models import AccountTotal
 from tests.accounts.test_activity import api, as_
+from tests.factories.negotiations import negotiation
+from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.matrix import Matrix
 
@@ -317,3 +319,23 @@ def test_the_page_answers_every_choice_and_shows_whose_years_there_are(planned: 
         assert sum(Decimal(row["target_year"]) for row in rows) == 1_200_000
         (row,) = api(planned.sales_manager).get("/api/v1/targets/attainment/").json()
         assert (row["person"], row["actual_to_date"]) == (planned.account_manager.pk, "571200.00")
+
+
+def test_negotiations_and_offers_stand_against_what_is_missing(planned: Matrix) -> None:
+    leader = planned.account_manager
+    with clock.moment(JULY):
+        leader.renew_access()
+        known = {"plant": planned.acme_us_plant, "selling_location": planned.usa, "owner": leader, "value": 314_400}
+        negotiation(probability=50, **known)
+        negotiation(probability=75, **known)
+        negotiation(stage="won", **known)
+        negotiation(plant=planned.beta_plant, owner=planned.account_manager2, value=99_000)
+        offered(
+            planned.acme_us_plant, planned.usa, offer_line(priced_product(), 100, "22"), status="sent", currency="EUR", by=leader,
+            approver=planned.sales_manager,
+        )  # fmt: skip
+        (row,) = api(leader).get("/api/v1/targets/coverage/").json()
+        text = as_(leader).get("/budgets/my-year/").content.decode()
+    assert (row["missing"], row["pipeline"], row["weighted"]) == ("628800.00", "628800.00", "393000.00")
+    assert (row["offers"], row["covered_percent"], row["likely_percent"]) == ("2200.00", "100.00", "62.85")
+    assert "62.85" in text and "628,800" in text

@@ -22,6 +22,7 @@ from kam.demo import (
     prices,
     sales,
     stage,
+    wrong_prices,
 )
 
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
                 ("catalogue", catalogue),
                 ("sales", sales),
                 ("prices", prices),
+                ("wrong prices", wrong_prices),
                 ("offers", offers),
                 ("consents", consents),
                 ("negotiations", negotiations),

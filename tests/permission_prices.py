@@ -1,0 +1,22 @@
+"""The table of rights of wrong prices: read like sales, decided by who sells there and by finance."""
+
+from tests.permission_rows import Row, form, lists, posts, reads
+
+SALES, DECIDING = "arsbfmu", "arsf"
+SETTLED = {"status": "corrected", "decided_at": "2026-04-01T09:00:00Z"}
+
+FINDINGS: dict[str, Row] = {
+    "orders:finding_list": lists(SALES),
+    "orders:finding_figures": reads("", SALES),
+    "orders:finding_detail": reads("finding"),
+    "orders:finding_letter": posts("finding", "*"),
+    "orders:customer_findings": reads("customer", "argsbfmu"),
+    **{f"orders:finding_{verb}": form("finding", DECIDING) for verb in ("claim", "explain", "settle")},
+    "orders:finding_reopen": form("finding", DECIDING, **SETTLED),
+    "api:price_finding-list": reads(),
+    "api:price_finding-figures": reads(),
+    "api:price_finding-detail": reads("finding"),
+    "api:price_finding-letter": posts("finding", "*"),
+    **{f"api:price_finding-{verb}": posts("finding", DECIDING) for verb in ("claim", "explain", "settle")},
+    "api:price_finding-reopen": posts("finding", DECIDING, **SETTLED),
+}
