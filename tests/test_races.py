@@ -19,8 +19,10 @@ from kam.core import clock, work
 from kam.core.documents import Document, attach_document, revise_document, standard_type
 from kam.core.work_items import define_work
 from kam.core.workflow import Denied
+from orders.actions import give_consent, refuse_consent
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
+from tests.factories.consents import asked
 from tests.factories.files import named, pdf
 from tests.matrix import Matrix, build
 from tests.pages import form_of
@@ -214,3 +216,15 @@ def test_a_write_that_gives_way_to_another_is_told_on_the_page_and_what_was_type
     assert client.post(address, sent).status_code == 302
     customer.refresh_from_db()
     assert customer.city == "Dayton"
+
+
+def test_consent_is_given_or_refused(matrix: Matrix) -> None:
+    consent = asked(matrix.acme_us_plant, matrix.usa, matrix.area_manager_us)
+    leader, seen = matrix.account_manager, {"version": consent.version}
+    outcomes = at_once(
+        lambda: give_consent(consent, actor=leader, **seen), lambda: refuse_consent(consent, actor=leader, reason="No", **seen)
+    )
+    assert outcomes == ["changed_meanwhile", "done"]
+    consent.refresh_from_db()
+    assert consent.status == consent.offer.consent
+    assert consent.status in {"given", "refused"}
