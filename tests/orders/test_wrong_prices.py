@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from kam.core.jobs import Job
 from kam.core.parameters import ParameterValue
 from kam.core.periods import period
+from kam.core.printing import render
 from kam.core.workflow import Denied
 from orders.actions import claim_price, explain_price, reopen_price, settle_price, undo_sales
 from orders.actions.wrong_prices import find_wrong_prices, run_check
@@ -165,7 +167,9 @@ def test_a_wrong_price_is_claimed_explained_corrected_and_opened_again(
     assert (finding.status, finding.reason, finding.decided_by, finding.decided_at) == ("open", "", None, None)
 
 
-def test_the_letter_says_both_prices_in_the_customers_language(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+def test_the_letter_says_both_prices_in_the_customers_language(
+    matrix: Matrix, nothing_changed: Callable[..., Any], tmp_path: Path
+) -> None:
     matrix.acme_us.language = "de"
     matrix.acme_us.save()
     finding = wrong_price(matrix.acme_us_plant, matrix.usa)
@@ -177,6 +181,7 @@ def test_the_letter_says_both_prices_in_the_customers_language(matrix: Matrix, n
     assert first[4:] == ["9,00", "10,00", "−10,00"]
     assert [row[-1] for row in letter.data["totals"]] == ["10,00", "20,00"]
     assert "10,00 EUR" in letter.data["closing"]
+    assert render(letter, tmp_path / "letter.pdf", actor=matrix.area_manager_us) == 1
     for key, actor in ((str(other.pk), matrix.area_manager_us), ("x", matrix.sales_manager), (str(finding.pk), matrix.nobody)):
         with nothing_changed(), pytest.raises(Denied):
             price_letter_print(key, actor=actor)
