@@ -108,6 +108,7 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Development requests"), "orders:development_list", "flask-conical"),
             Entry(_("Price agreements"), "orders:agreement_list", "handshake", shown=reads_prices),
             Entry(_("Consent to local prices"), "orders:consent_list", "scale", shown=reads_prices),
+            Entry(_("Price campaigns"), "orders:campaign_list", "megaphone", shown=reads_negotiations),
             Entry(_("Price indices"), "orders:index_list", "trending-up", shown=reads_prices),
             Entry(_("Price check"), "orders:price_check", "scan-search", shown=reads_prices),
             Entry(_("Wrong prices"), "orders:finding_list", "receipt-euro", shown=reads_ledger),

@@ -75,6 +75,7 @@ SEARCHES: tuple[Search, ...] = (
     Search("item", _("Customer items"), "package", "catalog.CustomerItem", ("customer.name", "product.code")),
     Search("programme", _("Programmes"), "milestone", "catalog.Programme", ("customer.name",)),
     Search("agreement", _("Price agreements"), "handshake", "orders.PriceAgreement", ("reference",)),
+    Search("campaign", _("Price campaigns"), "megaphone", "orders.PriceCampaign", ("title",)),
     Search("offer", _("Offers"), "file-text", "orders.Offer", ("subject", "plant.customer.name")),
     Search("negotiation", _("Negotiations"), "messages-square", "orders.Negotiation", ("holder",)),
     Search("development", _("Development requests"), "flask-conical", "orders.DevelopmentRequest", ("customer.name",)),

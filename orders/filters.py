@@ -18,6 +18,8 @@ from kam.core.plain import with_words
 from orders.models import (
     AccountTotal,
     AgreementLine,
+    CampaignCustomer,
+    CampaignLine,
     Concession,
     DevelopmentRequest,
     IndexValue,
@@ -30,6 +32,7 @@ from orders.models import (
     OfferMail,
     OfferWorkbook,
     PriceAgreement,
+    PriceCampaign,
     PriceConsent,
     PriceFinding,
     PriceIndex,
@@ -435,3 +438,57 @@ class DevelopmentRequestFilter(FilterSet):
     def filter_search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Those whose number, subject or drawing holds every word."""
         return with_words(rows, value)
+
+
+class PriceCampaignFilter(Searched):
+    """Price campaigns by words, status, location and the day from which the new prices hold."""
+
+    effective_on = django_filters.DateFromToRangeFilter(label=_("New prices from"))
+    shown_first = ("status", "location")
+
+    class Meta:
+        model = PriceCampaign
+        fields = ["status", "location", "basis"]
+
+
+class CampaignCustomerFilter(FilterSet):
+    """Customers of campaigns by campaign, where they stand, with whom, where, and who is late."""
+
+    status = Choices(choices=CampaignCustomer.Status.choices, label=_("Status"))
+    in_force = django_filters.BooleanFilter(method="filter_in_force", label=_("In force"))
+    late = django_filters.BooleanFilter(method="filter_late", label=_("Letter is late"))
+    of_customer = django_filters.ModelChoiceFilter(
+        queryset=visible_choices(Customer), method="filter_customer", label=_("Customer with its plants and group")
+    )
+    effective_on = django_filters.DateFromToRangeFilter(label=_("New prices from"))
+    shown_first = ("campaign", "status", "late")
+
+    class Meta:
+        model = CampaignCustomer
+        fields = ["campaign", "group", "customer", "plant", "location"]
+
+    def filter_in_force(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those whose new prices hold, or the others."""
+        return rows.in_force() if value else rows.exclude(pk__in=rows.in_force().values("pk"))
+
+    def filter_late(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those to whom the letter should have gone, or the others."""
+        return rows.late() if value else rows.exclude(pk__in=rows.late().values("pk"))
+
+    def filter_customer(self, rows: Any, name: str, value: Customer) -> QuerySet:
+        """Those of a company, of its plants and of its group."""
+        return rows.about(value)  # type: ignore[no-any-return]
+
+
+class CampaignLineFilter(FilterSet):
+    """Prices of campaigns by campaign, customer of it and product."""
+
+    campaign = django_filters.ModelChoiceFilter(
+        field_name="row__campaign", queryset=visible_choices(PriceCampaign), label=_("Price campaign")
+    )
+    product = django_filters.ModelChoiceFilter(field_name="line__product", queryset=visible_choices(Product), label=_("Product"))
+    shown_first = ("campaign", "product")
+
+    class Meta:
+        model = CampaignLine
+        fields = ["row"]

@@ -4,6 +4,8 @@ from django.urls import path
 
 from orders.views import (
     agreements,
+    campaign_customers,
+    campaigns,
     consents,
     customers,
     development,
@@ -89,6 +91,57 @@ urlpatterns = [
         path(f"{records}/<int:pk>/prices/agreed/", agreements.RecordAgreements.as_view(part=part), name=f"{part}_agreements")
         for part, records in RECORDS.items()
     ),
+    path("price-campaigns/", campaigns.CampaignList.as_view(), name="campaign_list"),
+    path("price-campaigns/new/", campaigns.CampaignCreate.as_view(), name="campaign_create"),
+    path("price-campaigns/customers/", campaign_customers.CampaignCustomerList.as_view(), name="campaign_customer_list"),
+    path("price-campaigns/prices/", campaign_customers.CampaignLineList.as_view(), name="campaign_line_list"),
+    path("price-campaigns/<int:pk>/", campaigns.CampaignPage.as_view(), name="campaign_detail"),
+    path("price-campaigns/<int:pk>/edit/", campaigns.CampaignEdit.as_view(), name="campaign_edit"),
+    path("price-campaigns/<int:pk>/submit/", campaigns.CampaignSubmit.as_view(), name="campaign_submit"),
+    path("price-campaigns/<int:pk>/approve/", campaigns.CampaignApprove.as_view(), name="campaign_approve"),
+    path("price-campaigns/<int:pk>/return/", campaigns.CampaignReturn.as_view(), name="campaign_return"),
+    path("price-campaigns/<int:pk>/withdraw/", campaigns.CampaignWithdraw.as_view(), name="campaign_withdraw"),
+    path("price-campaigns/<int:pk>/discard/", campaigns.CampaignDiscard.as_view(), name="campaign_discard"),
+    path(
+        "price-campaigns/customers/<int:pk>/", campaign_customers.CampaignCustomerPage.as_view(), name="campaign_customer_detail"
+    ),
+    path(
+        "price-campaigns/customers/<int:pk>/edit/",
+        campaign_customers.CampaignCustomerEdit.as_view(),
+        name="campaign_customer_edit",
+    ),
+    path(
+        "price-campaigns/customers/<int:pk>/ask/",
+        campaign_customers.CampaignCustomerAsk.as_view(),
+        name="campaign_customer_ask",
+    ),
+    path(
+        "price-campaigns/customers/<int:pk>/answer/",
+        campaign_customers.CampaignCustomerAnswer.as_view(),
+        name="campaign_customer_answer",
+    ),
+    path(
+        "price-campaigns/customers/<int:pk>/agree/",
+        campaign_customers.CampaignCustomerAgree.as_view(),
+        name="campaign_customer_agree",
+    ),
+    path(
+        "price-campaigns/customers/<int:pk>/refuse/",
+        campaign_customers.CampaignCustomerRefuse.as_view(),
+        name="campaign_customer_refuse",
+    ),
+    path(
+        "price-campaigns/customers/<int:pk>/leave-out/",
+        campaign_customers.CampaignCustomerLeaveOut.as_view(),
+        name="campaign_customer_leave_out",
+    ),
+    path(
+        "price-campaigns/customers/<int:pk>/consent/",
+        campaign_customers.CampaignCustomerConsent.as_view(),
+        name="campaign_customer_consent",
+    ),
+    path("price-campaigns/customers/<int:pk>/letter/", campaign_customers.CampaignLetter.as_view(), name="campaign_letter"),
+    path("customers/<int:pk>/price-campaigns/", campaigns.CustomerCampaigns.as_view(), name="customer_campaigns"),
     path("price-consents/", consents.ConsentList.as_view(), name="consent_list"),
     path("price-consents/<int:pk>/", consents.ConsentPage.as_view(), name="consent_detail"),
     path("price-consents/<int:pk>/give/", consents.ConsentGive.as_view(), name="consent_give"),

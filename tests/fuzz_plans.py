@@ -21,6 +21,7 @@ from orders.actions import pause_offer
 from orders.models import Concession, IndexValue, Negotiation, NegotiationDossier, NegotiationRound, PriceFinding, PriceIndex
 from tests import fuzz_subjects
 from tests.factories.accounts import UserFactory
+from tests.factories.campaigns import campaigned, silence
 from tests.factories.catalog import ProductFactory
 from tests.factories.consents import asked
 from tests.factories.findings import wrong_price
@@ -164,6 +165,25 @@ class Subjects(fuzz_subjects.Subjects):
         refused = built.account_manager if verb in {"escalate", "take_back", "decide"} else None
         return asked(_plant(), built.germany, built.area_manager_de, refused_by=refused, escalated=verb == "decide")
 
+    def pricecampaign(self, verb: str, person: User) -> Any:
+        """A campaign of the account manager's for one price of the German company's plant, handed in where somebody is to decide."""
+        status = "in_approval" if verb in {"approve", "return", "withdraw"} else "draft"
+        built = self.built
+        holder = {"plant": _plant(), "location": built.germany}
+        where = {"of_customer": built.acme_de, "of_location": built.germany}
+        made = campaigned(built.germany, by=built.account_manager, status=status, to=holder, **where)
+        silence(made)
+        return made
+
+    def campaigncustomer(self, verb: str, person: User) -> Any:
+        """Its customer, in a campaign as far along as the verb needs it."""
+        far = dict.fromkeys(("answer", "agree", "refuse"), "asked") | {"ask": "approved", "consent": "in_approval"}
+        built, holder = self.built, {"plant": _plant(), "location": self.built.germany}
+        status = far.get(verb, "draft")
+        people = {"by": built.account_manager, "approver": built.sales_manager}
+        made = campaigned(built.germany, status=status, to=holder, of_customer=built.acme_de, of_location=built.germany, **people)
+        return made.customers.get(plant=_plant())
+
     def developmentrequest(self, verb: str, person: User) -> Any:
         """What R&D of the Italian location is asked about such a negotiation."""
         return development_request(self.negotiation("GET", person), self.built.italy)
@@ -287,6 +307,16 @@ def _columns(_key: int | None) -> Values:
     return {"sheet": "Quote", "header_row": 4, "columns": {"B": "by_product", "E": "each"}}
 
 
+def _campaign(_key: int | None) -> Values:
+    """Five per cent for the German company, from a day on that is far away."""
+    agreement(line(ProductFactory(), 10), plant=_plant(), location=Location.objects.get(code="DE"))
+    nothing = dict.fromkeys(("index", "index_from", "index_to", "share", "of_group", "of_sector", "of_family", "of_location"))
+    return nothing | {
+        "title": word(), "why": word(), "location": Location.objects.get(code="DE").pk, "basis": "percentage", "percentage": "5.00",
+        "effective_on": later().isoformat(), "of_customer": _plant().customer_id, "open_orders": "old", "notice_days": 30,
+    }  # fmt: skip
+
+
 HINTS = fuzz_subjects.HINTS | {
     ("offerworkbook", "POST"): _workbook,
     ("offerworkbook", "look"): _columns,
@@ -301,6 +331,16 @@ HINTS = fuzz_subjects.HINTS | {
     ("offer", "lose"): lambda _key: {"lost_reason": "price", "competitor_price": None},
     ("offer", "send"): lambda _key: {"sent_to": "buyer@customer.example"},
     ("offer", "mail"): lambda _key: {"sent_to": "buyer@customer.example"},
+    ("pricecampaign", "POST"): _campaign,
+    ("pricecampaign", "PUT"): _campaign,
+    ("pricecampaign", "PATCH"): lambda _key: {"title": word(), "basis": "percentage", "percentage": "4.00"},
+    ("campaigncustomer", "PUT"): lambda _key: {"asked": "4.00", "budgeted": "1000.00"},
+    ("campaigncustomer", "PATCH"): lambda _key: {"asked": "4.00", "budgeted": None},
+    ("campaigncustomer", "ask"): lambda _key: {"sent_to": "buyer@customer.example", "effective_on": None},
+    ("campaigncustomer", "answer"): lambda _key: {"answered": "1.00", "answer": word(), "answered_on": None},
+    ("campaigncustomer", "agree"): lambda _key: {"agreed": "2.00", "effective_on": None, "decided_on": None, "reference": word()},
+    ("campaigncustomer", "refuse"): lambda _key: {"refusal": word(), "decided_on": None},
+    ("campaigncustomer", "consent"): lambda _key: {"consents": True, "note": ""},
     ("priceindex", "POST"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("priceindex", "PUT"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("indexvalue", "POST"): lambda _key: {"index": _index().pk, "day": later().isoformat(), "value": "5.000000"},

@@ -7,6 +7,7 @@
 from datetime import date, timedelta
 
 from kam.core.periods import period
+from tests.permission_campaigns import CAMPAIGNS
 from tests.permission_consents import CONSENTS
 from tests.permission_negotiations import NEGOTIATIONS
 from tests.permission_offers import OFFERS
@@ -491,6 +492,7 @@ MATRIX: dict[str, Row] = {
     **PLANS,
     **NEGOTIATIONS,
     **CONSENTS,
+    **CAMPAIGNS,
     **OFFERS,
     **FINDINGS,
 }

@@ -23,7 +23,7 @@ from kam.core.notifications import Notification, OutgoingMail
 from kam.core.numbering import Sequence
 from kam.core.work_items import WorkItem
 from kam.demo import sales, trade
-from orders.models import PriceAgreement, PriceFinding, SalesBatch, SalesHeader, SalesLine
+from orders.models import CampaignCustomer, PriceAgreement, PriceFinding, SalesBatch, SalesHeader, SalesLine
 from orders.pricing import Question, price_all
 from orders.reports.check import mismatches
 from tests import databases
@@ -185,7 +185,11 @@ def check_prices(day: date) -> None:
     findings = PriceFinding.objects.all()
     assert 2 < findings.count() < 40 and {"open", "claimed"} <= set(findings.values_list("status", flat=True))
     standings = {one.standing for one in PriceAgreement.objects.for_list()}
-    assert standings == {"active", "expiring", "in_approval", "draft"}
+    assert standings == {"active", "expiring", "in_approval", "draft", "future"}
+    assert {one.standing for one in CampaignCustomer.objects.for_list()} == {
+        "agreed", "answered", "asked", "refused", "approved", "left_out",
+    }  # fmt: skip
+    assert CampaignCustomer.objects.all().late().count() == 1
 
 
 def check_shared_rows() -> None:

@@ -43,7 +43,7 @@ from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
 from orders.models import Concession, IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
-from tests.factories import accounts, catalog, consents, findings, negotiations, offers, orders, prices
+from tests.factories import accounts, campaigns, catalog, consents, findings, negotiations, offers, orders, prices
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
 from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
@@ -86,6 +86,7 @@ def grow(world: World, first: int, last: int) -> None:
         index = PriceIndex.objects.create(code=f"I{number}", name_en="Copper", source="LME")
         IndexValue.objects.create(index=index, day=date(2026, 1, 1), value=1)
         prices.agreement(prices.line(product, 1), customer=customer, location=location)
+        campaigns.campaigned(location, by=None, of_customer=customer)
         sought = negotiations.negotiation(plant=plant, selling_location=built.usa, owner=person)
         sought.team.add(person)
         NegotiationLine.objects.create(negotiation=sought, position=1, product=product)

@@ -1,6 +1,6 @@
 """Writing price agreements while they are drafts: made, changed, taken back, and begun anew from what holds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -133,9 +133,11 @@ def revise_agreement(
     first_day: date,
     last_day: date | None = None,
     change: Decimal = Decimal(0),
+    only: Collection[int] | None = None,
 ) -> PriceAgreement:
     """Draft the agreement that takes the place of this one from a day on, its prices `change` per cent higher; lines can be edited.
 
+    With `only` it prices those lines anew (their keys); the others go on in the agreement before, and so does its rebate then.
     Nothing happens to what holds until the new one is approved. Raises Denied.
     """
     if agreement.status != PriceAgreement.Status.ACTIVE or agreement.called_off:
@@ -150,7 +152,12 @@ def revise_agreement(
         raise Denied("out_of_range", _("Give a change between −100 and 1000 per cent."), field="change", status=400)
     draft = PriceAgreement(replaces=agreement, **{name: getattr(agreement, name) for name in TERMS})
     _set_days(draft, first_day, last_day)
-    made = _made(draft, [_raised(_counted_on(line), 1 + change / 100) for line in agreement.lines.all()])
+    lines = agreement.lines.all()
+    if only is not None:
+        if lines.filter(agreed=True, period__contains=first_day).exclude(pk__in=only).exists():
+            draft.rebate, draft.rebate_from, draft.rebate_rates = "", [], []
+        lines = lines.filter(pk__in=only)
+    made = _made(draft, [_raised(line, change) for line in lines])
     refuse(agreement_faults(draft) + line_faults(made))
     draft.save(force_insert=True)
     _write(draft, made, clauses_of(draft, [_values(clause) for clause in agreement.clauses.all()]))
@@ -163,14 +170,10 @@ def _counted_on(line: AgreementLine) -> dict[str, Any]:
     return values_of(line) | ({"tooling_since": since} if line.tooling_cost is not None else {})
 
 
-def _raised(values: dict[str, Any], factor: Decimal) -> dict[str, Any]:
-    """The values of a line at other prices, rounded as the line's price is; its tooling goes on being counted."""
-    step = Decimal(1).scaleb(-values["decimals"])
-    price = values["price"]
-    return values | {
-        "price": None if price is None else (price * factor).quantize(step),
-        "steps": [(quantity, (price * factor).quantize(step)) for quantity, price in values["steps"]],
-    }
+def _raised(line: AgreementLine, change: Decimal) -> dict[str, Any]:
+    """What a line says for one that follows it at other prices; its tooling goes on being counted."""
+    price, steps = line.raised(change)
+    return _counted_on(line) | {"price": price, "steps": steps}
 
 
 def _terms(terms: dict[str, Any], agreement: PriceAgreement | None = None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Prices, negotiations and the sales ledger over REST."""
 
 from orders.api.agreements import PriceAgreementViewSet
+from orders.api.campaigns import CampaignCustomerViewSet, PriceCampaignViewSet
 from orders.api.consents import PriceConsentViewSet
 from orders.api.development import DevelopmentRequestViewSet
 from orders.api.dossiers import ConcessionViewSet, NegotiationDossierViewSet, NegotiationRoundViewSet
@@ -24,6 +25,8 @@ ENDPOINTS = (
     ("offer-workbooks", OfferWorkbookViewSet, "offer_workbook"),
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),
     ("price-consents", PriceConsentViewSet, "price_consent"),
+    ("price-campaigns", PriceCampaignViewSet, "price_campaign"),
+    ("campaign-customers", CampaignCustomerViewSet, "campaign_customer"),
     ("price-indices", PriceIndexViewSet, "price_index"),
     ("index-values", IndexValueViewSet, "index_value"),
     ("sales-lines", SalesLineViewSet, "sales_line"),

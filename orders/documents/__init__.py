@@ -1,8 +1,9 @@
 """Contents of the prints of prices, offers and negotiations; nothing here says what a thing costs us."""
 
 from orders.documents.brief import negotiation_brief
+from orders.documents.campaign_letter import campaign_letter
 from orders.documents.forms import install_print_forms
 from orders.documents.offer import offer_print
 from orders.documents.price_letter import price_letter_print
 
-__all__ = ["install_print_forms", "negotiation_brief", "offer_print", "price_letter_print"]
+__all__ = ["campaign_letter", "install_print_forms", "negotiation_brief", "offer_print", "price_letter_print"]

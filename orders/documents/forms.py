@@ -4,7 +4,7 @@ from typing import Any
 
 from kam.core.printing import PrintForm
 
-OFFER, BRIEF, PRICE_LETTER = "offer", "negotiation_brief", "price_letter"
+BRIEF, CAMPAIGN_LETTER, OFFER, PRICE_LETTER = "negotiation_brief", "campaign_letter", "offer", "price_letter"
 FORMS = {
     OFFER: {
         "name_en": "Offer", "name_it": "Offerta", "name_de": "Angebot", "procedure": "PQ 10-01", "form": "MOD 10-01-01",
@@ -17,6 +17,10 @@ FORMS = {
     PRICE_LETTER: {
         "name_en": "Correction of prices", "name_it": "Rettifica di prezzi", "name_de": "Preiskorrektur", "procedure": "PQ 10-02",
         "form": "MOD 10-02-01", "revision": "0",
+    },
+    CAMPAIGN_LETTER: {
+        "name_en": "Change of prices", "name_it": "Variazione prezzi", "name_de": "Preisanpassung", "procedure": "PQ 10-01",
+        "form": "MOD 10-01-04", "revision": "0",
     },
 }  # fmt: skip
 

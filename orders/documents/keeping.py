@@ -1,4 +1,4 @@
-"""Keeping the print of an offer as it was sent: made once, in the background, a document with its hash."""
+"""Keeping the prints of offers and price letters as they were sent: made once, in the background, a document with its hash."""
 
 from typing import Any
 
@@ -6,11 +6,13 @@ from django.core.files import File
 
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.jobs import Job
-from kam.core.printing import render
+from kam.core.printing import Contents, render
+from orders.actions.campaign_letters import kept_letter
 from orders.actions.mailing import mail_kept
 from orders.actions.offer_papers import kept_print
+from orders.documents.campaign_letter import letter_contents
 from orders.documents.offer import offer_contents
-from orders.models import Offer
+from orders.models import CampaignCustomer, Offer
 
 
 def run(job: Job, report: Any) -> dict[str, int]:
@@ -19,19 +21,35 @@ def run(job: Job, report: Any) -> dict[str, int]:
     if offer.sent_at is None or kept_print(offer) is not None:
         return {"kept": 0}
     contents = offer_contents(offer)
+    title = f"{contents.title} {offer.name} · {offer.sent_to}"
+    _keep(offer, contents, report, title=title, number=offer.name)
+    mail_kept(offer)
+    return {"kept": 1}
+
+
+def run_letter(job: Job, report: Any) -> dict[str, int]:
+    """The job kind `orders.keep_campaign_letter`: print the letter that was sent to a customer of a campaign and keep it; once."""
+    row = CampaignCustomer.objects.for_list().get(pk=job.params["row"])
+    if row.sent_at is None or kept_letter(row) is not None:
+        return {"kept": 0}
+    contents = letter_contents(row)
+    _keep(row, contents, report, title=f"{contents.title} · {row.sent_to}", number=row.campaign.number)
+    return {"kept": 1}
+
+
+def _keep(record: Any, contents: Contents, report: Any, *, title: str, number: str) -> None:
+    """Print what was sent and attach it to its record."""
     path = report.file(contents.file_name)
-    render(contents, path, actor=offer.sent_by)
+    render(contents, path, actor=record.sent_by)
     with path.open("rb") as file:
         attach_document(
             Document,
-            actor=None,  # nobody writes to what was sent; who sent it stands on the offer
-            record=offer,
+            actor=None,  # nobody writes to what was sent; who sent it stands on the record
+            record=record,
             type=standard_type("print"),
             file=File(file, name=contents.file_name),
-            title=f"{contents.title} {offer.name} · {offer.sent_to}"[:200],
-            number=offer.name,
-            language=offer.language,
-            issued_on=offer.sent_at.date(),
+            title=title[:200],
+            number=number,
+            language=contents.language,
+            issued_on=record.sent_at.date(),
         )
-    mail_kept(offer)
-    return {"kept": 1}

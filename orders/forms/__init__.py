@@ -11,6 +11,15 @@ from orders.forms.agreements import (
     TerminateForm,
     ValueForm,
 )
+from orders.forms.campaigns import (
+    AgreeForm,
+    AnswerForm,
+    AskForm,
+    CampaignCustomerForm,
+    CampaignForm,
+    ConsentForm,
+    RefuseForm,
+)
 from orders.forms.consents import DecideForm
 from orders.forms.development import DevelopmentAnswerForm, DevelopmentRequestForm
 from orders.forms.dossiers import (
@@ -27,9 +36,15 @@ from orders.forms.workbooks import ColumnsForm, HeaderForm, WorkbookForm
 
 __all__ = [
     "AcceptForm",
+    "AgreeForm",
     "AgreementForm",
+    "AnswerForm",
+    "AskForm",
+    "CampaignCustomerForm",
+    "CampaignForm",
     "ColumnsForm",
     "ConcessionForm",
+    "ConsentForm",
     "CorrectConcessionForm",
     "CorrectRoundForm",
     "CurrencyField",
@@ -51,6 +66,7 @@ __all__ = [
     "PairsField",
     "PauseForm",
     "PriceCheckForm",
+    "RefuseForm",
     "ResumeForm",
     "ReviseForm",
     "RoundForm",

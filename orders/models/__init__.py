@@ -1,13 +1,16 @@
 """What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
-Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, agreements, agreement_lines, indices (with the
-clauses), offers, offer_lines, consents; kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; findings
+Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, agreements, agreement_lines,
+indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; kinds, scopes (the row rules), sources,
+batches, documents, totals, upkeep (their triggers), days, lines; findings
 (lines at a wrong price).
 """
 
 from orders.models.agreement_lines import AgreementLine
 from orders.models.agreements import PriceAgreement, Standing
 from orders.models.batches import SalesBatch
+from orders.models.campaign_customers import CampaignConsent, CampaignCustomer, CampaignLine
+from orders.models.campaigns import PriceCampaign
 from orders.models.consents import PriceConsent
 from orders.models.days import SalesDays
 from orders.models.development import DevelopmentRequest
@@ -38,6 +41,9 @@ from orders.models.workbooks import OfferWorkbook
 __all__ = [
     "AccountTotal",
     "AgreementLine",
+    "CampaignConsent",
+    "CampaignCustomer",
+    "CampaignLine",
     "Concession",
     "DevelopmentRequest",
     "IndexValue",
@@ -56,6 +62,7 @@ __all__ = [
     "OfferWorkbook",
     "PlantTotal",
     "PriceAgreement",
+    "PriceCampaign",
     "PriceClause",
     "PriceConsent",
     "PriceFinding",

@@ -6,7 +6,7 @@ finds the prices of many questions at once (orders.pricing).
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,12 @@ class AgreedPrice:
         lowest, highest = min(prices), max(prices)
         text = formats.number(lowest, self.decimals, most=5)
         return text if lowest == highest else f"{text} … {formats.number(highest, self.decimals, most=5)}"
+
+    def raised(self, change: Decimal) -> tuple[Decimal | None, list[tuple[Decimal, Decimal]]]:
+        """The price and the steps so many per cent higher, rounded as the price is, halves away from zero."""
+        factor, step = 1 + change / 100, Decimal(1).scaleb(-self.decimals)
+        price = None if self.price is None else (self.price * factor).quantize(step, ROUND_HALF_UP)
+        return price, [(quantity, (one * factor).quantize(step, ROUND_HALF_UP)) for quantity, one in self.steps]
 
     @property
     def tooling_per_unit(self) -> Decimal | None:

@@ -60,7 +60,10 @@ class AgreementScopedQuerySet(DatedQuerySet, ScopedQuerySet):
     """
 
     def visible_to(self, user: Any) -> Self:
-        scope = access_of(user).scope_of(PRICE_READERS)
+        return self.concerning(access_of(user).scope_of(PRICE_READERS))
+
+    def concerning(self, scope: Any) -> Self:
+        """Those that concern what a scope leads, or serves at its locations."""
         if scope.everything:
             return self
         led, served = scope.led, scope.served

@@ -12,6 +12,7 @@ from kam.core.notifications import in_app_only
 from kam.demo import (
     activities,
     budgets,
+    campaigns,
     catalogue,
     consents,
     customers,
@@ -52,6 +53,7 @@ class Command(BaseCommand):
                 ("sales", sales),
                 ("prices", prices),
                 ("wrong prices", wrong_prices),
+                ("campaigns", campaigns),
                 ("offers", offers),
                 ("consents", consents),
                 ("negotiations", negotiations),

@@ -1,0 +1,46 @@
+"""The table of rights of price campaigns: drafted by who may change the agreements, approved by who decides above them, consented to at home."""
+
+from tests.permission_rows import Row, form, lists, many, one, posts, reads
+
+SELLING, COMMERCIAL, DECIDING, HOME = "argsbmu", "ars", "sm", "r"
+
+CAMPAIGNS: dict[str, Row] = {
+    "orders:campaign_list": lists(SELLING),
+    "orders:campaign_customer_list": lists(SELLING),
+    "orders:campaign_line_list": lists(SELLING),
+    "orders:campaign_create": form("", "args"),
+    "orders:campaign_detail": reads("campaign"),
+    "orders:campaign_edit": form("campaign", COMMERCIAL),
+    "orders:campaign_submit": form("campaign", COMMERCIAL),
+    "orders:campaign_discard": form("campaign", COMMERCIAL),
+    "orders:campaign_approve": form("campaign_handed_in", DECIDING),
+    "orders:campaign_return": form("campaign_handed_in", DECIDING),
+    "orders:campaign_withdraw": form("campaign_handed_in", COMMERCIAL),
+    "orders:campaign_customer_detail": reads("campaign_customer"),
+    "orders:campaign_customer_edit": form("campaign_customer", COMMERCIAL),
+    "orders:campaign_customer_leave_out": form("campaign_customer", COMMERCIAL),
+    "orders:campaign_customer_consent": form("consenting_customer", HOME),
+    "orders:campaign_customer_ask": form("customer_to_ask", COMMERCIAL),
+    "orders:campaign_customer_answer": form("asked_customer", COMMERCIAL),
+    "orders:campaign_customer_agree": form("asked_customer", COMMERCIAL),
+    "orders:campaign_customer_refuse": form("asked_customer", COMMERCIAL),
+    "orders:campaign_letter": posts("campaign_customer", "*"),
+    "orders:customer_campaigns": reads("customer", SELLING),
+    "api:price_campaign-list": many("args"),
+    "api:price_campaign-detail": one("campaign", COMMERCIAL, COMMERCIAL),
+    "api:price_campaign-submit": posts("campaign", COMMERCIAL),
+    "api:price_campaign-approve": posts("campaign_handed_in", DECIDING),
+    "api:price_campaign-return-": posts("campaign_handed_in", DECIDING),
+    "api:price_campaign-withdraw": posts("campaign_handed_in", COMMERCIAL),
+    "api:price_campaign-money": reads("campaign"),
+    "api:campaign_customer-list": reads(),
+    "api:campaign_customer-detail": one("campaign_customer", COMMERCIAL),
+    "api:campaign_customer-leave-out": posts("campaign_customer", COMMERCIAL),
+    "api:campaign_customer-consent": posts("consenting_customer", HOME),
+    "api:campaign_customer-ask": posts("customer_to_ask", COMMERCIAL),
+    "api:campaign_customer-answer": posts("asked_customer", COMMERCIAL),
+    "api:campaign_customer-agree": posts("asked_customer", COMMERCIAL),
+    "api:campaign_customer-refuse": posts("asked_customer", COMMERCIAL),
+    "api:campaign_customer-letter": posts("campaign_customer", "*"),
+    "api:campaign_customer-prices": reads("campaign_customer"),
+}
