@@ -29,7 +29,7 @@ class Beside(models.TextChoices):
 class Step:
     """One step of the way: what it is, its amount in the group's currency, and the question that leads to its lines.
 
-    `beside` names what account managers sold elsewhere (orders.filters.Beside), which no key tells apart.
+    `beside` names what account managers sold elsewhere (orders.filters), which no key tells apart.
     """
 
     label: Any

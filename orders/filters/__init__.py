@@ -1,0 +1,45 @@
+"""Filters of the lists of prices, negotiations, offers and of the sales ledger, for screens and API alike."""
+
+from orders.filters.negotiations import (
+    ConcessionFilter,
+    DevelopmentRequestFilter,
+    NegotiationDossierFilter,
+    NegotiationFilter,
+    NegotiationRoundFilter,
+)
+from orders.filters.offers import OfferFilter, OfferMailFilter, OfferWorkbookFilter
+from orders.filters.prices import (
+    CampaignCustomerFilter,
+    CampaignLineFilter,
+    IndexValueFilter,
+    PriceAgreementFilter,
+    PriceCampaignFilter,
+    PriceConsentFilter,
+    PriceFindingFilter,
+    PriceIndexFilter,
+)
+from orders.filters.sales import NONE, LedgerFilter, SalesFilter, SalesLineFilter, SalesTotalFilter
+
+__all__ = [
+    "NONE",
+    "CampaignCustomerFilter",
+    "CampaignLineFilter",
+    "ConcessionFilter",
+    "DevelopmentRequestFilter",
+    "IndexValueFilter",
+    "LedgerFilter",
+    "NegotiationDossierFilter",
+    "NegotiationFilter",
+    "NegotiationRoundFilter",
+    "OfferFilter",
+    "OfferMailFilter",
+    "OfferWorkbookFilter",
+    "PriceAgreementFilter",
+    "PriceCampaignFilter",
+    "PriceConsentFilter",
+    "PriceFindingFilter",
+    "PriceIndexFilter",
+    "SalesFilter",
+    "SalesLineFilter",
+    "SalesTotalFilter",
+]
