@@ -173,6 +173,7 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:budget-paste": lambda _world: {
         "text": f"{BudgetLine.objects.exclude(plant=None).order_by('pk')[0].plant.code}\t{ProductFactory().code}\t10\t5"
     },
+    "api:offer-mail": lambda _world: {"sent_to": "buyer@acme.example"},
     "api:offer_workbook-look": lambda _world: {"sheet": "Quote", "header_row": 4, "columns": {"B": "by_product", "E": "each"}},
     "api:offer_workbook-fill": lambda _world: {"sheet": "Quote", "header_row": 4, "columns": {"B": "by_product", "E": "each"}},
     "api:negotiation-move": lambda world: {"stage": world.own["negotiation"]["a"].stage},

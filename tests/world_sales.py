@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from kam.core import clock
-from orders.actions import take_workbook
+from orders.actions import pause_offer, take_workbook
 from orders.models import (
     Concession,
     IndexValue,
@@ -94,13 +94,16 @@ def of_the_offers(world: World) -> None:
     built, product, china = world.built, priced_product(), LocationFactory(country="CN")
     people = {"by": built.account_manager, "approver": built.sales_manager}
     for kind, status in (
-        ("offer", "draft"), ("offer_handed_in", "in_approval"), ("approved_offer", "approved"), ("sent_offer", "sent"),
+        ("offer", "draft"), ("paused_offer", "draft"), ("offer_handed_in", "in_approval"), ("approved_offer", "approved"),
+        ("sent_offer", "sent"),
     ):  # fmt: skip
         line = offer_line(product, 100, "22")
         own = offered(built.acme_us_plant, built.usa, line, status=status, currency="EUR", **people)
         foreign = offered(world.foreign["plant"], china, line, status=status, currency="EUR", approver=built.sales_manager)
         world.own[kind] = dict.fromkeys("arsmu", own)
         world.foreign[kind] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
+    for waiting in (world.own["paused_offer"]["a"], world.foreign["paused_offer"]["a"]):
+        pause_offer(waiting, actor=None, reason="Which drawing?")
     for kind, about in (("offer_mail", a_mail), ("offer_workbook", a_workbook)):
         mine, theirs = (about(one["a"]) for one in (world.own["sent_offer"], world.foreign["sent_offer"]))
         world.own[kind] = dict.fromkeys("arsmu", mine)

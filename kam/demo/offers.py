@@ -111,7 +111,7 @@ def _drafted(place: int, buyer: Buyer, plant: Plant, location: Location, catalog
         currency=MARKETS[buyer.location][0],
         subject=SUBJECTS[language].format(year=clock.today().year + 1),
         enquiry=f"RFQ-{clock.today():%y}-{400 + place}",
-        enquiry_complete_on=clock.today() - timedelta(days=5 + place % 7),
+        enquiry_complete_on=clock.today() - timedelta(days=1 + place % 5),
         valid_until=clock.today() + timedelta(days=45),
         delivery=LEAD_TIMES[language],
         warranty=WARRANTIES[language],

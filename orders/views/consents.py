@@ -32,13 +32,14 @@ class ConsentList(ListPage):
     empty_title = _("Nobody has asked for consent")
     empty_text = _("An area manager's price outside the corridor of the location waits here for the account manager's consent.")
     columns = (
-        Column("subject", _("Price agreement or offer"), value=str, link=True, second="why"),
+        Column("subject", _("Price agreement or offer"), value=str, link=True),
         Column("customer", _("Customer"), value="plant.customer.name", second="plant.name"),
         Column("status", _("Status"), kind="status"),
         Column("selling_location", _("Selling location"), value="selling_location.name"),
         Column("asked_by", _("Asked by"), value="asked_by"),
         Column("asked_at", _("Asked"), kind="moment", sort="asked_at"),
         Column("due_at", _("Answer by"), kind="moment", sort="due_at"),
+        Column("why", _("Why"), default=False),
         Column("answered_by", _("Answered by"), value="answered_by", default=False),
         Column("decided_by", _("Decided by"), value="decided_by", default=False),
     )

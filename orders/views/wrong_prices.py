@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
+from catalog.models import unit_words
 from kam.core import formats
 from kam.core.charts import ChartData, Series
 from kam.core.tables import Column
@@ -60,10 +61,10 @@ class FindingList(ListPage):
         Column("date", _("Date"), kind="date", sort="date"),
         Column("customer", _("Customer"), value="plant.customer.name", second="plant.name"),
         Column("product", _("Product"), value="product.code", second="product.name"),
-        Column("quantity", _("Quantity"), kind="number", most=6, second="get_unit_display"),
+        Column("quantity", _("Quantity"), kind="number", most=6, second="get_unit_display", default=False),
         Column("agreed_price", _("Agreed price"), **PRICE),
         Column("charged_price", _("Price as invoiced"), **PRICE),
-        Column("difference", _("Difference"), kind="difference", decimals=2, second="currency"),
+        Column("difference", _("Difference"), kind="difference", decimals=2, second="currency", default=False),
         Column("base_to_recover", _("To recover"), sort="base_to_recover", total=Sum("base_to_recover"), **AMOUNT),
         Column("base_to_credit", _("To credit"), sort="base_to_credit", total=Sum("base_to_credit"), **AMOUNT),
         Column("status", _("Status"), kind="status"),
@@ -115,7 +116,7 @@ class FindingPage(RecordPage):
             Fact(_("Date"), one.date),
             Fact(_("Customer"), customer.name, customer.get_absolute_url() if own else "", note=one.plant.name),
             Fact(_("Product"), one.product, one.product.get_absolute_url()),
-            Fact(_("Quantity"), f"{formats.number(one.quantity, None)} {one.get_unit_display()}"),
+            Fact(_("Quantity"), f"{formats.number(one.quantity, None)} {unit_words(one.unit)}"),
             Fact(_("Selling location"), one.selling_location),
             Fact(_("Price agreement"), agreement.number, agreement.get_absolute_url() if seen else ""),
             Fact(_("Agreed price"), price(one.agreed_price)),

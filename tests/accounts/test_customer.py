@@ -338,7 +338,7 @@ def test_of_two_who_create_the_same_vat_number_at_once_one_wins() -> None:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=create, args=(person, f"Company {number}")) for number, person in enumerate(people)]
+    threads = [threading.Thread(target=create, args=pair) for pair in zip(people, ("Alfa Motori", "Zeppelin Werke"), strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:

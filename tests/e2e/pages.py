@@ -17,7 +17,7 @@ PASSWORD = "kam-demo"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 #: A browser reports each answer of 4xx; these are what a journey asked for: a refusal of a form, a page of somebody else.
 #: Journeys work without the offline page (it has a test of its own), and the browser says that too.
-ASKED = re.compile(r"the server responded with a status of (404|409|412|422)|Service Worker registration blocked")
+ASKED = re.compile(r"the server responded with a status of (400|404|409|412|422)|Service Worker registration blocked")
 #: Scripts have run (a key pressed before is lost) and no part is on its way.
 SETTLED = "() => document.readyState === 'complete' && ![...document.querySelectorAll('.k-loading, .htmx-request')].some(part => part.checkVisibility())"
 

@@ -1,4 +1,4 @@
-"""An offer in a browser, in Italian: drafted, approved by somebody else, sent, revised, compared and accepted; its pages on both widths."""
+"""An offer in a browser, in Italian: drafted, consented to, approved by somebody else, sent, revised, compared and accepted; its pages."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kam.core import clock
-from orders.models import Offer
+from orders.models import Offer, PriceConsent
 from tests.e2e.pages import Desk, word
 from tests.e2e.test_budgets import confirm, press
 from tests.factories.offers import offer_line, offered, priced_product
@@ -62,6 +62,29 @@ def test_from_an_enquiry_to_the_accepted_revision(world: Matrix, desk: Desk) -> 
     made.refresh_from_db()
     following.refresh_from_db()
     assert (made.status, following.status, following.accepted_reference) == ("superseded", "accepted", "PO 815")
+
+
+def test_a_local_price_is_consented_to_and_approved_before_it_is_sent(world: Matrix, desk: Desk) -> None:
+    line = offer_line(priced_product(), 100, "21")
+    made = offered(world.acme_us_plant, world.usa, line, currency="EUR", by=world.area_manager_us)
+    local = desk.open(world.area_manager_us).go(made.get_absolute_url())
+    press(local, "Hand in")
+    local.page.fill("[name=reason]", "Un concorrente a Laredo")
+    local.main.locator("form button.btn-primary").last.click()
+    local.settled()
+    consent = PriceConsent.objects.get()
+    assert (consent.status, consent.why) == ("waiting", "Un concorrente a Laredo")
+
+    leader = desk.open(world.account_manager).go(consent.get_absolute_url())
+    expect(leader.main).to_contain_text("−16,0")
+    confirm(leader, "Consent", reason="Questa volta")
+    boss = desk.open(world.sales_manager).go(made.get_absolute_url())
+    confirm(boss, "Approve")
+    local.go(made.get_absolute_url())
+    confirm(local, "Send", sent_to="buyer@acme.example")
+    made.refresh_from_db()
+    consent.refresh_from_db()
+    assert (made.status, made.consent, consent.status) == ("sent", "given", "given")
 
 
 @pytest.mark.parametrize("phone", [False, True])
