@@ -68,7 +68,7 @@ class CampaignCustomerList(ListPage):
         Column("agreed", _("Agreed (%)"), kind="percent", decimals=2, sort="agreed"),
         Column("effective_on", _("New prices from"), kind="date", sort="effective_on"),
         Column("last_day_to_send", _("Last day to send"), kind="date"),
-        Column("sent_at", _("Sent"), kind="moment", sort="sent_at"),
+        Column("sent_at", _("Sent"), kind="moment", sort="sent_at", default=False),
         Column("sent_to", _("Sent to"), default=False),
         Column("answer", _("What the customer said"), default=False),
         Column("decided_on", _("Decided on"), kind="date", sort="decided_on", default=False),

@@ -60,7 +60,7 @@ class FindingList(ListPage):
         Column("document", _("Document"), value=str, link=True, second="agreement.number"),
         Column("date", _("Date"), kind="date", sort="date"),
         Column("customer", _("Customer"), value="plant.customer.name", second="plant.name"),
-        Column("product", _("Product"), value="product.code", second="product.name"),
+        Column("product", _("Product"), value="product.code"),
         Column("quantity", _("Quantity"), kind="number", most=6, second="get_unit_display", default=False),
         Column("agreed_price", _("Agreed price"), **PRICE),
         Column("charged_price", _("Price as invoiced"), **PRICE),
