@@ -72,7 +72,7 @@ class Fuzz:
         self.answers[operation.label][code] += 1
         if 200 <= code < 300:
             self.passed[operation.label].add(role)
-        self.last = response.text
+        self.last = response.content.decode(errors="replace")
         try:
             case.validate_response(response, checks=CHECKS)
         except (Exception, FailureGroup) as fault:

@@ -34,7 +34,7 @@ SELECT 1, now() - n * interval '1 minute', 'OF-' || n, 0, p.id, s.location_id, '
     (ARRAY['sent', 'accepted', 'lost'])[1 + n %% 3], 1000 + n %% 90000, NULL, NULL, 1000, 0, '[]', 'x', %(person)s, now(), %(person)s,
     now(), %(person)s, now(), 'buyer@customer.example', current_date, CASE WHEN n %% 3 = 2 THEN 'price' ELSE '' END, '', '', ''
 FROM generate_series(1, %(offers)s) n
-JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM accounts_plant) p ON p.place = 1 + n * 7919 %% %(plants)s
+JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM accounts_plant) p ON p.place = 1 + n::bigint * 7919 %% %(plants)s
 JOIN LATERAL (SELECT location_id FROM accounts_plantservice WHERE plant_id = p.id LIMIT 1) s ON true
 """
 #: Two lines for each; one more offer gets as many as a long enquiry has.
