@@ -12,7 +12,6 @@ from budgets.reports.attainment import Standing
 from budgets.reports.ratio import Ratio
 from budgets.reports.standings import Question, currency_of
 from orders.models import Negotiation, Offer
-from orders.models.negotiations import OPEN
 from orders.reports.pipeline import weighted_value
 
 
@@ -21,7 +20,8 @@ class Coverage:
     """What is missing to the target of a year, and what could fill it, all in the company's currency.
 
     `pipeline` is what open negotiations are worth a year, `weighted` the same times their probability, `offers` what is with
-    customers and belongs to no open negotiation: nothing counts twice.
+    customers in its latest revision and belongs to none of these negotiations: nothing counts twice, and nothing is left out
+    because of a negotiation that the reader does not see.
     """
 
     missing: Decimal
@@ -57,7 +57,7 @@ def coverage(asked: Question, standing: Standing, reader: Any) -> Coverage | Non
         missing=standing.year - standing.reached,
         pipeline=_sum(negotiations),
         weighted=weighted_value(negotiations),
-        offers=_sum(offers.filter(status__in=Offer.OUT).exclude(negotiation__stage__in=OPEN)),
+        offers=_sum(offers.latest_out().exclude(negotiation__in=negotiations.values("pk"))),
     )
 
 

@@ -1,6 +1,6 @@
 """What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
-Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, agreements, agreement_lines,
+Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, agreement_lines,
 indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; kinds, scopes (the row rules), sources,
 batches, documents, totals, upkeep (their triggers), days, lines; findings
 (lines at a wrong price).

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, Self
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -27,6 +26,7 @@ from kam.core.plain import search_index, search_text
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied, Transition, Workflow
+from orders.models.approvable import Approvable
 from orders.models.consent_status import consent_field, consented
 
 WARN = define(
@@ -162,7 +162,7 @@ def _holds(agreement: Any) -> Denied | None:
 
 
 @tracked(exclude=("search_text",))
-class PriceAgreement(Record, Dated):
+class PriceAgreement(Record, Dated, Approvable):
     """Prices agreed with a group, a company, a plant, or for a programme of a company, at one of our locations or at all."""
 
     class Status(models.TextChoices):
@@ -247,24 +247,6 @@ class PriceAgreement(Record, Dated):
     rebate_rates = ArrayField(models.DecimalField(max_digits=5, decimal_places=2), default=list, editable=False)
     reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
     notes = models.TextField(_("reopening clauses and notes"), blank=True, max_length=4000)
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        verbose_name=_("handed in by"),
-        related_name="+",
-    )
-    submitted_at = models.DateTimeField(_("handed in"), null=True, editable=False)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        verbose_name=_("approved by"),
-        related_name="+",
-    )
-    approved_at = models.DateTimeField(_("approved"), null=True, editable=False)
     search_text = search_text("number", "reference")
 
     objects = PriceAgreementQuerySet.as_manager()

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -21,6 +20,7 @@ from kam.core.plain import search_index, search_text
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied, Transition, Workflow
+from orders.models.approvable import Approvable
 from orders.models.indices import PriceIndex
 
 #: By how many per cent a price may change, as the action that revises an agreement allows.
@@ -71,7 +71,7 @@ def _ready(campaign: Any) -> Denied | None:
 
 
 @tracked(exclude=("search_text",))
-class PriceCampaign(Record):
+class PriceCampaign(Record, Approvable):
     """A change of agreed prices from a day on, by a percentage or by what an index did, for the customers that a filter found."""
 
     class Status(models.TextChoices):
@@ -150,24 +150,6 @@ class PriceCampaign(Record):
     #: The first day that no longer counts among the twelve months by which money is measured.
     measured_until = models.DateField(_("measured until"), editable=False)
     status = models.CharField(_("status"), max_length=11, choices=Status.choices, default=Status.DRAFT, editable=False)
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        verbose_name=_("handed in by"),
-        related_name="+",
-    )
-    submitted_at = models.DateTimeField(_("handed in"), null=True, editable=False)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        verbose_name=_("approved by"),
-        related_name="+",
-    )
-    approved_at = models.DateTimeField(_("approved"), null=True, editable=False)
     search_text = search_text("number", "title")
 
     objects = PriceCampaignQuerySet.as_manager()

@@ -9,7 +9,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -22,6 +22,7 @@ from kam.core.money import validate_currency
 from kam.core.plain import search_index, search_text
 from kam.core.records import Record
 from kam.core.workflow import Denied, Transition, Workflow
+from orders.models.approvable import Approvable
 from orders.models.consent_status import consent_field, consented
 from orders.models.negotiations import Negotiation
 from orders.models.scopes import LocalQuerySet
@@ -46,6 +47,11 @@ class OfferQuerySet(LocalQuerySet):
         return self.select_related(
             "plant__customer", "selling_location", "contact", "payment_term", "submitted_by", "approved_by", "sent_by"
         )
+
+    def latest_out(self) -> Self:
+        """Those with customers, of several revisions alive at once the latest only."""
+        later = Offer.objects.filter(number=OuterRef("number"), revision__gt=OuterRef("revision"), status__in=Offer.OUT)
+        return self.filter(~Exists(later), status__in=Offer.OUT)
 
     def alive(self) -> Self:
         """Those that a customer could still accept or that are being made."""
@@ -83,7 +89,7 @@ def _standing(offer: Any) -> Denied | None:
 
 # What costs are behind an offer is no part of a history that everybody reads who reads the offer.
 @tracked(exclude=("search_text", "triggers", "approved_print", "variable_cost"))
-class Offer(Record):
+class Offer(Record, Approvable):
     """An offer to a plant by one of our locations, in one revision; `net`, `list_net` and `variable_cost` are kept with its lines."""
 
     class Status(models.TextChoices):
@@ -162,24 +168,6 @@ class Offer(Record):
     level = models.PositiveSmallIntegerField(_("level of approval"), default=0, editable=False)
     triggers = models.JSONField(_("what has to be approved"), default=list, editable=False)
     approved_print = models.CharField(max_length=64, blank=True, editable=False)
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        verbose_name=_("handed in by"),
-        related_name="+",
-    )
-    submitted_at = models.DateTimeField(_("handed in"), null=True, editable=False)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        verbose_name=_("approved by"),
-        related_name="+",
-    )
-    approved_at = models.DateTimeField(_("approved"), null=True, editable=False)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

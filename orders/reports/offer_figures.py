@@ -15,8 +15,8 @@ from accounts.models import Location, Market, User
 from kam.core.calendars import Calendars, working_days_between
 from kam.core.parameters import define, parameter
 from orders.models import Offer
+from orders.reports.hit_rates import CENT, HitRates, percent_of
 
-CENT = Decimal("0.01")
 LIMIT = define(
     "orders.offer_lead_days",
     default=[3, 10],
@@ -53,7 +53,7 @@ def limit_of(offer: Offer) -> int:
 
 
 @dataclass
-class Figures:
+class Figures(HitRates):
     """What was sent and what was decided of one month, person or market in a year; money is a year's, in the group's currency."""
 
     key: Any
@@ -80,26 +80,12 @@ class Figures:
     @property
     def in_time(self) -> Decimal | None:
         """How many per cent of them took no longer than they may."""
-        return _percent(Decimal(sum(days <= limit for days, limit in self.leads)), Decimal(len(self.leads)))
-
-    @property
-    def hit_rate(self) -> Decimal | None:
-        """Won of what was won or lost, by number; none where nothing was (K-S1)."""
-        return _percent(Decimal(self.won), Decimal(self.won + self.lost))
-
-    @property
-    def hit_rate_value(self) -> Decimal | None:
-        """The same by value (K-S2)."""
-        return _percent(self.won_value, self.won_value + self.lost_value)
+        return percent_of(Decimal(sum(days <= limit for days, limit in self.leads)), Decimal(len(self.leads)))
 
     @property
     def realisation(self) -> Decimal | None:
         """What accepted offers are worth of the same quantities at list prices, in per cent."""
-        return _percent(self.realised, self.listed)
-
-
-def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
-    return (part / whole * 100).quantize(CENT, ROUND_HALF_UP) if whole else None
+        return percent_of(self.realised, self.listed)
 
 
 def figures_by(rows: Any, by: str, year: int) -> list[Figures]:

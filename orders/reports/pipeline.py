@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import CustomerGroup, Location, Market, User
 from orders.models import Negotiation, Stage
 from orders.models.negotiations import OPEN
+from orders.reports.hit_rates import CENT, HitRates
 
-CENT = Decimal("0.01")
 #: What the figures can be looked at by: its label, and where its key stands.
 BY: dict[str, tuple[Any, Any, Any]] = {
     "stage": (_("Stage"), F("stage"), None),
@@ -26,7 +26,7 @@ BY: dict[str, tuple[Any, Any, Any]] = {
 
 
 @dataclass
-class Pipeline:
+class Pipeline(HitRates):
     """What is open: how many, worth how much a year, and weighted; and what was decided in a period."""
 
     key: Any
@@ -40,16 +40,6 @@ class Pipeline:
     lost_value: Decimal = Decimal(0)
     undecided: int = 0
 
-    @property
-    def hit_rate(self) -> Decimal | None:
-        """Won of what was won or lost, by number; none where nothing was (K-S1)."""
-        return _percent(Decimal(self.won), Decimal(self.won + self.lost))
-
-    @property
-    def hit_rate_value(self) -> Decimal | None:
-        """The same by value (K-S2)."""
-        return _percent(self.won_value, self.won_value + self.lost_value)
-
 
 @dataclass
 class Month:
@@ -60,10 +50,6 @@ class Month:
     value: Decimal = Decimal(0)
     weighted: Decimal = Decimal(0)
     over: bool = field(default=False)
-
-
-def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
-    return (part / whole * 100).quantize(CENT, ROUND_HALF_UP) if whole else None
 
 
 WEIGHTED = Sum(F("base_annual_value") * F("probability") / Decimal(100))

@@ -15,7 +15,7 @@ from catalog.views.products import LinesPage
 from kam.core import clock
 from kam.core.badges import Badge
 from kam.core.tables import Column
-from kam.core.views import Fact, RecordPage, Signed, VerbView
+from kam.core.views import Fact, ListPage, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
 from kam.core.workflow import Denied
 from orders.actions import create_agreement, edit_agreement
@@ -51,6 +51,18 @@ def refuse_without_prices(reader: Any) -> None:
         raise Denied("prices_hidden", _("Prices are not for you to see."), status=403)
 
 
+class PricesList(ListPage):
+    """A list that is refused to whoever reads no price at all."""
+
+    def rows(self) -> QuerySet:
+        refuse_without_prices(self.reader)
+        return super().rows()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refuse_without_prices(self.reader)
+        return super().post(request, *args, **kwargs)
+
+
 def level_of(row: Any) -> Any:
     """For whom an agreement holds, in one word, and whose plant or programme it is."""
     if row.programme_id:
@@ -60,7 +72,7 @@ def level_of(row: Any) -> Any:
     return _("Customer") if row.customer_id else _("Group")
 
 
-class AgreementList(SheetList):
+class AgreementList(PricesList, SheetList):
     """The price agreements that the reader may see, those to come included."""
 
     model = PriceAgreement
@@ -94,14 +106,6 @@ class AgreementList(SheetList):
         Column("approved_by", _("Approved by"), value="approved_by", default=False),
         Column("updated_at", _("Last change"), kind="moment", sort="updated_at", default=False),
     )
-
-    def rows(self) -> QuerySet:
-        refuse_without_prices(self.reader)
-        return super().rows()
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_without_prices(self.reader)
-        return super().post(request, *args, **kwargs)
 
 
 class AgreementPage(RecordPage):

@@ -58,6 +58,18 @@ def parameter_of(dimension: str) -> str:
     return "own_family" if dimension == "family" else dimension
 
 
+def recent_years() -> list[tuple[str, str]]:
+    """The years that a chooser of decisions offers, this one first."""
+    this = clock.today().year
+    return [(str(year), str(year)) for year in range(this, this - YEARS_BACK - 1, -1)]
+
+
+def year_of(asked: QueryDict) -> int:
+    """Which of the recent years an address asks for; this one unless told."""
+    year = asked.get("year", "")
+    return int(year) if (year, year) in recent_years() else clock.today().year
+
+
 def last_day_of(month: date) -> date:
     """The last day of a month."""
     return month.replace(day=monthrange(month.year, month.month)[1])

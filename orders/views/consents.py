@@ -2,21 +2,19 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.tables import Column
-from kam.core.views import Fact, ListPage, RecordPage, VerbView
+from kam.core.views import Fact, RecordPage, VerbView
 from kam.core.views.record import VerbButton
 from orders.filters import PriceConsentFilter
 from orders.forms import DecideForm
 from orders.models import PriceConsent
 from orders.reports.corridor import told
-from orders.views.agreements import refuse_without_prices
+from orders.views.agreements import PricesList
 
 
-class ConsentList(ListPage):
+class ConsentList(PricesList):
     """The requests for consent that the reader may see."""
 
     model = PriceConsent
@@ -43,14 +41,6 @@ class ConsentList(ListPage):
         Column("answered_by", _("Answered by"), value="answered_by", default=False),
         Column("decided_by", _("Decided by"), value="decided_by", default=False),
     )
-
-    def rows(self) -> QuerySet:
-        refuse_without_prices(self.reader)
-        return super().rows()
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_without_prices(self.reader)
-        return super().post(request, *args, **kwargs)
 
 
 class ConsentPage(RecordPage):

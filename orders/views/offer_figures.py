@@ -10,16 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kam.core import clock, formats
+from kam.core import formats
 from kam.core.charts import ChartData, Series
 from kam.core.views import Page
 from orders.models import Offer
 from orders.reports.offer_figures import BY, Figures, figures_by, together
 from orders.views.agreements import refuse_without_prices
-from orders.views.asking import last_day_of, month_name
+from orders.views.asking import last_day_of, month_name, recent_years, year_of
 from orders.views.shown import Answer
 
-YEARS_BACK = 3
 #: The filter of the list that narrows to a row of each breakdown.
 FILTERS = {"person": "sent_by", "market": "market", "location": "selling_location"}
 
@@ -46,10 +45,7 @@ class OfferFigures(Page):
     @cached_property
     def year(self) -> int:
         """Of which year."""
-        today = clock.today()
-        years = [str(today.year - back) for back in range(YEARS_BACK)]
-        asked = self.request.GET.get("year", "")
-        return int(asked) if asked in years else today.year
+        return year_of(self.request.GET)
 
     def days(self, name: str, month: int | None) -> dict[str, str]:
         """A month, or the year, as the filter of a range of days."""
@@ -113,8 +109,7 @@ class OfferFigures(Page):
     def context(self) -> dict[str, Any]:
         refuse_without_prices(self.reader)
         rows = figures_by(self.rows(), self.by, self.year)
-        total, today = together(rows), clock.today()
-        years = [(str(today.year - back), str(today.year - back)) for back in range(YEARS_BACK)]
+        total = together(rows)
         lines = [(one, self.label(one), self._of(one, "sent"), self._of(one, "accepted"), self._of(one, "lost")) for one in rows]
         return super().context() | {
             "answers": self.answers(total),
@@ -127,6 +122,6 @@ class OfferFigures(Page):
             "unfiltered": True,
             "choosers": [
                 ("by", _("Broken down by"), [(name, label) for name, (label, _key, _model) in BY.items()], self.by),
-                ("year", _("Year"), years, str(self.year)),
+                ("year", _("Year"), recent_years(), str(self.year)),
             ],
         }

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from accounts.models import Customer, Plant
 from catalog.views.products import LinesPage
 from kam.core import formats
 from kam.core.tables import Column
-from kam.core.views import Fact, ListPage, PrintView, RecordPage, Signed
+from kam.core.views import Fact, PrintView, RecordPage, Signed
 from kam.core.views.record import VerbButton
 from orders.actions import create_offer, edit_offer
 from orders.actions.mailing import why_no_mail
@@ -25,12 +25,12 @@ from orders.forms import OfferForm
 from orders.models import Negotiation, Offer, PriceAgreement
 from orders.reports.corridor import consent_part
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
-from orders.views.agreements import refuse_without_prices
+from orders.views.agreements import PricesList, refuse_without_prices
 
 SHOWN = 100
 
 
-class OfferList(ListPage):
+class OfferList(PricesList):
     """The offers that the reader may see."""
 
     model = Offer
@@ -68,14 +68,6 @@ class OfferList(ListPage):
         Column("lost_reason", _("Reason of the loss"), value="get_lost_reason_display", default=False),
         Column("created_at", _("Created"), kind="moment", sort="created_at", default=False),
     )
-
-    def rows(self) -> QuerySet:
-        refuse_without_prices(self.reader)
-        return super().rows()
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_without_prices(self.reader)
-        return super().post(request, *args, **kwargs)
 
 
 class OfferPage(RecordPage):

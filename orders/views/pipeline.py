@@ -21,11 +21,11 @@ from orders.filters import NegotiationFilter
 from orders.models import Negotiation, Stage
 from orders.models.negotiations import OPEN
 from orders.reports.pipeline import BY, Month, Pipeline, by_month, lost_by_reason, pipeline_by, together
-from orders.views.asking import last_day_of, month_name
+from orders.views.asking import last_day_of, month_name, recent_years, year_of
 from orders.views.negotiations import refuse_without_negotiations
 from orders.views.shown import Answer
 
-CARDS, YEARS_BACK = 40, 3
+CARDS = 40
 
 
 class NegotiationsPage(Page):
@@ -145,10 +145,7 @@ class NegotiationPipeline(NegotiationsPage):
     @property
     def year(self) -> int:
         """Of which year decisions count."""
-        today = clock.today()
-        years = [str(today.year - back) for back in range(YEARS_BACK)]
-        asked = self.request.GET.get("year", "")
-        return int(asked) if asked in years else today.year
+        return year_of(self.request.GET)
 
     def answers(self, total: Pipeline) -> list[Answer]:
         """The strip on top."""
@@ -211,13 +208,11 @@ class NegotiationPipeline(NegotiationsPage):
         rows = self.filtered()
         lines = pipeline_by(rows, self.by, self.year)
         total = together(lines)
-        today = clock.today()
         losses = [
             (label, count, value, self.to_list("stage", "open", stage=Stage.LOST.value, loss_reason=reason,
                                                decided_after=f"{self.year}-01-01", decided_before=f"{self.year}-12-31"))
             for reason, label, count, value in lost_by_reason(rows, self.year)
         ]  # fmt: skip
-        years = [(str(today.year - back), str(today.year - back)) for back in range(YEARS_BACK)]
         return super().context() | {
             "answers": self.answers(total),
             "chart": self.chart(),
@@ -228,7 +223,7 @@ class NegotiationPipeline(NegotiationsPage):
             "losses": losses,
             "choosers": [
                 ("by", _("Broken down by"), [(name, label) for name, (label, _key, _model) in BY.items()], self.by),
-                ("year", _("Decided in"), years, str(self.year)),
+                ("year", _("Decided in"), recent_years(), str(self.year)),
             ],
             "asking": {"kept": self.kept()},
         }

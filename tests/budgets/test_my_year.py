@@ -27,11 +27,13 @@ from budgets.actions import (
 )
 from budgets.actions.lines import CellValue
 from budgets.models import Budget, BudgetLine, BudgetRate, BudgetRound, Measure
+from budgets.reports.coverage import coverage
 from budgets.reports.my_year import breakdown, whole, years_to_see
 from budgets.reports.standings import DIMENSIONS, Owner, Plan, Question, Rates, standings
 from budgets.reports.thresholds import Colour
 from kam.core import clock
-from orders.models import AccountTotal
+from orders.actions import approve_offer, revise_offer, send_offer, submit_offer
+from orders.models import AccountTotal, Negotiation, Offer
 from tests.accounts.test_activity import api, as_
 from tests.factories.negotiations import negotiation
 from tests.factories.offers import offer_line, offered, priced_product
@@ -339,3 +341,29 @@ def test_negotiations_and_offers_stand_against_what_is_missing(planned: Matrix) 
     assert (row["missing"], row["pipeline"], row["weighted"]) == ("628800.00", "628800.00", "393000.00")
     assert (row["offers"], row["covered_percent"], row["likely_percent"]) == ("2200.00", "100.00", "62.85")
     assert "62.85" in text and "628,800" in text
+
+
+def test_what_is_offered_counts_once_and_not_less_for_what_its_reader_does_not_see(planned: Matrix) -> None:
+    leader, local = planned.account_manager, planned.area_manager_us
+    with clock.moment(JULY):
+        leader.renew_access()
+        local.renew_access()
+        own = negotiation(plant=planned.acme_us_plant, selling_location=planned.usa, owner=leader, value=300_000)
+        hidden = negotiation(plant=planned.acme_us_plant, selling_location=planned.germany, owner=leader, value=1)
+        known = {"status": "sent", "currency": "EUR", "approver": planned.sales_manager}
+        line = offer_line(priced_product(), 100, "22")
+        offered(planned.acme_us_plant, planned.usa, line, by=leader, negotiation=own, **known)
+        second = offered(planned.acme_us_plant, planned.usa, line, by=leader, negotiation=hidden, **known)
+        assert Negotiation.objects.visible_to(leader).filter(pk=hidden.pk).exists()
+        assert not Negotiation.objects.visible_to(local).filter(pk=hidden.pk).exists()
+        beside = revise_offer(second, actor=leader)
+        submit_offer(beside, actor=leader)
+        approve_offer(beside, actor=planned.sales_manager)
+        send_offer(beside, actor=leader, sent_to="buyer@acme.example", supersede=False)
+        assert set(Offer.objects.filter(number=second.number).values_list("status", flat=True)) == {"sent"}
+        standing = whole(Question(JANUARY))
+        found = {one.email: coverage(Question(JANUARY), standing, one) for one in (leader, local)}
+    of_leader, of_local = found[leader.email], found[local.email]
+    assert of_leader is not None and of_local is not None
+    assert (of_leader.pipeline, of_leader.offers) == (300_001, 0), "both belong to negotiations that count already"
+    assert (of_local.pipeline, of_local.offers) == (300_000, 2200), "one revision, though its negotiation is not the reader's"
