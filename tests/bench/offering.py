@@ -88,8 +88,10 @@ def measure(people: dict[str, Person], plant: Plant, offers: int, rounds: int, e
     found: dict[str, Measured] = {}
 
     def turn(what: str, kept: bool, *sides: Callable[[], float]) -> None:
+        """Both sides; who comes second finds what both read in the processor's caches, so they take turns."""
         measured = found.setdefault(what, Measured())
-        for side, times in zip(sides, (measured.product, measured.bare), strict=True):
+        pairs = list(zip(sides, (measured.product, measured.bare), strict=True))
+        for side, times in pairs if len(measured.product) % 2 else reversed(pairs):
             spent = side()
             if kept:
                 times.append(spent)
