@@ -1,6 +1,6 @@
 """What negotiations and accepted offers promise for the year of a budget, by row and month: weighted until it is won (domain 8.3, 8.4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -75,7 +75,8 @@ def sought_rows(budget: Budget, reader: Any) -> list[SoughtRow]:
         for line in one.lines.all():
             if (one.pk, line.product_id) not in settled:
                 _take(rows, _row_of(budget, one, line, plants), _months_of(budget, one, line))
-    for row, months in _awarded(budget, accepted).values():
+    named = Negotiation.objects.visible_to(reader).in_bulk({line.offer.negotiation_id for line in accepted} - {None})
+    for row, months in _awarded(budget, accepted, named).values():
         for key in [key for key, other in rows.items() if other.product and other.article == row.article]:
             del rows[key]
         _take(rows, row, months)
@@ -159,21 +160,27 @@ def _accepted(budget: Budget, reader: Any, plants: dict[int, int]) -> list[Any]:
         product__isnull=False,
         annual_quantity__isnull=False,
     )
-    return list(lines.select_related("offer__negotiation", "product").order_by("offer__decided_on", "offer", "position"))
+    return list(lines.select_related("offer", "product").order_by("offer__decided_on", "offer", "position"))
 
 
-def _awarded(budget: Budget, accepted: Iterable[Any]) -> dict[Any, tuple[SoughtRow, list[tuple[Decimal, Decimal]]]]:
-    """What was accepted last of each product for each plant, with its months: from the month after, and while it is produced."""
+def _awarded(
+    budget: Budget, accepted: Iterable[Any], named: Mapping[int, Negotiation]
+) -> dict[Any, tuple[SoughtRow, list[tuple[Decimal, Decimal]]]]:
+    """What was accepted last of each product for each plant, with its months: from the month after, and while it is produced.
+
+    Production is that of the negotiation `named` by the offer, as far as the reader sees it.
+    """
     found = {}
     for line in accepted:
         offer, product = line.offer, line.product
         made_at = product.producing_location_id or budget.location_id
         row = SoughtRow(offer.plant_id, None, product.pk, None, made_at, offer.currency, line.unit, Chance.AWARDED)
         begins = month_after(offer.decided_on.replace(day=1), 1)
+        negotiation = named.get(offer.negotiation_id)
         pieces = zip(months_of(budget.round.first_month), _spread(line.annual_quantity, Decimal(1), EQUAL), strict=True)
         months = []
         for day, quantity in pieces:
-            held = begins <= day and (offer.negotiation is None or _producing(offer.negotiation, day))
+            held = begins <= day and (negotiation is None or _producing(negotiation, day))
             months.append((quantity, round_money(quantity * line.price / line.price_unit, offer.currency)) if held else NOTHING)
         found[row.article] = (row, months)
     return found

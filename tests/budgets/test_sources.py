@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from budgets.actions import add_line, fill_budget, share_budget
 from budgets.models import Budget, BudgetLine
 from budgets.reports.agreed import agreed_months
+from budgets.reports.sought import sought_rows
 from kam.core import clock
 from kam.core.workflow import Denied
 from orders.actions import accept_offer
@@ -200,6 +201,24 @@ def test_an_offer_that_names_its_negotiation_begins_with_its_production(year: Ye
     line = budget.lines.get(product=product)
     assert (line.chance, line.revenue) == ("awarded", 19_800)
     assert by_month(line) == [(None, None, 0)] * 3 + [(100, 22, 2200)] * 9
+
+
+def test_what_a_hidden_negotiation_says_of_production_is_not_told_by_its_offer(year: Year) -> None:
+    matrix, product, me = year.matrix, priced_product(), year.matrix.account_manager
+    budget = year.budget(me, matrix.germany)
+    hidden = negotiation(
+        plant=matrix.acme_de_plant, selling_location=matrix.italy, owner=me, start_of_production=next_year().replace(month=4)
+    )
+    sent = offered(
+        matrix.acme_de_plant, matrix.germany, offer_line(product, 100, "22", annual_quantity=Decimal(1200)), status="sent",
+        currency="EUR", by=me, approver=matrix.sales_manager, negotiation=hidden,
+    )  # fmt: skip
+    accept_offer(sent, actor=me, accepted_reference="PO 9")
+    assert not Negotiation.objects.visible_to(matrix.area_manager_de).filter(pk=hidden.pk).exists()
+    (row,) = sought_rows(budget, me)
+    assert row.revenues == [Decimal(0)] * 3 + [Decimal(2200)] * 9
+    (row,) = sought_rows(budget, matrix.area_manager_de)
+    assert row.revenues == [Decimal(2200)] * 12
 
 
 def test_nobody_sees_beside_a_budget_what_they_do_not_read_elsewhere(year: Year, budget: Budget) -> None:
