@@ -17,17 +17,18 @@ from kam.core.work import WorkItem, define_work, reassign_work
 
 ANALYSE = define_work("analyse_deviation", _("Analyse %(record)s and plan a corrective action"), on_record=True)
 FRESH = "swept_standing"
+# Nobody and nowhere are compared as zero: IS NOT DISTINCT FROM cannot be hashed, and a product has a row for each who sells it.
 SAME = (
     "held.first_month = %(first_month)s AND held.kind = fresh.kind AND held.key = fresh.key AND held.measure = fresh.measure"
-    " AND held.unit = fresh.unit AND held.person_id IS NOT DISTINCT FROM fresh.person_id"
-    " AND held.location_id IS NOT DISTINCT FROM fresh.location_id"
+    " AND held.unit = fresh.unit AND coalesce(held.person_id, 0) = coalesce(fresh.person_id, 0)"
+    " AND coalesce(held.location_id, 0) = coalesce(fresh.location_id, 0)"
 )
 # A node that somebody held and that is somebody else's now is the same node: it has not turned red, and its case goes along.
 HANDED = f"""
-WITH gone AS (
+WITH gone AS MATERIALIZED (
     SELECT held.* FROM budgets_nodestanding AS held
     WHERE held.first_month = %(first_month)s AND held.person_id IS NOT NULL AND NOT EXISTS (SELECT FROM {FRESH} AS fresh WHERE {SAME})
-), came AS (
+), came AS MATERIALIZED (
     SELECT fresh.* FROM {FRESH} AS fresh
     WHERE fresh.person_id IS NOT NULL AND NOT EXISTS (SELECT FROM budgets_nodestanding AS held WHERE {SAME})
 ), found AS (
