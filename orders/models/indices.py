@@ -208,17 +208,3 @@ class PriceClause(Record):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.index.code}"
-
-    def window(self, day: date) -> list[tuple[date, date]]:
-        """The months that are averaged for a pricing date, each with its first and last day, the earliest first."""
-        months = []
-        last = day.year * 12 + day.month - 1 - self.lag
-        for place in range(last - self.averaging + 1, last + 1):
-            months.append((self._opening(place), self._opening(place + 1)))
-        return months
-
-    def _opening(self, place: int) -> date:
-        """The first day of a month's window; with a closing day it lies in the month before."""
-        if self.closing_day is None:
-            return date(place // 12, place % 12 + 1, 1)
-        return date((place - 1) // 12, (place - 1) % 12 + 1, self.closing_day + 1)

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from kam.core.money import round_money
 from orders.models import AgreementLine, PriceClause
 from orders.pricing.following import Values, shared, surcharged, value_for
-from orders.pricing.questions import Line, Priced, Step, Tranche
+from orders.pricing.questions import Clause, Line, Priced, Step, Tranche
 
 Scale = AgreementLine.Scale
 
@@ -57,7 +57,7 @@ def compute(
     parts: list[Tranche],
     *,
     price_unit: int,
-    clauses: Sequence[PriceClause],
+    clauses: Sequence[Clause],
     values: Values,
 ) -> None:
     """Price a question by a line that won; `parts` are its tranches at the agreed prices. Raises Missing where a clause blocks."""

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from kam.core.money import round_money
-from orders.models import PriceClause
 from orders.pricing.computing import compute, rounded, total_up, tranches
 from orders.pricing.costing import costed, foreign, read_costs
 from orders.pricing.finding import Found, find
 from orders.pricing.following import Missing, Values, clauses_of, read_values
-from orders.pricing.questions import Candidate, Line, Listed, Priced, Question, Step, Tranche
+from orders.pricing.questions import Candidate, Clause, Line, Listed, Priced, Question, Step, Tranche
 
 
 def price_all(questions: Sequence[Question], *, with_costs: bool = False) -> list[Priced]:
@@ -27,7 +26,7 @@ def price_all(questions: Sequence[Question], *, with_costs: bool = False) -> lis
     followed = {place: _clauses(answer, agreed) for place, answer in enumerate(answers)}
     costs = read_costs(questions) if with_costs else None
     values = read_values(
-        [(clause, answers[place].question) for place, clauses in followed.items() for clause in clauses],
+        ((clause, answers[place].question) for place, clauses in followed.items() for clause in clauses),
         foreign(questions, costs) if costs else (),
     )
     for place, answer in enumerate(answers):
@@ -40,7 +39,7 @@ def price_all(questions: Sequence[Question], *, with_costs: bool = False) -> lis
     return answers
 
 
-def _clauses(answer: Priced, agreed: Mapping[int, Sequence[PriceClause]]) -> list[PriceClause]:
+def _clauses(answer: Priced, agreed: Mapping[int, Sequence[Clause]]) -> list[Clause]:
     """The clauses that an answer follows: those of the whole agreement, and those of the product."""
     line = answer.winner.line if answer.winner else None
     clauses = agreed.get(line.agreement_id, ()) if line else ()
@@ -83,27 +82,28 @@ def _candidate(question: Question, line: Line, distance: int, listed: list[Candi
         _judge(one, line, question)
         if not one.verdict and line.discount is not None and not any(not price.verdict for price in listed):
             one.verdict = "no_list_price"
-        elif not one.verdict and line.discount is None and not tranches(line, question.quantity):
+        elif not one.verdict and line.step_prices and not tranches(line, question.quantity):
             one.verdict, one.values = "quantity", {"quantity": question.quantity}
     return [one]
 
 
 def _level(question: Question, line: Line) -> int:
     """How near an agreement is to the plant: 3 the plant's own, 2 the company's, 1 the group's, 0 somebody else's."""
+    plant, company, group = question.holders
     if line.plant_id is not None:
-        return 3 if line.plant_id == question.plant.id else 0
+        return 3 if line.plant_id == plant else 0
     if line.customer_id is not None:
-        return 2 if line.customer_id == question.plant.customer_id else 0
-    return 1 if line.group_id is not None and line.group_id == question.plant.customer.group_id else 0
+        return 2 if line.customer_id == company else 0
+    return 1 if line.group_id is not None and line.group_id == group else 0
 
 
 def _judge(one: Candidate, row: Line | Listed, question: Question) -> None:
     """Currency and days, which hold for every price."""
     if row.currency != question.money:
         one.verdict, one.values = "currency", {"currency": row.currency}
-    elif row.first_day is not None and question.day < row.first_day:
+    elif row.begins is not None and question.day < row.begins:
         one.verdict, one.values = "later", {"first_day": row.first_day}
-    elif row.last_day is not None and question.day > row.last_day:
+    elif row.until is not None and question.day >= row.until:
         one.verdict, one.values = "over", {"last_day": row.last_day}
 
 
@@ -120,7 +120,7 @@ def _listed(question: Question, prices: Sequence[Listed]) -> list[Candidate]:
     return found
 
 
-def _computed(answer: Priced, clauses: Sequence[PriceClause], values: Values) -> None:
+def _computed(answer: Priced, clauses: Sequence[Clause], values: Values) -> None:
     """The figures of an answer, or why there are none. Raises Missing where a clause blocks."""
     if answer.winner is None:
         answer.block("no_price", currency=answer.currency)

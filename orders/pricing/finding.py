@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import connection
 
-from catalog.models import ProductFamily
 from kam.core.words import reader_language
 from orders.pricing.questions import Line, Listed, Question
 
@@ -66,15 +65,15 @@ def find(questions: Sequence[Question]) -> Found:
     found = Found()
     if not questions:
         return found
-    parents = dict(ProductFamily.objects.values_list("pk", "parent_id"))
-    for question in questions:
-        family = question.product.family_id
-        found.above.setdefault(family, _chain(family, parents))
-    groups = {question.plant.customer.group_id for question in questions} - {None}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, parent_id FROM catalog_productfamily")
+        parents = dict(cursor.fetchall())
+    found.above = {family: _chain(family, parents) for family in {question.product.family_id for question in questions}}
+    plants, companies, groups = (set(keys) for keys in zip(*{question.holders for question in questions}, strict=True))
     values: dict[str, Any] = {
-        "plants": list({question.plant.id for question in questions}),
-        "companies": list({question.plant.customer_id for question in questions}),
-        "groups": list(groups),
+        "plants": list(plants),
+        "companies": list(companies),
+        "groups": list(groups - {None}),
         "products": list({question.product.id for question in questions}),
         "families": list({key for chain in found.above.values() for key in chain}),
         "since": min(question.day for question in questions) - REMEMBERED,

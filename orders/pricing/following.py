@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import starmap
 from typing import Any
 
 from django.db import connection
 
 from kam.core.money import base_currency, round_money
 from orders.models import PriceClause
-from orders.pricing.questions import Priced, Question, Step
+from orders.pricing.questions import Clause, Priced, Question, Step
 
 #: How long a value may be known before the clause's months where the last one known counts, and a rate before their end.
 REMEMBERED, RATE_REMEMBERED = timedelta(days=731), timedelta(days=31)
@@ -25,6 +26,16 @@ SELECT NULL, from_currency, to_currency, date, rate FROM core_exchangerate
 WHERE kind = 'spot' AND from_currency = ANY(%(currencies)s) AND to_currency = ANY(%(currencies)s)
   AND date >= %(rated)s AND date < %(rated_until)s
 ORDER BY 4
+"""
+#: The clauses of agreements, column by column what a Clause is.
+CLAUSES = """
+SELECT clause.id, clause.agreement_id, clause.kind, clause.product_id, clause.index_id, index.code, index.currency, clause.reference,
+    clause.share, clause.threshold, clause.weight, clause.symmetric, clause.averaging, clause.lag, clause.closing_day, clause.floor,
+    clause.cap, clause.missing, clause.fallback_id, fallback.code, fallback.currency, clause.fallback_addition
+FROM orders_priceclause clause
+JOIN orders_priceindex index ON index.id = clause.index_id
+LEFT JOIN orders_priceindex fallback ON fallback.id = clause.fallback_id
+WHERE clause.agreement_id = ANY(%s) ORDER BY clause.agreement_id, clause.position, clause.id
 """
 
 
@@ -73,28 +84,30 @@ class Missing(Exception):
         self.step = step
 
 
-def clauses_of(agreements: Iterable[int]) -> dict[int, list[PriceClause]]:
+def clauses_of(agreements: Iterable[int]) -> dict[int, list[Clause]]:
     """The clauses of these agreements, in their order."""
-    found: dict[int, list[PriceClause]] = defaultdict(list)
-    rows = PriceClause.objects.filter(agreement__in=list(agreements)).select_related("index", "fallback")
-    for clause in rows.order_by("agreement", "position", "pk"):
-        found[clause.agreement_id].append(clause)
+    found: dict[int, list[Clause]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAUSES, [list(agreements)])
+        for clause in starmap(Clause, cursor.fetchall()):
+            found[clause.agreement_id].append(clause)
     return found
 
 
-def read_values(asked: Sequence[tuple[PriceClause, Question]], exchanged: Sequence[tuple[str, str, date]] = ()) -> Values:
+def read_values(asked: Iterable[tuple[Clause, Question]], exchanged: Sequence[tuple[str, str, date]] = ()) -> Values:
     """The values and rates that these clauses need for these questions, and the rates asked for besides, in one query."""
     found = Values()
-    windows = [clause.window(question.day) for clause, question in asked]
+    once = {(clause.pk, question.day, question.money): (clause, question) for clause, question in asked}
+    windows = [clause.window(question.day) for clause, question in once.values()]
     first = min((window[0][0] for window in windows), default=date.max)
     until = max((window[-1][1] for window in windows), default=date.min)
-    indices = {key for clause, _question in asked for key in (clause.index_id, clause.fallback_id) if key}
+    indices = {key for clause, _question in once.values() for key in (clause.index_id, clause.fallback_id) if key}
     pairs = [
-        (one.currency, question.money)
-        for clause, question in asked
+        (currency, question.money)
+        for clause, question in once.values()
         if clause.kind == PriceClause.Kind.SURCHARGE
-        for one in (clause.index, clause.fallback)
-        if one is not None and one.currency and one.currency != question.money
+        for currency in (clause.currency, clause.fallback_currency)
+        if currency and currency != question.money
     ]
     currencies = {currency for pair in pairs for currency in pair} | {one for pair in exchanged for one in pair[:2]}
     if not indices and not currencies:
@@ -119,7 +132,7 @@ def read_values(asked: Sequence[tuple[PriceClause, Question]], exchanged: Sequen
     return found
 
 
-def value_for(clause: PriceClause, question: Question, values: Values, steps: list[Step]) -> Decimal:
+def value_for(clause: Clause, question: Question, values: Values, steps: list[Step]) -> Decimal:
     """The value that a clause takes on a day, kept between its bounds. Raises Missing; what stood in for a value is told in steps.
 
     The lines of an offer share their day and currency: each value is found once.
@@ -138,31 +151,31 @@ def value_for(clause: PriceClause, question: Question, values: Values, steps: li
     return found
 
 
-def _value_for(clause: PriceClause, question: Question, values: Values, steps: list[Step]) -> Decimal:
+def _value_for(clause: Clause, question: Question, values: Values, steps: list[Step]) -> Decimal:
     window = clause.window(question.day)
-    index, addition = clause.index, Decimal(0)
+    code, currency, addition = clause.index, clause.currency, Decimal(0)
     found = _mean(clause.index_id, window, values)
     if found is None:
         empty = next(first for first, until in window if not values.between(clause.index_id, first, until))
-        told: dict[str, Any] = {"index": clause.index.code, "month": empty}
+        told: dict[str, Any] = {"index": clause.index, "month": empty}
         known = values.last(clause.index_id, window[-1][1])
         if clause.missing == PriceClause.Missing.LAST and known is not None:
             found = known[1]
             steps.append(Step("index_last", told | {"day": known[0], "value": known[1]}))
-        elif clause.missing == PriceClause.Missing.FALLBACK and clause.fallback is not None:
-            index, addition = clause.fallback, clause.fallback_addition
-            found = _mean(index.pk, window, values)
+        elif clause.missing == PriceClause.Missing.FALLBACK and clause.fallback_id is not None:
+            code, currency, addition = clause.fallback or "", clause.fallback_currency or "", clause.fallback_addition
+            found = _mean(clause.fallback_id, window, values)
             if found is not None:
-                steps.append(Step("index_fallback", told | {"fallback": index.code, "addition": addition, "value": found}))
+                steps.append(Step("index_fallback", told | {"fallback": code, "addition": addition, "value": found}))
         if found is None:
             raise Missing(Step("no_index_value", told))
     found *= 1 + addition / 100
-    if clause.kind == PriceClause.Kind.SURCHARGE and index.currency and index.currency != question.money:
+    if clause.kind == PriceClause.Kind.SURCHARGE and currency and currency != question.money:
         end = window[-1][1] - timedelta(days=1)
-        rate = values.rate(index.currency, question.money, end)
+        rate = values.rate(currency, question.money, end)
         if rate is None:
-            raise Missing(Step("no_rate", {"source": index.currency, "target": question.money, "day": end}))
-        steps.append(Step("index_converted", {"index": index.code, "value": found, "exchange": rate, "after": found * rate}))
+            raise Missing(Step("no_rate", {"source": currency, "target": question.money, "day": end}))
+        steps.append(Step("index_converted", {"index": code, "value": found, "exchange": rate, "after": found * rate}))
         found *= rate
     if clause.floor is not None:
         found = max(found, clause.floor)
@@ -178,12 +191,12 @@ def _mean(index: int, window: list[tuple[date, date]], values: Values) -> Decima
     return sum(every, Decimal(0)) / len(every)
 
 
-def shared(clause: PriceClause, price: Decimal, value: Decimal, steps: list[Step]) -> Decimal:
+def shared(clause: Clause, price: Decimal, value: Decimal, steps: list[Step]) -> Decimal:
     """P = P0·[(1−w) + w·I/I0] where the index moved by the threshold at least, else P0 (AT-32)."""
     assert clause.share is not None
     ratio = value / clause.reference
     change = (ratio - 1) * 100
-    figures = {"index": clause.index.code, "value": value, "reference": clause.reference, "change": change}
+    figures = {"index": clause.index, "value": value, "reference": clause.reference, "change": change}
     if abs(change) < clause.threshold or (change < 0 and not clause.symmetric):
         steps.append(Step("index_kept", figures | {"threshold": clause.threshold}))
         return price
@@ -193,7 +206,7 @@ def shared(clause: PriceClause, price: Decimal, value: Decimal, steps: list[Step
     return after
 
 
-def surcharged(clause: PriceClause, answer: Priced, value: Decimal) -> None:
+def surcharged(clause: Clause, answer: Priced, value: Decimal) -> None:
     """S = weight · max(0, V − V_ref), for every unit; below zero only where the agreement says so (AT-35). Raises Missing."""
     question = answer.question
     weight = clause.weight if clause.weight is not None else question.product.gross_weight
@@ -206,7 +219,7 @@ def surcharged(clause: PriceClause, answer: Priced, value: Decimal) -> None:
     amount = round_money(per_unit * question.quantity, answer.currency)
     answer.surcharge += amount
     figures = {
-        "index": clause.index.code,
+        "index": clause.index,
         "value": value,
         "reference": clause.reference,
         "weight": weight,

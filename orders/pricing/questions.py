@@ -33,6 +33,11 @@ class Question:
         """The currency in which a price is looked for."""
         return self.currency or self.plant.customer.currency
 
+    @cached_property
+    def holders(self) -> tuple[int, int, int | None]:
+        """The keys of whoever may have agreed its price: the plant, its company, its group."""
+        return self.plant.id, self.plant.customer_id, self.plant.customer.group_id
+
 
 @dataclass(slots=True)
 class Step:
@@ -43,7 +48,7 @@ class Step:
 
 
 class Held:
-    """Days of something that was found, both included; None is open."""
+    """Days of something that was found, from the first one to before `until`; None is open."""
 
     __slots__ = ()
     begins: date | None
@@ -94,6 +99,48 @@ class Line(AgreedPrice, Held):
     tooling_quantity: Decimal | None
     #: What was delivered of it since its first day, counted only where it carries tooling.
     delivered: Decimal | None
+
+
+@dataclass(slots=True, eq=False)
+class Clause:
+    """A clause of an agreement as far as a price follows by it, with the codes and currencies of its indices."""
+
+    pk: int
+    agreement_id: int
+    kind: str
+    product_id: int | None
+    index_id: int
+    index: str
+    currency: str
+    reference: Decimal
+    share: Decimal | None
+    threshold: Decimal
+    weight: Decimal | None
+    symmetric: bool
+    averaging: int
+    lag: int
+    closing_day: int | None
+    floor: Decimal | None
+    cap: Decimal | None
+    missing: str
+    fallback_id: int | None
+    fallback: str | None
+    fallback_currency: str | None
+    fallback_addition: Decimal
+
+    def window(self, day: date) -> list[tuple[date, date]]:
+        """The months that are averaged for a pricing date, each with its first and last day, the earliest first."""
+        months = []
+        last = day.year * 12 + day.month - 1 - self.lag
+        for place in range(last - self.averaging + 1, last + 1):
+            months.append((self._opening(place), self._opening(place + 1)))
+        return months
+
+    def _opening(self, place: int) -> date:
+        """The first day of a month's window; with a closing day it lies in the month before."""
+        if self.closing_day is None:
+            return date(place // 12, place % 12 + 1, 1)
+        return date((place - 1) // 12, (place - 1) % 12 + 1, self.closing_day + 1)
 
 
 @dataclass(slots=True, eq=False)

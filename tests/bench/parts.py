@@ -165,7 +165,7 @@ def sweep_lines(size: str) -> list[Line]:
 
 
 def price_lines(person: Any, lines: int, rounds: int) -> list[Line]:
-    """A long offer priced with its costs, beside the statement that finds the agreed lines."""
+    """A long offer priced with its costs, beside the statements that read what its prices are computed from."""
     from tests.bench import pricing
 
     found = pricing.measure(person, lines, rounds)

@@ -1,7 +1,7 @@
-"""The price engine under load: the lines of a long offer among very many agreed prices, beside the one statement that finds them."""
+"""The price engine under load: the lines of a long offer among very many agreed prices, beside the statements that read them."""
 
 import statistics
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from kam.core import clock
 from kam.core.money import ExchangeRate
 from orders.models import IndexValue, PriceAgreement, PriceClause, PriceIndex
 from orders.pricing import Question, price_all
+from orders.pricing.finding import DELIVERED
 from orders.reports.prices import simulate
 from tests.bench import ledger
 from tests.bench.sweeping import timed
@@ -39,14 +40,35 @@ SELECT 1, one.period, one.id, n, one.group_id, one.customer_id, one.plant_id, 'E
     CASE WHEN n %% 10 = 0 THEN 36000 END, CASE WHEN n %% 10 = 0 THEN 60000 END
 FROM orders_priceagreement one, generate_series(1, %(lines)s) n WHERE one.reference = %(reference)s
 """
-#: What any implementation reads: every agreed line that could price one of the questions, with its scale, as it stands there.
-BARE = """
-SELECT id, agreement_id, group_id, customer_id, plant_id, programme_id, location_id, currency, lower(period), upper(period), product_id,
+#: What any implementation reads. Every agreed line that could price one of the questions, with its scale and, where it carries tooling,
+#: what was delivered of it;
+BARE = f"""
+SELECT line.id, agreement_id, group_id, customer_id, plant_id, programme_id, location_id, currency, lower(period), upper(period), product_id,
     family_id, price, discount, scale, step_quantities, step_prices, price_unit, decimals, minimum_quantity, reduction_days,
-    reduction_rates, unreduced, tooling_cost, tooling_quantity
-FROM orders_agreementline
+    reduction_rates, unreduced, tooling_cost, tooling_quantity, {DELIVERED}
+FROM orders_agreementline line
 WHERE agreed AND (plant_id = ANY(%(plants)s) OR customer_id = ANY(%(companies)s) OR group_id = ANY(%(groups)s))
   AND (product_id = ANY(%(products)s) OR family_id = ANY(%(families)s)) AND (upper(period) > %(since)s OR upper(period) IS NULL)
+"""
+#: the list prices, on which discounts stand;
+BARE_LIST = """
+SELECT id, product_id, location_id, currency, lower(period), upper(period), price, price_unit
+FROM catalog_listprice WHERE product_id = ANY(%(products)s) AND (upper(period) > %(since)s OR upper(period) IS NULL)
+"""
+#: the clauses of the agreements found;
+BARE_CLAUSES = """
+SELECT clause.id, agreement_id, kind, product_id, index_id, index.code, index.currency, reference, share, threshold, weight, clause.symmetric,
+    averaging, lag, closing_day, floor, cap, missing, fallback_id, fallback_addition
+FROM orders_priceclause clause JOIN orders_priceindex index ON index.id = clause.index_id
+WHERE agreement_id = ANY(%(agreements)s) ORDER BY agreement_id, position, clause.id
+"""
+#: the values of their indices, and the rates at which these are converted, as far back as a clause may look for one.
+BARE_VALUES = """
+SELECT index_id, '', '', day, value FROM orders_indexvalue WHERE index_id = ANY(%(indices)s::bigint[]) AND day >= %(known)s
+UNION ALL
+SELECT NULL, from_currency, to_currency, date, rate FROM core_exchangerate
+WHERE kind = 'spot' AND from_currency IN ('USD', 'EUR') AND to_currency IN ('USD', 'EUR') AND date >= %(rated)s AND date <= %(today)s
+ORDER BY 4
 """
 
 
@@ -104,22 +126,32 @@ def questions_of(plant: Plant) -> list[Question]:
 
 
 def bare(plant: Plant, questions: list[Question]) -> int:
-    """The statement that finds the lines; how many there are."""
-    values = {
+    """The statements that read what the prices are computed from, as rows; how many agreed lines there are."""
+    today = clock.today()
+    values: dict[str, Any] = {
         "plants": [plant.pk],
         "companies": [plant.customer_id],
         "groups": [plant.customer.group_id],
         "products": [question.product.pk for question in questions],
         "families": list({question.product.family_id for question in questions}),
-        "since": date(clock.today().year - 1, 1, 1),
+        "since": date(today.year - 1, 1, 1),
+        "known": today - timedelta(days=850),
+        "rated": today - timedelta(days=155),
+        "today": today,
     }
     with connection.cursor() as cursor:
         cursor.execute(BARE, values)
-        return len(cursor.fetchall())
+        lines = cursor.fetchall()
+        cursor.execute(BARE_LIST, values)
+        cursor.fetchall()
+        cursor.execute(BARE_CLAUSES, values | {"agreements": list({line[1] for line in lines})})
+        cursor.execute(BARE_VALUES, values | {"indices": list({clause[4] for clause in cursor.fetchall()})})
+        cursor.fetchall()
+    return len(lines)
 
 
 def measure(person: Any, lines: int, rounds: int) -> dict[str, float]:
-    """Seconds of pricing a long offer, of the same with costs and for a reader, and of the bare statement, in turn; queries, candidates."""
+    """Seconds of pricing a long offer, of the same with costs and for a reader, and of the bare statements, in turn; queries, candidates."""
     plant = agree(person, lines)
     questions = questions_of(plant)
     user = person.user

@@ -80,8 +80,9 @@ The twin of the sweep is the one statement that adds up plan and actuals of ever
 The twin of a page over a ledger that has grown is the same page over 100,000 lines of the same company; of one over more plants, the
 same page of a company with a tenth of the customers, plants, account managers and lines, which has no limit. Of a year of plans it is
 the same page of a company with a hundredth of all of them; a board shows up to 50 budgets, and the small company has eight.
-The twin of pricing an offer is the one statement that finds every agreed line that could price one of its lines, scales included; KAM
-finds list prices, clauses, index values, rates, deliveries of tooling and costs besides, decides, computes and says who lost and why.
+The twin of pricing an offer is the four statements that read what any program has to know for it: every agreed line that could price one
+of its lines, with scales and deliveries of tooling, list prices, clauses, index values and rates. KAM reads families, names and costs
+besides, decides, computes and says who lost and why.
 A list of offers is that of the API, as each person sees it among all; the twin of an offer that is written is given its prices, where
 KAM finds them, and the twin of a print is the same typesetter given the same lines as one table. The twin of a report of a year is one
 GROUP BY over the finest totals, which KAM reads where no coarser ones tell apart what is asked.
