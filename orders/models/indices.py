@@ -1,6 +1,5 @@
 """Indices of metals and other materials with their values, and the clauses by which an agreed price follows them."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
