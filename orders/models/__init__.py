@@ -1,7 +1,8 @@
 """What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
 Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, agreement_lines,
-indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; kinds, scopes (the row rules), sources,
+indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
+order_blocks; kinds, scopes (the row rules), sources,
 batches, documents, totals, upkeep (their triggers), days, lines; findings
 (lines at a wrong price).
 """
@@ -12,6 +13,7 @@ from orders.models.batches import SalesBatch
 from orders.models.campaign_customers import CampaignConsent, CampaignCustomer, CampaignLine
 from orders.models.campaigns import PriceCampaign
 from orders.models.consents import PriceConsent
+from orders.models.customer_orders import ORDER_READERS, Order
 from orders.models.days import SalesDays
 from orders.models.development import DevelopmentRequest
 from orders.models.documents import SalesDocument, SalesHeader
@@ -26,6 +28,8 @@ from orders.models.offer_lines import OfferLine
 from orders.models.offer_mails import OfferMail
 from orders.models.offer_pauses import OfferPause
 from orders.models.offers import Offer
+from orders.models.order_blocks import ENDING, LIFTERS, BlockKind, OrderBlock
+from orders.models.order_lines import OrderLine, OrderSchedule
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
 from orders.models.sources import InvoiceSource
 from orders.models.totals import (
@@ -39,8 +43,12 @@ from orders.models.totals import (
 from orders.models.workbooks import OfferWorkbook
 
 __all__ = [
+    "ENDING",
+    "LIFTERS",
+    "ORDER_READERS",
     "AccountTotal",
     "AgreementLine",
+    "BlockKind",
     "CampaignConsent",
     "CampaignCustomer",
     "CampaignLine",
@@ -60,6 +68,10 @@ __all__ = [
     "OfferMail",
     "OfferPause",
     "OfferWorkbook",
+    "Order",
+    "OrderBlock",
+    "OrderLine",
+    "OrderSchedule",
     "PlantTotal",
     "PriceAgreement",
     "PriceCampaign",
