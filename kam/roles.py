@@ -9,6 +9,8 @@ COMMERCIAL = ACCOUNT | {"area_manager"}
 OFFICE = COMMERCIAL | {"back_office"}
 DEPARTMENTS = frozenset({"technical", "quality", "production", "logistics", "finance", "service"})
 EVERYBODY = OFFICE | DEPARTMENTS | {"management"}
+#: Orders, dates and call-offs: the area manager decides day to day, the back office does it, the account manager reads (11.1).
+DAILY = frozenset({"area_manager", "back_office", "sales_manager"})
 ADMINISTRATION = frozenset({"administrator"})
 DIRECTION = frozenset({"sales_manager", "administrator"})
 
@@ -181,6 +183,20 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.accept_offer": COMMERCIAL,
     "orders.lose_offer": COMMERCIAL,
     "orders.withdraw_offer": COMMERCIAL,
+    # customers' orders
+    "orders.create_order": DAILY,
+    "orders.edit_order": DAILY,
+    "orders.discard_order": DAILY,
+    "orders.register_order": DAILY,
+    "orders.copy_order": DAILY,
+    "orders.enter_from_offer": DAILY,
+    "orders.enter_from_agreement": DAILY,
+    "orders.enter_call_off": DAILY,
+    "orders.hold_order": DAILY,
+    "orders.resume_order": DAILY,
+    "orders.reject_order": DAILY,
+    "orders.set_block": DAILY | ACCOUNT | DEPARTMENTS,
+    "orders.lift_block": COMMERCIAL | {"finance", "logistics", "technical", "quality", "management"},
     "orders.create_index": frozenset({"sales_manager", "finance"}),
     "orders.edit_index": frozenset({"sales_manager", "finance"}),
     "orders.record_index_value": frozenset({"sales_manager", "finance"}),

@@ -344,6 +344,7 @@ PORTS: dict[str, str | list[str]] = {
     "prints": "kam.jobs.PRINTS",
     "file_takers": "kam.jobs.FILE_TAKERS",
     "hand_over_touches": ["accounts.actions.pass_on.pass_activities", "orders.actions.passing.pass_negotiations"],
+    "document_touches": ["orders.actions.order_writing.note_documents"],
     "cut_off": ["accounts.actions.calendar_feed.revoke_feeds"],
     "panels": "kam.panels.PANELS",
     "api_nouns": "kam.api.nouns",
@@ -353,6 +354,7 @@ PORTS: dict[str, str | list[str]] = {
         "catalog.actions.merging.move_items",
         "orders.actions.merging.keep_sales",
         "orders.actions.merging.move_negotiations",
+        "orders.actions.merging.keep_orders",
     ],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }

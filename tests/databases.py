@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.migrations.state import ProjectState
 from psycopg import sql
 
+from kam.core.documents import STANDARD_TYPES
 from kam.launch.postgres import binaries, drop_database
 
 KEPT_TEMPLATES = 3
@@ -44,7 +45,7 @@ MADE_ONCE = {"auth_permission", "django_content_type"}
 
 
 def template_name() -> str:
-    """The name of the template that holds exactly these migrations and triggers."""
+    """The name of the template that holds exactly these migrations and triggers, and the types of documents made with them."""
     digest = hashlib.sha256(str(FIRST_KEY).encode())
     for configuration in apps.get_app_configs():
         try:
@@ -56,6 +57,7 @@ def template_name() -> str:
             digest.update(file.read_bytes())
     for model, trigger in sorted(pgtrigger.registered(), key=lambda one: one[1].get_uri(one[0])):
         digest.update(trigger.compile(model).hash.encode())
+    digest.update(repr(STANDARD_TYPES).encode())
     return f"kam_template_{digest.hexdigest()[:16]}"
 
 

@@ -17,6 +17,7 @@ from kam.core import clock
 from kam.core.about import AboutQuerySet
 from kam.core.history import tracked
 from kam.core.jobs import start_job
+from kam.core.ports import ports
 from kam.core.records import About, Record
 from kam.core.scoping import SharedQuerySet
 from kam.core.uploads import RandomName, ScanState, checked, clean_name, digest
@@ -62,6 +63,7 @@ STANDARD_TYPES: dict[str, dict[str, Any]] = {
     "mail": {"name_en": "E-mail", "name_it": "E-mail", "name_de": "E-Mail"},
     "print": {"name_en": "Issued print", "name_it": "Stampa emessa", "name_de": "Ausgegebener Druck"},
     "photo": {"name_en": "Photo", "name_it": "Foto", "name_de": "Foto"},
+    "purchase_order": {"name_en": "Customer's order", "name_it": "Ordine del cliente", "name_de": "Bestellung des Kunden"},
 }
 
 
@@ -269,6 +271,7 @@ def attach_document(
     document.private_to = sorted({person.pk for person in private_to} | ({actor.pk} if actor and private_to else set()))
     document.save()
     _process(document)
+    _tell(document)
     return document
 
 
@@ -288,6 +291,7 @@ def revise_document(document: Document, *, actor: Any, file: File, reason: str =
     document.superseded_by = revised
     document.save()
     _process(revised)
+    _tell(revised)
     return revised
 
 
@@ -303,6 +307,7 @@ def edit_document(document: Document, *, actor: Any, reason: str = "", **stated:
     if changed:
         _check_stated(document)
         document.save()
+        _tell(document)
     return document
 
 
@@ -315,6 +320,7 @@ def retire_document(document: Document, *, actor: Any, reason: str = "") -> Docu
         raise Denied("reason_missing", _("Say why."), field="reason", status=400)
     document.retired_at, document.retired_by = clock.now(), actor
     document.save()
+    _tell(document)
     return document
 
 
@@ -367,6 +373,12 @@ def _check_stated(document: Document) -> None:
         raise Denied("document_valid_to", _("State until when it is valid."), field="valid_to", status=400)
     if document.valid_from and document.valid_to and document.valid_from > document.valid_to:
         raise Denied("document_period", _("The end lies before the beginning."), field="valid_to", status=400)
+
+
+def _tell(document: Document) -> None:
+    """Let the floors above note what a record's documents now are."""
+    for note in ports("document_touches"):
+        note(document.content_type, document.object_id)
 
 
 def _process(document: Document) -> None:

@@ -2,6 +2,7 @@
 
 from orders.actions.agreed import approve_agreement, return_agreement, submit_agreement, terminate_agreement
 from orders.actions.agreements import create_agreement, discard_agreement, edit_agreement, revise_agreement
+from orders.actions.call_offs import enter_call_off
 from orders.actions.campaign_customers import (
     agree_campaign_customer,
     ask_campaign_customer,
@@ -29,6 +30,18 @@ from orders.actions.consents import (
     take_back_consent,
 )
 from orders.actions.corrections import correct_managers, start_correction
+from orders.actions.customer_orders import (
+    copy_order,
+    create_order,
+    discard_order,
+    edit_order,
+    enter_from_agreement,
+    enter_from_offer,
+    hold_order,
+    register_order,
+    reject_order,
+    resume_order,
+)
 from orders.actions.development import answer_development, ask_development, withdraw_development
 from orders.actions.dossiers import (
     add_concession,
@@ -63,6 +76,7 @@ from orders.actions.offered import (
     withdraw_offer,
 )
 from orders.actions.offers import copy_offer, create_offer, discard_offer, edit_offer, revise_offer
+from orders.actions.order_blocks import lift_block, set_block
 from orders.actions.sales import record_sales, undo_sales
 from orders.actions.sources import declare_invoice_source
 from orders.actions.staging import stage_sales
@@ -83,6 +97,7 @@ __all__ = [
     "claim_price",
     "consent_to_campaign",
     "copy_offer",
+    "copy_order",
     "correct_concession",
     "correct_index_value",
     "correct_managers",
@@ -92,11 +107,13 @@ __all__ = [
     "create_index",
     "create_negotiation",
     "create_offer",
+    "create_order",
     "decide_consent",
     "declare_invoice_source",
     "discard_agreement",
     "discard_campaign",
     "discard_offer",
+    "discard_order",
     "edit_agreement",
     "edit_campaign",
     "edit_campaign_customer",
@@ -104,14 +121,20 @@ __all__ = [
     "edit_index",
     "edit_negotiation",
     "edit_offer",
+    "edit_order",
+    "enter_call_off",
+    "enter_from_agreement",
+    "enter_from_offer",
     "escalate_consent",
     "escalate_late",
     "expire_offers",
     "explain_price",
     "fill_workbook",
     "give_consent",
+    "hold_order",
     "leave_negotiation",
     "leave_out_campaign_customer",
+    "lift_block",
     "lose_negotiation",
     "lose_offer",
     "mail_offer",
@@ -124,15 +147,19 @@ __all__ = [
     "record_sales",
     "refuse_campaign_customer",
     "refuse_consent",
+    "register_order",
+    "reject_order",
     "reopen_negotiation",
     "reopen_price",
     "resume_offer",
+    "resume_order",
     "return_agreement",
     "return_campaign",
     "return_offer",
     "revise_agreement",
     "revise_offer",
     "send_offer",
+    "set_block",
     "settle_price",
     "stage_sales",
     "start_correction",

@@ -1,4 +1,4 @@
-"""What a merge of two customers does to sales: nothing of the ledger is rewritten, it goes along with the plants; negotiations move."""
+"""What a merge of two customers does to sales: the ledger and orders are not rewritten, they go along with the plants; negotiations move."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
 from kam.core.touches import Touch, move
-from orders.models import Negotiation
+from orders.models import Negotiation, Order
 from orders.models.documents import SalesHeader
 
 
@@ -21,3 +21,12 @@ def keep_sales(source: Customer, target: Customer, *, write: bool) -> Iterator[T
 def move_negotiations(source: Customer, target: Customer, *, write: bool) -> Iterator[Touch]:
     """Negotiations with a company that is merged into another one go on with that one."""
     yield from move(Negotiation.objects.filter(customer=source), {"customer": target}, write=write)
+
+
+def keep_orders(source: Customer, target: Customer, *, write: bool) -> Iterator[Touch]:
+    """Orders of a company that is merged into another one keep the name that signed them; counted for the preview."""
+    count = Order.objects.filter(customer=source).count()
+    if count:
+        yield Touch(
+            Order._meta.verbose_name_plural, count, _("They keep who ordered, and count with the plants, which go along.")
+        )

@@ -3,6 +3,7 @@
 A block is no status: it stands beside it, so that several can and each is lifted by whoever may (order_blocks).
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, Self
 
@@ -53,7 +54,11 @@ class OrderQuerySet(ScopedQuerySet):
 
     def permitted(self, user: Any, verb: str) -> Self:
         """The account manager's own accounts, the plants served by the selling location, and what concerns a department."""
-        roles, access = port("role_verbs").get(verb, frozenset()), access_of(user)
+        return self.within_roles(user, port("role_verbs").get(verb, frozenset()))
+
+    def within_roles(self, user: Any, roles: Collection[str]) -> Self:
+        """Those within the scope of a grant of one of these roles."""
+        access, roles = access_of(user), frozenset(roles)
         office, departments = access.scope_of(roles - DEPARTMENTS), access.scope_of(roles & DEPARTMENTS)
         if office.everything or departments.everything:
             return self

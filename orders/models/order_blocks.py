@@ -14,7 +14,6 @@ from kam.core.history import tracked
 from kam.core.ports import port
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
-from kam.core.workflow import Denied, not_permitted
 from orders.models.customer_orders import Order
 from orders.models.order_lines import OrderLine
 
@@ -59,10 +58,15 @@ class OrderBlockQuerySet(ScopedQuerySet):
         return self.filter(Q(until__isnull=True) | Q(until__gte=clock.today()), lifted_at__isnull=True)
 
     def permitted(self, user: Any, verb: str) -> "OrderBlockQuerySet":
-        """Those of the kinds whose roles this person holds, on the orders where the verb may be done."""
-        carrying = port("role_verbs").get(verb, frozenset()) & access_of(user).roles
-        kinds = [kind for kind, roles in LIFTERS.items() if roles & carrying]
-        return self.filter(kind__in=kinds, order__in=Order.objects.permitted(user, verb))
+        """Those whose kind is lifted by a role that this person holds on their order."""
+        carrying, held = port("role_verbs").get(verb, frozenset()), access_of(user).roles
+        within = Q(pk__in=[])
+        for roles in set(LIFTERS.values()):
+            mine = roles & carrying & held
+            if mine:
+                kinds = [kind for kind, lifters in LIFTERS.items() if lifters == roles]
+                within |= Q(kind__in=kinds, order__in=Order.objects.within_roles(user, mine))
+        return self.filter(within)
 
     def for_list(self) -> "OrderBlockQuerySet":
         return self.select_related("order", "line", "set_by", "lifted_by")
@@ -142,9 +146,3 @@ class OrderBlock(Record):
     def lifters(self) -> list[str]:
         """The roles that may lift it, in the reader's language."""
         return sorted(str(Role(role).label) for role in LIFTERS[self.kind])
-
-    def why_not_lift(self, user: Any) -> Denied | None:
-        """Why this person cannot lift it, or None."""
-        if OrderBlock.objects.permitted(user, "orders.lift_block").filter(pk=self.pk).exists():
-            return None
-        return not_permitted()

@@ -1,15 +1,20 @@
 """Orders for tests: an order of a plant with its lines, instalments and blocks, as rows."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
+from kam.core import clock
+from kam.core.documents import Document, attach_document, standard_type
+from orders.actions import create_order, register_order
 from orders.models import Order, OrderBlock, OrderLine, OrderSchedule
 from tests.factories.accounts import CustomerFactory, LocationFactory
 from tests.factories.catalog import ProductFactory
+from tests.factories.files import named, pdf
+from tests.factories.offers import payment_term, priced_product
 
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -80,3 +85,33 @@ class OrderBlockFactory(DjangoModelFactory):
     kind = "credit"
     reason = "Credit limit exceeded"
     set_at = MORNING
+
+
+def purchase_order(order: Order, name: str = "order.pdf") -> None:
+    """What the customer sent, attached to the order."""
+    paper = named(pdf("Order"), name)
+    attach_document(Document, actor=None, record=order, type=standard_type("purchase_order"), file=paper, title=name)
+
+
+def ordered(plant: Any, location: Any, *lines: dict[str, Any], by: Any = None, register: bool = False, **head: Any) -> Order:
+    """An order entered by the actions themselves, a hundred of a product unless told; complete, with its paper, if registered."""
+    told = {
+        "customer_reference": f"4500{Order.objects.count():06d}",
+        "customer_date": clock.today(),
+        "requested_on": clock.today() + timedelta(days=60),
+        "payment_term": payment_term(30),
+        **({} if plant.customer.incoterms else {"incoterms": "DAP"}),
+    } | head
+    made: Order = create_order(
+        Order,
+        actor=by,
+        plant=plant,
+        selling_location=location,
+        lines=lines or ({"product": priced_product(), "quantity": Decimal(100)},),
+        **told,
+    )
+    purchase_order(made)
+    if register:
+        register_order(made, actor=by)
+    made.refresh_from_db()
+    return made

@@ -1,0 +1,57 @@
+"""Blocks of orders: set by a person or a check, with the reason and until when; lifted by who may, with the reason."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from kam.core import clock
+from kam.core.verbs import verb
+from kam.core.workflow import Denied
+from orders.models import ENDING, Order, OrderBlock, OrderLine
+
+
+@verb("orders.set_block", _("Block"))
+def set_block(
+    order: Order, *, actor: Any, kind: str, reason: str = "", until: date | None = None, line: OrderLine | None = None
+) -> OrderBlock:
+    """Block an order, or one of its lines, for a reason and where its kind allows it until a day; without an actor a check did.
+
+    A block of the same kind that stands already takes the new reason and day. Raises Denied.
+    """
+    if order.status in Order.OVER:
+        raise Denied("order_over", _("Nothing more is done on this order."))
+    if kind not in OrderBlock.Kind.values:
+        raise Denied("unknown_block", _("Choose what it is blocked for."), field="kind", status=400)
+    if not reason.strip():
+        raise Denied("reason_missing", _("Say why."), field="reason", status=400)
+    if until is not None and kind not in ENDING:
+        text = _("A block of this kind ends only when it is lifted. Leave the day empty.")
+        raise Denied("block_without_end", text, field="until", status=400)
+    if until is not None and until < clock.today():
+        raise Denied("in_the_past", _("This day is over."), field="until", status=400)
+    if line is not None and line.order_id != order.pk:
+        raise Denied("line_of_another", _("Choose a line of this order."), field="line", status=400)
+    said = reason.strip()[:400]
+    standing: OrderBlock | None = order.blocks.active().filter(kind=kind, line=line).first()
+    if standing is None:
+        made: OrderBlock = OrderBlock.objects.create(
+            order=order, line=line, kind=kind, reason=said, until=until, set_by=actor, set_at=clock.now()
+        )
+        return made
+    if (standing.reason, standing.until) != (said, until):
+        standing.reason, standing.until, standing.set_by, standing.set_at = said, until, actor, clock.now()
+        standing.save()
+    return standing
+
+
+@verb("orders.lift_block", _("Lift block"))
+def lift_block(block: OrderBlock, *, actor: Any, reason: str = "") -> OrderBlock:
+    """Lift a block, with the reason; only the roles of its kind may (docs/decisions/orders.md). Raises Denied."""
+    if not block.is_active:
+        raise Denied("block_over", _("This block does not hold any more."))
+    if not reason.strip():
+        raise Denied("reason_missing", _("Say why."), field="reason", status=400)
+    block.lifted_at, block.lifted_by, block.lift_reason = clock.now(), actor, reason.strip()[:400]
+    block.save()
+    return block
