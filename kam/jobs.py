@@ -55,6 +55,7 @@ IMPORT_KINDS: dict[str, str] = {
     "orders.negotiations": "orders.excel.Negotiations",
     "orders.index_values": "orders.excel.IndexValues",
     "orders.sales": "orders.excel.Sales",
+    "orders.open_items": "orders.excel.OpenItems",
     "budgets.lines": "budgets.excel.lines.BudgetLines",
     "budgets.planned_costs": "budgets.excel.planned_costs.PlannedCosts",
     "budgets.account_costs": "budgets.excel.account_costs.AccountCosts",

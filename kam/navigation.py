@@ -112,6 +112,7 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Price indices"), "orders:index_list", "trending-up", shown=reads_prices),
             Entry(_("Price check"), "orders:price_check", "scan-search", shown=reads_prices),
             Entry(_("Wrong prices"), "orders:finding_list", "receipt-euro", shown=reads_ledger),
+            Entry(_("Open items"), "orders:open_item_list", "hand-coins", shown=reads_ledger),
             Entry(_("Sales"), "orders:sales", "chart-column", shown=reads_ledger),
             Entry(_("Sales lines"), "orders:line_list", "receipt-text", shown=reads_ledger),
         ),

@@ -24,6 +24,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("offers", _("Offers"), "orders:customer_offers", "file-text", shown=reads_prices),
         Panel("agreed", _("Agreed prices"), "orders:customer_agreements", "handshake", shown=reads_prices),
         Panel("wrong_prices", _("Wrong prices"), "orders:customer_findings", "receipt-text", shown=reads_ledger),
+        Panel("open_items", _("Open items"), "orders:customer_open_items", "hand-coins", shown=reads_ledger),
         Panel("campaigns", _("Price campaigns"), "orders:customer_campaigns", "trending-up", shown=reads_negotiations),
         Panel("plants", _("Plants"), "accounts:customer_plants", "map-pin", count=count_plants),
         Panel("contacts", _("Contacts"), "accounts:customer_contacts", "contact", count=count_contacts),

@@ -225,6 +225,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     # the sales ledger
     "orders.record_sales": OFFICE | {"finance"},
     "orders.undo_sales": OFFICE | {"finance"},
+    "orders.record_open_items": frozenset({"back_office", "finance", "sales_manager"}),
     "orders.declare_invoice_source": ADMINISTRATION | {"finance"},
     "orders.correct_managers": frozenset({"sales_manager"}),
     # plans and targets

@@ -355,6 +355,7 @@ PORTS: dict[str, str | list[str]] = {
         "orders.actions.merging.keep_sales",
         "orders.actions.merging.move_negotiations",
         "orders.actions.merging.keep_orders",
+        "orders.actions.merging.move_open_items",
     ],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }

@@ -1,11 +1,13 @@
-"""The table of rights of wrong prices: read like sales, decided by who sells there and by finance."""
+"""The table of rights of wrong prices: read like sales, decided by who sells there and by finance; open items are read alike."""
 
+from tests.permission_open_items import OPEN_ITEMS
 from tests.permission_rows import Row, form, lists, posts, reads
 
 SALES, DECIDING = "arsbfmu", "arsf"
 SETTLED = {"status": "corrected", "decided_at": "2026-04-01T09:00:00Z"}
 
 FINDINGS: dict[str, Row] = {
+    **OPEN_ITEMS,
     "orders:finding_list": lists(SALES),
     "orders:finding_figures": reads("", SALES),
     "orders:finding_detail": reads("finding"),

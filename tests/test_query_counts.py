@@ -43,7 +43,7 @@ from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
 from orders.models import Concession, IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
-from tests.factories import accounts, campaigns, catalog, consents, findings, negotiations, offers, orders, prices
+from tests.factories import accounts, campaigns, catalog, consents, findings, negotiations, offers, open_items, orders, prices
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
 from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
@@ -102,6 +102,7 @@ def grow(world: World, first: int, last: int) -> None:
         consents.asked_about(offer, asked_by=person)
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         findings.wrong_price(plant, built.usa)
+        open_items.open_item(plant.customer, built.usa)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
         one = BudgetRound.objects.create(
             first_month=date(2100 + number, 1, 1), number=1, deadline=LATER, currency="EUR", requested_by=built.sales_manager

@@ -61,6 +61,7 @@ from tests.world_sales import (
     of_the_ledger,
     of_the_negotiations,
     of_the_offers,
+    of_the_open_items,
     of_the_prices,
     of_the_wrong_prices,
 )
@@ -101,6 +102,7 @@ def build_world() -> World:
     of_the_ledger(world)
     of_the_prices(world)
     of_the_wrong_prices(world)
+    of_the_open_items(world)
     of_the_negotiations(world)
     of_the_offers(world)
     of_the_consents(world)

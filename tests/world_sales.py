@@ -22,6 +22,7 @@ from tests.factories.files import named
 from tests.factories.findings import wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
+from tests.factories.open_items import open_item
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement
 from tests.factories.prices import line as price_line
@@ -67,6 +68,14 @@ def of_the_wrong_prices(world: World) -> None:
     foreign = wrong_price(world.foreign["plant"], LocationFactory(country="CN"))
     world.own["finding"] = dict.fromkeys("arsmu", own)
     world.foreign["finding"] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
+
+
+def of_the_open_items(world: World) -> None:
+    """What ACME in America owes the American location, and GAMMA the Chinese one; read like sales."""
+    own = open_item(world.built.acme_us, world.built.usa)
+    foreign = open_item(world.foreign["customer"], LocationFactory(country="CN"))
+    world.own["open_item"] = dict.fromkeys("arsmu", own)
+    world.foreign["open_item"] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
 
 
 def of_the_negotiations(world: World) -> None:

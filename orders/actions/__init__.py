@@ -76,6 +76,7 @@ from orders.actions.offered import (
     withdraw_offer,
 )
 from orders.actions.offers import copy_offer, create_offer, discard_offer, edit_offer, revise_offer
+from orders.actions.open_items import record_open_items
 from orders.actions.order_blocks import lift_block, set_block
 from orders.actions.sales import record_sales, undo_sales
 from orders.actions.sources import declare_invoice_source
@@ -144,6 +145,7 @@ __all__ = [
     "open_dossier",
     "pause_offer",
     "record_index_value",
+    "record_open_items",
     "record_sales",
     "refuse_campaign_customer",
     "refuse_consent",

@@ -1,4 +1,4 @@
-"""What a merge of two customers does to sales: the ledger and orders are not rewritten, they go along with the plants; negotiations move."""
+"""What a merge of two customers does: the ledger and orders are not rewritten, they go with the plants; negotiations and open items move."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
 from kam.core.touches import Touch, move
-from orders.models import Negotiation, Order
+from orders.models import Negotiation, OpenItem, Order
 from orders.models.documents import SalesHeader
 
 
@@ -30,3 +30,8 @@ def keep_orders(source: Customer, target: Customer, *, write: bool) -> Iterator[
         yield Touch(
             Order._meta.verbose_name_plural, count, _("They keep who ordered, and count with the plants, which go along.")
         )
+
+
+def move_open_items(source: Customer, target: Customer, *, write: bool) -> Iterator[Touch]:
+    """What a company owes that is merged into another one, that one owes."""
+    yield from move(OpenItem.objects.filter(customer=source), {"customer": target}, write=write)

@@ -9,6 +9,7 @@ from orders.api.indices import IndexValueViewSet, PriceIndexViewSet
 from orders.api.negotiations import NegotiationViewSet
 from orders.api.offer_mails import OfferMailViewSet
 from orders.api.offers import OfferViewSet
+from orders.api.open_items import OpenItemViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 from orders.api.workbooks import OfferWorkbookViewSet
 from orders.api.wrong_prices import PriceFindingViewSet
@@ -29,6 +30,7 @@ ENDPOINTS = (
     ("campaign-customers", CampaignCustomerViewSet, "campaign_customer"),
     ("price-indices", PriceIndexViewSet, "price_index"),
     ("index-values", IndexValueViewSet, "index_value"),
+    ("open-items", OpenItemViewSet, "open_item"),
     ("sales-lines", SalesLineViewSet, "sales_line"),
     ("sales-totals", SalesTotalViewSet, "sales_total"),
     ("price-findings", PriceFindingViewSet, "price_finding"),

@@ -3,6 +3,7 @@
 from orders.excel.agreements import PriceAgreements
 from orders.excel.indices import IndexValues
 from orders.excel.negotiations import Negotiations
+from orders.excel.open_items import OpenItems
 from orders.excel.sales import Sales
 
-__all__ = ["IndexValues", "Negotiations", "PriceAgreements", "Sales"]
+__all__ = ["IndexValues", "Negotiations", "OpenItems", "PriceAgreements", "Sales"]

@@ -8,6 +8,7 @@ from orders.filters.negotiations import (
     NegotiationRoundFilter,
 )
 from orders.filters.offers import OfferFilter, OfferMailFilter, OfferWorkbookFilter
+from orders.filters.open_items import OpenItemFilter
 from orders.filters.prices import (
     CampaignCustomerFilter,
     CampaignLineFilter,
@@ -34,6 +35,7 @@ __all__ = [
     "OfferFilter",
     "OfferMailFilter",
     "OfferWorkbookFilter",
+    "OpenItemFilter",
     "PriceAgreementFilter",
     "PriceCampaignFilter",
     "PriceConsentFilter",

@@ -3,7 +3,7 @@
 Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, agreement_lines,
 indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
 order_blocks; kinds, scopes (the row rules), sources,
-batches, documents, totals, upkeep (their triggers), days, lines; findings
+batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
 (lines at a wrong price).
 """
 
@@ -28,6 +28,7 @@ from orders.models.offer_lines import OfferLine
 from orders.models.offer_mails import OfferMail
 from orders.models.offer_pauses import OfferPause
 from orders.models.offers import Offer
+from orders.models.open_items import OpenItem, OpenItemList
 from orders.models.order_blocks import ENDING, LIFTERS, BlockKind, OrderBlock
 from orders.models.order_lines import OrderLine, OrderSchedule
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
@@ -68,6 +69,8 @@ __all__ = [
     "OfferMail",
     "OfferPause",
     "OfferWorkbook",
+    "OpenItem",
+    "OpenItemList",
     "Order",
     "OrderBlock",
     "OrderLine",
