@@ -13,7 +13,9 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Every verb is known before the first request, whoever asks for it by its code; print forms are there once tables are."""
+        from orders.actions.checklist import install_checklist
         from orders.documents import install_print_forms
 
         import_module("orders.actions")
         post_migrate.connect(install_print_forms, sender=self)
+        post_migrate.connect(install_checklist, sender=self)

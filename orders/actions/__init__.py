@@ -21,6 +21,7 @@ from orders.actions.campaigns import (
     submit_campaign,
     withdraw_campaign,
 )
+from orders.actions.checklist import publish_checklist
 from orders.actions.consents import (
     decide_consent,
     escalate_consent,
@@ -78,6 +79,21 @@ from orders.actions.offered import (
 from orders.actions.offers import copy_offer, create_offer, discard_offer, edit_offer, revise_offer
 from orders.actions.open_items import record_open_items
 from orders.actions.order_blocks import lift_block, set_block
+from orders.actions.order_review import open_review, reopen_review
+from orders.actions.review_differences import decide_difference, settle_difference
+from orders.actions.reviewing import (
+    answer_review,
+    ask_customer_about_review,
+    ask_offer_review,
+    close_review,
+    compare_review,
+    decide_review,
+    lower_review_class,
+    pass_review,
+    raise_review_class,
+    resume_review,
+    sign_review,
+)
 from orders.actions.sales import record_sales, undo_sales
 from orders.actions.sources import declare_invoice_source
 from orders.actions.staging import stage_sales
@@ -90,12 +106,17 @@ __all__ = [
     "add_round",
     "agree_campaign_customer",
     "answer_development",
+    "answer_review",
     "approve_agreement",
     "approve_campaign",
     "approve_offer",
     "ask_campaign_customer",
+    "ask_customer_about_review",
     "ask_development",
+    "ask_offer_review",
     "claim_price",
+    "close_review",
+    "compare_review",
     "consent_to_campaign",
     "copy_offer",
     "copy_order",
@@ -110,6 +131,8 @@ __all__ = [
     "create_offer",
     "create_order",
     "decide_consent",
+    "decide_difference",
+    "decide_review",
     "declare_invoice_source",
     "discard_agreement",
     "discard_campaign",
@@ -138,12 +161,17 @@ __all__ = [
     "lift_block",
     "lose_negotiation",
     "lose_offer",
+    "lower_review_class",
     "mail_offer",
     "move_negotiation",
     "negotiate_offer",
     "note_campaign_answer",
     "open_dossier",
+    "open_review",
+    "pass_review",
     "pause_offer",
+    "publish_checklist",
+    "raise_review_class",
     "record_index_value",
     "record_open_items",
     "record_sales",
@@ -153,8 +181,10 @@ __all__ = [
     "reject_order",
     "reopen_negotiation",
     "reopen_price",
+    "reopen_review",
     "resume_offer",
     "resume_order",
+    "resume_review",
     "return_agreement",
     "return_campaign",
     "return_offer",
@@ -162,7 +192,9 @@ __all__ = [
     "revise_offer",
     "send_offer",
     "set_block",
+    "settle_difference",
     "settle_price",
+    "sign_review",
     "stage_sales",
     "start_correction",
     "strike_concession",

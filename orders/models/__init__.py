@@ -4,6 +4,8 @@ Imports run one way: negotiations, negotiation_lines, dossiers, development; con
 indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
 order_blocks; kinds, scopes (the row rules), sources,
 batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
+order_blocks; checklists, reviews, review_parts; kinds, scopes (the row rules), sources,
+batches, documents, totals, upkeep (their triggers), days, lines; findings
 (lines at a wrong price).
 """
 
@@ -12,6 +14,7 @@ from orders.models.agreements import PriceAgreement, Standing
 from orders.models.batches import SalesBatch
 from orders.models.campaign_customers import CampaignConsent, CampaignCustomer, CampaignLine
 from orders.models.campaigns import PriceCampaign
+from orders.models.checklists import ReviewChecklist, ReviewQuestion
 from orders.models.consents import PriceConsent
 from orders.models.customer_orders import ORDER_READERS, Order
 from orders.models.days import SalesDays
@@ -31,6 +34,8 @@ from orders.models.offers import Offer
 from orders.models.open_items import OpenItem, OpenItemList
 from orders.models.order_blocks import ENDING, LIFTERS, BlockKind, OrderBlock
 from orders.models.order_lines import OrderLine, OrderSchedule
+from orders.models.review_parts import ReviewAnswer, ReviewCondition, ReviewDifference, ReviewSignature
+from orders.models.reviews import ContractReview
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
 from orders.models.sources import InvoiceSource
 from orders.models.totals import (
@@ -54,6 +59,7 @@ __all__ = [
     "CampaignCustomer",
     "CampaignLine",
     "Concession",
+    "ContractReview",
     "DevelopmentRequest",
     "IndexValue",
     "InvoiceSource",
@@ -83,6 +89,12 @@ __all__ = [
     "PriceFinding",
     "PriceIndex",
     "ProductTotal",
+    "ReviewAnswer",
+    "ReviewChecklist",
+    "ReviewCondition",
+    "ReviewDifference",
+    "ReviewQuestion",
+    "ReviewSignature",
     "SalesBatch",
     "SalesDays",
     "SalesDocument",
