@@ -14,6 +14,7 @@ JOB_KINDS: dict[str, str] = {
     "core.print": "kam.core.printing.run",
     "orders.check_prices": "orders.actions.wrong_prices.run_check",
     "orders.keep_offer": "orders.documents.keeping.run",
+    "orders.keep_order_paper": "orders.documents.order_paper.keep_paper",
     "orders.keep_campaign_letter": "orders.documents.keeping.run_letter",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
     "budgets.fill_round": "budgets.actions.opening.run_filling",
@@ -28,6 +29,7 @@ JOB_ENDS: dict[str, str] = dict.fromkeys(
 ) | {
     "budgets.fill_round": "budgets.actions.opening.given_up",
     "orders.keep_offer": "orders.actions.mailing.given_up",
+    "orders.keep_order_paper": "orders.actions.order_papers.given_up",
 }
 
 #: Kind of import → its ImportKind, in the application's excel.py.
@@ -65,6 +67,7 @@ IMPORT_KINDS: dict[str, str] = {
 PRINTS: dict[str, str] = {
     "accounts.visit_sheet": "accounts.documents.visit_sheet",
     "orders.offer": "orders.documents.offer_print",
+    "orders.order_paper": "orders.documents.order_paper_print",
     "orders.negotiation_brief": "orders.documents.negotiation_brief",
     "orders.price_letter": "orders.documents.price_letter_print",
     "orders.campaign_letter": "orders.documents.campaign_letter",

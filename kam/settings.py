@@ -282,6 +282,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "remind-of-negotiations": {"task": "orders.tasks.remind_of_negotiations", "schedule": 3600.0},
     "sweep-offer-mails": {"task": "orders.tasks.sweep_offer_mails", "schedule": 60.0},
     "fetch-replies": {"task": "orders.tasks.fetch_replies", "schedule": 60.0},
+    "sweep-order-papers": {"task": "orders.tasks.sweep_order_papers", "schedule": 60.0},
+    "close-orders": {"task": "orders.tasks.close_orders", "schedule": 3600.0},
     "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 3600.0},
     "escalate-consents": {"task": "orders.tasks.escalate_consents", "schedule": 900.0},
     "check-prices": {"task": "orders.tasks.check_prices", "schedule": crontab(hour=4, minute=0)},

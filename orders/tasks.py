@@ -6,11 +6,12 @@ from celery import shared_task
 from django.conf import settings
 
 from kam.core.mailbox import read_mailbox
-from orders.actions import mailing
+from orders.actions import mailing, order_papers
 from orders.actions.agreed import warn
 from orders.actions.consents import escalate_late
 from orders.actions.negotiations_decided import remind
 from orders.actions.offered import expire_offers as expire
+from orders.actions.order_deliveries import close_orders as close
 from orders.actions.replies import LARGEST, file_reply
 from orders.actions.wrong_prices import check_recent
 from orders.reports.check import mismatches
@@ -55,6 +56,24 @@ def deliver_offer_mail(key: int) -> bool:
 def sweep_offer_mails() -> int:
     """Mail the offers that should have gone out: the broker was away, the server refused, a worker died."""
     return sum(mailing.deliver(key) for key in mailing.due_mails())
+
+
+@shared_task(name="orders.tasks.deliver_order_paper")
+def deliver_order_paper(key: int) -> bool:
+    """Mail a paper about an order whose print is kept."""
+    return order_papers.deliver(key)
+
+
+@shared_task(name="orders.tasks.sweep_order_papers")
+def sweep_order_papers() -> int:
+    """Mail the papers about orders that should have gone out: the broker was away, the server refused, a worker died."""
+    return sum(order_papers.deliver(key) for key in order_papers.due_papers())
+
+
+@shared_task(name="orders.tasks.close_orders")
+def close_orders() -> int:
+    """Close the orders that are invoiced and kept open by nothing."""
+    return close()
 
 
 @shared_task(name="orders.tasks.fetch_replies")

@@ -13,8 +13,10 @@ from kam.core import clock, formats
 from kam.core.verbs import verb
 from kam.core.work import assign_work, define_work
 from kam.core.workflow import Denied
+from orders.actions.order_intake import book_intake
+from orders.actions.order_progress import keep_value
 from orders.actions.order_writing import Written, duplicate_of, fill_in, head_of
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderIntake, OrderLine
 
 COMPARE = define_work(
     "compare_cumulative",
@@ -110,8 +112,9 @@ def _end(earlier: Order, order: Order) -> None:
     else:
         earlier.status = Order.Status.CANCELLED
         earlier.ended_reason = str(_("Replaced by call-off %(reference)s") % {"reference": order.customer_reference})[:400]
-    earlier.net = sum((line.amount or Decimal(0) for line in left), Decimal(0))
+    keep_value(earlier)
     earlier.save()
+    book_intake(earlier, OrderIntake.Kind.CHANGED)
 
 
 def delivered_of(frame_line: OrderLine) -> Decimal:

@@ -13,8 +13,9 @@ from kam.core.numbering import next_number
 from kam.core.verbs import verb
 from kam.core.workflow import Denied, not_permitted
 from orders.actions.call_offs import replace_previous
+from orders.actions.order_intake import book_intake
 from orders.actions.order_writing import Lines, Written, duplicate_of, fill_in, head_of, missing_of
-from orders.models import Offer, Order, OrderLine, PriceAgreement
+from orders.models import Offer, Order, OrderIntake, OrderLine, PriceAgreement
 
 #: What a new order takes over from a past one; the customer's own number, dates and channel are those of the new one.
 COPIED = (
@@ -84,6 +85,7 @@ def register_order(order: Order, *, actor: Any, reason: str = "") -> Order:
         replace_previous(order, lines, actor)
     order.number = next_number("SO", location=order.selling_location.code, year=clock.today().year)
     order.save()
+    book_intake(order, OrderIntake.Kind.REGISTERED)
     return order
 
 
@@ -215,6 +217,7 @@ def reject_order(order: Order, *, actor: Any, reason: str = "") -> Order:
     Order.workflow.move(order, "orders.reject_order")
     order.ended_reason = reason.strip()[:400]
     order.save()
+    book_intake(order, OrderIntake.Kind.CANCELLED)
     return order
 
 

@@ -4,6 +4,14 @@ from orders.documents.brief import negotiation_brief
 from orders.documents.campaign_letter import campaign_letter
 from orders.documents.forms import install_print_forms
 from orders.documents.offer import offer_print
+from orders.documents.order_paper import order_paper_print
 from orders.documents.price_letter import price_letter_print
 
-__all__ = ["campaign_letter", "install_print_forms", "negotiation_brief", "offer_print", "price_letter_print"]
+__all__ = [
+    "campaign_letter",
+    "install_print_forms",
+    "negotiation_brief",
+    "offer_print",
+    "order_paper_print",
+    "price_letter_print",
+]

@@ -22,7 +22,37 @@ FORMS = {
         "name_en": "Change of prices", "name_it": "Variazione prezzi", "name_de": "Preisanpassung", "procedure": "PQ 10-01",
         "form": "MOD 10-01-04", "revision": "0",
     },
+    "order_acknowledgement": {
+        "name_en": "Order acknowledgement", "name_it": "Ricevuta d'ordine", "name_de": "Auftragseingangsbestätigung",
+        "procedure": "PQ 04-01", "form": "MOD 04-01-01", "revision": "0",
+    },
+    "order_confirmation": {
+        "name_en": "Order confirmation", "name_it": "Conferma d'ordine", "name_de": "Auftragsbestätigung", "procedure": "PQ 04-01",
+        "form": "MOD 04-01-02", "revision": "0",
+    },
+    "order_delay": {
+        "name_en": "Delay notice", "name_it": "Avviso di ritardo", "name_de": "Lieferverzugsanzeige", "procedure": "PQ 04-01",
+        "form": "MOD 04-01-03", "revision": "0",
+    },
+    "order_cancellation": {
+        "name_en": "Notice of cancellation", "name_it": "Avviso di annullamento", "name_de": "Stornierungsanzeige",
+        "procedure": "PQ 04-01", "form": "MOD 04-01-04", "revision": "0",
+    },
+    "order_pro_forma": {
+        "name_en": "Pro forma invoice", "name_it": "Fattura pro forma", "name_de": "Proforma-Rechnung", "procedure": "PQ 04-01",
+        "form": "MOD 04-01-05", "revision": "0",
+    },
 }  # fmt: skip
+#: Kind of a paper about an order → its form.
+ORDER_PAPERS = {
+    "acknowledgement": "order_acknowledgement",
+    "confirmation": "order_confirmation",
+    "variations": "order_confirmation",
+    "change": "order_confirmation",
+    "delay": "order_delay",
+    "cancellation": "order_cancellation",
+    "pro_forma": "order_pro_forma",
+}
 
 
 def install_print_forms(**_of_migrate: Any) -> None:

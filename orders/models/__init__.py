@@ -2,10 +2,8 @@
 
 Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, agreement_lines,
 indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
-order_blocks; kinds, scopes (the row rules), sources,
-batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
-order_blocks; checklists, reviews, review_parts; kinds, scopes (the row rules), sources,
-batches, documents, totals, upkeep (their triggers), days, lines; findings
+order_blocks; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays, order_deliveries;
+kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
 (lines at a wrong price).
 """
 
@@ -33,7 +31,12 @@ from orders.models.offer_pauses import OfferPause
 from orders.models.offers import Offer
 from orders.models.open_items import OpenItem, OpenItemList
 from orders.models.order_blocks import ENDING, LIFTERS, BlockKind, OrderBlock
+from orders.models.order_changes import OrderCancellation, OrderChange
+from orders.models.order_confirmations import ConfirmedLine, OrderConfirmation
+from orders.models.order_delays import DelayedLine, OrderDelay
+from orders.models.order_deliveries import OrderDelivery, OrderIntake, OrderInvoice
 from orders.models.order_lines import OrderLine, OrderSchedule
+from orders.models.order_papers import OrderPaper
 from orders.models.review_parts import ReviewAnswer, ReviewCondition, ReviewDifference, ReviewSignature
 from orders.models.reviews import ContractReview
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
@@ -59,7 +62,9 @@ __all__ = [
     "CampaignCustomer",
     "CampaignLine",
     "Concession",
+    "ConfirmedLine",
     "ContractReview",
+    "DelayedLine",
     "DevelopmentRequest",
     "IndexValue",
     "InvoiceSource",
@@ -79,7 +84,15 @@ __all__ = [
     "OpenItemList",
     "Order",
     "OrderBlock",
+    "OrderCancellation",
+    "OrderChange",
+    "OrderConfirmation",
+    "OrderDelay",
+    "OrderDelivery",
+    "OrderIntake",
+    "OrderInvoice",
     "OrderLine",
+    "OrderPaper",
     "OrderSchedule",
     "PlantTotal",
     "PriceAgreement",
