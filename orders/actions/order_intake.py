@@ -1,6 +1,7 @@
 """Order intake: what each position adds when it is registered, changed or cancelled, booked as a difference: it adds up to the cent."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
@@ -18,7 +19,7 @@ def book_intake(order: Order, kind: str) -> list[OrderIntake]:
     if not order.number or order.kind == Order.Kind.FRAME:
         return []
     sums = order.intake.order_by().values("position", "product").annotate(of_net=Sum("net"), of_base=Sum("base_net"))
-    booked = {(row["position"], row["product"]): row for row in sums}
+    booked: dict[tuple[int, int | None], Any] = {(row["position"], row["product"]): row for row in sums}
     over = order.status in {Order.Status.CANCELLED, Order.Status.REJECTED}
     worth: dict[tuple[int, int | None], Decimal] = {key: Decimal(0) for key in booked}
     for line in order.lines.order_by("position"):
