@@ -196,6 +196,8 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.resume_order": DAILY,
     "orders.reject_order": DAILY,
     "orders.set_block": DAILY | ACCOUNT | DEPARTMENTS,
+    "orders.release_credit": frozenset({"finance"}),
+    "orders.check_credit": DAILY | {"finance"},
     "orders.lift_block": COMMERCIAL | {"finance", "logistics", "technical", "quality", "management"},
     # contract reviews: each function answers and signs for itself; who answers for the review decides; only the sales manager lowers
     **dict.fromkeys(

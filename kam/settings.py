@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep-order-papers": {"task": "orders.tasks.sweep_order_papers", "schedule": 60.0},
     "close-orders": {"task": "orders.tasks.close_orders", "schedule": 3600.0},
     "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 3600.0},
+    "check-releases": {"task": "orders.tasks.check_releases", "schedule": 3600.0},
     "escalate-consents": {"task": "orders.tasks.escalate_consents", "schedule": 900.0},
     "check-prices": {"task": "orders.tasks.check_prices", "schedule": crontab(hour=4, minute=0)},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},

@@ -9,6 +9,7 @@ from kam.core.mailbox import read_mailbox
 from orders.actions import mailing, order_papers
 from orders.actions.agreed import warn
 from orders.actions.consents import escalate_late
+from orders.actions.credit import check_ended_releases
 from orders.actions.negotiations_decided import remind
 from orders.actions.offered import expire_offers as expire
 from orders.actions.order_deliveries import close_orders as close
@@ -92,3 +93,9 @@ def escalate_consents() -> int:
 def check_prices() -> int:
     """Have the invoices of the last weeks held against the agreed prices; answers with the key of the job."""
     return int(check_recent().pk)
+
+
+@shared_task(name="orders.tasks.check_releases")
+def check_releases() -> int:
+    """Check the orders anew whose release beyond the credit limit has ended."""
+    return check_ended_releases()

@@ -58,6 +58,7 @@ from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
 from tests.world_plans import of_the_plans
 from tests.world_sales import (
     of_the_consents,
+    of_the_credit,
     of_the_ledger,
     of_the_negotiations,
     of_the_offers,
@@ -103,6 +104,7 @@ def build_world() -> World:
     of_the_prices(world)
     of_the_wrong_prices(world)
     of_the_open_items(world)
+    of_the_credit(world)
     of_the_negotiations(world)
     of_the_offers(world)
     of_the_consents(world)

@@ -18,6 +18,7 @@ from orders.models import (
 from tests.factories.accounts import LocationFactory, UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.consents import asked, asked_about
+from tests.factories.customer_orders import OrderBlockFactory, OrderFactory
 from tests.factories.files import named
 from tests.factories.findings import wrong_price
 from tests.factories.negotiations import development_request, negotiation
@@ -76,6 +77,16 @@ def of_the_open_items(world: World) -> None:
     foreign = open_item(world.foreign["customer"], LocationFactory(country="CN"))
     world.own["open_item"] = dict.fromkeys("arsmu", own)
     world.foreign["open_item"] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
+
+
+def of_the_credit(world: World) -> None:
+    """An order of ACME in America that Italy produces, and one of GAMMA, both blocked for credit; seen like orders."""
+    built, china, readers = world.built, LocationFactory(country="CN"), "arsbtqplfemu"
+    own = OrderFactory(plant=built.acme_us_plant, selling_location=built.usa, producing_location=built.italy, registered=True)
+    foreign = OrderFactory(plant=world.foreign["plant"], selling_location=china, registered=True)
+    mine, theirs = (OrderBlockFactory(order=order) for order in (own, foreign))
+    world.own["credit_block"] = dict.fromkeys(readers, mine)
+    world.foreign["credit_block"] = {one: mine if one not in readers else theirs for one in PEOPLE if one not in "smu"}
 
 
 def of_the_negotiations(world: World) -> None:

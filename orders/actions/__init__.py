@@ -31,6 +31,7 @@ from orders.actions.consents import (
     take_back_consent,
 )
 from orders.actions.corrections import correct_managers, start_correction
+from orders.actions.credit import check_credit, check_ended_releases, release_credit
 from orders.actions.customer_orders import (
     copy_order,
     create_order,
@@ -114,6 +115,8 @@ __all__ = [
     "ask_customer_about_review",
     "ask_development",
     "ask_offer_review",
+    "check_credit",
+    "check_ended_releases",
     "claim_price",
     "close_review",
     "compare_review",
@@ -179,6 +182,7 @@ __all__ = [
     "refuse_consent",
     "register_order",
     "reject_order",
+    "release_credit",
     "reopen_negotiation",
     "reopen_price",
     "reopen_review",

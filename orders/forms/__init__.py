@@ -21,6 +21,7 @@ from orders.forms.campaigns import (
     RefuseForm,
 )
 from orders.forms.consents import DecideForm
+from orders.forms.credit import ReleaseForm
 from orders.forms.development import DevelopmentAnswerForm, DevelopmentRequestForm
 from orders.forms.dossiers import (
     ConcessionForm,
@@ -67,6 +68,7 @@ __all__ = [
     "PauseForm",
     "PriceCheckForm",
     "RefuseForm",
+    "ReleaseForm",
     "ResumeForm",
     "ReviseForm",
     "RoundForm",

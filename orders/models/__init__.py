@@ -2,7 +2,7 @@
 
 Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, agreement_lines,
 indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
-order_blocks; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays, order_deliveries;
+order_blocks, credit_releases; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays, order_deliveries;
 kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
 (lines at a wrong price).
 """
@@ -14,6 +14,7 @@ from orders.models.campaign_customers import CampaignConsent, CampaignCustomer, 
 from orders.models.campaigns import PriceCampaign
 from orders.models.checklists import ReviewChecklist, ReviewQuestion
 from orders.models.consents import PriceConsent
+from orders.models.credit_releases import CreditRelease
 from orders.models.customer_orders import ORDER_READERS, Order
 from orders.models.days import SalesDays
 from orders.models.development import DevelopmentRequest
@@ -64,6 +65,7 @@ __all__ = [
     "Concession",
     "ConfirmedLine",
     "ContractReview",
+    "CreditRelease",
     "DelayedLine",
     "DevelopmentRequest",
     "IndexValue",

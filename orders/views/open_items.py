@@ -16,6 +16,7 @@ from kam.core.tables import Column
 from kam.core.views import Fact, ListPage, RecordPage, Signed
 from orders.filters import OpenItemFilter
 from orders.models import OpenItem, OpenItemList
+from orders.reports.credit import exposure, reads_exposure
 from orders.reports.open_items import InterestRates, classes, owed, with_interest
 from orders.views.lines import AMOUNT, refuse_without_sales
 
@@ -123,6 +124,7 @@ class CustomerOpenItems(Signed):
             "ages": [name for name, _of in classes()],
             "overdue": overdue[:SHOWN],
             "lists": lists.select_related("location"),
+            "credit": exposure(record) if reads_exposure(self.reader, record) else None,
             "base_currency": settings.BASE_CURRENCY,
             "all": f"{reverse('orders:open_item_list')}?customer={record.pk}&open=true",
         }
