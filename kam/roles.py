@@ -139,6 +139,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.terminate_agreement": COMMERCIAL,
     "orders.approve_agreement": frozenset({"sales_manager", "management"}),
     "orders.return_agreement": frozenset({"sales_manager", "management"}),
+    "orders.give_opinion": frozenset({"area_manager"}),
     # consent to local prices (11.1): the account manager consents, the area manager asks, the sales manager decides the conflict
     "orders.give_consent": frozenset({"account_manager"}),
     "orders.refuse_consent": frozenset({"account_manager"}),

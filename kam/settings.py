@@ -287,6 +287,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 3600.0},
     "check-releases": {"task": "orders.tasks.check_releases", "schedule": 3600.0},
     "escalate-consents": {"task": "orders.tasks.escalate_consents", "schedule": 900.0},
+    "note-silent-opinions": {"task": "orders.tasks.note_silent_opinions", "schedule": 900.0},
     "check-prices": {"task": "orders.tasks.check_prices", "schedule": crontab(hour=4, minute=0)},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
     "tell-webhooks": {"task": "kam.core.tasks.tell_webhooks", "schedule": 30.0},

@@ -12,6 +12,7 @@ from orders.actions.consents import escalate_late
 from orders.actions.credit import check_ended_releases
 from orders.actions.negotiations_decided import remind
 from orders.actions.offered import expire_offers as expire
+from orders.actions.opinions import note_silence
 from orders.actions.order_deliveries import close_orders as close
 from orders.actions.replies import LARGEST, file_reply
 from orders.actions.wrong_prices import check_recent
@@ -87,6 +88,12 @@ def fetch_replies() -> int:
 def escalate_consents() -> int:
     """Have the sales manager decide on local prices that no account manager answered in time."""
     return escalate_late()
+
+
+@shared_task(name="orders.tasks.note_silent_opinions")
+def note_silent_opinions() -> int:
+    """Note where area managers let the time pass in which they could object to a price agreement."""
+    return note_silence()
 
 
 @shared_task(name="orders.tasks.check_prices")

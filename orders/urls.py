@@ -86,6 +86,7 @@ urlpatterns = [
     path("price-agreements/<int:pk>/edit/", agreements.AgreementEdit.as_view(), name="agreement_edit"),
     path("price-agreements/<int:pk>/submit/", agreements.AgreementSubmit.as_view(), name="agreement_submit"),
     path("price-agreements/<int:pk>/approve/", agreements.AgreementApprove.as_view(), name="agreement_approve"),
+    path("price-agreements/<int:pk>/opinion/", agreements.AgreementOpinionGive.as_view(), name="agreement_opinion"),
     path("price-agreements/<int:pk>/return/", agreements.AgreementReturn.as_view(), name="agreement_return"),
     path("price-agreements/<int:pk>/terminate/", agreements.AgreementTerminate.as_view(), name="agreement_terminate"),
     path("price-agreements/<int:pk>/discard/", agreements.AgreementDiscard.as_view(), name="agreement_discard"),

@@ -28,7 +28,7 @@ from tests.factories.findings import wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
-from tests.factories.prices import agreement, line
+from tests.factories.prices import agreement, line, opined
 from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
 
@@ -109,8 +109,9 @@ class Subjects(fuzz_subjects.Subjects):
 
     def priceagreement(self, verb: str, person: User) -> Any:
         """An agreement with the German company: a draft, handed in by somebody, or in force for a verb of what was agreed."""
-        status = {"approve": "in_approval", "return": "in_approval", "terminate": "active", "revise": "active"}.get(verb, "draft")
-        return agreement(line(ProductFactory(), 10), customer=self.built.acme_de, status=status)
+        far = dict.fromkeys(("approve", "return", "opinion"), "in_approval") | dict.fromkeys(("terminate", "revise"), "active")
+        made = agreement(line(ProductFactory(), 10), customer=self.built.acme_de, status=far.get(verb, "draft"))
+        return opined(made, self.built.germany, self.built.area_manager_de) if verb == "opinion" else made
 
     def negotiation(self, verb: str, person: User) -> Any:
         """A negotiation with the German company's plant: open, with a next step; decided where it is to be opened again."""
@@ -340,6 +341,7 @@ HINTS = fuzz_subjects.HINTS | {
     ("campaigncustomer", "answer"): lambda _key: {"answered": "1.00", "answer": word(), "answered_on": None},
     ("campaigncustomer", "agree"): lambda _key: {"agreed": "2.00", "effective_on": None, "decided_on": None, "reference": word()},
     ("campaigncustomer", "refuse"): lambda _key: {"refusal": word(), "decided_on": None},
+    ("priceagreement", "opinion"): lambda _key: {"consents": True, "note": ""},
     ("campaigncustomer", "consent"): lambda _key: {"consents": True, "note": ""},
     ("priceindex", "POST"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("priceindex", "PUT"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},

@@ -1,4 +1,4 @@
-"""The table of rights of wrong prices: read like sales, decided by who sells there and by finance; open items are read alike."""
+"""The table of rights of wrong prices, read like sales; of opinions on agreed prices; and of open items, read alike."""
 
 from tests.permission_open_items import OPEN_ITEMS
 from tests.permission_rows import Row, form, lists, posts, reads
@@ -20,5 +20,7 @@ FINDINGS: dict[str, Row] = {
     "api:price_finding-detail": reads("finding"),
     "api:price_finding-letter": posts("finding", "*"),
     **{f"api:price_finding-{verb}": posts("finding", DECIDING) for verb in ("claim", "explain", "settle")},
+    "orders:agreement_opinion": form("agreement_asked", "r"),
+    "api:price_agreement-opinion": posts("agreement_asked", "r"),
     "api:price_finding-reopen": posts("finding", DECIDING, **SETTLED),
 }

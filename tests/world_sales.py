@@ -25,7 +25,7 @@ from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.open_items import open_item
 from tests.factories.orders import SalesLineFactory
-from tests.factories.prices import agreement
+from tests.factories.prices import agreement, opined
 from tests.factories.prices import line as price_line
 from tests.factories.workbooks import rfq
 from tests.world_people import PEOPLE, World
@@ -61,6 +61,17 @@ def of_the_prices(world: World) -> None:
         PriceAgreement.objects.filter(pk=own.pk, status="draft").update(submitted_by=world.built.account_manager)
         world.own[kind] = dict.fromkeys(readers, own)
         world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+    own, foreign = (
+        opined(agreement(price_line(ProductFactory(), 10), customer=one["customer"], status="in_approval"), *asked)
+        for one, asked in (
+            (world.own, (world.built.usa, world.built.area_manager_us)),
+            (world.foreign, (world.built.germany, world.built.area_manager_de)),
+        )
+    )
+    world.own["agreement_asked"] = dict.fromkeys(readers, own)
+    world.foreign["agreement_asked"] = {
+        letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"
+    }
 
 
 def of_the_wrong_prices(world: World) -> None:

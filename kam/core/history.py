@@ -28,16 +28,23 @@ SELECT CASE WHEN current_setting(%(waiting)s, true) = '1' THEN set_config(%(wait
 #: The moment that a story told afterwards (the demonstration, `clock.moment`) takes for now; None is the real one.
 told_moment: ContextVar[datetime | None] = ContextVar("told_moment", default=None)
 _current: ContextVar[tuple[str, str] | None] = ContextVar("history", default=None)
-#: The models whose steps are told in the time line of another record.
-BESIDE: list[Any] = []
+#: The models whose steps are told in the time line of another record, each with the path that leads to it.
+BESIDE: list[tuple[str, Any]] = []
 
 
-def tracked(*, exclude: tuple[str, ...] = (), erasable: tuple[str, ...] = (), beside: str = "", named_by: str = "") -> Any:
+def tracked(
+    *,
+    exclude: tuple[str, ...] = (),
+    erasable: tuple[str, ...] = (),
+    beside: str = "",
+    told_at: tuple[str, ...] = (),
+    named_by: str = "",
+) -> Any:
     """Class decorator: keep every state of every row of this model, append-only; `exclude` names columns with secrets.
 
     `erasable` names columns that may name a person: erasing one writes over them in the history too, and over no others.
     `beside` names the key of the record in whose time line the steps of these rows are told as well; each row is called there by
-    its `named_by`. Changes of business rows (`Record`) are also written down for webhooks.
+    its `named_by`. `told_at` names the paths (`plant__customer`) to records which tell of these rows to who may see them. Changes of business rows (`Record`) are also written down for webhooks.
     """
     track = pghistory.track(
         pghistory.InsertEvent("insert"),
@@ -53,17 +60,23 @@ def tracked(*, exclude: tuple[str, ...] = (), erasable: tuple[str, ...] = (), be
     def decorate(model: Any) -> Any:
         made = track(outbox.told(model) if issubclass(model, Record) else model)
         made.pgh_event_model.erasable = erasable
-        if beside:
-            made.pgh_event_model.beside, made.pgh_event_model.named_by = beside, named_by
-            BESIDE.append(made)
+        if beside or told_at:
+            made.pgh_event_model.named_by, made.pgh_event_model.told_at = named_by, told_at
+            BESIDE.extend((path, made) for path in (*([beside] if beside else []), *told_at))
         return made
 
     return decorate
 
 
-def told_beside(model: Any) -> list[Any]:
-    """The models whose steps are told in the time line of records of this one."""
-    return [one for one in BESIDE if one._meta.get_field(one.pgh_event_model.beside).related_model is model]
+def told_beside(model: Any) -> list[tuple[str, Any]]:
+    """The models whose steps are told in the time line of records of this one, each with its path to it."""
+    return [(path, one) for path, one in BESIDE if _end_of(path, one) is model]
+
+
+def _end_of(path: str, model: Any) -> Any:
+    for name in path.split("__"):
+        model = model._meta.get_field(name).related_model
+    return model
 
 
 def _set(identifier: str, metadata: str) -> None:

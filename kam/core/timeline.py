@@ -68,29 +68,31 @@ def timeline(record: models.Model, reader: Any, limit: int = 40) -> list[Moment]
     if history is None:
         return []
     found = _moments(type(record), list(history.objects.filter(pgh_obj_id=record.pk).order_by("-pgh_id")[: limit + 1]), reader)
-    parts = [moment for model in told_beside(type(record)) for moment in _beside(model, record, reader, limit)]
+    parts = [moment for path, model in told_beside(type(record)) for moment in _beside(path, model, record, reader, limit)]
     return _joined(found[:limit], parts)[:limit] if parts else found[:limit]
 
 
-def _beside(model: Any, record: models.Model, reader: Any, limit: int) -> list[Moment]:
-    """The last steps on the rows of a model that belong to a record."""
+def _beside(path: str, model: Any, record: models.Model, reader: Any, limit: int) -> list[Moment]:
+    """The last steps on the rows of a model that belong to a record; of records of their own only those that the reader may see."""
     history = model.pgh_event_model
-    events = list(history.objects.filter(**{history.beside: record.pk}).order_by("-pgh_id")[: limit + 1])
-    return _moments(model, events, reader, hidden=history.beside)[:limit]
+    events = history.objects.filter(**{path: record.pk})
+    if path in history.told_at:
+        events = events.filter(pgh_obj_id__in=model._default_manager.visible_to(reader).values("pk"))
+    return _moments(model, list(events.order_by("-pgh_id")[: limit + 1]), reader, beside=path)[:limit]
 
 
-def _moments(model: Any, events: list[Any], reader: Any, hidden: str = "") -> list[Moment]:
-    """The steps that these events of one model tell, the newest first; `hidden` is a key that says nothing here.
+def _moments(model: Any, events: list[Any], reader: Any, beside: str = "") -> list[Moment]:
+    """The steps that these events of one model tell, the newest first; `beside` leads to the record in whose time line they stand.
 
     A change whose state before is no longer among them is left out.
     """
     people = _people(events)
-    words = _Words(model, reader, events, hidden)
+    words = _Words(model, reader, events, beside)
     moments = []
     for place, event in enumerate(events):
         before = next((one for one in events[place + 1 :] if one.pgh_obj_id == event.pgh_obj_id), None)
         changes: list[Change] = []
-        if hidden:
+        if beside:
             changes = words.told(before, event)
         elif event.pgh_label == "update" and before is not None:
             changes = words.changes(before, event)
@@ -151,10 +153,10 @@ def _people(events: list[Any]) -> dict[Any, Any]:
 class _Words:
     """How the values of one model are written; relations are looked up once per field, over the reader's rows."""
 
-    def __init__(self, model: type[models.Model], reader: Any, events: list[Any], hidden: str = "") -> None:
+    def __init__(self, model: type[models.Model], reader: Any, events: list[Any], beside: str = "") -> None:
         known = {column.attname for column in type(events[0])._meta.concrete_fields} if events else set()
         self.model = model
-        self.fields = [one for one in model._meta.concrete_fields if one.name not in {*SILENT, hidden} and one.attname in known]
+        self.fields = [one for one in model._meta.concrete_fields if one.name not in {*SILENT, beside} and one.attname in known]
         self.related = {one.attname: self._names(one, reader, events) for one in self.fields if one.is_relation}
 
     def _names(self, one: Any, reader: Any, events: list[Any]) -> dict[Any, str]:

@@ -17,6 +17,7 @@ from orders.actions import (
     approve_agreement,
     create_agreement,
     create_index,
+    give_opinion,
     record_index_value,
     revise_agreement,
     submit_agreement,
@@ -38,6 +39,12 @@ INDICES = (
 #: What is written in the customer's language.
 FRAME = {"it": "Contratto quadro", "en": "Frame contract", "de": "Rahmenvertrag"}
 COSTS = {"it": "Costi di materiale e salari", "en": "Costs of material and wages", "de": "Material- und Lohnkosten"}
+OBJECTION = {
+    "IT": "Da noi questa famiglia si vende senza sconto.",
+    "DE": "Bei uns verkauft sich diese Familie ohne Rabatt.",
+    "US": "Here this family sells without a discount.",
+    "CN": "Here this family sells without a discount.",
+}
 TERMS = {"IT": ("Z060", "DAP"), "DE": ("Z030", "DAP"), "US": ("Z045", "FCA"), "CN": ("Z030", "FCA")}
 
 
@@ -58,6 +65,7 @@ def make() -> None:
     with stage.at(-6):
         _raised(made[2], plants[buying[2].plant].customer, handed_in=True)
     with stage.at(-2):
+        _asked()
         _raised(made[5], plants[buying[5].plant].customer, handed_in=False)
 
 
@@ -111,6 +119,8 @@ def _drafted(buyer: Buyer, plant: Plant, location: Location, catalogue: dict[str
 def _approved(draft: PriceAgreement, customer: Customer) -> PriceAgreement:
     author = author_of(customer)
     submit_agreement(draft, actor=author)
+    for one in draft.opinions.select_related("person"):
+        give_opinion(draft, actor=one.person)
     approve_agreement(draft, actor=person("management" if author == person("sales.manager") else "sales.manager"))
     return draft
 
@@ -123,17 +133,31 @@ def _discounts() -> None:
         company = group.customers.order_by("code").first()
         if company is None:
             continue
-        draft = create_agreement(
-            PriceAgreement,
-            actor=author_of(company),
-            group=group,
-            currency="EUR",
-            first_day=_first_day(),
-            reference=FRAME[company.language],
-            lines=lines,
-            clauses=[{"index": steel, "reference": STEEL, "averaging": 3, "missing": "last"}],
-        )
-        _approved(draft, company)
+        clauses = [{"index": steel, "reference": STEEL, "averaging": 3, "missing": "last"}]
+        _approved(_framed(group, company, lines, clauses=clauses, first_day=_first_day()), company)
+
+
+def _framed(group: CustomerGroup, company: Customer, lines: list[dict[str, Any]], **values: Any) -> PriceAgreement:
+    """A draft with a whole group, that holds at all of our locations."""
+    head = {"group": group, "currency": "EUR", "reference": FRAME[company.language], "lines": lines}
+    draft: PriceAgreement = create_agreement(PriceAgreement, actor=author_of(company), **head | values)
+    return draft
+
+
+def _asked() -> None:
+    """One more discount for a group: the area managers have some days left to say what they think, and one objects."""
+    families = ProductFamily.objects.order_by("code")
+    for group in CustomerGroup.objects.filter(is_global_account=True).order_by("code"):
+        company = group.customers.order_by("code").first()
+        if company is None:
+            continue
+        lines = [{"family": families[3], "discount": Decimal("6.0")}]
+        draft = _framed(group, company, lines, first_day=stage.day(30))
+        submit_agreement(draft, actor=author_of(company))
+        objecting = draft.opinions.select_related("person", "location").first()
+        if objecting is not None:
+            give_opinion(draft, actor=objecting.person, consents=False, note=OBJECTION[objecting.location.country])
+            return
 
 
 def _indices() -> None:

@@ -79,6 +79,7 @@ from orders.actions.offered import (
 )
 from orders.actions.offers import copy_offer, create_offer, discard_offer, edit_offer, revise_offer
 from orders.actions.open_items import record_open_items
+from orders.actions.opinions import give_opinion, note_silence
 from orders.actions.order_blocks import lift_block, set_block
 from orders.actions.order_review import open_review, reopen_review
 from orders.actions.review_differences import decide_difference, settle_difference
@@ -158,6 +159,7 @@ __all__ = [
     "explain_price",
     "fill_workbook",
     "give_consent",
+    "give_opinion",
     "hold_order",
     "leave_negotiation",
     "leave_out_campaign_customer",
@@ -169,6 +171,7 @@ __all__ = [
     "move_negotiation",
     "negotiate_offer",
     "note_campaign_answer",
+    "note_silence",
     "open_dossier",
     "open_review",
     "pass_review",

@@ -20,6 +20,7 @@ from kam.core.verbs import verb
 from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
 from kam.core.workflow import Denied
 from orders.actions.consenting import ask_consent, call_off_consent
+from orders.actions.opinions import ask_opinions, forget_opinions, settle_opinions
 from orders.actions.wrong_prices import check_agreement
 from orders.models import AgreementLine, PriceAgreement
 from orders.models.agreements import WARN
@@ -43,6 +44,7 @@ def submit_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "")
     if not ask_consent(agreement, actor=actor, why=reason):
         have_approved(agreement, actor)
     agreement.save()
+    ask_opinions(agreement, actor)
     return agreement
 
 
@@ -73,6 +75,7 @@ def approve_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = ""
     if agreement.submitted_by_id in hands_of(actor).people:
         text = _("Whoever handed it in does not approve it. Another person decides.")
         raise Denied("own_agreement", text, status=403)
+    settle_opinions(agreement, actor=actor, reason=reason)
     if agreement.replaces_id:
         _end_replaced(agreement)
     refuse_overlap(agreement, actor)
@@ -101,6 +104,7 @@ def return_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "")
     author = agreement.submitted_by
     agreement.submitted_by = agreement.submitted_at = None
     call_off_consent(agreement, actor=actor, reason=reason)
+    forget_opinions(agreement, actor=actor, reason=reason)
     agreement.save()
     withdraw_work(agreement, actor=actor, kind=APPROVE, reason=reason)
     notify(DECIDED, agreement, to=[author], occasion=f"returned {agreement.version}", actor=actor)

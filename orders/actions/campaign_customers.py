@@ -156,10 +156,10 @@ def _write_agreements(row: CampaignCustomer, actor: Any) -> None:
             before, actor=actor, first_day=row.effective_on, last_day=before.last_day, change=row.agreed, only=only
         )
         edit_agreement(draft, actor=actor, pricing_date=_pricing_date(row.campaign, before))
-        submit_agreement(draft, actor=actor)
         for one in own:
             one.agreement = draft
             one.save(update_fields=["agreement"])
+        submit_agreement(draft, actor=actor)
 
 
 def _pricing_date(campaign: PriceCampaign, before: PriceAgreement) -> str:

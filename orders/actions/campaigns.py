@@ -21,6 +21,7 @@ from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
 from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
 from kam.core.workflow import Denied
+from orders.actions.opinions import area_managers
 from orders.models import AgreementLine, CampaignConsent, CampaignCustomer, CampaignLine, IndexValue, PriceCampaign
 from orders.models.campaigns import HIGHEST, LOWEST
 
@@ -246,19 +247,6 @@ def close_sending(campaign: PriceCampaign, person: int | None, actor: Any) -> No
     """Close the work of who has sent the last of their letters."""
     if not campaign.customers.filter(status=CampaignCustomer.Status.PLANNED, responsible=person).exists():
         close_work(campaign, SEND, actor=actor, occasion=occasion_of(campaign, person))
-
-
-def area_managers(row: CampaignCustomer) -> list[Assignment]:
-    """Who serves, today, a plant at which a price of this customer's holds; one a person and location."""
-    if row.plant_id:
-        concerned = Q(plant=row.plant_id)
-    else:
-        concerned = Q(plant__customer=row.customer_id) if row.customer_id else Q(plant__customer__group=row.group_id)
-    if row.location_id:
-        concerned &= Q(location=row.location_id)
-    serving = Assignment.objects.on(clock.today()).filter(concerned, kind=Assignment.Kind.AREA_MANAGER)
-    rows = serving.select_related("user", "location__calendar").order_by("location", "user", "pk")
-    return list({(one.location_id, one.user_id): one for one in rows}.values())
 
 
 @verb("orders.approve_campaign", _("Approve"))

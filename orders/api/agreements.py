@@ -27,7 +27,7 @@ from kam.core.api import (
 from kam.core.workflow import Denied
 from orders.api.prices import QuestionsSerializer, ShownSerializer
 from orders.filters import PriceAgreementFilter
-from orders.models import AgreementLine, Offer, PriceAgreement, PriceClause, PriceIndex, Standing
+from orders.models import AgreementLine, AgreementOpinion, Offer, PriceAgreement, PriceClause, PriceIndex, Standing
 from orders.reports.prices import simulate
 from orders.reports.rebates import accrual_of
 
@@ -140,6 +140,15 @@ class ClauseSerializer(RecordSerializer):
         return fields
 
 
+class AgreementOpinionSerializer(serializers.ModelSerializer):
+    """What the area manager of a location says to prices that hold at all of them."""
+
+    class Meta:
+        model = AgreementOpinion
+        fields = ["location", "person", "verdict", "note", "due_at", "given_by", "given_at"]
+        read_only_fields = fields
+
+
 class PriceAgreementSerializer(RecordSerializer):
     """An agreement with one group, customer or plant, or for a programme of a customer; `standing` is where it stands today."""
 
@@ -153,6 +162,7 @@ class PriceAgreementSerializer(RecordSerializer):
     tiers = TierSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
     lines = AgreementLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
     clauses = ClauseSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
+    opinions = AgreementOpinionSerializer(many=True, read_only=True)
 
     class Meta:
         model = PriceAgreement
@@ -160,11 +170,18 @@ class PriceAgreementSerializer(RecordSerializer):
             *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "consent", "standing",
             "ending", "offer", "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
             "notice_days", "rebate", "tiers", "reference", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at", "lines",
-            "clauses",
+            "clauses", "opinions",
         ]  # fmt: skip
         read_only_fields = [
             "number", "status", "consent", "ending", "period", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",
         ]  # fmt: skip
+
+
+class GivenConsentSerializer(VerbSerializer):
+    """Yes, or no and why."""
+
+    consents = serializers.BooleanField()
+    note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
 class ReviseSerializer(VerbSerializer):
@@ -208,6 +225,7 @@ class PriceAgreementViewSet(RecordViewSet):
     delete_action = "orders.discard_agreement"
     submit = verb_action("orders.submit_agreement")
     approve = verb_action("orders.approve_agreement")
+    opinion = verb_action("orders.give_opinion", GivenConsentSerializer)
     return_ = verb_action("orders.return_agreement")
     terminate = verb_action("orders.terminate_agreement", TerminateSerializer)
     revise = verb_action("orders.revise_agreement", ReviseSerializer, answer=DraftSerializer)
@@ -232,4 +250,4 @@ class PriceAgreementViewSet(RecordViewSet):
     def get_queryset(self) -> Any:
         """Agreements with their lines."""
         offers = Prefetch("offer", Offer.objects.visible_to(self.request.user))
-        return super().get_queryset().prefetch_related("lines", "clauses", offers)
+        return super().get_queryset().prefetch_related("lines", "clauses", "opinions", offers)

@@ -20,6 +20,7 @@ from kam.core.api import (
     verb_action,
 )
 from kam.core.api_prints import print_action
+from orders.api.agreements import GivenConsentSerializer
 from orders.filters import CampaignCustomerFilter, PriceCampaignFilter
 from orders.models import CampaignConsent, CampaignCustomer, PriceCampaign, PriceIndex
 from orders.models.campaigns import HIGHEST, LOWEST
@@ -161,13 +162,6 @@ class CampaignCustomerSerializer(RecordSerializer):
         """The row without what its reader may not see."""
         shown = super().to_representation(instance)
         return shown if getattr(instance, "reads_money", False) else shown | {"budgeted": None}
-
-
-class GivenConsentSerializer(VerbSerializer):
-    """Yes, or no and why."""
-
-    consents = serializers.BooleanField()
-    note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
 class CampaignAskSerializer(VerbSerializer):

@@ -1,6 +1,6 @@
 """What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
-Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, agreement_lines,
+Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, opinions, agreement_lines,
 indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
 order_blocks, credit_releases; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays, order_deliveries;
 kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
@@ -31,6 +31,7 @@ from orders.models.offer_mails import OfferMail
 from orders.models.offer_pauses import OfferPause
 from orders.models.offers import Offer
 from orders.models.open_items import OpenItem, OpenItemList
+from orders.models.opinions import AgreementOpinion
 from orders.models.order_blocks import ENDING, LIFTERS, BlockKind, OrderBlock
 from orders.models.order_changes import OrderCancellation, OrderChange
 from orders.models.order_confirmations import ConfirmedLine, OrderConfirmation
@@ -58,6 +59,7 @@ __all__ = [
     "ORDER_READERS",
     "AccountTotal",
     "AgreementLine",
+    "AgreementOpinion",
     "BlockKind",
     "CampaignConsent",
     "CampaignCustomer",

@@ -35,6 +35,8 @@ WARN = define(
     unit="cd",
     label=_("Days before the end of a price agreement on which its account manager is warned"),
 )
+#: The verb of an area manager who was asked about an agreement that holds at all of our locations.
+OPINION = "orders.give_opinion"
 #: What of an agreement may change once it is no draft any more; the generated text is not known yet when a trigger looks.
 MOVES = "{status,consent,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version,search_text}"
 KEPT = f"""
@@ -115,6 +117,14 @@ class Standing(models.TextChoices):
 
 class PriceAgreementQuerySet(AgreementScopedQuerySet):
     """Price agreements."""
+
+    def permitted(self, user: Any, verb: str) -> Self:
+        """Who may change them; an opinion is for the location that was asked."""
+        if verb != OPINION:
+            return super().permitted(user, verb)
+        scope = access_of(user).scope(verb)
+        asked = PriceAgreement.objects.filter(opinions__location__in=scope.location_ids)
+        return self if scope.everything else self.filter(pk__in=asked.values("pk"))
 
     def for_list(self) -> Self:
         return self.select_related(

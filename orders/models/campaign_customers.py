@@ -21,6 +21,7 @@ from orders.models.agreement_lines import AgreementLine
 from orders.models.agreements import AgreementScopedQuerySet, PriceAgreement
 from orders.models.campaigns import PriceCampaign, change_in_price
 from orders.models.negotiations import NEGOTIATION_READERS
+from orders.models.opinions import Asked, given
 
 #: The verb of the area manager: it reaches the customers of whom their location was asked.
 CONSENT = "orders.consent_to_campaign"
@@ -343,53 +344,20 @@ class CampaignConsentQuerySet(ScopedQuerySet):
 
 
 @tracked()
-class CampaignConsent(Record):
+class CampaignConsent(Asked):
     """What the area manager of one of our locations says to the campaign at a customer that they serve; silence is no objection."""
-
-    class Verdict(models.TextChoices):
-        ASKED = "asked", _("Not answered yet")
-        AGREED = "agreed", _("Agreed")
-        OBJECTED = "objected", _("Objected")
-        SILENT = "silent", _("No answer in time: no objection")
-
-    STATUS_TONES = {"asked": "wait", "agreed": "ok", "objected": "no", "silent": "closed"}
 
     row = models.ForeignKey(
         CampaignCustomer, on_delete=models.CASCADE, editable=False, verbose_name=_("customer"), related_name="consents"
     )
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, editable=False, verbose_name=_("location"), related_name="+")
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, verbose_name=_("Area manager"), related_name="+"
-    )
-    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices, default=Verdict.ASKED, editable=False)
-    note = models.CharField(_("why"), max_length=1000, blank=True, editable=False)
-    due_at = models.DateTimeField(_("answer by"), editable=False)
-    given_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        verbose_name=_("given by"),
-        related_name="+",
-    )
-    given_at = models.DateTimeField(_("given"), null=True, editable=False)
 
     objects = CampaignConsentQuerySet.as_manager()
 
-    class Meta(Record.Meta):
+    class Meta(Asked.Meta):
         abstract = False
         verbose_name = _("consent to a price campaign")
         verbose_name_plural = _("consents to price campaigns")
-        ordering = ["location__code", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["row", "location", "person"], name="orders_campaignconsent_once"),
-            models.CheckConstraint(
-                name="orders_campaignconsent_given",
-                condition=Q(verdict__in=["asked", "silent"], given_at__isnull=True)
-                | Q(verdict="agreed", given_at__isnull=False)
-                | Q(verdict="objected", given_at__isnull=False) & ~Q(note=""),
-            ),
+            given("orders_campaignconsent_given"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.location} · {self.get_verdict_display()}"

@@ -42,8 +42,9 @@ def _late(consent: Any) -> Denied | None:
     return None
 
 
-# What was out of the corridor stands in the rows as they were asked about; the time line tells what became of it.
-@tracked(exclude=("outside", "print"))
+# What was out of the corridor stands in the rows as they were asked about; the time line tells what became of it, that of the
+# plant and of its customer too (domain 11.1).
+@tracked(exclude=("outside", "print"), told_at=("plant", "plant__customer"), named_by="name")
 class PriceConsent(Record):
     """What an area manager asks of the account manager: local prices outside the corridor, in an agreement or in an offer."""
 

@@ -20,8 +20,10 @@ from kam.core.views.record import VerbButton
 from kam.core.workflow import Denied
 from orders.actions import create_agreement, edit_agreement
 from orders.filters import PriceAgreementFilter
-from orders.forms import AgreementForm, ReviseForm, TerminateForm
+from orders.forms import AgreementForm, ConsentForm, ReviseForm, TerminateForm
 from orders.models import AgreementLine, Offer, PriceAgreement, Standing
+from orders.models.agreements import OPINION
+from orders.models.opinions import Asked
 from orders.reports.corridor import consent_part
 from orders.reports.rebates import accrual_of
 from orders.reports.tooling import tooling_left
@@ -152,6 +154,8 @@ class AgreementPage(RecordPage):
         context = super().context()
         agreed = self.record.status == PriceAgreement.Status.ACTIVE
         followers = PriceAgreement.objects.visible_to(self.reader).filter(replaces=self.record).for_list()
+        opinions = [] if self.record.location_id else list(self.record.opinions.for_list())
+        asked = any(one.verdict == Asked.Verdict.ASKED for one in opinions)
         return (
             context
             | consent_part(self.record, self.reader)
@@ -161,6 +165,8 @@ class AgreementPage(RecordPage):
                 "accrual": accrual_of(self.record, self.reader) if self.record.rebate else None,
                 "tooling": tooling_left(self.record),
                 "followers": followers,
+                "opinions": opinions,
+                "can_say": asked and self.may(OPINION),
                 "can_edit": context["can_edit"] and self.record.status == PriceAgreement.Status.DRAFT,
                 "can_discard": not self.record.number and self.may("orders.discard_agreement"),
                 "can_revise": agreed and not self.record.called_off and self.may("orders.revise_agreement"),
@@ -221,6 +227,15 @@ class AgreementReturn(VerbView):
     model = PriceAgreement
     verb = "orders.return_agreement"
     reason_required = True
+
+
+class AgreementOpinionGive(VerbView):
+    """Say as area manager that the prices may hold, or object."""
+
+    model = PriceAgreement
+    verb = OPINION
+    form_class = ConsentForm
+    text = _("Without an answer in time it counts as no objection. Whoever objects says why; who approves decides.")
 
 
 class AgreementTerminate(VerbView):

@@ -1,13 +1,14 @@
 """Price agreements for tests: agreed by two people, or a draft, with their lines."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from kam.core import clock
 from kam.core.periods import period
 from orders.actions.agreements import clauses_of, draft_of
-from orders.models import AgreementLine, PriceAgreement, PriceClause
+from orders.models import AgreementLine, AgreementOpinion, PriceAgreement, PriceClause
 from tests.factories.accounts import CustomerFactory, UserFactory
 
 NUMBERS = itertools.count(1)
@@ -42,4 +43,10 @@ def agreement(*lines: dict[str, Any], status: str = "active", **values: Any) -> 
     if status == "active":
         made.approved_by, made.approved_at = UserFactory(), LONG_AGO
     made.save()
+    return made
+
+
+def opined(made: PriceAgreement, location: Any, person: Any) -> PriceAgreement:
+    """The same with an area manager who is asked what they think of it, and has much time."""
+    AgreementOpinion.objects.create(agreement=made, location=location, person=person, due_at=clock.now() + timedelta(days=365))
     return made

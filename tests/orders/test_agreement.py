@@ -18,6 +18,7 @@ from orders.actions import (
     create_agreement,
     discard_agreement,
     edit_agreement,
+    give_opinion,
     return_agreement,
     revise_agreement,
     submit_agreement,
@@ -93,6 +94,7 @@ def test_who_hands_in_does_not_approve_whatever_their_role(matrix: Matrix, nothi
     with nothing_changed(), pytest.raises(Denied) as refused:
         approve_agreement(draft, actor=matrix.sales_manager)
     assert (refused.value.code, refused.value.status) == ("own_agreement", 403)
+    give_opinion(draft, actor=matrix.area_manager_de)
     approve_agreement(draft, actor=matrix.management)
 
 

@@ -126,6 +126,32 @@ def test_a_local_price_below_the_corridor_waits_is_refused_escalated_and_decided
     assert [step for step in told_of if step in steps] == steps
 
 
+def test_the_result_stands_in_the_time_lines_of_the_plant_and_its_customer_for_who_sees_the_request(matrix: Matrix) -> None:
+    draft = local(matrix, line(priced_product(25), 20))
+    submit_agreement(draft, actor=matrix.area_manager_us, reason="The competitor sells at 19.90")
+    consent = PriceConsent.objects.get(agreement=draft)
+    give_consent(consent, actor=matrix.account_manager, reason="For this year")
+
+    def told_to(reader: Any, record: Any) -> list[str]:
+        found = [(str(one.label), one.actor, one.reason) for one in timeline(record, reader)]
+        assert len(found) == len(set(found))
+        consents = [
+            change.label for one in timeline(record, reader) for change in one.changes if consent.name in str(change.label)
+        ]
+        assert all(str(label).startswith("Request for consent") for label in consents)
+        return [label for label, _actor, reason in found if reason in {"The competitor sells at 19.90", "For this year"}]
+
+    for record in (matrix.acme_us, matrix.acme_us_plant):
+        for reader in (matrix.account_manager, matrix.area_manager_us, matrix.sales_manager):
+            assert told_to(reader, record) == ["Consent", "Hand in"]
+        assert told_to(matrix.area_manager_de, record) == []
+        assert told_to(matrix.technical_it, record) == [], "no price is theirs to read"
+    assert told_to(matrix.account_manager, matrix.acme_de) == []
+    page = client_for(matrix.account_manager).get(f"/customers/{matrix.acme_us.pk}/")
+    about = next(panel for panel in page.content.decode().split('"') if panel.endswith("/timeline/"))
+    assert "For this year" in client_for(matrix.account_manager).get(about).content.decode()
+
+
 def test_within_the_corridor_the_area_manager_decides_and_the_account_manager_is_told(matrix: Matrix) -> None:
     one, other = priced_product(25), priced_product(25)
     draft = local(matrix, line(one, "22.50"), line(other, "31.25"))
