@@ -23,6 +23,7 @@ from accounts.api.payment_terms import PaymentTermViewSet
 from accounts.api.people import DelegationViewSet, RoleGrantViewSet, UserViewSet
 from budgets.api import ENDPOINTS as BUDGETS
 from catalog.api import ENDPOINTS as CATALOG
+from complaints.api import ENDPOINTS as COMPLAINTS
 from kam.core.api import Problem
 from kam.core.api_files import ENDPOINTS as FILES
 from kam.core.api_imports import ENDPOINTS as IMPORTS
@@ -66,7 +67,7 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in [*CATALOG, *ORDERS, *BUDGETS, *FILES, *IMPORTS, *LINKS, *LISTS, *WEBHOOKS]:
+for address, endpoint, name in [*CATALOG, *ORDERS, *BUDGETS, *COMPLAINTS, *FILES, *IMPORTS, *LINKS, *LISTS, *WEBHOOKS]:
     router.register(address, endpoint, name)
 
 

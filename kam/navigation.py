@@ -134,6 +134,13 @@ AREAS: tuple[Area, ...] = (
         ),
     ),
     Area(
+        _("Complaints"),
+        (
+            Entry(_("Complaints"), "complaints:complaint_list", "message-square-warning"),
+            Entry(_("On call"), "complaints:on_call_list", "phone-call"),
+        ),
+    ),
+    Area(
         _("Technical"),
         (
             Entry(_("Products"), "catalog:product_list", "cog"),
@@ -176,6 +183,7 @@ CREATE: tuple[Entry, ...] = (
     Entry(_("Call"), "accounts:activity_create", "phone", "accounts.create_activity", query="kind=call"),
     Entry(_("Task"), "accounts:activity_create", "list-todo", "accounts.create_activity", query="kind=task"),
     Entry(_("Promise"), "accounts:promise_create", "flag", "accounts.create_promise"),
+    Entry(_("Complaint"), "complaints:complaint_create", "message-square-warning", "complaints.receive_complaint"),
     Entry(_("Negotiation"), "orders:negotiation_create", "messages-square", "orders.create_negotiation"),
     Entry(_("Customer"), "accounts:customer_create", "factory", "accounts.create_customer"),
     Entry(_("Contact"), "accounts:contact_create", "contact", "accounts.create_contact"),

@@ -265,6 +265,16 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.record_open_items": frozenset({"back_office", "finance", "sales_manager"}),
     "orders.declare_invoice_source": ADMINISTRATION | {"finance"},
     "orders.correct_managers": frozenset({"sales_manager"}),
+    # complaints: whoever hears one takes it in; sales confirms it to the customer
+    "complaints.receive_complaint": EVERYBODY,
+    "complaints.edit_complaint": OFFICE | DEPARTMENTS,
+    "complaints.register_complaint": OFFICE | {"quality"},
+    "complaints.send_receipt": OFFICE | {"quality"},
+    "complaints.mark_duplicate": OFFICE | {"quality"},
+    "complaints.withdraw_complaint": OFFICE | {"quality"},
+    "complaints.plan_on_call": DEPARTMENTS | {"area_manager", "back_office", "sales_manager"},
+    "complaints.edit_on_call": DEPARTMENTS | {"area_manager", "back_office", "sales_manager"},
+    "complaints.remove_on_call": DEPARTMENTS | {"area_manager", "back_office", "sales_manager"},
     # plans and targets
     "budgets.request_round": frozenset({"sales_manager"}),
     "budgets.edit_round": frozenset({"sales_manager"}),

@@ -79,6 +79,7 @@ SEARCHES: tuple[Search, ...] = (
     Search("offer", _("Offers"), "file-text", "orders.Offer", ("subject", "plant.customer.name")),
     Search("negotiation", _("Negotiations"), "messages-square", "orders.Negotiation", ("holder",)),
     Search("development", _("Development requests"), "flask-conical", "orders.DevelopmentRequest", ("customer.name",)),
+    Search("complaint", _("Complaints"), "message-square-warning", "complaints.Complaint", ("plant.customer.name", "product")),
     Search("sales_document", _("Sales documents"), "receipt-text", "orders.SalesDocument", ("system",), number="number"),
     Search(
         "person",

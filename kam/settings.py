@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "catalog",
     "orders",
     "budgets",
+    "complaints",
     "kam.demo",
 ]
 MIDDLEWARE = [
@@ -290,6 +291,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "note-silent-opinions": {"task": "orders.tasks.note_silent_opinions", "schedule": 900.0},
     "check-prices": {"task": "orders.tasks.check_prices", "schedule": crontab(hour=4, minute=0)},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
+    "sweep-receipts": {"task": "complaints.tasks.sweep_receipts", "schedule": 60.0},
+    "tell-of-silence": {"task": "complaints.tasks.tell_of_silence", "schedule": 60.0},
     "tell-webhooks": {"task": "kam.core.tasks.tell_webhooks", "schedule": 30.0},
     "forget-old-deliveries": {"task": "kam.core.tasks.forget_old_deliveries", "schedule": 86400.0},
     "forget-old-jobs": {"task": "kam.core.tasks.forget_old_jobs", "schedule": 86400.0},

@@ -25,4 +25,5 @@ urlpatterns: list = [
     path("", include("catalog.urls")),
     path("", include("orders.urls")),
     path("", include("budgets.urls")),
+    path("", include("complaints.urls")),
 ]

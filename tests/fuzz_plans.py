@@ -28,7 +28,12 @@ from tests.factories.findings import wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
+<<<<<<< HEAD
 from tests.factories.prices import agreement, line, opined
+=======
+from tests.factories.prices import agreement, line
+from tests.fuzz_complaints import COMPLAINING, complaining, turn
+>>>>>>> 311327e (Complaints are taken in with a plant and a sentence: the departments concerned are alerted in the same transaction and acknowledge, who is on call is called where nobody answers, the customer gets our number, and the proof of it stands on the page)
 from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
 
@@ -90,6 +95,14 @@ class Subjects(fuzz_subjects.Subjects):
         return IssuedPaper.objects.create(
             kind="budget_book", title=word(), round=budget.round, budget=budget, issued_at=timezone.now(), issued_by=person
         )
+
+    def complaint(self, verb: str, person: User) -> Any:
+        """A complaint of the German plant."""
+        return complaining(verb)
+
+    def oncall(self, verb: str, person: User) -> Any:
+        """A turn in Germany."""
+        return turn()
 
     def quantityplan(self, verb: str, person: User) -> Any:
         """What a shared round asks the German location to make: ten pieces in January."""
@@ -319,6 +332,7 @@ def _campaign(_key: int | None) -> Values:
 
 
 HINTS = fuzz_subjects.HINTS | {
+    **COMPLAINING,
     ("offerworkbook", "POST"): _workbook,
     ("offerworkbook", "look"): _columns,
     ("offerworkbook", "fill"): _columns,

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from kam.core.periods import period
 from tests.permission_campaigns import CAMPAIGNS
+from tests.permission_complaints import COMPLAINTS
 from tests.permission_consents import CONSENTS
 from tests.permission_negotiations import NEGOTIATIONS
 from tests.permission_offers import OFFERS
@@ -493,6 +494,7 @@ MATRIX: dict[str, Row] = {
     **NEGOTIATIONS,
     **CONSENTS,
     **CAMPAIGNS,
+    **COMPLAINTS,
     **OFFERS,
     **FINDINGS,
 }

@@ -170,6 +170,13 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:user-me": lambda _world: {"phone": "+39 011 1"},
     "api:customer-merge": lambda world: {"into": world.foreign["customer"].pk, "reason": "The same company"},
     "api:customer-acquire": lambda world: {"group": world.foreign["group"].pk},
+    "api:complaint-list": lambda world: {"plant": world.built.acme_us_plant.pk, "text": "Belts tear"},
+    "api:complaint-mark-duplicate": lambda world: {"of": world.own["received_complaint"]["a"].pk},
+    "api:complaint-confirm-receipt": lambda _world: {"way": "phone"},
+    "api:on_call-list": lambda world: {
+        "department": world.built.italy.departments.order_by("pk").first().pk, "person": world.built.nobody.pk, "place": 5,
+        "phone": "+39 011 5", "first_day": "2026-01-01",
+    },
     "api:budget-paste": lambda _world: {
         "text": f"{BudgetLine.objects.exclude(plant=None).order_by('pk')[0].plant.code}\t{ProductFactory().code}\t10\t5"
     },

@@ -54,6 +54,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.files import image, named, pdf
 from tests.world_campaigns import of_the_campaigns
+from tests.world_complaints import of_the_complaints
 from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
 from tests.world_plans import of_the_plans
 from tests.world_sales import (
@@ -109,6 +110,7 @@ def build_world() -> World:
     of_the_offers(world)
     of_the_consents(world)
     of_the_campaigns(world)
+    of_the_complaints(world)
     of_the_plans(world)
     _of_each_person(world)
     for letter, user in people.items():

@@ -1,0 +1,11 @@
+"""The endpoints of complaints, for the roof's table: address, viewset, name."""
+
+from typing import Any
+
+from complaints.api.complaints import ComplaintViewSet
+from complaints.api.on_call import OnCallViewSet
+
+ENDPOINTS: list[tuple[str, Any, str]] = [
+    ("complaints", ComplaintViewSet, "complaint"),
+    ("on-calls", OnCallViewSet, "on_call"),
+]

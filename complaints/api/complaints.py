@@ -1,0 +1,122 @@
+"""Complaints over REST: taken in once per Idempotency-Key, completed, confirmed, and the proof of who was told what."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Contact, Location, Plant
+from catalog.api.products import IDENTITY
+from catalog.models import Product
+from complaints.filters import ComplaintFilter
+from complaints.models import Complaint
+from complaints.reports import proof_of
+from kam.core.api import (
+    RecordSerializer,
+    RecordViewSet,
+    ScopedPrimaryKeyField,
+    SensibleDateTimeField,
+    VerbSerializer,
+    VisibleKeyField,
+    verb_action,
+)
+from orders.models import Order
+
+
+class ComplaintSerializer(RecordSerializer):
+    """A complaint; its photos are documents on it (`POST /documents/`). The four quantities do not follow from each other."""
+
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all())
+    selling_location = ScopedPrimaryKeyField(queryset=Location.objects.all(), required=False)
+    producing_location = ScopedPrimaryKeyField(queryset=Location.objects.all(), required=False)
+    contact = ScopedPrimaryKeyField(queryset=Contact.objects.all(), required=False, allow_null=True)
+    product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
+    order = VisibleKeyField(queryset=Order.objects.all(), required=False, allow_null=True)
+    repeats = VisibleKeyField(read_only=True, allow_null=True)
+    duplicate_of = VisibleKeyField(read_only=True, allow_null=True)
+    received_at = SensibleDateTimeField(required=False, help_text="When it came; now unless told.")
+    asked = serializers.IntegerField(read_only=True, help_text="How many departments were alerted.")
+    answered = serializers.IntegerField(read_only=True, help_text="How many of them have acknowledged.")
+
+    class Meta:
+        model = Complaint
+        fields = [
+            *IDENTITY, "number", "kind", "simple", "status", "severity", "line_stop", "safety", "plant", "selling_location",
+            "producing_location", "contact", "product", "order", "customer_reference", "customer_part", "delivery_note", "invoice",
+            "batch", "serial", "text", "defect", "detected_at", "remedy", "unit", "delivered", "claimed", "returned", "confirmed",
+            "unjustified", "channel", "received_at", "discovered_on", "notified_on", "reported_by", "registered_at", "receipt_at",
+            "receipt_way", "repeats", "duplicate_of", "asked", "answered",
+        ]  # fmt: skip
+        read_only_fields = ["number", "status", "severity", "reported_by", "registered_at", "receipt_at", "receipt_way"]
+
+
+class ReceiptSerializer(VerbSerializer):
+    """How it is confirmed: a mail from here unless told, to the contact unless `sent_to` names others, parted by commas."""
+
+    way = serializers.ChoiceField(choices=Complaint.ReceiptWay.choices, required=False)
+    sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
+
+
+class DuplicateSerializer(VerbSerializer):
+    """Which complaint it is the same as."""
+
+    of = ScopedPrimaryKeyField(queryset=Complaint.objects.all())
+
+
+class WithdrawSerializer(VerbSerializer):
+    """Why the customer takes it back."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class ToldSerializer(serializers.Serializer):
+    """Who was told, of what, when and how, when they read it and when their department answered."""
+
+    person = serializers.CharField()
+    about = serializers.CharField()
+    told_at = serializers.DateTimeField()
+    mailed_at = serializers.DateTimeField(allow_null=True)
+    mail_state = serializers.CharField(allow_blank=True)
+    read_at = serializers.DateTimeField(allow_null=True)
+    answered_at = serializers.DateTimeField(allow_null=True)
+    answered_by = serializers.CharField(allow_null=True)
+
+
+class ComplaintViewSet(RecordViewSet):
+    """Complaints. A plant and a `text` are enough; what is complete is registered at once, and departments are alerted with it."""
+
+    queryset = Complaint.objects.all()
+    serializer_class = ComplaintSerializer
+    filterset_class = ComplaintFilter
+    ordering_fields = ("id", "number", "received_at", "severity", "status", "updated_at", "created_at")
+    create_action = "complaints.receive_complaint"
+    update_action = "complaints.edit_complaint"
+    register = verb_action("complaints.register_complaint")
+    confirm_receipt = verb_action("complaints.send_receipt", ReceiptSerializer)
+    mark_duplicate = verb_action("complaints.mark_duplicate", DuplicateSerializer)
+    withdraw = verb_action("complaints.withdraw_complaint", WithdrawSerializer)
+
+    def get_queryset(self) -> Any:
+        """With how many departments have acknowledged, and what else of it the reader may see."""
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        reader = self.request.user
+        seen = Complaint.objects.visible_to(reader)
+        return rows.select_related(None).with_answers().prefetch_related(
+            Prefetch("order", Order.objects.visible_to(reader)), Prefetch("repeats", seen), Prefetch("duplicate_of", seen)
+        )  # fmt: skip
+
+    def marks(self, record: Complaint) -> str:
+        """Departments acknowledge without it."""
+        return f"{record.asked}:{record.answered}"  # type: ignore[attr-defined]
+
+    @extend_schema(summary="Who was told what, when, and when they answered", responses=ToldSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def proof(self, request: Request, **kwargs: Any) -> Response:
+        """The proof of the alert, in the order in which people were told."""
+        return Response(ToldSerializer(proof_of(self.get_object()), many=True).data)

@@ -1,0 +1,80 @@
+"""Filters of complaints and turns on call, for screens and API alike."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Location
+from catalog.filters import Searched
+from complaints.models import Complaint, OnCall
+from kam.core import clock
+from kam.core.filters import Choices, FilterSet, visible_choices
+from kam.core.work_items import WorkItem
+
+
+class ComplaintFilter(Searched):
+    """Complaints by words, where they stand, how grave, about what, of whom, where, and by whom they wait to be acknowledged."""
+
+    status = Choices(choices=Complaint.Status.choices, label=_("Status"))
+    kind = Choices(choices=Complaint.Kind.choices, label=_("Kind"))
+    severity = Choices(choices=Complaint.Severity.choices, label=_("Severity"))
+    open = django_filters.BooleanFilter(method="filter_open", label=_("Open"))
+    unanswered = django_filters.BooleanFilter(method="filter_unanswered", label=_("Not acknowledged by all"))
+    mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine to act on or taken in by me"))
+    repeat = django_filters.BooleanFilter(field_name="repeats", lookup_expr="isnull", exclude=True, label=_("Repeats"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="plant__customer", queryset=visible_choices(Customer), label=_("Customer")
+    )
+    location = django_filters.ModelChoiceFilter(
+        queryset=visible_choices(Location), method="filter_location", label=_("Location that sells or produces")
+    )
+    received = django_filters.DateFromToRangeFilter(field_name="received_at", label=_("Received"))
+    shown_first = ("status", "customer", "unanswered")
+
+    class Meta:
+        model = Complaint
+        fields = [
+            "plant", "product", "defect", "simple", "line_stop", "safety", "selling_location", "producing_location", "order", "number",
+            "channel",
+        ]  # fmt: skip
+
+    def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those on which something is to be done, or the others."""
+        return rows.open() if value else rows.filter(status__in=Complaint.OVER)
+
+    def filter_unanswered(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those that a department has not acknowledged, or those that all have."""
+        return rows.unanswered() if value else rows.exclude(pk__in=Complaint.objects.unanswered().values("pk"))
+
+    def filter_mine(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Those that the reader took in or has something to do about, or the others."""
+        items = WorkItem.objects.to_do_by(self.reader).filter(
+            content_type__app_label="complaints", content_type__model="complaint"
+        )
+        own = Q(reported_by=self.reader) | Q(pk__in=items.values("object_id"))
+        return rows.filter(own) if value else rows.exclude(own)
+
+    def filter_location(self, rows: QuerySet, name: str, value: Location) -> QuerySet:
+        """Those that a location sold or made."""
+        return rows.filter(Q(selling_location=value) | Q(producing_location=value))
+
+
+class OnCallFilter(FilterSet):
+    """Turns by department, person and whether they hold today."""
+
+    location = django_filters.ModelChoiceFilter(
+        field_name="department__location", queryset=visible_choices(Location), label=_("Location")
+    )
+    today = django_filters.BooleanFilter(method="filter_today", label=_("Today"))
+    shown_first = ("location", "department")
+
+    class Meta:
+        model = OnCall
+        fields = ["department", "person", "place"]
+
+    def filter_today(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Turns of today, or the others."""
+        held = {"period__contains": clock.today()}
+        return rows.filter(**held) if value else rows.exclude(**held)

@@ -1,0 +1,1 @@
+"""Pages of complaints and of who is on call; a module a noun."""

@@ -1,0 +1,26 @@
+"""Complaints and turns on call in the world of the permission matrix."""
+
+from complaints.models import Complaint
+from tests.factories.accounts import DepartmentFactory, LocationFactory
+from tests.factories.complaints import complained, on_call
+from tests.world_people import PEOPLE, World
+
+READERS = "arsbtqplfemu"
+
+
+def of_the_complaints(world: World) -> None:
+    """Complaints of ACME in America about what Italy makes, as far along as a verb needs them, and of GAMMA; who is on call where."""
+    built, china = world.built, LocationFactory(country="CN")
+    heads: dict[str, dict[str, str]] = {"complaint": {}, "received_complaint": {"remedy": ""}}
+    for kind, head in heads.items():
+        own = complained(built.acme_us_plant, built.usa, built.italy, contact=world.own["contact"], **head)
+        foreign = complained(world.foreign["plant"], china, **head)
+        if head:
+            # They say everything by now, and nobody has registered them.
+            Complaint.objects.filter(pk__in=[own.pk, foreign.pk]).update(remedy="credit")
+        world.own[kind] = dict.fromkeys(READERS, own)
+        world.foreign[kind] = {letter: own if letter not in READERS else foreign for letter in PEOPLE if letter not in "smu"}
+    italian = on_call(built.italy.departments.order_by("pk").first(), person=built.quality_it)
+    american = on_call(DepartmentFactory(location=built.usa, function="quality"), person=built.area_manager_us)
+    world.own["on_call"] = {letter: american if letter == "r" else italian for letter in PEOPLE if letter != "g"}
+    world.others["on_call"] = {letter: italian if letter in "rg" else american for letter in "rgbtqplfe"}
