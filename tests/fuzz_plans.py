@@ -28,12 +28,8 @@ from tests.factories.findings import wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
-<<<<<<< HEAD
 from tests.factories.prices import agreement, line, opined
-=======
-from tests.factories.prices import agreement, line
 from tests.fuzz_complaints import COMPLAINING, complaining, turn
->>>>>>> 311327e (Complaints are taken in with a plant and a sentence: the departments concerned are alerted in the same transaction and acknowledge, who is on call is called where nobody answers, the customer gets our number, and the proof of it stands on the page)
 from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
 
