@@ -35,7 +35,7 @@ LEFT_OUT = re.compile(
 TABLES = ("accounts", "catalog", "core")
 #: What happens on working days lies a few days apart where these do.
 #: What is to be done about their records follows from the calendar as well as from the day.
-CALENDARS = ("budgets", "orders")
+CALENDARS = ("budgets", "orders", "complaints")
 ON_WORKING_DAYS = {"starts_at", "ends_at", "due_at"}
 
 
