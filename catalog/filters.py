@@ -6,10 +6,13 @@ import django_filters
 from django.db.models import Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer
+from accounts.models import Customer, CustomerGroup
 from catalog.models import (
     BillOfResources,
     CustomerItem,
+    DocumentEntry,
+    DocumentRequirement,
+    EntryStatus,
     ListPrice,
     Product,
     ProductFamily,
@@ -18,8 +21,10 @@ from catalog.models import (
     StandardCost,
     WorkCentre,
 )
+from catalog.models.document_subjects import document_subjects
 from catalog.models.scopes import reads_some_costs
 from kam.core import clock
+from kam.core.file_filters import LARGEST_KEY
 from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.plain import Plain
 
@@ -201,3 +206,60 @@ class WorkCentreFilter(Searched):
     class Meta:
         model = WorkCentre
         fields = ["location", "is_active"]
+
+
+class DocumentRequirementFilter(FilterSet):
+    """Requirements of documents by type, kind of record, tier, phase and product line."""
+
+    validity = django_filters.ChoiceFilter(
+        choices=[("now", _("Holds today")), ("later", _("Begins later")), ("past", _("Has ended"))],
+        method="filter_validity",
+        label=_("Validity"),
+    )
+
+    class Meta:
+        model = DocumentRequirement
+        fields = ["type", "subject", "tier", "process", "product_line", "blocks"]
+
+    filter_validity = DatedFilter.filter_validity
+
+
+class DocumentEntryFilter(Searched):
+    """The register by status, type, record, customer, tier, and by what is due."""
+
+    searched = ("customer__search_text",)
+    status = Choices(choices=EntryStatus.choices, method="filter_status", label=_("Status"))
+    due = django_filters.BooleanFilter(method="filter_due", label=_("Something is to be done"))
+    blocks = django_filters.BooleanFilter(method="filter_blocks", label=_("Blocks orders"))
+    subject = django_filters.ChoiceFilter(
+        choices=DocumentRequirement.Subject.choices, method="filter_subject", label=_("Document of")
+    )
+    record_id = django_filters.NumberFilter(
+        field_name="object_id", label=_("Record"), min_value=1, max_value=LARGEST_KEY, decimal_places=0
+    )
+    tier = django_filters.ChoiceFilter(
+        field_name="customer__group__tier", choices=CustomerGroup.Tier.choices, label=_("Tier of the customer")
+    )
+    due_on = django_filters.DateFromToRangeFilter(label=_("Due on"))
+    valid_to = django_filters.DateFromToRangeFilter(field_name="document__valid_to", label=_("Valid to"))
+    shown_first = ("status", "type", "customer")
+
+    class Meta:
+        model = DocumentEntry
+        fields = ["type", "customer", "plant", "required", "owner"]
+
+    def filter_status(self, rows: Any, name: str, values: list[str]) -> QuerySet:
+        """Those of one of these statuses."""
+        return rows.in_status(*values) if values else rows
+
+    def filter_due(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """What somebody has to see to, or all the rest."""
+        return rows.due() if value else rows.exclude(pk__in=rows.due().order_by().values("pk"))
+
+    def filter_blocks(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """What orders wait for, or all the rest."""
+        return rows.exclude(blocks_in=[]) if value else rows.filter(blocks_in=[])
+
+    def filter_subject(self, rows: Any, name: str, value: str) -> QuerySet:
+        """What stands on records of one kind."""
+        return rows.filter(content_type=document_subjects()[value].content_type)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import commercial, products, publishing, resources, revisions
+from catalog.views import commercial, documents, products, publishing, requirements, resources, revisions
 
 PARTS = ("revisions", "costs", "prices", "items", "bills")
 
@@ -39,6 +39,22 @@ urlpatterns = [
     path("customer-items/<int:pk>/", commercial.CustomerItemPage.as_view(), name="customer_item_detail"),
     path("customer-items/<int:pk>/edit/", commercial.CustomerItemEdit.as_view(), name="customer_item_edit"),
     path("customers/<int:pk>/items/", commercial.CustomerItemsPanel.as_view(), name="customer_items"),
+    path("documents-due/", documents.DocumentEntryList.as_view(), name="document_entry_list"),
+    path("documents-due/figures/", documents.DocumentFigures.as_view(), name="document_figures"),
+    path("documents-due/<int:pk>/", documents.DocumentEntryPage.as_view(), name="document_entry_detail"),
+    path("documents-due/<int:pk>/check/", documents.DocumentCheck.as_view(), name="document_entry_check"),
+    path("documents-due/<int:pk>/request/", documents.DocumentRequest.as_view(), name="document_entry_request"),
+    path("documents-due/<int:pk>/remind/", documents.DocumentRemind.as_view(), name="document_entry_remind"),
+    path("documents-due/<int:pk>/waive/", documents.DocumentWaive.as_view(), name="document_entry_waive"),
+    path("documents-due/<int:pk>/require-again/", documents.DocumentRequireAgain.as_view(), name="document_entry_require"),
+    path("documents-due/<int:pk>/holders/", documents.DocumentHolders.as_view(), name="document_entry_holders"),
+    path("about/<int:kind>/<int:key>/register/", documents.DocumentRegisterPanel.as_view(), name="document_register"),
+    path("customers/<int:pk>/document-request/", documents.DocumentLetter.as_view(), name="document_letter"),
+    path("document-requirements/", requirements.RequirementList.as_view(), name="requirement_list"),
+    path("document-requirements/new/", requirements.RequirementCreate.as_view(), name="requirement_create"),
+    path("document-requirements/<int:pk>/", requirements.RequirementPage.as_view(), name="requirement_detail"),
+    path("document-requirements/<int:pk>/change/", requirements.RequirementEdit.as_view(), name="requirement_edit"),
+    path("document-requirements/<int:pk>/end/", requirements.RequirementEnd.as_view(), name="requirement_end"),
     path("programmes/", commercial.ProgrammeList.as_view(), name="programme_list"),
     path("programmes/new/", commercial.ProgrammeCreate.as_view(), name="programme_create"),
     path("programmes/<int:pk>/", commercial.ProgrammePage.as_view(), name="programme_detail"),

@@ -66,6 +66,7 @@ IMPORT_KINDS: dict[str, str] = {
 #: Print → the function `(key, *, actor) -> Contents` in the application's documents.py.
 PRINTS: dict[str, str] = {
     "accounts.visit_sheet": "accounts.documents.visit_sheet",
+    "catalog.document_request": "catalog.documents.document_request",
     "orders.offer": "orders.documents.offer_print",
     "orders.order_paper": "orders.documents.order_paper_print",
     "orders.negotiation_brief": "orders.documents.negotiation_brief",

@@ -5,8 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.reports.customer import count_contacts, count_plants
 from catalog.models import reads_prices
 from catalog.reports import count_items, count_where_used
+from catalog.reports.documents import count_due
 from kam.core.panels import Panel
 from orders.models import reads_ledger, reads_negotiations
+
+# What is required of a record and in hand.
+REGISTER = Panel("register", _("Required documents"), "catalog:document_register", "files", about=True, count=count_due)
 
 # Every record: what stands at the right or as the last tabs, whatever the record is.
 PANELS: dict[str, list[Panel]] = {
@@ -32,6 +36,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("activities", _("Activities"), "accounts:customer_activities", "calendar-days"),
         Panel("promises", _("Promises"), "accounts:customer_promises", "flag"),
         Panel("items", _("Customer items"), "catalog:customer_items", "package", count=count_items),
+        REGISTER,
     ],
     "accounts.plant": [
         Panel("sales", _("Sales"), "orders:plant_sales", "chart-column", shown=reads_ledger),
@@ -42,6 +47,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:plant_activities", "calendar-days"),
         Panel("promises", _("Promises"), "accounts:plant_promises", "flag"),
+        REGISTER,
     ],
     "catalog.product": [
         Panel("sales", _("Sales"), "orders:product_sales", "chart-column", shown=reads_ledger),
@@ -51,7 +57,9 @@ PANELS: dict[str, list[Panel]] = {
         Panel("agreed", _("Agreed prices"), "orders:product_agreements", "handshake", shown=reads_prices),
         Panel("items", _("Where used"), "catalog:product_items", "package", count=count_where_used),
         Panel("bills", _("Bills of resources"), "catalog:product_bills", "layers"),
+        REGISTER,
     ],
+    "catalog.customeritem": [REGISTER],
     "orders.negotiation": [
         Panel("offers", _("Offers"), "orders:negotiation_offers", "file-text"),
     ],

@@ -130,6 +130,16 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "catalog.edit_work_centre": frozenset({"production"}),
     "catalog.record_bill": frozenset({"production"}),
     "catalog.edit_bill": frozenset({"production"}),
+    # documents: what is required is for who answers for it; what is in hand, for whoever works with the customer
+    "catalog.require_document": frozenset({"sales_manager", "quality"}),
+    "catalog.change_requirement": frozenset({"sales_manager", "quality"}),
+    "catalog.end_requirement": frozenset({"sales_manager", "quality"}),
+    "catalog.check_document": OFFICE | DEPARTMENTS,
+    "catalog.request_document": OFFICE | {"quality", "finance", "logistics"},
+    "catalog.remind_of_document": OFFICE | {"quality", "finance", "logistics"},
+    "catalog.waive_document": COMMERCIAL | {"quality"},
+    "catalog.require_again": COMMERCIAL | {"quality"},
+    "catalog.distribute_document": COMMERCIAL | {"quality", "technical"},
     # prices
     "orders.create_agreement": COMMERCIAL,
     "orders.edit_agreement": COMMERCIAL,

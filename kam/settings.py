@@ -293,6 +293,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
     "sweep-receipts": {"task": "complaints.tasks.sweep_receipts", "schedule": 60.0},
     "tell-of-silence": {"task": "complaints.tasks.tell_of_silence", "schedule": 60.0},
+    "refresh-register": {"task": "catalog.tasks.refresh_register", "schedule": 600.0},
+    "watch-documents": {"task": "catalog.tasks.watch_documents", "schedule": 3600.0},
     "tell-webhooks": {"task": "kam.core.tasks.tell_webhooks", "schedule": 30.0},
     "forget-old-deliveries": {"task": "kam.core.tasks.forget_old_deliveries", "schedule": 86400.0},
     "forget-old-jobs": {"task": "kam.core.tasks.forget_old_jobs", "schedule": 86400.0},
@@ -351,7 +353,7 @@ PORTS: dict[str, str | list[str]] = {
     "prints": "kam.jobs.PRINTS",
     "file_takers": "kam.jobs.FILE_TAKERS",
     "hand_over_touches": ["accounts.actions.pass_on.pass_activities", "orders.actions.passing.pass_negotiations"],
-    "document_touches": ["orders.actions.order_writing.note_documents"],
+    "document_touches": ["catalog.actions.register.follow_document", "orders.actions.order_writing.note_documents"],
     "cut_off": ["accounts.actions.calendar_feed.revoke_feeds"],
     "panels": "kam.panels.PANELS",
     "api_nouns": "kam.api.nouns",
@@ -364,6 +366,7 @@ PORTS: dict[str, str | list[str]] = {
         "orders.actions.merging.keep_orders",
         "orders.actions.merging.move_open_items",
     ],
+    "document_subjects": ["catalog.models.document_subjects.SUBJECTS"],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }
 

@@ -19,7 +19,7 @@ from budgets.models import (
 )
 from orders.actions import pause_offer
 from orders.models import Concession, IndexValue, Negotiation, NegotiationDossier, NegotiationRound, PriceFinding, PriceIndex
-from tests import fuzz_subjects
+from tests import fuzz_documents
 from tests.factories.accounts import UserFactory
 from tests.factories.campaigns import campaigned, silence
 from tests.factories.catalog import ProductFactory
@@ -34,7 +34,7 @@ from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
 
 
-class Subjects(fuzz_subjects.Subjects):
+class Subjects(fuzz_documents.Subjects):
     """Records of plans, made for one write each."""
 
     def seasonalityprofile(self, verb: str, person: User) -> Any:
@@ -327,7 +327,7 @@ def _campaign(_key: int | None) -> Values:
     }  # fmt: skip
 
 
-HINTS = fuzz_subjects.HINTS | {
+HINTS = fuzz_documents.HINTS | {
     **COMPLAINING,
     ("offerworkbook", "POST"): _workbook,
     ("offerworkbook", "look"): _columns,

@@ -10,6 +10,7 @@ from kam.core.periods import period
 from tests.permission_campaigns import CAMPAIGNS
 from tests.permission_complaints import COMPLAINTS
 from tests.permission_consents import CONSENTS
+from tests.permission_documents import DOCUMENTS
 from tests.permission_negotiations import NEGOTIATIONS
 from tests.permission_offers import OFFERS
 from tests.permission_plans import NOON, PLANS
@@ -490,11 +491,5 @@ MATRIX: dict[str, Row] = {
     "api:import-map": posts("import", "sd"),
     "api:import_mapping-list": many(COMMENTING),
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),
-    **PLANS,
-    **NEGOTIATIONS,
-    **CONSENTS,
-    **CAMPAIGNS,
-    **COMPLAINTS,
-    **OFFERS,
-    **FINDINGS,
+    **(PLANS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | OFFERS | FINDINGS | DOCUMENTS),
 }

@@ -6,7 +6,7 @@ from typing import Any
 #: Kinds that belong to an account: a role there opens them, no role at all opens none.
 CUSTOMERS = {
     "group", "global_account", "customer", "plant", "contact", "activity", "promise", "customer_item", "programme",
-    "assignment", "about", "document", "link",
+    "assignment", "about", "document", "link", "document_entry", "document_in_hand",
 }  # fmt: skip
 #: Of these the area manager of another plant of the same global account sees the card, and does nothing there.
 CARDS = {"group", "global_account", "customer", "plant", "contact", "activity", "assignment", "about"}

@@ -43,7 +43,19 @@ from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
 from orders.models import Concession, IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
-from tests.factories import accounts, campaigns, catalog, consents, findings, negotiations, offers, open_items, orders, prices
+from tests.factories import (
+    accounts,
+    campaigns,
+    catalog,
+    consents,
+    documents,
+    findings,
+    negotiations,
+    offers,
+    open_items,
+    orders,
+    prices,
+)
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
 from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
@@ -81,6 +93,7 @@ def grow(world: World, first: int, last: int) -> None:
         product = catalog.ProductFactory(producing_location=built.italy)
         catalog.CustomerItemFactory(customer=customer, product=product)
         catalog.ProgrammeFactory(customer=customer)
+        documents.entry_of(customer, documents.required(f"paper_{number}").type.code)
         catalog.StandardCostFactory(product=product)
         catalog.ListPriceFactory(product=product)
         index = PriceIndex.objects.create(code=f"I{number}", name_en="Copper", source="LME")

@@ -55,6 +55,7 @@ from tests.factories.catalog import (
 from tests.factories.files import image, named, pdf
 from tests.world_campaigns import of_the_campaigns
 from tests.world_complaints import of_the_complaints
+from tests.world_documents import of_the_documents
 from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
 from tests.world_plans import of_the_plans
 from tests.world_sales import (
@@ -101,6 +102,7 @@ def build_world() -> World:
     _of_customers(world.foreign, gamma_group, gamma, gamma.plants.get(), built.account_manager2)
     _of_the_organisation(world)
     _of_the_catalogue(world)
+    of_the_documents(world)
     of_the_ledger(world)
     of_the_prices(world)
     of_the_wrong_prices(world)

@@ -114,11 +114,11 @@ class DocumentQuerySet(AboutQuerySet):
         """Those of one derived state."""
         today = today or clock.today()
         if state == Validity.SUPERSEDED:
-            return self.exclude(superseded_by=None)
+            return self.filter(~Q(superseded_by=None) | Q(retired_at=None) & ~Q(obsolete_since=None))
         if state == Validity.RETIRED:
             return self.filter(superseded_by=None).exclude(retired_at=None)
         warned = models.ExpressionWrapper(F("valid_to") - F("type__warning_days"), output_field=models.DateField())
-        rows = self.current().annotate(warned_from=warned)
+        rows = self.current().filter(obsolete_since=None).annotate(warned_from=warned)
         begun = rows.filter(Q(valid_from=None) | Q(valid_from__lte=today))
         match state:
             case Validity.FUTURE:
@@ -165,6 +165,7 @@ class Document(About, Record):
         related_name="replaces",
         verbose_name=_("replaced by"),
     )
+    obsolete_since = models.DateTimeField(_("obsolete copy since"), null=True, blank=True, editable=False)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True, editable=False)
     retired_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -219,6 +220,8 @@ class Document(About, Record):
             return Validity.SUPERSEDED
         if self.retired_at:
             return Validity.RETIRED
+        if self.obsolete_since:
+            return Validity.SUPERSEDED
         if self.valid_from and self.valid_from > day:
             return Validity.FUTURE
         if self.valid_to and self.valid_to < day:
@@ -269,6 +272,8 @@ def attach_document(
     document.content_type = ContentType.objects.get_for_model(record)
     document.object_id = record.pk
     document.private_to = sorted({person.pk for person in private_to} | ({actor.pk} if actor and private_to else set()))
+    if Document.objects.filter(sha256=document.sha256, type=type).exclude(superseded_by=None).exists():
+        document.obsolete_since = clock.now()
     document.save()
     _process(document)
     _tell(document)
@@ -277,7 +282,8 @@ def attach_document(
 
 @verb("core.revise_document", _("New revision"))
 def revise_document(document: Document, *, actor: Any, file: File, reason: str = "", **stated: Any) -> Document:
-    """Put a new revision of a document in its place; the old one stays and shows what replaced it. Raises Denied."""
+    """Put a new revision of a document in its place; the old one stays and shows what replaced it, and every copy of its file
+    on other records counts as obsolete. Raises Denied."""
     if document.superseded_by_id or document.retired_at:
         raise Denied("document_not_current", _("A newer revision has replaced this document. Revise that one."))
     before = {name: getattr(document, name) for name in STATED if name not in ("issued_on", "valid_from", "valid_to")}
@@ -290,6 +296,8 @@ def revise_document(document: Document, *, actor: Any, file: File, reason: str =
     revised.save()
     document.superseded_by = revised
     document.save()
+    copies = Document.objects.current().filter(sha256=document.sha256, type=document.type_id, obsolete_since=None)
+    copies.update(obsolete_since=clock.now())
     _process(revised)
     _tell(revised)
     return revised
@@ -378,7 +386,7 @@ def _check_stated(document: Document) -> None:
 def _tell(document: Document) -> None:
     """Let the floors above note what a record's documents now are."""
     for note in ports("document_touches"):
-        note(document.content_type, document.object_id)
+        note(document)
 
 
 def _process(document: Document) -> None:

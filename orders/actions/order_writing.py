@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -376,9 +375,9 @@ def refresh_missing(order: Order) -> None:
         order.save(update_fields=["incomplete"])
 
 
-def note_documents(kind: ContentType, key: int) -> None:
+def note_documents(document: Document) -> None:
     """A document of a record came or went: an order that is being entered may be complete now."""
-    if kind.model_class() is Order:
-        order = Order.objects.filter(pk=key, status=Order.Status.RECEIVED).first()
+    if document.content_type.model_class() is Order:
+        order = Order.objects.filter(pk=document.object_id, status=Order.Status.RECEIVED).first()
         if order is not None:
             refresh_missing(order)

@@ -1,4 +1,4 @@
-"""The forms of the catalogue: they parse and scope choices; an action decides."""
+"""Forms of products, revisions, costs, prices, customer items, programmes and work centres."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Read-only figures of the catalogue: costs and prices in force, hours and materials of a quantity, capacity, the tree of families."""
+"""Figures of products: costs and prices in force, hours and materials of a quantity, capacity, the tree of families."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,35 @@
+"""Read-only figures of the catalogue, used alike by screen, chart, Excel and API; a module a noun."""
+
+from catalog.reports.catalogue import (
+    capacity_hours,
+    capacity_months,
+    cost_courses,
+    cost_split,
+    costs_of,
+    count_items,
+    count_where_used,
+    family_tree,
+    hours_by_shares,
+    prices_of,
+    products_without_bill,
+    resources_for,
+    where_used,
+    without_bill,
+)
+
+__all__ = [
+    "capacity_hours",
+    "capacity_months",
+    "cost_courses",
+    "cost_split",
+    "costs_of",
+    "count_items",
+    "count_where_used",
+    "family_tree",
+    "hours_by_shares",
+    "prices_of",
+    "products_without_bill",
+    "resources_for",
+    "where_used",
+    "without_bill",
+]

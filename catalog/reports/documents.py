@@ -1,0 +1,90 @@
+"""How complete, current and compliant the register of documents is, in all and customer by customer (domain 12.2 and 13, K-D)."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer
+from catalog.models import IN_FORCE, DocumentEntry, EntryStatus
+from kam.core.charts import ChartData, Series
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Compliance:
+    """How many documents are required, there, and in force; a rate without a denominator is None."""
+
+    key: int | None
+    label: str
+    required: int
+    present: int
+    valid: int
+
+    @staticmethod
+    def _rate(part: int, whole: int) -> Decimal | None:
+        return (Decimal(part) * 100 / whole).quantize(CENT, ROUND_HALF_UP) if whole else None
+
+    @property
+    def completeness(self) -> Decimal | None:
+        """Present of those required, in per cent."""
+        return self._rate(self.present, self.required)
+
+    @property
+    def currency(self) -> Decimal | None:
+        """In force of those present, in per cent."""
+        return self._rate(self.valid, self.present)
+
+    @property
+    def compliance(self) -> Decimal | None:
+        """In force of those required, in per cent."""
+        return self._rate(self.valid, self.required)
+
+
+COUNTS = {
+    "required": Count("pk"),
+    "present": Count("pk", filter=Q(document__isnull=False)),
+    "valid": Count("pk", filter=Q(stands__in=IN_FORCE)),
+}  # fmt: skip
+
+
+def compliance(entries: Any, key: int | None = None, label: str = "") -> Compliance:
+    """The metrics over these entries; what is declared not required does not count."""
+    found = entries.order_by().counting().with_status().aggregate(**COUNTS)
+    return Compliance(key, label, found["required"], found["present"], found["valid"])
+
+
+def compliance_by_customer(entries: Any) -> list[Compliance]:
+    """The metrics customer by customer, the least compliant first; documents of products belong to none."""
+    rows = entries.order_by().counting().with_status().filter(customer__isnull=False)
+    found = list(rows.values("customer").annotate(**COUNTS))
+    names = dict(Customer.objects.filter(pk__in=[row["customer"] for row in found]).values_list("pk", "name"))
+    made = [Compliance(row["customer"], names[row["customer"]], row["required"], row["present"], row["valid"]) for row in found]
+    return sorted(made, key=lambda one: (one.compliance or Decimal(0), one.label))
+
+
+def by_status(entries: Any) -> dict[str, int]:
+    """How many required entries stand where."""
+    rows = entries.order_by().counting().with_status().values("stands").annotate(count=Count("pk"))
+    found = {row["stands"]: row["count"] for row in rows}
+    return {status: found.get(status, 0) for status in EntryStatus.values if status != EntryStatus.NOT_REQUIRED}
+
+
+def status_chart(entries: Any, address: str) -> ChartData:
+    """Required documents by status; each bar leads to its rows below `address`."""
+    counted = by_status(entries)
+    return ChartData(
+        "documents",
+        _("Required documents by status"),
+        [EntryStatus(status).label for status in counted],
+        [Series(_("Documents"), list(counted.values()), addresses=[f"{address}&status={status}" for status in counted])],
+        note=_("What is declared not required does not count."),
+    )
+
+
+def count_due(record: Any, reader: Any) -> int:
+    """How many documents of a record the reader has to see to."""
+    return DocumentEntry.objects.about(record).visible_to(reader).due().count()
