@@ -175,6 +175,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.refuse_campaign_customer": COMMERCIAL,
     "orders.leave_out_campaign_customer": COMMERCIAL,
     "orders.consent_to_campaign": frozenset({"area_manager"}),
+    "orders.consent_to_whole_campaign": frozenset({"area_manager"}),
     # offers
     "orders.create_offer": COMMERCIAL,
     "orders.edit_offer": COMMERCIAL,

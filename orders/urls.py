@@ -103,6 +103,7 @@ urlpatterns = [
     path("price-campaigns/<int:pk>/edit/", campaigns.CampaignEdit.as_view(), name="campaign_edit"),
     path("price-campaigns/<int:pk>/submit/", campaigns.CampaignSubmit.as_view(), name="campaign_submit"),
     path("price-campaigns/<int:pk>/approve/", campaigns.CampaignApprove.as_view(), name="campaign_approve"),
+    path("price-campaigns/<int:pk>/consent/", campaigns.CampaignConsentWhole.as_view(), name="campaign_consent"),
     path("price-campaigns/<int:pk>/return/", campaigns.CampaignReturn.as_view(), name="campaign_return"),
     path("price-campaigns/<int:pk>/withdraw/", campaigns.CampaignWithdraw.as_view(), name="campaign_withdraw"),
     path("price-campaigns/<int:pk>/discard/", campaigns.CampaignDiscard.as_view(), name="campaign_discard"),

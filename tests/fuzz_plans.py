@@ -177,7 +177,7 @@ class Subjects(fuzz_documents.Subjects):
 
     def pricecampaign(self, verb: str, person: User) -> Any:
         """A campaign of the account manager's for one price of the German company's plant, handed in where somebody is to decide."""
-        status = "in_approval" if verb in {"approve", "return", "withdraw"} else "draft"
+        status = "in_approval" if verb in {"approve", "return", "withdraw", "consent"} else "draft"
         built = self.built
         holder = {"plant": _plant(), "location": built.germany}
         where = {"of_customer": built.acme_de, "of_location": built.germany}
@@ -352,6 +352,7 @@ HINTS = fuzz_documents.HINTS | {
     ("campaigncustomer", "agree"): lambda _key: {"agreed": "2.00", "effective_on": None, "decided_on": None, "reference": word()},
     ("campaigncustomer", "refuse"): lambda _key: {"refusal": word(), "decided_on": None},
     ("priceagreement", "opinion"): lambda _key: {"consents": True, "note": ""},
+    ("pricecampaign", "consent"): lambda _key: {"consents": True, "note": ""},
     ("campaigncustomer", "consent"): lambda _key: {"consents": True, "note": ""},
     ("priceindex", "POST"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},
     ("priceindex", "PUT"): lambda _key: {"code": word(), "name_en": word(), "currency": "EUR", "source": "LME"},

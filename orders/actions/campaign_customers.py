@@ -65,6 +65,22 @@ def consent_to_campaign(
     return row
 
 
+@verb("orders.consent_to_whole_campaign", _("Consent for all of my customers"))
+def consent_to_whole_campaign(
+    campaign: PriceCampaign, *, actor: Any, reason: str = "", consents: bool = True, note: str = ""
+) -> PriceCampaign:
+    """Say the same, as area manager, at every customer of the campaign where one has not answered yet. Raises Denied."""
+    asked = CampaignConsent.objects.filter(row__campaign=campaign, verdict=CampaignConsent.Verdict.ASKED)
+    if actor is not None:
+        asked = asked.filter(person__in=hands_of(actor).people)
+    rows = campaign.customers.filter(pk__in=asked.values("row")).order_by("pk")
+    if not rows.exists():
+        raise Denied("not_asked", _("Nobody waits for your consent here."))
+    for row in rows:
+        consent_to_campaign(row, actor=actor, consents=consents, note=note)
+    return campaign
+
+
 @verb("orders.ask_campaign_customer", _("Send the letter"))
 def ask_campaign_customer(
     row: CampaignCustomer, *, actor: Any, reason: str = "", sent_to: str = "", effective_on: date | None = None

@@ -115,6 +115,7 @@ class PriceCampaignViewSet(RecordViewSet):
     delete_action = "orders.discard_campaign"
     submit = verb_action("orders.submit_campaign")
     approve = verb_action("orders.approve_campaign")
+    consent = verb_action("orders.consent_to_whole_campaign", GivenConsentSerializer)
     return_ = verb_action("orders.return_campaign")
     withdraw = verb_action("orders.withdraw_campaign", WithReasonSerializer)
 
@@ -219,6 +220,7 @@ class ChangedPriceSerializer(serializers.Serializer):
     before = serializers.DecimalField(**PRICE)
     after = serializers.DecimalField(**PRICE)
     steps = ChangedStepSerializer(many=True)
+    also_in = serializers.CharField()
 
 
 class ChangedPricesSerializer(serializers.Serializer):

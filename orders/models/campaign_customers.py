@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
+from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, CustomerGroup, Location, Plant, access_of
@@ -19,7 +19,7 @@ from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied, Transition, Workflow
 from orders.models.agreement_lines import AgreementLine
 from orders.models.agreements import AgreementScopedQuerySet, PriceAgreement
-from orders.models.campaigns import PriceCampaign, change_in_price
+from orders.models.campaigns import CONSENT_WHOLE, PriceCampaign, change_in_price
 from orders.models.negotiations import NEGOTIATION_READERS
 from orders.models.opinions import Asked, given
 
@@ -37,7 +37,7 @@ class CampaignCustomerQuerySet(AgreementScopedQuerySet):
 
     def permitted(self, user: Any, verb: str) -> Self:
         """Who may change the agreements; consent is for the location that was asked."""
-        if verb != CONSENT:
+        if verb not in {CONSENT, CONSENT_WHOLE}:
             return super().permitted(user, verb)
         scope = access_of(user).scope(verb)
         asked = CampaignConsent.objects.filter(row=OuterRef("pk"), location__in=scope.location_ids)
@@ -276,7 +276,8 @@ class CampaignLineQuerySet(ScopedQuerySet):
         return self.filter(row__in=CampaignCustomer.objects.permitted(user, verb).values("pk"))
 
     def for_list(self) -> Self:
-        return self.select_related(
+        running = CampaignLine.objects.running().filter(line=OuterRef("line")).exclude(row=OuterRef("row")).order_by("pk")
+        return self.annotate(also_in=Subquery(running.values("row__campaign__title")[:1])).select_related(
             "row__campaign",
             "row__group",
             "row__customer",
@@ -286,6 +287,11 @@ class CampaignLineQuerySet(ScopedQuerySet):
             "line__family",
             "agreement",
         )
+
+    def running(self) -> Self:
+        """Those of which a campaign still asks for another price."""
+        undecided = (CampaignCustomer.Status.PLANNED, CampaignCustomer.Status.ASKED, CampaignCustomer.Status.ANSWERED)
+        return self.filter(row__status__in=undecided).exclude(row__campaign__status=PriceCampaign.Status.WITHDRAWN)
 
     def waiting(self) -> Self:
         """Those whose new price does not hold yet: no agreement, none that was approved, or one that begins later."""

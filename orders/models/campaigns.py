@@ -33,6 +33,10 @@ def change_in_price(label: Any, **options: Any) -> models.DecimalField:
     return models.DecimalField(label, max_digits=6, decimal_places=2, validators=bounds, **options)
 
 
+#: The verb of the area manager for all of their customers at once: it reaches the campaigns in which their location was asked.
+CONSENT_WHOLE = "orders.consent_to_whole_campaign"
+
+
 class PriceCampaignQuerySet(ScopedQuerySet):
     """Campaigns: read by who reads a customer in them, written by who may write all of their customers."""
 
@@ -42,6 +46,8 @@ class PriceCampaignQuerySet(ScopedQuerySet):
     def permitted(self, user: Any, verb: str) -> Self:
         if not user.may(verb):
             return self.none()
+        if verb == CONSENT_WHOLE:
+            return self._with_some("permitted", user, verb)
         rows = self._rows()
         others = rows.exclude(pk__in=rows.model._default_manager.permitted(user, verb).values("pk"))
         return self.filter(Exists(rows.filter(campaign=OuterRef("pk"))), ~Exists(others.filter(campaign=OuterRef("pk"))))

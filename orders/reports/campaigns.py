@@ -30,6 +30,8 @@ class PriceChange:
     after: Decimal | None
     #: A quantity, its price before and after.
     steps: list[tuple[Decimal, Decimal, Decimal]]
+    #: The title of another campaign that runs and asks for this price as well.
+    also_in: str = ""
 
     @property
     def subject(self) -> Any:
@@ -37,17 +39,17 @@ class PriceChange:
         return self.line.subject
 
 
-def change_of(line: AgreementLine, rate: Decimal) -> PriceChange:
+def change_of(line: AgreementLine, rate: Decimal, also_in: str = "") -> PriceChange:
     """What a change of so many per cent makes of a price, rounded as the price is."""
     after, steps = line.raised(rate)
     pairs = [(quantity, before, new) for (quantity, before), (_same, new) in zip(line.steps, steps, strict=True)]
-    return PriceChange(line, line.price, after, pairs)
+    return PriceChange(line, line.price, after, pairs, also_in)
 
 
 def changes_of(row: CampaignCustomer, lines: Iterable[CampaignLine]) -> list[PriceChange]:
     """Every price of a customer before and after, at what was agreed, else at what is asked."""
     rate = row.agreed if row.agreed is not None else row.asked
-    return [change_of(one.line, rate) for one in lines]
+    return [change_of(one.line, rate, getattr(one, "also_in", None) or "") for one in lines]
 
 
 def computation_of(campaign: PriceCampaign, rate: Decimal) -> list[str]:

@@ -109,6 +109,7 @@ class CampaignLineList(CampaignCustomerList):
         Column("subject", _("Product or family"), value="line.subject.code", link=True, second="line.subject.name"),
         Column("holder", _("Customer"), value="row.holder", second="row.campaign.title"),
         Column("agreement", _("Price agreement"), value="line.agreement.number"),
+        Column("also_in", _("Also in the campaign"), value=lambda row: row.also_in or ""),
         Column("before", _("Old price"), value="line.price", kind="number", decimals=2, most=5, second="line.currency"),
         Column("rate", _("Change"), value=lambda row: rate_text(row.row.agreed if row.row.agreed is not None else row.row.asked)),
         Column("after", _("New price"), value=lambda row: _after(row).after, kind="number", decimals=2, most=5),

@@ -14,10 +14,12 @@ from kam.core import formats
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
+from kam.core.work import hands_of
 from orders.actions import create_campaign, edit_campaign
 from orders.filters import PriceCampaignFilter
-from orders.forms import CampaignForm
+from orders.forms import CampaignForm, ConsentForm
 from orders.models import CampaignConsent, CampaignCustomer, PriceCampaign
+from orders.models.campaigns import CONSENT_WHOLE
 from orders.reports.campaigns import computation_of, money_of, together
 from orders.views.negotiations import refuse_without_negotiations
 
@@ -102,6 +104,7 @@ class CampaignPage(RecordPage):
         money = money_of(rows, self.reader)
         consents = CampaignConsent.objects.visible_to(self.reader).filter(row__campaign=one)
         draft = one.status == PriceCampaign.Status.DRAFT
+        mine = consents.filter(verdict=CampaignConsent.Verdict.ASKED, person__in=hands_of(self.reader).people)
         return context | {
             "rows": [(row, money[row.pk]) for row in rows[:SHOWN]],
             "total": together(money.values()),
@@ -112,7 +115,19 @@ class CampaignPage(RecordPage):
             "prices": f"{reverse('orders:campaign_line_list')}?campaign={one.pk}",
             "can_edit": context["can_edit"] and draft,
             "can_discard": draft and not one.number and self.may("orders.discard_campaign"),
+            "can_consent": mine.exists() and self.may(CONSENT_WHOLE),
         }
+
+
+class CampaignConsentWhole(VerbView):
+    """Consent at all of one's customers at once, or object."""
+
+    model = PriceCampaign
+    verb = CONSENT_WHOLE
+    form_class = ConsentForm
+    text = _(
+        "It holds for every customer at which you have not answered yet. Where you think otherwise of one, answer there first."
+    )
 
 
 class CampaignCreate(FormPage):

@@ -20,6 +20,7 @@ from orders.actions import (
     approve_campaign,
     ask_campaign_customer,
     consent_to_campaign,
+    consent_to_whole_campaign,
     create_campaign,
     discard_campaign,
     edit_campaign,
@@ -40,6 +41,7 @@ from tests.factories.campaigns import campaigned, only_row, silence
 from tests.factories.catalog import ProductFactory
 from tests.factories.prices import agreement, line
 from tests.matrix import Matrix
+from tests.pages import client_for
 
 START = date(2027, 3, 1)
 TODAY = date(2026, 11, 2)
@@ -252,6 +254,50 @@ def test_an_objection_is_overruled_only_with_a_reason(matrix: Matrix, nothing_ch
     approve_campaign(made, actor=matrix.sales_manager, reason="Agreed with the management")
     made.refresh_from_db()
     assert made.status == "approved"
+
+
+def test_an_area_manager_answers_for_all_of_their_customers_at_once(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+    product = ProductFactory()
+    for plant in (matrix.acme_de_plant, matrix.acme_us_plant):
+        agreement(line(product, 10), plant=plant)
+    agreement(line(ProductFactory(), 12), customer=matrix.acme_de)
+    made = campaign(matrix)
+    submit_campaign(made, actor=matrix.account_manager)
+    for person in (matrix.account_manager, matrix.sales_manager, matrix.account_manager2):
+        with nothing_changed(), pytest.raises(Denied):
+            consent_to_whole_campaign(made, actor=person)
+    with nothing_changed(), pytest.raises(Denied) as refused:
+        consent_to_whole_campaign(made, actor=matrix.area_manager_de, consents=False)
+    assert refused.value.field == "note"
+    address = f"/price-campaigns/{made.pk}/"
+    client = client_for(matrix.area_manager_de)
+    assert f"{address}consent/" in client.get(address).content.decode()
+    assert client.post(f"{address}consent/", {"consents": "yes", "note": ""}).status_code == 302
+    assert f"{address}consent/" not in client.get(address).content.decode()
+    said = {row.holder.code: [one.verdict for one in row.consents.all()] for row in made.customers.all()}
+    assert said == {
+        matrix.acme_de_plant.code: ["agreed"],
+        matrix.acme_us_plant.code: ["asked"],
+        matrix.acme_de.code: ["agreed"],
+    }
+    assert to_do(made, "consent_to_campaign").assignee == matrix.area_manager_us
+    with nothing_changed(), pytest.raises(Denied) as refused:
+        consent_to_whole_campaign(made, actor=matrix.area_manager_de)
+    assert refused.value.code == "not_asked"
+
+
+def test_a_price_that_another_running_campaign_asks_for_is_marked(matrix: Matrix) -> None:
+    agreement(line(ProductFactory(), 10), customer=matrix.acme_de)
+    first = campaign(matrix)
+    alone = only_row(first)
+    assert [one.also_in for one in changes_of(alone, alone.lines.for_list())] == [""]
+    second = campaign(matrix, title="Energy 2027")
+    assert [one.also_in for one in changes_of(alone, alone.lines.for_list())] == ["Energy 2027"]
+    page = client_for(matrix.account_manager).get(f"/price-campaigns/customers/{alone.pk}/").content.decode()
+    assert "Also in the campaign Energy 2027" in page
+    submit_campaign(second, actor=matrix.account_manager)
+    withdraw_campaign(second, actor=matrix.account_manager, reason="One is enough")
+    assert [one.also_in for one in changes_of(alone, alone.lines.for_list())] == [""]
 
 
 def test_silence_is_no_objection(matrix: Matrix) -> None:
