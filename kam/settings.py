@@ -366,6 +366,7 @@ PORTS: dict[str, str | list[str]] = {
         "orders.actions.merging.keep_orders",
         "orders.actions.merging.move_open_items",
     ],
+    "document_uses": ["orders.reports.document_uses.sales_using"],
     "document_subjects": ["catalog.models.document_subjects.SUBJECTS"],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }

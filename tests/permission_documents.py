@@ -27,6 +27,7 @@ DOCUMENTS: dict[str, Row] = {
     "catalog:requirement_end": form("document_requirement", RULING),
     "api:document_entry-list": reads(),
     "api:document_entry-figures": reads(),
+    "api:document_entry-uses": reads("document_entry"),
     "api:document_entry-detail": reads("document_entry"),
     "api:document_entry-check": posts("document_in_hand", CHECKING),
     "api:document_entry-ask": posts("document_entry", ASKING),

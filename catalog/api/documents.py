@@ -12,7 +12,7 @@ from accounts.models import Department, User
 from catalog.api.products import IDENTITY
 from catalog.filters import DocumentEntryFilter, DocumentRequirementFilter
 from catalog.models import DocumentEntry, DocumentRequirement, EntryStatus, ProductFamily
-from catalog.reports.documents import compliance, compliance_by_customer
+from catalog.reports.documents import compliance, compliance_by_customer, uses_of_old
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, SensibleDateField, VerbSerializer, verb_action
 from kam.core.api_process import RecordReference
 from kam.core.documents import DocumentType
@@ -117,6 +117,15 @@ class DocumentFiguresSerializer(serializers.Serializer):
     customers = ComplianceSerializer(many=True)
 
 
+class UseSerializer(serializers.Serializer):
+    """A record that uses an older revision."""
+
+    type = serializers.CharField(source="_meta.label_lower")
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField(source="__str__")
+    url = serializers.CharField(source="get_absolute_url")
+
+
 class DocumentEntryViewSet(RecordViewSet):
     """The register: it fills by itself from what is required and from the documents on records, and is never sent."""
 
@@ -136,6 +145,14 @@ class DocumentEntryViewSet(RecordViewSet):
     waive = verb_action("catalog.waive_document", WaiveBody)
     require_again = verb_action("catalog.require_again")
     distribute = verb_action("catalog.distribute_document", HoldersBody)
+
+    @extend_schema(summary="Open offers and orders with an older revision", responses=UseSerializer(many=True))
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def uses(self, request: Request, pk: str) -> Response:
+        """Every open offer and order that uses an older revision of the document, as far as you see them."""
+        check_parameters(request, set())
+        found = uses_of_old(self.record_at_address(), request.user)
+        return Response(UseSerializer(found, many=True).data)
 
     @extend_schema(summary="Completeness, currency and compliance", responses=DocumentFiguresSerializer)
     @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)

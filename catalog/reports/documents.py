@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer
 from catalog.models import IN_FORCE, DocumentEntry, EntryStatus
 from kam.core.charts import ChartData, Series
+from kam.core.documents import Document, Validity
+from kam.core.ports import ports
 
 CENT = Decimal("0.01")
 
@@ -83,6 +85,17 @@ def status_chart(entries: Any, address: str) -> ChartData:
         [Series(_("Documents"), list(counted.values()), addresses=[f"{address}&status={status}" for status in counted])],
         note=_("What is declared not required does not count."),
     )
+
+
+def uses_of_old(entry: DocumentEntry, reader: Any) -> list[Any]:
+    """Every open record of the floors above that uses an older revision of the document (port `document_uses`), each once."""
+    record: Any = entry.record
+    old = Document.objects.about(record).visible_to(reader).filter(type=entry.type_id).in_state(Validity.SUPERSEDED)
+    found: dict[tuple[str, int], Any] = {}
+    for document in old.select_related("superseded_by").order_by("-pk")[:10]:
+        for look in ports("document_uses"):
+            found |= {(one._meta.label, one.pk): one for one in look(document, reader)}
+    return list(found.values())
 
 
 def count_due(record: Any, reader: Any) -> int:

@@ -18,7 +18,7 @@ from catalog.filters import DocumentEntryFilter
 from catalog.forms import DocumentDueForm, DocumentHoldersForm
 from catalog.models import DocumentEntry, DocumentMonth
 from catalog.models.document_subjects import document_subjects
-from catalog.reports.documents import Compliance, compliance, compliance_by_customer, status_chart
+from catalog.reports.documents import Compliance, compliance, compliance_by_customer, status_chart, uses_of_old
 from kam.core import formats
 from kam.core.charts import ChartData, Series
 from kam.core.plain import Plain
@@ -152,7 +152,10 @@ class DocumentEntryPage(RecordPage):
     def context(self) -> dict[str, Any]:
         asked = asked_of_holders(self.record).select_related("assignee", "done_by").order_by("asked_at", "pk")
         label = port("audience_label")
-        return super().context() | {"receipts": [(label(item.addressed_to), item) for item in asked]}
+        return super().context() | {
+            "uses": uses_of_old(self.record, self.reader),
+            "receipts": [(label(item.addressed_to), item) for item in asked],
+        }
 
 
 class EntryVerb(VerbView):

@@ -35,8 +35,10 @@ from kam.core.tokens import issue_token
 from kam.core.work import WorkItem, complete_work
 from tests.catalog.test_product import refused
 from tests.factories.catalog import CustomerItemFactory, ProductFactory, ProductFamilyFactory
+from tests.factories.customer_orders import OrderFactory, OrderLineFactory
 from tests.factories.documents import document_type, entry_of, in_hand, required
 from tests.factories.files import named, pdf
+from tests.factories.offers import offer_line, offered, priced_product
 from tests.matrix import Matrix
 
 Nothing = Callable[..., Any]
@@ -411,3 +413,25 @@ def test_every_installation_has_the_types(db: None) -> None:
     assert EntryStatus.values == [
         "missing", "requested", "received", "checked", "valid", "expiring", "expired", "superseded", "not_required",
     ]  # fmt: skip
+
+
+@pytest.mark.acceptance("AT-93")
+def test_every_open_offer_and_order_with_the_old_drawing_is_listed(matrix: Matrix) -> None:
+    product = priced_product()
+    item = CustomerItemFactory(customer=matrix.acme_us, product=product)
+    required("drawing_of_tests", "item")
+    old = in_hand(item, "drawing_of_tests", text="A", revision="A")
+    plant, location = matrix.acme_us_plant, matrix.usa
+    with_old = offered(plant, location, offer_line(product, 100, 25, part_revision="A"), currency="EUR")
+    offered(plant, location, offer_line(product, 100, 25, part_revision="B"), currency="EUR")
+    offered(plant, location, currency="EUR")
+    offered(matrix.beta_plant, matrix.germany, offer_line(product, 100, 25, part_revision="A"))
+    ordered = OrderFactory(plant=plant, selling_location=location)
+    OrderLineFactory(order=ordered, product=product)
+    OrderLineFactory(order=OrderFactory(plant=plant, selling_location=location), product=product, part_revision="B")
+    entry = entry_of(item, "drawing_of_tests")
+    client = client_of(matrix.account_manager)
+    assert client.get(f"/api/v1/document-entries/{entry.pk}/uses/").json() == []
+    revise_document(old, actor=matrix.account_manager, file=named(pdf("B"), "b.pdf"), revision="B")
+    found = client.get(f"/api/v1/document-entries/{entry.pk}/uses/").json()
+    assert {(one["type"], one["id"]) for one in found} == {("orders.offer", with_old.pk), ("orders.order", ordered.pk)}
