@@ -19,6 +19,7 @@ from kam.core.ports import port
 from kam.core.templatetags.kam import url_or_nothing
 from kam.core.work_items import WorkItem
 from orders.models import reads_ledger, reads_negotiations
+from orders.reports.order_cockpit import reads_orders
 
 Condition = Callable[[Any], bool]
 
@@ -114,6 +115,13 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Price indices"), "orders:index_list", "trending-up", shown=reads_prices),
             Entry(_("Price check"), "orders:price_check", "scan-search", shown=reads_prices),
             Entry(_("Wrong prices"), "orders:finding_list", "receipt-euro", shown=reads_ledger),
+            Entry(_("Order cockpit"), "orders:order_cockpit", "gauge", shown=reads_orders),
+            Entry(
+                _("Order audit"),
+                "orders:order_audit",
+                "scan-search",
+                shown=roles("auditor", "management", "sales_manager", "quality"),
+            ),
             Entry(_("Open items"), "orders:open_item_list", "hand-coins", shown=reads_ledger),
             Entry(_("Sales"), "orders:sales", "chart-column", shown=reads_ledger),
             Entry(_("Sales lines"), "orders:line_list", "receipt-text", shown=reads_ledger),

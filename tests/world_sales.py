@@ -11,6 +11,7 @@ from orders.models import (
     NegotiationDossier,
     NegotiationRound,
     OfferWorkbook,
+    OrderIntake,
     PriceAgreement,
     PriceIndex,
     SalesTotal,
@@ -96,6 +97,14 @@ def of_the_credit(world: World) -> None:
     own = OrderFactory(plant=built.acme_us_plant, selling_location=built.usa, producing_location=built.italy, registered=True)
     foreign = OrderFactory(plant=world.foreign["plant"], selling_location=china, registered=True)
     mine, theirs = (OrderBlockFactory(order=order) for order in (own, foreign))
+    for order in (own, foreign):
+        OrderIntake.objects.create(
+            order=order, position=10, kind="registered", day=date(2026, 3, 2), plant=order.plant,
+            selling_location=order.selling_location, currency="EUR", net=1, base_net=1,
+        )  # fmt: skip
+    for kind, one, other in (("blocked_order", own, foreign), ("order_intake", own.intake.get(), foreign.intake.get())):
+        world.own[kind] = dict.fromkeys(readers, one)
+        world.foreign[kind] = {letter: one if letter not in readers else other for letter in PEOPLE if letter not in "smu"}
     world.own["credit_block"] = dict.fromkeys(readers, mine)
     world.foreign["credit_block"] = {one: mine if one not in readers else theirs for one in PEOPLE if one not in "smu"}
 

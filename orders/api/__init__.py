@@ -10,6 +10,7 @@ from orders.api.negotiations import NegotiationViewSet
 from orders.api.offer_mails import OfferMailViewSet
 from orders.api.offers import OfferViewSet
 from orders.api.open_items import OpenItemViewSet
+from orders.api.order_intake import OrderIntakeViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 from orders.api.workbooks import OfferWorkbookViewSet
 from orders.api.wrong_prices import PriceFindingViewSet
@@ -30,6 +31,7 @@ ENDPOINTS = (
     ("campaign-customers", CampaignCustomerViewSet, "campaign_customer"),
     ("price-indices", PriceIndexViewSet, "price_index"),
     ("index-values", IndexValueViewSet, "index_value"),
+    ("order-intake", OrderIntakeViewSet, "order_intake"),
     ("open-items", OpenItemViewSet, "open_item"),
     ("sales-lines", SalesLineViewSet, "sales_line"),
     ("sales-totals", SalesTotalViewSet, "sales_total"),

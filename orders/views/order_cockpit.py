@@ -1,0 +1,164 @@
+"""The cockpit of orders: what is wrong with them by value at stake, on time and in full, the backlog, and book-to-bill."""
+
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from kam.core import clock, formats
+from kam.core.charts import ChartData, Series
+from kam.core.periods import end_of_month, months_later
+from kam.core.views import Page
+from kam.core.workflow import Denied
+from orders.models import Order, reads_ledger
+from orders.reports.order_cockpit import (
+    FLAWS,
+    backlog,
+    billed_by_month,
+    blocked_by,
+    flawed,
+    flaws_of,
+    intake_by_month,
+    reads_orders,
+    stakes,
+)
+from orders.reports.order_service import BASES, Kept, otif, whole
+from orders.views.asking import month_name
+from orders.views.shown import Answer
+
+SHOWN, MONTHS_BACK = 50, 12
+
+
+def refuse_without_orders(reader: Any) -> None:
+    """Raises Denied for whoever reads no order at all."""
+    if not reads_orders(reader):
+        raise Denied("orders_hidden", _("Orders are not for you to see."), status=403)
+
+
+def percent(value: Decimal | None) -> str:
+    """A rate in words; nothing due is no zero."""
+    return str(_("n/a")) if value is None else formats.percent(value, 2)
+
+
+def label_of(month: date) -> str:
+    """A month as the charts write it."""
+    return f"{month_name(month.month)} {month.year % 100:02d}"
+
+
+class OrderCockpit(Page):
+    """What waits, is blocked or late of the reader's orders; every figure narrows the table below it."""
+
+    model = Order
+    title = _("Order cockpit")
+    template_name = "orders/order_cockpit.html"
+
+    @cached_property
+    def flaw(self) -> str:
+        """Which flaw the table is narrowed to."""
+        asked = self.request.GET.get("flaw", "")
+        return asked if asked in FLAWS else ""
+
+    @cached_property
+    def first(self) -> date:
+        """The first of the twelve months that end with the running one."""
+        return months_later(clock.today().replace(day=1), 1 - MONTHS_BACK)
+
+    @cached_property
+    def months(self) -> list[date]:
+        """The twelve months."""
+        return [months_later(self.first, number) for number in range(MONTHS_BACK)]
+
+    def answers(self) -> list[Answer]:
+        """The strip on top: how many orders have each flaw and what they are worth."""
+        found = stakes(self.rows())
+        base = reverse("orders:order_cockpit")
+        return [
+            Answer(
+                flaw.label,
+                formats.number(found[code].count),
+                f"{formats.number(found[code].worth)} {settings.BASE_CURRENCY}",
+                flaw.tone if found[code].count else "",
+                f"{base}?flaw={code}",
+            )
+            for code, flaw in FLAWS.items()
+        ]
+
+    def service(self, kept: dict[str, dict[date, Kept]]) -> ChartData:
+        """On time and in full by month, on the three bases."""
+        return ChartData(
+            "otif",
+            _("Lines on time and in full"),
+            [label_of(month) for month in self.months],
+            [
+                Series(
+                    str(label), [kept[name].get(month, Kept()).percent("both") for month in self.months], kind="line", tone=tone
+                )
+                for (name, label), tone in zip(BASES.items(), ("light", "text", "accent"), strict=True)
+            ],
+            "%",
+            decimals=2,
+            note=_("Lines due in the month, delivered or not; what was not promised fails where promises count."),
+        )
+
+    def promised(self, late: Decimal, coming: dict[date, Decimal]) -> ChartData:
+        """The backlog: past due, then month by month."""
+        return ChartData(
+            "backlog",
+            _("Backlog"),
+            [gettext("Past due"), *(label_of(month) for month in coming)],
+            [Series(str(_("Open value")), [late, *coming.values()])],
+            settings.BASE_CURRENCY,
+            note=_("What is confirmed and not delivered, by the date confirmed last."),
+        )
+
+    def booked(self) -> tuple[ChartData, str]:
+        """Intake beside what was invoiced, and one divided by the other."""
+        intake, billed = intake_by_month(self.reader, self.first), billed_by_month(self.reader, self.first)
+        total = sum((billed.get(month, Decimal(0)) for month in self.months), Decimal(0))
+        ordered = sum((intake.get(month, Decimal(0)) for month in self.months), Decimal(0))
+        chart = ChartData(
+            "book-to-bill",
+            _("Order intake and revenue"),
+            [label_of(month) for month in self.months],
+            [
+                Series(str(_("Order intake")), [intake.get(month, Decimal(0)) for month in self.months]),
+                Series(str(_("Revenue")), [billed.get(month, Decimal(0)) for month in self.months], tone="light"),
+            ],
+            settings.BASE_CURRENCY,
+            note=_("Changes and cancellations lower the intake of their month."),
+        )
+        return chart, formats.number(ordered / total, 2) if total > 0 else str(_("n/a"))
+
+    def context(self) -> dict[str, Any]:
+        refuse_without_orders(self.reader)
+        kept = otif(self.rows(), self.first, end_of_month(clock.today()))
+        late, coming = backlog(self.rows())
+        found = flawed(self.rows(), self.flaw)
+        rows = list(found.select_related("plant__customer", "selling_location")[: SHOWN + 1])
+        booked, ratio = self.booked() if reads_ledger(self.reader) else (None, "")
+        return super().context() | {
+            "answers": self.answers(),
+            "blocked_by": blocked_by(self.rows()),
+            "orders": [(order, [FLAWS[code] for code in flaws_of(order)]) for order in rows[:SHOWN]],
+            "more": len(rows) > SHOWN,
+            "shown": SHOWN,
+            "flaw": FLAWS.get(self.flaw),
+            "service": [
+                (
+                    label,
+                    *(percent(whole(kept[name]).percent(part)) for part in ("on_time", "in_full", "both")),
+                    whole(kept[name]).due,
+                )
+                for name, label in BASES.items()
+            ],
+            "charts": [chart for chart in (self.service(kept), self.promised(late, coming), booked) if chart is not None],
+            "past_due": late,
+            "backlog": late + sum(coming.values(), Decimal(0)),
+            "book_to_bill": ratio,
+            "base_currency": settings.BASE_CURRENCY,
+        }
