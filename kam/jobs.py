@@ -56,6 +56,7 @@ IMPORT_KINDS: dict[str, str] = {
     "orders.price_agreements": "orders.excel.PriceAgreements",
     "orders.negotiations": "orders.excel.Negotiations",
     "orders.index_values": "orders.excel.IndexValues",
+    "orders.orders": "orders.excel.Orders",
     "orders.sales": "orders.excel.Sales",
     "orders.open_items": "orders.excel.OpenItems",
     "budgets.lines": "budgets.excel.lines.BudgetLines",

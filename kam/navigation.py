@@ -18,8 +18,7 @@ from kam.core.notifications import Notification
 from kam.core.ports import port
 from kam.core.templatetags.kam import url_or_nothing
 from kam.core.work_items import WorkItem
-from orders.models import reads_ledger, reads_negotiations
-from orders.reports.order_cockpit import reads_orders
+from orders.models import reads_ledger, reads_negotiations, reads_orders
 
 Condition = Callable[[Any], bool]
 
@@ -108,6 +107,7 @@ AREAS: tuple[Area, ...] = (
         (
             Entry(_("Negotiations"), "orders:negotiation_list", "messages-square", shown=reads_negotiations),
             Entry(_("Offers"), "orders:offer_list", "file-text", shown=reads_prices),
+            Entry(_("Orders"), "orders:order_list", "clipboard-list", shown=reads_orders),
             Entry(_("Development requests"), "orders:development_list", "flask-conical"),
             Entry(_("Price agreements"), "orders:agreement_list", "handshake", shown=reads_prices),
             Entry(_("Consent to local prices"), "orders:consent_list", "scale", shown=reads_prices),
@@ -195,6 +195,7 @@ CREATE: tuple[Entry, ...] = (
     Entry(_("Promise"), "accounts:promise_create", "flag", "accounts.create_promise"),
     Entry(_("Complaint"), "complaints:complaint_create", "message-square-warning", "complaints.receive_complaint"),
     Entry(_("Negotiation"), "orders:negotiation_create", "messages-square", "orders.create_negotiation"),
+    Entry(_("Order"), "orders:order_create", "clipboard-list", "orders.create_order"),
     Entry(_("Customer"), "accounts:customer_create", "factory", "accounts.create_customer"),
     Entry(_("Contact"), "accounts:contact_create", "contact", "accounts.create_contact"),
     Entry(_("Product"), "catalog:product_create", "cog", "catalog.create_product"),

@@ -7,7 +7,7 @@ from catalog.models import reads_prices
 from catalog.reports import count_items, count_where_used
 from catalog.reports.documents import count_due
 from kam.core.panels import Panel
-from orders.models import reads_ledger, reads_negotiations
+from orders.models import reads_ledger, reads_negotiations, reads_orders
 
 # What is required of a record and in hand.
 REGISTER = Panel("register", _("Required documents"), "catalog:document_register", "files", about=True, count=count_due)
@@ -26,6 +26,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("sales", _("Sales"), "orders:customer_sales", "chart-column", shown=reads_ledger),
         Panel("negotiations", _("Negotiations"), "orders:customer_negotiations", "messages-square", shown=reads_negotiations),
         Panel("offers", _("Offers"), "orders:customer_offers", "file-text", shown=reads_prices),
+        Panel("orders", _("Orders"), "orders:customer_orders", "clipboard-list", shown=reads_orders),
         Panel("agreed", _("Agreed prices"), "orders:customer_agreements", "handshake", shown=reads_prices),
         Panel("wrong_prices", _("Wrong prices"), "orders:customer_findings", "receipt-text", shown=reads_ledger),
         Panel("open_items", _("Open items"), "orders:customer_open_items", "hand-coins", shown=reads_ledger),
@@ -42,6 +43,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("sales", _("Sales"), "orders:plant_sales", "chart-column", shown=reads_ledger),
         Panel("negotiations", _("Negotiations"), "orders:plant_negotiations", "messages-square", shown=reads_negotiations),
         Panel("offers", _("Offers"), "orders:plant_offers", "file-text", shown=reads_prices),
+        Panel("orders", _("Orders"), "orders:plant_orders", "clipboard-list", shown=reads_orders),
         Panel("agreed", _("Agreed prices"), "orders:plant_agreements", "handshake", shown=reads_prices),
         Panel("complaints", _("Complaints"), "complaints:plant_complaints", "message-square-warning"),
         Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts),
@@ -51,6 +53,7 @@ PANELS: dict[str, list[Panel]] = {
     ],
     "catalog.product": [
         Panel("sales", _("Sales"), "orders:product_sales", "chart-column", shown=reads_ledger),
+        Panel("orders", _("Orders"), "orders:product_orders", "clipboard-list", shown=reads_orders),
         Panel("revisions", _("Revisions"), "catalog:product_revisions", "ruler"),
         Panel("costs", _("Costs"), "catalog:product_costs", "calculator"),
         Panel("prices", _("List prices"), "catalog:product_prices", "tag"),

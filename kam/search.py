@@ -77,6 +77,7 @@ SEARCHES: tuple[Search, ...] = (
     Search("agreement", _("Price agreements"), "handshake", "orders.PriceAgreement", ("reference",)),
     Search("campaign", _("Price campaigns"), "megaphone", "orders.PriceCampaign", ("title",)),
     Search("offer", _("Offers"), "file-text", "orders.Offer", ("subject", "plant.customer.name")),
+    Search("order", _("Orders"), "clipboard-list", "orders.Order", ("customer_reference", "plant.customer.name")),
     Search("negotiation", _("Negotiations"), "messages-square", "orders.Negotiation", ("holder",)),
     Search("development", _("Development requests"), "flask-conical", "orders.DevelopmentRequest", ("customer.name",)),
     Search("complaint", _("Complaints"), "message-square-warning", "complaints.Complaint", ("plant.customer.name", "product")),
@@ -207,7 +208,7 @@ class HitsSerializer(serializers.Serializer):
 
 
 class SearchView(APIView):
-    """Search everything that you see: customers, groups, plants, contacts, products, negotiations, offers, sales documents and people."""
+    """Search everything that you see: customers, groups, plants, contacts, products, negotiations, offers, orders, sales documents and people."""
 
     @extend_schema(
         summary="Search everything that you see",

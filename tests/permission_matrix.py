@@ -13,6 +13,7 @@ from tests.permission_consents import CONSENTS
 from tests.permission_documents import DOCUMENTS
 from tests.permission_negotiations import NEGOTIATIONS
 from tests.permission_offers import OFFERS
+from tests.permission_orders import ORDERS
 from tests.permission_plans import NOON, PLANS
 from tests.permission_prices import FINDINGS
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
@@ -491,5 +492,5 @@ MATRIX: dict[str, Row] = {
     "api:import-map": posts("import", "sd"),
     "api:import_mapping-list": many(COMMENTING),
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),
-    **(PLANS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | OFFERS | FINDINGS | DOCUMENTS),
+    **(PLANS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | OFFERS | ORDERS | FINDINGS | DOCUMENTS),
 }

@@ -162,6 +162,22 @@ def a_workbook_for(world: World, letter: str) -> dict[str, Any]:
     return {"offer": about.pk, "file": named(rfq(("1", "Gear")), "rfq.xlsx")}
 
 
+def an_order(world: World, letter: str) -> dict[str, Any]:
+    """Of ACME in America at the location where they sell; for the German one's area manager of ACME in Germany."""
+    built = world.built
+    location = built.italy if letter == "b" else built.usa
+    plant, location = (built.acme_de_plant, built.germany) if letter == "g" else (built.acme_us_plant, location)
+    line = {"product": world.own["product"].pk, "quantity": "10.000", "price": "12.00"}
+    place = {"plant": plant.pk, "selling_location": location.pk, "currency": "EUR"}
+    return place | {"customer_reference": f"Of {letter}", "customer_date": "2026-01-07", "lines": [line]}
+
+
+def a_call_off(frame: Any) -> dict[str, Any]:
+    """An instalment of the frame order's only line."""
+    instalment = {"date": "2099-01-01", "quantity": "5.000"}
+    return {"customer_reference": "R-1", "lines": [{"frame_line": frame.lines.get().pk, "schedule": [instalment]}]}
+
+
 KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:activity-from-mail": lambda world: {"file": named(MAIL, "letter.eml"), "customer": world.own["customer"].pk},
     "api:document-revise": lambda _world: {"file": named(pdf("Next"), "next.pdf"), "revision": "B"},
@@ -299,6 +315,10 @@ class Trial:
         )
         if name in {"api:offer-list", "api:offer-detail"}:
             return an_offer(self.world, letter)
+        if name in {"api:order-list", "api:order-detail"}:
+            return an_order(self.world, letter)
+        if name == "api:order-call-off":
+            return a_call_off(found)
         if name == "api:offer_workbook-list":
             return a_workbook_for(self.world, letter)
         if name in KNOWN_BODIES:

@@ -48,6 +48,7 @@ from tests.factories import (
     campaigns,
     catalog,
     consents,
+    customer_orders,
     documents,
     findings,
     negotiations,
@@ -113,6 +114,13 @@ def grow(world: World, first: int, last: int) -> None:
         offer.mails.create(recipients=["buyer@customer.example"], subject="Our offer", document=paper, written_by=person)
         offer.workbooks.create(document=paper, filled=paper, filled_at=LONG_AGO, filled_by=person, fingerprint="0")
         consents.asked_about(offer, asked_by=person)
+        order = customer_orders.OrderFactory(
+            plant=plant, selling_location=built.usa, producing_location=built.italy, entered_by=person, registered=True,
+            number=f"SO-US-{number}", ship_to=customer.plants.get(), bill_to=customer, contact=None, offer=offer,
+        )  # fmt: skip
+        of_order = customer_orders.OrderLineFactory(order=order, product=product, offer_line=offer.lines.get())
+        customer_orders.OrderScheduleFactory(line=of_order)
+        customer_orders.OrderBlockFactory(order=order, line=of_order, set_by=person)
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         findings.wrong_price(plant, built.usa)
         open_items.open_item(plant.customer, built.usa)

@@ -56,6 +56,7 @@ from tests.factories.files import image, named, pdf
 from tests.world_campaigns import of_the_campaigns
 from tests.world_complaints import of_the_complaints
 from tests.world_documents import of_the_documents
+from tests.world_orders import of_the_orders
 from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
 from tests.world_plans import of_the_plans
 from tests.world_sales import (
@@ -110,6 +111,7 @@ def build_world() -> World:
     of_the_credit(world)
     of_the_negotiations(world)
     of_the_offers(world)
+    of_the_orders(world)
     of_the_consents(world)
     of_the_campaigns(world)
     of_the_complaints(world)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files import File
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,7 @@ from kam.core.work import assign_work, define_work
 from kam.core.workflow import Denied
 from orders.actions.order_intake import book_intake
 from orders.actions.order_progress import keep_value
-from orders.actions.order_writing import Written, duplicate_of, fill_in, head_of
+from orders.actions.order_writing import Written, duplicate_of, fill_in, head_of, keep_paper
 from orders.models import Order, OrderIntake, OrderLine
 
 COMPARE = define_work(
@@ -37,7 +38,14 @@ DAYS_TO_COMPARE = 3
 
 @verb("orders.enter_call_off", _("Enter a call-off"))
 def enter_call_off(
-    frame: Order, *, actor: Any, lines: Sequence[dict[str, Any]], reason: str = "", firm_until: date | None = None, **head: Any
+    frame: Order,
+    *,
+    actor: Any,
+    lines: Sequence[dict[str, Any]],
+    reason: str = "",
+    firm_until: date | None = None,
+    paper: File | None = None,
+    **head: Any,
 ) -> Order:
     """Enter what a customer calls off from a frame order: by line its instalments, and what they have received as they count.
 
@@ -79,6 +87,7 @@ def enter_call_off(
             }
         )
     Written(order, told).save()
+    keep_paper(order, paper, actor)
     return order
 
 

@@ -5,16 +5,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Plant
 from kam.core import clock
 from kam.core.numbering import next_number
 from kam.core.verbs import verb
 from kam.core.workflow import Denied, not_permitted
 from orders.actions.call_offs import replace_previous
 from orders.actions.order_intake import book_intake
-from orders.actions.order_writing import Lines, Written, duplicate_of, fill_in, head_of, missing_of
+from orders.actions.order_review import open_review
+from orders.actions.order_writing import Lines, Written, duplicate_of, fill_in, head_of, keep_paper, missing_of
 from orders.models import Offer, Order, OrderIntake, OrderLine, PriceAgreement
 
 #: What a new order takes over from a past one; the customer's own number, dates and channel are those of the new one.
@@ -26,22 +27,27 @@ COPIED = (
 
 
 @verb("orders.create_order", _("New order"))
-def create_order(model: type[Order], *, actor: Any, reason: str = "", lines: Lines = (), **head: Any) -> Order:
+def create_order(
+    model: type[Order], *, actor: Any, reason: str = "", lines: Lines = (), paper: File | None = None, **head: Any
+) -> Order:
     """Enter what a customer ordered; what the head leaves out is the offer's, the agreement's or the customer's.
 
     A line names a product, the customer's part number or a text, and a quantity; without a price it gets the one that holds.
-    What is missing is kept as its incompletion list. Raises Denied, every fault at its place.
+    `paper` is what the customer sent. What is missing is kept as its incompletion list. Raises Denied, every fault at its place.
     """
     order = Order(**head_of(head))
     order.entered_by = actor
     fill_in(order)
     _refuse_twice(order, actor)
     Written(order, lines).save()
+    keep_paper(order, paper, actor)
     return order
 
 
 @verb("orders.edit_order", _("Edit order"))
-def edit_order(order: Order, *, actor: Any, reason: str = "", lines: Lines | None = None, **head: Any) -> Order:
+def edit_order(
+    order: Order, *, actor: Any, reason: str = "", lines: Lines | None = None, paper: File | None = None, **head: Any
+) -> Order:
     """Change an order whose review has not begun; what is not given stays, lines are given all together. Raises Denied."""
     if not order.is_editable:
         raise Denied("order_kept", _("This order is under review or confirmed. Request a change of it."))
@@ -51,12 +57,11 @@ def edit_order(order: Order, *, actor: Any, reason: str = "", lines: Lines | Non
     if order.plant_id is not None:
         order.customer = order.plant.customer
     written = Written(order, lines)
-    if before == {name: getattr(order, name) for name in before} and lines is None:
+    if before == {name: getattr(order, name) for name in before} and lines is None and paper is None:
         return order
     _refuse_twice(order, actor)
-    if order.status == Order.Status.REGISTERED and missing_of(order, written.lines):
-        raise Denied("incomplete", _("A registered order stays complete. Give what is missing, or reject the order."))
     written.save()
+    keep_paper(order, paper, actor)
     if actor is not None and not Order.objects.permitted(actor, "orders.edit_order").filter(pk=order.pk).exists():
         raise not_permitted()
     return order
@@ -72,7 +77,7 @@ def discard_order(order: Order, *, actor: Any, reason: str = "") -> None:
 
 @verb("orders.register_order", _("Register"))
 def register_order(order: Order, *, actor: Any, reason: str = "") -> Order:
-    """Give a complete order its number; a call-off then takes the place of the one before it.
+    """Give a complete order its number and begin its contract review; a call-off then takes the place of the one before it.
 
     Raises Denied while something is missing, and for a purchase order that stands already.
     """
@@ -86,6 +91,7 @@ def register_order(order: Order, *, actor: Any, reason: str = "") -> Order:
     order.number = next_number("SO", location=order.selling_location.code, year=clock.today().year)
     order.save()
     book_intake(order, OrderIntake.Kind.REGISTERED)
+    open_review(order, actor=actor)
     return order
 
 
@@ -132,18 +138,23 @@ def _offered(line: Any) -> dict[str, Any]:
 
 @verb("orders.enter_from_agreement", _("Enter an order"))
 def enter_from_agreement(
-    agreement: PriceAgreement,
+    model: type[Order],
     *,
     actor: Any,
-    plant: Plant,
+    agreement: PriceAgreement,
     reason: str = "",
     quantities: dict[int, Decimal] | None = None,
     **head: Any,
 ) -> Order:
     """Enter an order at the prices of an agreement: its products, each at the quantity given by the key of its line.
 
-    Without quantities each product is taken at its minimum quantity, or one. Raises Denied where no product is chosen.
+    Without quantities each product is taken at its minimum quantity, or one. Raises Denied where the agreement is not the
+    reader's, is not agreed, or has no product that was chosen.
     """
+    if actor is not None and not PriceAgreement.objects.visible_to(actor).filter(pk=agreement.pk).exists():
+        raise not_permitted()
+    if agreement.status != PriceAgreement.Status.ACTIVE:
+        raise Denied("not_agreed", _("These prices are not agreed yet."))
     lines = agreement.lines.filter(product__isnull=False).select_related("product")
     if quantities is not None:
         lines = lines.filter(pk__in=quantities)
@@ -158,7 +169,7 @@ def enter_from_agreement(
     if not told:
         raise Denied("nothing_agreed", _("No product of this agreement was chosen. Enter the order by hand."))
     order: Order = create_order(
-        Order, actor=actor, plant=plant, agreement=agreement, lines=told, **{"selling_location": agreement.location} | head
+        Order, actor=actor, agreement=agreement, lines=told, **{"selling_location": agreement.location} | head
     )
     return order
 

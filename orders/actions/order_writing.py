@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from accounts.vat import EUROPEAN
 from catalog.actions.rows import faults, refuse
 from catalog.models import CustomerItem
 from kam.core import clock
-from kam.core.documents import Document
+from kam.core.documents import Document, attach_document, standard_type
 from kam.core.money import convert, round_money
 from kam.core.workflow import Denied
 from orders.models import Order, OrderLine, OrderSchedule
@@ -132,7 +133,8 @@ class Written:
             if "unit" not in values or not values["unit"]:
                 line.unit = line.product.base_unit if line.product else line.unit
             self.lines.append(line)
-            self.schedules.append(list(values.get("schedule") or []))
+            kept = self.was.get(position, {}).get("schedule", [])
+            self.schedules.append(list(values["schedule"] or [] if "schedule" in values else kept))
         kept = {line.position for line in self.lines}
         self.gone = [line for line in self.before if line.position not in kept]
         self._complete_lines()
@@ -365,6 +367,14 @@ def missing_of(order: Order, lines: Sequence[OrderLine]) -> list[str]:
 def has_purchase_order(order: Order) -> bool:
     """Whether what the customer sent stands on the order."""
     return Document.objects.about(order).current().filter(type__code=PURCHASE_ORDER).exists()
+
+
+def keep_paper(order: Order, paper: File | None, actor: Any) -> None:
+    """Attach what the customer sent; the incompletion list knows it at once."""
+    if paper is not None:
+        title = order.customer_reference or order.name
+        attach_document(Document, actor=actor, record=order, type=standard_type(PURCHASE_ORDER), file=paper, title=title)
+        order.refresh_from_db(fields=["incomplete", "version", "updated_at"])
 
 
 def refresh_missing(order: Order) -> None:

@@ -1,8 +1,9 @@
-"""Prices, negotiations and the sales ledger over REST."""
+"""Prices, negotiations, offers, orders and the sales ledger over REST."""
 
 from orders.api.agreements import PriceAgreementViewSet
 from orders.api.campaigns import CampaignCustomerViewSet, PriceCampaignViewSet
 from orders.api.consents import PriceConsentViewSet
+from orders.api.customer_orders import OrderBlockViewSet, OrderViewSet
 from orders.api.development import DevelopmentRequestViewSet
 from orders.api.dossiers import ConcessionViewSet, NegotiationDossierViewSet, NegotiationRoundViewSet
 from orders.api.indices import IndexValueViewSet, PriceIndexViewSet
@@ -25,6 +26,8 @@ ENDPOINTS = (
     ("offers", OfferViewSet, "offer"),
     ("offer-mails", OfferMailViewSet, "offer_mail"),
     ("offer-workbooks", OfferWorkbookViewSet, "offer_workbook"),
+    ("orders", OrderViewSet, "order"),
+    ("order-blocks", OrderBlockViewSet, "order_block"),
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),
     ("price-consents", PriceConsentViewSet, "price_consent"),
     ("price-campaigns", PriceCampaignViewSet, "price_campaign"),

@@ -27,6 +27,7 @@ from kam.core.api import (
 from kam.core.api_prints import print_action
 from kam.core.rest.listing import check_parameters
 from orders.api.agreements import PRICE, DraftSerializer, StepSerializer
+from orders.api.customer_orders import FromOfferSerializer
 from orders.filters import OfferFilter
 from orders.models import Negotiation, Offer, OfferLine, OfferPause
 from orders.models.offers import LANGUAGES
@@ -265,6 +266,7 @@ class OfferViewSet(RecordViewSet):
     pause = verb_action("orders.pause_offer", PauseOfferSerializer)
     resume = verb_action("orders.resume_offer", ResumeOfferSerializer)
     revise = verb_action("orders.revise_offer", NewOfferSerializer, answer=DraftSerializer)
+    order = verb_action("orders.enter_from_offer", FromOfferSerializer, answer=DraftSerializer)
     copy = verb_action("orders.copy_offer", CopyOfferSerializer, answer=DraftSerializer)
     print = print_action("orders.offer", "Print the offer")
 

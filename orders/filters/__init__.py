@@ -1,5 +1,6 @@
-"""Filters of the lists of prices, negotiations, offers and of the sales ledger, for screens and API alike."""
+"""Filters of the lists of prices, negotiations, offers, orders and of the sales ledger, for screens and API alike."""
 
+from orders.filters.customer_orders import OrderBlockFilter, OrderFilter
 from orders.filters.negotiations import (
     ConcessionFilter,
     DevelopmentRequestFilter,
@@ -36,6 +37,8 @@ __all__ = [
     "OfferMailFilter",
     "OfferWorkbookFilter",
     "OpenItemFilter",
+    "OrderBlockFilter",
+    "OrderFilter",
     "PriceAgreementFilter",
     "PriceCampaignFilter",
     "PriceConsentFilter",

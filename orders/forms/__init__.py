@@ -1,4 +1,4 @@
-"""Forms of prices, negotiations with their dossiers, and offers, a module a noun."""
+"""Forms of prices, negotiations with their dossiers, offers and orders, a module a noun."""
 
 from orders.forms.agreements import (
     AgreementForm,
@@ -22,6 +22,7 @@ from orders.forms.campaigns import (
 )
 from orders.forms.consents import DecideForm
 from orders.forms.credit import ReleaseForm
+from orders.forms.customer_orders import BlockForm, CallOffForm, CopyOrderForm, FromAgreementForm, FromOfferForm, OrderForm
 from orders.forms.development import DevelopmentAnswerForm, DevelopmentRequestForm
 from orders.forms.dossiers import (
     ConcessionForm,
@@ -41,11 +42,14 @@ __all__ = [
     "AgreementForm",
     "AnswerForm",
     "AskForm",
+    "BlockForm",
+    "CallOffForm",
     "CampaignCustomerForm",
     "CampaignForm",
     "ColumnsForm",
     "ConcessionForm",
     "ConsentForm",
+    "CopyOrderForm",
     "CorrectConcessionForm",
     "CorrectRoundForm",
     "CurrencyField",
@@ -54,6 +58,8 @@ __all__ = [
     "DevelopmentRequestForm",
     "DossierForm",
     "EndForm",
+    "FromAgreementForm",
+    "FromOfferForm",
     "HeaderForm",
     "IndexForm",
     "IndexValueForm",
@@ -64,6 +70,7 @@ __all__ = [
     "NewDossierForm",
     "NewOfferForm",
     "OfferForm",
+    "OrderForm",
     "PairsField",
     "PauseForm",
     "PriceCheckForm",

@@ -15,7 +15,7 @@ from orders.models.campaigns import PriceCampaign
 from orders.models.checklists import ReviewChecklist, ReviewQuestion
 from orders.models.consents import PriceConsent
 from orders.models.credit_releases import CreditRelease
-from orders.models.customer_orders import ORDER_READERS, Order
+from orders.models.customer_orders import ORDER_READERS, Order, reads_orders
 from orders.models.days import SalesDays
 from orders.models.development import DevelopmentRequest
 from orders.models.documents import SalesDocument, SalesHeader
@@ -124,4 +124,5 @@ __all__ = [
     "reach_of",
     "reads_ledger",
     "reads_negotiations",
+    "reads_orders",
 ]

@@ -38,6 +38,11 @@ ORDER_READERS = PRICE_READERS | DEPARTMENTS
 SHARE = [NOT_NEGATIVE, MaxValueValidator(100)]
 
 
+def reads_orders(user: Any) -> bool:
+    """Whether there is any order that this person may read."""
+    return bool(access_of(user).roles & ORDER_READERS)
+
+
 class OrderQuerySet(ScopedQuerySet):
     """Orders: read by who leads the account, and at the locations that sell and produce (domain 1.2, 11.3)."""
 
@@ -66,7 +71,9 @@ class OrderQuerySet(ScopedQuerySet):
         return self.filter(office.led.plants.has("plant") | at_home | _at(departments.location_ids))
 
     def for_list(self) -> Self:
-        return self.select_related("plant__customer", "selling_location", "producing_location", "payment_term", "entered_by")
+        return self.select_related(
+            "customer", "plant__customer", "selling_location", "producing_location", "payment_term", "entered_by"
+        )
 
     def alive(self) -> Self:
         """Those on which something is still to be done."""
@@ -402,5 +409,5 @@ class Order(Record):
 
     @property
     def is_editable(self) -> bool:
-        """Whether it is changed freely: once its review has begun a change is requested instead."""
-        return self.status in {Order.Status.RECEIVED, Order.Status.REGISTERED}
+        """Whether it is changed freely: once it is registered its review has begun, and a change is requested instead."""
+        return self.status == Order.Status.RECEIVED

@@ -169,6 +169,7 @@ class AgreementPage(RecordPage):
                 "can_say": asked and self.may(OPINION),
                 "can_edit": context["can_edit"] and self.record.status == PriceAgreement.Status.DRAFT,
                 "can_discard": not self.record.number and self.may("orders.discard_agreement"),
+                "can_order": agreed and self.reader.may("orders.enter_from_agreement"),
                 "can_revise": agreed and not self.record.called_off and self.may("orders.revise_agreement"),
             }
         )

@@ -22,7 +22,7 @@ from orders.actions.offer_papers import unsent_mail
 from orders.actions.offer_pauses import why_not_paused
 from orders.filters import OfferFilter
 from orders.forms import OfferForm
-from orders.models import Negotiation, Offer, PriceAgreement
+from orders.models import Negotiation, Offer, Order, PriceAgreement
 from orders.reports.corridor import consent_part
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
 from orders.views.agreements import PricesList, refuse_without_prices
@@ -162,6 +162,8 @@ class OfferPage(RecordPage):
                 "can_pause": why_not_paused(one) is None and self.may("orders.pause_offer"),
                 "can_resume": bool(pauses) and pauses[-1].ends is None and self.may("orders.resume_offer"),
                 "is_sent": one.sent_at is not None,
+                "orders": list(Order.objects.visible_to(self.reader).filter(offer=one).for_list()),
+                "can_order": one.status == Offer.Status.ACCEPTED and self.may("orders.enter_from_offer"),
                 "agreements": PriceAgreement.objects.visible_to(self.reader).filter(offer=one).for_list(),
                 "can_fill": one.status in (Offer.Status.APPROVED, *Offer.OUT) and self.may("orders.take_workbook"),
                 "workbooks": list(one.workbooks.for_list()),

@@ -27,7 +27,7 @@ class OrderFactory(DjangoModelFactory):
 
     class Params:
         registered = factory.Trait(
-            number=factory.Sequence(lambda number: f"SO-IT-2026-{number:05d}"), registered_at=MORNING, status="registered"
+            number=factory.Sequence(lambda number: f"SO-IT-2026-{90000 + number}"), registered_at=MORNING, status="registered"
         )
 
     plant = factory.LazyAttribute(lambda made: CustomerFactory().plants.get())

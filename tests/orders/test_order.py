@@ -94,13 +94,14 @@ def test_the_list_follows_the_papers(matrix: Matrix) -> None:
     assert order.incomplete == []
 
 
-def test_a_registered_order_has_the_next_number_and_stays_complete(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+def test_a_registered_order_has_the_next_number_and_is_under_review(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
     order = register_order(entered(matrix), actor=matrix.back_office_it)
     assert order.number == f"SO-{matrix.italy.code}-{TODAY().year}-00001"
     assert register_order(entered(matrix), actor=matrix.back_office_it).number.endswith("00002")
+    assert (order.status, order.review.state) == ("in_review", "open")
     with nothing_changed(), pytest.raises(Denied) as denied:
         edit_order(order, actor=matrix.back_office_it, customer_reference="")
-    assert denied.value.code == "incomplete"
+    assert denied.value.code == "order_kept"
     with nothing_changed(), pytest.raises(Denied) as denied:
         discard_order(order, actor=matrix.back_office_it)
     assert denied.value.code == "order_kept"
@@ -180,7 +181,7 @@ def test_an_agreement_and_a_past_order_are_ordered_again(matrix: Matrix) -> None
     product = priced_product(25)
     agreed = agreement(line(product, "22.50"), customer=matrix.acme_it)
     order = enter_from_agreement(
-        agreed, actor=matrix.sales_manager, plant=matrix.acme_it_plant, selling_location=matrix.italy,
+        Order, agreement=agreed, actor=matrix.back_office_it, plant=matrix.acme_it_plant, selling_location=matrix.italy,
         quantities={agreed.lines.get().pk: Decimal(70)},
     )  # fmt: skip
     assert (order.agreement, order.net) == (agreed, Decimal("1575.00"))
@@ -193,7 +194,7 @@ def test_an_order_rests_and_goes_on_from_where_it_stood(matrix: Matrix, nothing_
     with nothing_changed(), pytest.raises(Denied):
         hold_order(order, actor=matrix.back_office_it, reason=" ")
     assert hold_order(order, actor=matrix.back_office_it, reason="Customer asked").status == "on_hold"
-    assert resume_order(order, actor=matrix.back_office_it).status == "registered"
+    assert resume_order(order, actor=matrix.back_office_it).status == "in_review"
     assert reject_order(order, actor=matrix.back_office_it, reason="Not ours").ended_reason == "Not ours"
     with nothing_changed(), pytest.raises(Denied):
         set_block(order, actor=matrix.finance_it, kind="credit", reason="Overdue")
