@@ -66,6 +66,9 @@ PANELS: dict[str, list[Panel]] = {
     "orders.negotiation": [
         Panel("offers", _("Offers"), "orders:negotiation_offers", "file-text"),
     ],
+    "orders.order": [
+        Panel("life", _("Confirmation and delivery"), "orders:order_life", "truck"),
+    ],
     "accounts.activity": [
         Panel("development", _("Development requests"), "orders:activity_development", "flask-conical", shown=reads_negotiations),
     ],

@@ -1,5 +1,6 @@
 """The table of rights of orders: entered and registered where they are sold, read where they are carried out, blocks lifted by their own."""
 
+from tests.permission_order_lives import ORDER_LIVES
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 DAILY, BLOCKING, FINANCE = "rsb", "arsbtqplfe", "f"
@@ -37,4 +38,5 @@ ORDERS: dict[str, Row] = {
     "api:order_block-detail": reads("order_block"),
     "api:order_block-lift": posts("order_block", FINANCE),
     "api:offer-order": posts("accepted_offer", DAILY),
+    **ORDER_LIVES,
 }

@@ -24,6 +24,7 @@ from tests.factories.offers import keep_print, offered
 from tests.factories.workbooks import rfq
 from tests.pages import words
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
+from tests.permission_order_lives import LIFE_BODIES
 from tests.permission_rows import CARDS, CUSTOMERS, Row
 from tests.world import EVERYWHERE, PEOPLE, World, world
 
@@ -323,6 +324,8 @@ class Trial:
             return a_workbook_for(self.world, letter)
         if name in KNOWN_BODIES:
             return KNOWN_BODIES[name](self.world)
+        if name in LIFE_BODIES:
+            return LIFE_BODIES[name]
         body = fuzzing.likely_body(self.likely, letter, viewset, tail, method, found.pk if found is not None else None)
         if name == "api:delegation-list":
             body.pop("principal", None)

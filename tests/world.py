@@ -56,6 +56,7 @@ from tests.factories.files import image, named, pdf
 from tests.world_campaigns import of_the_campaigns
 from tests.world_complaints import of_the_complaints
 from tests.world_documents import of_the_documents
+from tests.world_order_lives import of_the_order_lives
 from tests.world_orders import of_the_orders
 from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
 from tests.world_plans import of_the_plans
@@ -112,6 +113,7 @@ def build_world() -> World:
     of_the_negotiations(world)
     of_the_offers(world)
     of_the_orders(world)
+    of_the_order_lives(world)
     of_the_consents(world)
     of_the_campaigns(world)
     of_the_complaints(world)

@@ -35,7 +35,7 @@ def why_not_cancelled(order: Order) -> Denied | None:
     return None
 
 
-@verb("orders.cancel_order", _("Cancel"))
+@verb("orders.cancel_order", pgettext_lazy("order", "Cancel"))
 def cancel_order(
     order: Order,
     *,

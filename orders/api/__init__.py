@@ -12,6 +12,7 @@ from orders.api.offer_mails import OfferMailViewSet
 from orders.api.offers import OfferViewSet
 from orders.api.open_items import OpenItemViewSet
 from orders.api.order_intake import OrderIntakeViewSet
+from orders.api.order_lives import LIFE_ENDPOINTS
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 from orders.api.workbooks import OfferWorkbookViewSet
 from orders.api.wrong_prices import PriceFindingViewSet
@@ -39,4 +40,5 @@ ENDPOINTS = (
     ("sales-lines", SalesLineViewSet, "sales_line"),
     ("sales-totals", SalesTotalViewSet, "sales_total"),
     ("price-findings", PriceFindingViewSet, "price_finding"),
+    *LIFE_ENDPOINTS,
 )

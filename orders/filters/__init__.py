@@ -10,6 +10,15 @@ from orders.filters.negotiations import (
 )
 from orders.filters.offers import OfferFilter, OfferMailFilter, OfferWorkbookFilter
 from orders.filters.open_items import OpenItemFilter
+from orders.filters.order_lives import (
+    OrderCancellationFilter,
+    OrderChangeFilter,
+    OrderConfirmationFilter,
+    OrderDelayFilter,
+    OrderDeliveryFilter,
+    OrderInvoiceFilter,
+    OrderPaperFilter,
+)
 from orders.filters.prices import (
     CampaignCustomerFilter,
     CampaignLineFilter,
@@ -38,7 +47,14 @@ __all__ = [
     "OfferWorkbookFilter",
     "OpenItemFilter",
     "OrderBlockFilter",
+    "OrderCancellationFilter",
+    "OrderChangeFilter",
+    "OrderConfirmationFilter",
+    "OrderDelayFilter",
+    "OrderDeliveryFilter",
     "OrderFilter",
+    "OrderInvoiceFilter",
+    "OrderPaperFilter",
     "PriceAgreementFilter",
     "PriceCampaignFilter",
     "PriceConsentFilter",

@@ -21,6 +21,7 @@ from orders.filters import OrderFilter
 from orders.forms import CallOffForm, OrderForm
 from orders.models import Offer, Order, PriceAgreement
 from orders.reports.orders import blocks_of, lines_of, missing_in_words, papers_of
+from orders.views.order_lives import LIFE_BUTTONS
 
 SHOWN = 100
 
@@ -82,6 +83,7 @@ class OrderPage(RecordPage):
         VerbButton("orders.hold_order", "orders:order_hold", "pause", page=True),
         VerbButton("orders.resume_order", "orders:order_resume", "play"),
         VerbButton("orders.reject_order", "orders:order_reject", "x", page=True),
+        *LIFE_BUTTONS,
     )
 
     def badges(self) -> list[Badge]:
