@@ -71,6 +71,7 @@ PRINTS: dict[str, str] = {
     "orders.offer": "orders.documents.offer_print",
     "orders.order_paper": "orders.documents.order_paper_print",
     "orders.negotiation_brief": "orders.documents.negotiation_brief",
+    "orders.review": "orders.documents.review_print",
     "orders.price_letter": "orders.documents.price_letter_print",
     "orders.campaign_letter": "orders.documents.campaign_letter",
     "budgets.budget_book": "budgets.documents.budget_book",

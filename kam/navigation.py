@@ -110,6 +110,7 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Orders"), "orders:order_list", "clipboard-list", shown=reads_orders),
             Entry(_("Order confirmations"), "orders:confirmation_list", "file-check", shown=reads_orders),
             Entry(_("Order intake"), "orders:order_intake", "inbox", shown=reads_orders),
+            Entry(_("Contract reviews"), "orders:review_list", "clipboard-check"),
             Entry(_("Development requests"), "orders:development_list", "flask-conical"),
             Entry(_("Price agreements"), "orders:agreement_list", "handshake", shown=reads_prices),
             Entry(_("Consent to local prices"), "orders:consent_list", "scale", shown=reads_prices),

@@ -66,7 +66,11 @@ PANELS: dict[str, list[Panel]] = {
     "orders.negotiation": [
         Panel("offers", _("Offers"), "orders:negotiation_offers", "file-text"),
     ],
+    "orders.offer": [
+        Panel("review", _("Contract review"), "orders:offer_review", "clipboard-check"),
+    ],
     "orders.order": [
+        Panel("review", _("Contract review"), "orders:order_review", "clipboard-check"),
         Panel("life", _("Confirmation and delivery"), "orders:order_life", "truck"),
     ],
     "accounts.activity": [

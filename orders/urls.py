@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from orders.models import Offer, Order
 from orders.views import (
     agreements,
     campaign_customers,
@@ -28,6 +29,7 @@ from orders.views import (
     pipeline,
     pricing,
     reconciliation,
+    reviews,
     screen,
     workbooks,
     wrong_prices,
@@ -45,6 +47,24 @@ urlpatterns = [
     path("sales/lines/", lines.SalesLineList.as_view(), name="line_list"),
     path("sales/documents/<int:pk>/", lines.SalesDocumentPage.as_view(), name="document_detail"),
     path("prices/check/", pricing.PriceCheck.as_view(), name="price_check"),
+    path("contract-reviews/", reviews.ReviewList.as_view(), name="review_list"),
+    path("contract-reviews/<int:pk>/", reviews.ReviewPage.as_view(), name="review_detail"),
+    path("contract-reviews/<int:pk>/answer/", reviews.ReviewAnswers.as_view(), name="review_answer"),
+    path("contract-reviews/<int:pk>/sign/", reviews.ReviewSign.as_view(), name="review_sign"),
+    path("contract-reviews/<int:pk>/difference/", reviews.DifferenceDecide.as_view(), name="review_difference"),
+    path("contract-reviews/<int:pk>/customer-answer/", reviews.DifferenceSettle.as_view(), name="review_settle"),
+    path("contract-reviews/<int:pk>/raise/", reviews.ReviewRaise.as_view(), name="review_raise"),
+    path("contract-reviews/<int:pk>/lower/", reviews.ReviewLower.as_view(), name="review_lower"),
+    path("contract-reviews/<int:pk>/ask/", reviews.ReviewAsk.as_view(), name="review_ask"),
+    path("contract-reviews/<int:pk>/resume/", reviews.ReviewResume.as_view(), name="review_resume"),
+    path("contract-reviews/<int:pk>/compare/", reviews.ReviewCompare.as_view(), name="review_compare"),
+    path("contract-reviews/<int:pk>/decide/", reviews.ReviewDecide.as_view(), name="review_decide"),
+    path("contract-reviews/<int:pk>/close/", reviews.ReviewClose.as_view(), name="review_close"),
+    path("contract-reviews/<int:pk>/pass/", reviews.ReviewPass.as_view(), name="review_pass"),
+    path("contract-reviews/<int:pk>/print/", reviews.ReviewPrint.as_view(), name="review_print"),
+    path("offers/<int:pk>/have-reviewed/", reviews.OfferReview.as_view(), name="offer_have_reviewed"),
+    path("offers/<int:pk>/review/", reviews.RecordReview.as_view(part=Offer), name="offer_review"),
+    path("orders/<int:pk>/review/", reviews.RecordReview.as_view(part=Order), name="order_review"),
     path("negotiations/", negotiations.NegotiationList.as_view(), name="negotiation_list"),
     path("negotiations/board/", pipeline.NegotiationBoard.as_view(), name="negotiation_board"),
     path("negotiations/pipeline/", pipeline.NegotiationPipeline.as_view(), name="negotiation_pipeline"),

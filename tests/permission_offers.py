@@ -1,5 +1,6 @@
 """The table of rights of offers: drafted and sent by who sells to the account, approved by who decides above them."""
 
+from tests.permission_reviews import REVIEWS
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 PRICES, COMMERCIAL, DECIDING = "arsbfmu", "ars", "sm"
@@ -55,4 +56,5 @@ OFFERS: dict[str, Row] = {
     "api:offer-revise": posts("sent_offer", COMMERCIAL),
     "api:offer-copy": posts("sent_offer", COMMERCIAL),
     "api:offer-print": posts("sent_offer", "*"),
+    **REVIEWS,
 }

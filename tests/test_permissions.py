@@ -25,6 +25,7 @@ from tests.factories.workbooks import rfq
 from tests.pages import words
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
 from tests.permission_order_lives import LIFE_BODIES
+from tests.permission_reviews import BODIES as REVIEW_BODIES
 from tests.permission_rows import CARDS, CUSTOMERS, Row
 from tests.world import EVERYWHERE, PEOPLE, World, world
 
@@ -209,6 +210,7 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "costs": [{"product": world.own["product"].pk, "material": "1", "variable_conversion": "1", "fixed": "1"}],
     },
 }  # fmt: skip
+KNOWN_BODIES |= REVIEW_BODIES
 UPLOADS = {"api:activity-from-mail", "api:document-revise", "api:offer_workbook-list"}
 
 

@@ -56,6 +56,7 @@ from tests.factories import (
     open_items,
     orders,
     prices,
+    reviews,
 )
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
@@ -121,6 +122,7 @@ def grow(world: World, first: int, last: int) -> None:
         of_order = customer_orders.OrderLineFactory(order=order, product=product, offer_line=offer.lines.get())
         customer_orders.OrderScheduleFactory(line=of_order)
         customer_orders.OrderBlockFactory(order=order, line=of_order, set_by=person)
+        reviews.plain_review(plant, built.usa, person)
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
         findings.wrong_price(plant, built.usa)
         open_items.open_item(plant.customer, built.usa)

@@ -67,6 +67,7 @@ from orders.actions.negotiations_decided import (
     withdraw_negotiation,
 )
 from orders.actions.offer_pauses import pause_offer, resume_offer
+from orders.actions.offer_reviews import ask_offer_review
 from orders.actions.offered import (
     accept_offer,
     approve_offer,
@@ -87,7 +88,6 @@ from orders.actions.review_differences import decide_difference, settle_differen
 from orders.actions.reviewing import (
     answer_review,
     ask_customer_about_review,
-    ask_offer_review,
     close_review,
     compare_review,
     decide_review,

@@ -23,6 +23,7 @@ from orders.actions.negotiations import CONCLUDE
 from orders.actions.offer_agreements import agree_on
 from orders.actions.offer_papers import start_keeping
 from orders.actions.offer_pauses import keep_lead_time
+from orders.actions.offer_reviews import refuse_unreviewed
 from orders.actions.offers import print_of, void_approval
 from orders.models import Offer
 from orders.pricing.keeping import step_of
@@ -158,11 +159,12 @@ def send_offer(
 
     With `by_mail` it is mailed from here, with this subject and text, as soon as the print is kept (orders.actions.mailing).
     The revisions before it are superseded, unless they are to stay alive beside it (`supersede=False`). Raises Denied where it is
-    not approved as it stands now, or its validity is over.
+    not approved as it stands now, its validity is over, or the review that its class needs is missing.
     """
     Offer.workflow.move(offer, "orders.send_offer")
     if offer.approved_print != print_of(offer, list(offer.lines.all())):
         raise Denied("not_as_approved", _("This is not what was approved. Hand it in again."))
+    refuse_unreviewed(offer)
     if not sent_to and offer.contact is not None:
         sent_to = offer.contact.email or ("" if by_mail else str(offer.contact))
     if not sent_to.strip():

@@ -1,6 +1,7 @@
 """Opening a contract review and keeping it up to date: compared, classed, asked for opinions, reopened when what it covers changes (domain 5)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,6 @@ from orders.actions.review_differences import fill_differences
 from orders.actions.review_rights import audience_of
 from orders.models import (
     ContractReview,
-    Offer,
     Order,
     OrderBlock,
     OrderLine,
@@ -34,7 +34,7 @@ from orders.reports.order_checks import RULES, Finding, Level, check_order
 from orders.reports.order_differences import Compared
 from orders.reports.order_differences import differences as differing_in
 from orders.reports.order_facts import NOT_ORDERED, OrderFacts
-from orders.reports.review_class import accountable, class_of_offer, class_of_order, functions_of
+from orders.reports.review_class import accountable, class_of_order, functions_of
 
 REVIEW = define_work("review_contract", _("Give your opinion in %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
 DECIDE = define_work("decide_review", _("Decide %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
@@ -97,28 +97,16 @@ def open_review(order: Order, *, actor: Any) -> ContractReview | None:
         return None
     order.save()
     klass, why = class_of_order(facts, found, differing)
-    review = _begun(
+    review = begin_review(
         order, klass, why, name=order.name, producing_location=order.producing_location, entered_by=order.entered_by, order=order
     )
     fill_differences(review, differing)
-    _ask(review, _functions(review, found, differing), actor)
+    ask_opinions(review, _functions(review, found, differing), actor)
     keep_blocks(order, [one for one in found if one.level == Level.BLOCK])
     return review
 
 
-def open_offer_review(offer: Offer, *, actor: Any) -> ContractReview:
-    """Begin the review of an offer before it is sent (domain 5, pre-review); one that was decided for other content begins anew."""
-    klass, why = class_of_offer(offer)
-    producers = [
-        line.product.producing_location for line in offer.lines.select_related("product__producing_location") if line.product
-    ]
-    producer = max(producers, key=producers.count) if producers else None
-    review = _begun(offer, klass, why, name=offer.name, producing_location=producer, entered_by=offer.submitted_by, offer=offer)
-    _ask(review, functions_of(offer, klass, ()), actor)
-    return review
-
-
-def _begun(subject: Any, klass: str, why: Any, **values: Any) -> ContractReview:
+def begin_review(subject: Any, klass: str, why: Any, **values: Any) -> ContractReview:
     """A review with its questions, not answered yet."""
     days = parameter(DAYS.key, [f"location:{subject.selling_location_id}"])
     checklist = ReviewChecklist.objects.order_by("-edition").first()
@@ -154,7 +142,7 @@ def _functions(review: ContractReview, found: Iterable[Finding], differing: Iter
     return functions_of(review.subject, review.klass, touched)
 
 
-def _ask(review: ContractReview, functions: Iterable[str], actor: Any) -> None:
+def ask_opinions(review: ContractReview, functions: Iterable[str], actor: Any) -> None:
     """Ask functions for their opinion in this round, each once, in the inbox of whoever speaks for it."""
     asked = set(review.signatures.filter(round=review.round).values_list("function", flat=True))
     excluded = [review.entered_by] if review.entered_by and review.klass != ReviewClass.REPETITIVE else []
@@ -177,7 +165,7 @@ def ask_again(review: ContractReview, found: Iterable[Finding], actor: Any) -> N
     for row in review.signatures.filter(round=review.round, signed_at__isnull=True).exclude(function__in=needed):
         withdraw_work(review, actor=actor, kind=REVIEW, occasion=f"{row.round}:{row.function}")
         row.delete()
-    _ask(review, needed, actor)
+    ask_opinions(review, needed, actor)
 
 
 def clause_is_agreed(review: ContractReview) -> bool:
@@ -302,13 +290,8 @@ def reopen_review(
         return open_review(order, actor=actor)
     signed = [row.signed_by for row in review.signatures.filter(signed_at__isnull=False).select_related("signed_by")]
     withdraw_work(review, actor=actor, reason=str(_("What was reviewed has changed.")))
-    now, location = clock.now(), review.selling_location
-    days = parameter(DAYS.key, [f"location:{location.pk}"])
-    review.order = order
-    review.state, review.result, review.round = ContractReview.State.REOPENED, "", review.round + 1
-    review.decided_by = review.decided_at = review.closed_at = review.informed_on = None
-    review.decision, review.covered, review.checked = "", "", []
-    review.touched, review.due_at = touched, clock.due(now, days, clock.Unit.WORKING_DAYS, location.calendar).at
+    review.order, review.touched = order, touched
+    next_round(review, clock.now())
     facts = OrderFacts(order)
     found, differing = findings_of(review, facts), differing_in(facts)
     klass, why = class_of_order(facts, found, differing)
@@ -318,7 +301,7 @@ def reopen_review(
     ask_questions(review)
     fill_differences(review, differing)
     functions = [TOUCHES.get(one["field"]) for one in differences]
-    _ask(review, _of_the_change(review, [str(one) for one in functions if one]), actor)
+    ask_opinions(review, _of_the_change(review, [str(one) for one in functions if one]), actor)
     keep_blocks(order, standing_blocks(review, found))
     people = {one.pk: one for one in [*signed, *([order.entered_by] if order.entered_by else [])] if one is not None}
     notify(
@@ -330,6 +313,16 @@ def reopen_review(
         actor=actor,
     )
     return review
+
+
+def next_round(review: ContractReview, now: datetime) -> None:
+    """Open a review again: what was decided is void, what was signed stays with its round; the caller saves."""
+    location = review.selling_location
+    days = parameter(DAYS.key, [f"location:{location.pk}"])
+    review.state, review.result, review.round = ContractReview.State.REOPENED, "", review.round + 1
+    review.decided_by = review.decided_at = review.closed_at = review.informed_on = None
+    review.decision, review.covered, review.checked = "", "", []
+    review.due_at = clock.due(now, days, clock.Unit.WORKING_DAYS, location.calendar).at
 
 
 def _of_the_change(review: ContractReview, touched: Collection[str]) -> list[str]:

@@ -85,7 +85,7 @@ def decide_difference(
         raise Denied("reason_needed", _("Say why."), field="reason", status=400)
     if not may_act_for(actor, review, row.function):
         text = _("This is for %(function)s to decide.")
-        raise Denied("other_function", text % {"function": row.get_function_display()}, status=403)
+        raise Denied("other_function", text % {"function": row.get_function_display()})
     not_entered_by(review, actor)
     row.decision, row.reason = decision, reason.strip()[:1000]
     row.decided_by, row.decided_at = actor, clock.now()

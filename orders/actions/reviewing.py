@@ -20,11 +20,10 @@ from orders.actions.order_review import (
     ask_questions,
     covered_now,
     findings_of,
-    open_offer_review,
     refresh,
 )
 from orders.actions.review_rights import at_work, functions_held, may_act_for, not_entered_by, running
-from orders.models import ContractReview, Offer, Order, ReviewAnswer, ReviewCondition
+from orders.models import ContractReview, Order, ReviewAnswer, ReviewCondition
 from orders.models.checklists import ReviewClass
 from orders.reports.order_checks import Finding
 from orders.reports.review_class import accountable
@@ -50,7 +49,7 @@ def answer_review(review: ContractReview, *, actor: Any, reason: str = "", answe
         if row.question.function not in held:
             text = _("“%(question)s” is for %(function)s to answer.")
             words = {"question": row.question.text, "function": row.question.get_function_display()}
-            raise Denied("other_function", text % words, status=403)
+            raise Denied("other_function", text % words)
         if _answered(row, told, actor):
             touched.add(row.question.function)
     for signature in review.signatures.filter(round=review.round, function__in=touched, signed_at__isnull=False):
@@ -100,7 +99,7 @@ def sign_review(review: ContractReview, *, actor: Any, reason: str = "", functio
     if row is None:
         raise Denied("no_opinion_asked", _("Your opinion was not asked for in this review."), field="function", status=400)
     if function not in held:
-        raise Denied("other_function", _("This opinion is for %(function)s to give.") % {"function": row}, status=403)
+        raise Denied("other_function", _("This opinion is for %(function)s to give.") % {"function": row})
     if row.signed_at is not None:
         text = _("%(person)s has signed for %(function)s already.")
         raise Denied("signed_already", text % {"person": row.signed_by, "function": row})
@@ -253,7 +252,7 @@ def decide_review(
         may_act_for(actor, review, leading) or (may_act_for(actor, review, Role.AREA_MANAGER) and leading == Role.BACK_OFFICE)
     ):
         text = _("This review is for %(function)s to decide.")
-        raise Denied("other_function", text % {"function": Role(leading).label}, status=403)
+        raise Denied("other_function", text % {"function": Role(leading).label})
     if result not in Result.values:
         raise Denied("unknown_result", _("Say positive, positive with conditions, or negative."), field="result", status=400)
     blocking = refresh(review, actor=actor)
@@ -347,16 +346,3 @@ def pass_review(review: ContractReview, *, actor: Any, reason: str = "") -> Cont
         raise Denied("not_clean", _("The checks find something in it now. Open this review."))
     sign_review(review, actor=actor)
     return decide_review(review, actor=actor, reason=reason, result=Result.POSITIVE)  # type: ignore[no-any-return]
-
-
-@verb("orders.open_offer_review", _("Have it reviewed"))
-def ask_offer_review(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
-    """Begin the review of an offer before it is sent. Raises Denied where there is one already or it has gone out."""
-    if offer.sent_at is not None:
-        raise Denied("offer_sent", _("This offer was sent already."))
-    if offer.status == Offer.Status.DRAFT:
-        raise Denied("not_handed_in", _("Hand the offer in first: the review covers it as it was handed in."))
-    if ContractReview.objects.filter(offer=offer).exists():
-        raise Denied("review_there", _("This offer has its review already."))
-    open_offer_review(offer, actor=actor)
-    return offer

@@ -13,6 +13,7 @@ from orders.api.offers import OfferViewSet
 from orders.api.open_items import OpenItemViewSet
 from orders.api.order_intake import OrderIntakeViewSet
 from orders.api.order_lives import LIFE_ENDPOINTS
+from orders.api.reviews import ContractReviewViewSet, ReviewChecklistViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 from orders.api.workbooks import OfferWorkbookViewSet
 from orders.api.wrong_prices import PriceFindingViewSet
@@ -29,6 +30,8 @@ ENDPOINTS = (
     ("offer-workbooks", OfferWorkbookViewSet, "offer_workbook"),
     ("orders", OrderViewSet, "order"),
     ("order-blocks", OrderBlockViewSet, "order_block"),
+    ("contract-reviews", ContractReviewViewSet, "contract_review"),
+    ("review-checklists", ReviewChecklistViewSet, "review_checklist"),
     ("price-agreements", PriceAgreementViewSet, "price_agreement"),
     ("price-consents", PriceConsentViewSet, "price_consent"),
     ("price-campaigns", PriceCampaignViewSet, "price_campaign"),

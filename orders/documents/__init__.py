@@ -6,6 +6,7 @@ from orders.documents.forms import install_print_forms
 from orders.documents.offer import offer_print
 from orders.documents.order_paper import order_paper_print
 from orders.documents.price_letter import price_letter_print
+from orders.documents.review import review_print
 
 __all__ = [
     "campaign_letter",
@@ -15,3 +16,4 @@ __all__ = [
     "order_paper_print",
     "price_letter_print",
 ]
+__all__ = ["campaign_letter", "install_print_forms", "negotiation_brief", "offer_print", "price_letter_print", "review_print"]

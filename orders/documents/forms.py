@@ -4,7 +4,13 @@ from typing import Any
 
 from kam.core.printing import PrintForm
 
-BRIEF, CAMPAIGN_LETTER, OFFER, PRICE_LETTER = "negotiation_brief", "campaign_letter", "offer", "price_letter"
+BRIEF, CAMPAIGN_LETTER, OFFER, PRICE_LETTER, REVIEW = (
+    "negotiation_brief",
+    "campaign_letter",
+    "offer",
+    "price_letter",
+    "contract_review",
+)
 FORMS = {
     OFFER: {
         "name_en": "Offer", "name_it": "Offerta", "name_de": "Angebot", "procedure": "PQ 10-01", "form": "MOD 10-01-01",
@@ -13,6 +19,10 @@ FORMS = {
     BRIEF: {
         "name_en": "Negotiation brief", "name_it": "Scheda di trattativa", "name_de": "Verhandlungsblatt", "procedure": "PQ 10-01",
         "form": "MOD 10-01-02", "revision": "0",
+    },
+    REVIEW: {
+        "name_en": "Record of the contract review", "name_it": "Verbale di riesame del contratto",
+        "name_de": "Protokoll der Vertragsprüfung", "procedure": "PQ 04-01", "form": "MOD 04-01-01", "revision": "0",
     },
     PRICE_LETTER: {
         "name_en": "Correction of prices", "name_it": "Rettifica di prezzi", "name_de": "Preiskorrektur", "procedure": "PQ 10-02",

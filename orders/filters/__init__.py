@@ -29,6 +29,7 @@ from orders.filters.prices import (
     PriceFindingFilter,
     PriceIndexFilter,
 )
+from orders.filters.reviews import ContractReviewFilter, ReviewChecklistFilter
 from orders.filters.sales import NONE, LedgerFilter, SalesFilter, SalesLineFilter, SalesTotalFilter
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "CampaignCustomerFilter",
     "CampaignLineFilter",
     "ConcessionFilter",
+    "ContractReviewFilter",
     "DevelopmentRequestFilter",
     "IndexValueFilter",
     "LedgerFilter",
@@ -60,6 +62,7 @@ __all__ = [
     "PriceConsentFilter",
     "PriceFindingFilter",
     "PriceIndexFilter",
+    "ReviewChecklistFilter",
     "SalesFilter",
     "SalesLineFilter",
     "SalesTotalFilter",

@@ -30,6 +30,23 @@ REVIEWERS = (
 CLAUSE_QUESTION = "export_clause"
 FUNCTION_CHOICES = [(role.value, role.label) for role in REVIEWERS]
 
+#: What is compared between an order and what was offered or agreed (domain 5.5), by its code.
+COMPARED = {
+    "currency": _("Currency"),
+    "payment": _("Payment"),
+    "incoterms": _("Incoterms"),
+    "certificates": _("Certificates"),
+    "terms": _("General terms"),
+    "item": _("Product"),
+    "customer_part": _("Customer part number"),
+    "revision": _("Revision of the drawing"),
+    "quantity": _("Quantity"),
+    "price": _("Price"),
+    "date": _("Date of dispatch"),
+    "minimum": _("Minimum quantity"),
+    "pack": _("Pack multiple"),
+}
+
 
 class ReviewClass(models.TextChoices):
     """How much there is to look at (domain 5.1)."""

@@ -12,7 +12,7 @@ from kam.core import clock
 from kam.core.history import tracked
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
-from orders.models.checklists import FUNCTION_CHOICES, ReviewQuestion
+from orders.models.checklists import COMPARED, FUNCTION_CHOICES, ReviewQuestion
 from orders.models.order_lines import OrderLine
 from orders.models.reviews import ContractReview
 
@@ -183,7 +183,13 @@ class ReviewDifference(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position or '–'} {self.field}"
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Which field of which position, in the reader's language."""
+        field = str(COMPARED.get(self.field, self.field))
+        return f"{self.position} · {field}" if self.position else field
 
     @property
     def is_open(self) -> bool:

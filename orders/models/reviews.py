@@ -13,36 +13,34 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import FUNCTIONS, Location, Plant, access_of
+from accounts.models import Location, Plant, access_of
+from kam.core.badges import Badge, badge_for
 from kam.core.documents import Document
 from kam.core.history import tracked
 from kam.core.ports import port
 from kam.core.records import Record
+from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Transition, Workflow
 from orders.models.checklists import ReviewChecklist, ReviewClass
-from orders.models.customer_orders import Order
+from orders.models.customer_orders import DEPARTMENTS, ORDER_READERS, Order
 from orders.models.offers import Offer
-from orders.models.scopes import LocalQuerySet, reach_of
 
 
-class ContractReviewQuerySet(LocalQuerySet):
-    """Reviews: read like sales, and by the departments of the location that sells or produces, who have to give an opinion."""
+class ContractReviewQuerySet(ScopedQuerySet):
+    """Reviews: read and done by the rule of orders, so that a department gives its opinion on an offer, too."""
 
     def visible_to(self, user: Any) -> Self:
-        reach = reach_of(user)
-        if reach.everything:
-            return self
-        asked = _of_departments(user, FUNCTIONS)
-        return self.filter(reach.condition() | asked)
+        scope = access_of(user).scope_of(ORDER_READERS)
+        return self if scope.everything else self.filter(scope.led.plants.has("plant") | _at(scope.location_ids))
 
     def permitted(self, user: Any, verb: str) -> Self:
-        """Who sells at their plants and locations; a department where it sells or produces."""
-        scope = access_of(user).scope(verb)
-        if scope.everything:
+        """The account manager's own accounts, the plants served by the selling location, and what concerns a department."""
+        roles, access = port("role_verbs").get(verb, frozenset()), access_of(user)
+        office, departments = access.scope_of(roles - DEPARTMENTS), access.scope_of(roles & DEPARTMENTS)
+        if office.everything or departments.everything:
             return self
-        carrying = port("role_verbs").get(verb, frozenset())
-        mine = scope.led.plants.has("plant") | scope.served.plants.has("plant") & Q(selling_location__in=scope.location_ids)
-        return self.filter(mine | _of_departments(user, [role for role in FUNCTIONS if role in carrying]))
+        at_home = office.served.plants.has("plant") & Q(selling_location__in=office.location_ids)
+        return self.filter(office.led.plants.has("plant") | at_home | _at(departments.location_ids))
 
     def for_list(self) -> Self:
         return self.select_related(
@@ -54,12 +52,9 @@ class ContractReviewQuerySet(LocalQuerySet):
         return self.filter(state__in=ContractReview.RUNNING)
 
 
-def _of_departments(user: Any, roles: Any) -> Any:
-    """The condition that a department of this person's sells or produces it."""
-    scope = access_of(user).scope_of(frozenset(roles))
-    if scope.everything:
-        return Q()
-    return Q(selling_location__in=scope.location_ids) | Q(producing_location__in=scope.location_ids)
+def _at(locations: Any) -> Any:
+    """What these locations sell or produce."""
+    return Q(selling_location__in=locations) | Q(producing_location__in=locations)
 
 
 @tracked(exclude=("covered", "checked"))
@@ -199,6 +194,11 @@ class ContractReview(Record):
     def get_absolute_url(self) -> str:
         """The review's page."""
         return f"/contract-reviews/{self.pk}/"
+
+    @property
+    def badge(self) -> Badge:
+        """Where it stands, as a badge."""
+        return badge_for(self, "state")
 
     @property
     def subject(self) -> Any:

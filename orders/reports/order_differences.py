@@ -12,27 +12,13 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import PaymentTerm, Role
 from kam.core import clock, formats
 from orders.models import Order, OrderLine
+from orders.models.checklists import COMPARED
 from orders.reports.order_facts import CAPITAL, OrderFacts, of_an_order
 
 TOLERANCE = of_an_order(
     "price_tolerance", default=Decimal(0), unit="%", label=_("Difference between ordered and agreed price that counts as none")
 )
 ROUNDING = of_an_order("price_rounding", default=Decimal("0.01"), label=_("Difference per price unit that is taken for rounding"))
-FIELDS = {
-    "currency": _("Currency"),
-    "payment": _("Payment"),
-    "incoterms": _("Incoterms"),
-    "certificates": _("Certificates"),
-    "terms": _("General terms"),
-    "item": _("Product"),
-    "customer_part": _("Customer part number"),
-    "revision": _("Revision of the drawing"),
-    "quantity": _("Quantity"),
-    "price": _("Price"),
-    "date": _("Date of dispatch"),
-    "minimum": _("Minimum quantity"),
-    "pack": _("Pack multiple"),
-}
 #: What a field's value is, to be written as its reader writes it.
 KINDS = {"quantity": "number", "price": "price", "date": "day", "minimum": "number", "pack": "number"}
 OURS, THEIRS = "ours", "theirs"
@@ -69,6 +55,12 @@ class Compared:
     delta: Decimal | None = None
     percent: Decimal | None = None
     effect: Decimal | None = None
+
+    @property
+    def name(self) -> str:
+        """Which field of which position, in the reader's language."""
+        field = str(COMPARED[self.field])
+        return f"{self.position} · {field}" if self.position else field
 
     @property
     def position(self) -> int:

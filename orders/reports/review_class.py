@@ -11,9 +11,9 @@ from accounts.vat import EUROPEAN
 from kam.core import formats
 from kam.core.parameters import define, parameter
 from orders.models import Offer, Order
-from orders.models.checklists import FUNCTION_CHOICES, ReviewClass
+from orders.models.checklists import COMPARED, FUNCTION_CHOICES, ReviewClass
 from orders.reports.order_checks import PARTNERS, Finding, is_sensitive
-from orders.reports.order_differences import FIELDS, Compared
+from orders.reports.order_differences import Compared
 from orders.reports.order_facts import OrderFacts, of_an_order
 
 VALUE = of_an_order(
@@ -57,7 +57,7 @@ def say_why(why: Why) -> list[str]:
     for one in why:
         values = dict(one["values"])
         if "fields" in values:
-            values["fields"] = ", ".join(str(FIELDS.get(name, name)) for name in values["fields"])
+            values["fields"] = ", ".join(str(COMPARED.get(name, name)) for name in values["fields"])
         if "limit" in values:
             values["limit"] = formats.money(Decimal(values["limit"]), values.pop("currency"), 0)
         said.append(str(WORDS[one["code"]]) % values)

@@ -20,6 +20,7 @@ from orders.actions import create_offer, edit_offer
 from orders.actions.mailing import why_no_mail
 from orders.actions.offer_papers import unsent_mail
 from orders.actions.offer_pauses import why_not_paused
+from orders.actions.offer_reviews import why_not_reviewed
 from orders.filters import OfferFilter
 from orders.forms import OfferForm
 from orders.models import Negotiation, Offer, Order, PriceAgreement
@@ -81,6 +82,9 @@ class OfferPage(RecordPage):
     buttons = (
         VerbButton("orders.submit_offer", "orders:offer_submit", "send", primary=True),
         VerbButton("orders.approve_offer", "orders:offer_approve", "check", page=True, primary=True),
+        VerbButton(
+            "orders.open_offer_review", "orders:offer_have_reviewed", "clipboard-check", page=True, why_not=why_not_reviewed
+        ),
         VerbButton("orders.return_offer", "orders:offer_return", "undo-2", page=True),
         VerbButton("orders.send_offer", "orders:offer_send", "send", page=True, primary=True),
         VerbButton("orders.accept_offer", "orders:offer_accept", "check", page=True, primary=True),
@@ -88,6 +92,15 @@ class OfferPage(RecordPage):
         VerbButton("orders.lose_offer", "orders:offer_lose", "x", page=True),
         VerbButton("orders.withdraw_offer", "orders:offer_withdraw", "ban", page=True),
     )
+
+    def step(self, button: VerbButton) -> Any:
+        """A review is asked for while an offer waits to be sent."""
+        if button.verb == "orders.open_offer_review" and self.record.status not in {
+            Offer.Status.IN_APPROVAL,
+            Offer.Status.APPROVED,
+        }:
+            return None
+        return super().step(button)
 
     def facts(self) -> list[Fact]:
         one = self.record

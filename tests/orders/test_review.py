@@ -169,7 +169,7 @@ def test_a_no_is_commented_and_resolved_and_a_changed_answer_is_signed_anew(
     assert bare.value.code == "comment_needed"
     with nothing_changed(), pytest.raises(Denied) as other:
         answer_review(special, actor=matrix.technical_it, answers=[{"question": question.question_id, "answer": "yes"}])
-    assert (other.value.code, other.value.status) == ("other_function", 403)
+    assert other.value.code == "other_function"
     with nothing_changed(), pytest.raises(Denied) as unanswered:
         sign_review(special, actor=matrix.quality_it, function="quality")
     assert unanswered.value.code == "not_answered"
