@@ -48,8 +48,8 @@ def while_away(row: Delegation, reader: User) -> Summary:
     changed = Assignment.objects.visible_to(reader).filter(user=reader)
     return Summary(
         sorted(_deeds(row, reader, first, last), key=lambda deed: deed.at, reverse=True)[:MOST],
-        list(done.for_list().prefetch_related("record").order_by("-done_at", "-pk")[:MOST]),
-        list(waiting.prefetch_related("record")[:MOST]),
+        list(done.for_list().order_by("-done_at", "-pk")[:MOST]),
+        list(waiting[:MOST]),
         list(_changed(changed, row).for_list().order_by("-period", "pk")[:MOST]),
     )
 

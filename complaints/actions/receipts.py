@@ -45,8 +45,7 @@ def send_receipt(
 
 def _write(complaint: Complaint, actor: Any, sent_to: str) -> None:
     if not reaches_out():
-        text = _("No mail server is set up here. Confirm it otherwise and note how.")
-        raise Denied("no_mail_server", text, field="way")
+        raise Denied("no_mail_server", _("No mail server is set up here. Confirm it otherwise and note how."), field="way")
     if not sent_to.strip() and complaint.contact is not None:
         sent_to = complaint.contact.email
     to = addresses_of(sent_to)

@@ -1,10 +1,12 @@
 """The row rule of what stands on another record (documents, comments): it is seen by whoever sees that record."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Self
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db import models
 from django.db.models import Q
 
@@ -61,20 +63,17 @@ def rows_of(kind: int) -> Any:
     return rows if isinstance(rows, ScopedQuerySet) else None
 
 
+@cache
+def with_records() -> GenericPrefetch:
+    """Fetches the `record` of rows kind by kind, each with what its name needs: no query a row."""
+    managers = (model._default_manager for model in apps.get_models())
+    rows = (manager.all() for manager in managers)
+    return GenericPrefetch("record", [one.for_list() for one in rows if isinstance(one, ScopedQuerySet)])
+
+
 def fetch_records(rows: Iterable[Any]) -> None:
-    """Give these rows their records, fetched kind by kind, each with what its name needs: no query a row."""
-    keys: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        keys[row.content_type_id].add(row.object_id)
-    found: dict[tuple[int, int], Any] = {}
-    for kind, ids in keys.items():
-        records = rows_of(kind)
-        if records is not None:
-            found |= {(kind, record.pk): record for record in records.for_list().filter(pk__in=ids)}
-    for row in rows:
-        record = found.get((row.content_type_id, row.object_id))
-        if record is not None:
-            row.record = record
+    """Give these rows their records in as many queries as they are of different kinds."""
+    models.prefetch_related_objects(list(rows), with_records())
 
 
 def visible_record(kind: str, key: Any, user: Any) -> Any:

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from kam.core.about import with_records
 from kam.core.clock import WARN_SHARE, Clock, now
 from kam.core.history import tracked
 from kam.core.ports import port
@@ -118,7 +119,7 @@ class WorkItemQuerySet(ScopedQuerySet):
 
     def for_list(self) -> Self:
         related = self.with_due().select_related("assignee", "asked_by", "done_by", "on_behalf_of", "content_type", "clock")
-        return related.prefetch_related("record", "clock__pauses", "clock__calendar__days", "clock__other_calendars__days")
+        return related.prefetch_related(with_records(), "clock__pauses", "clock__calendar__days", "clock__other_calendars__days")
 
 
 def _entitled(hands: Hands) -> Q:

@@ -49,10 +49,10 @@ def make() -> None:
 def _on_call() -> None:
     """The head of every department is called first."""
     for department in Department.objects.exclude(head=None).select_related("head").order_by("pk"):
-        plan_on_call(
-            OnCall, actor=None, department=department, person=department.head, place=1, phone=department.head.phone or "+39 0575 5500",
-            first_day=stage.day(-60),
-        )  # fmt: skip
+        head = department.head
+        if head is not None:
+            phone = head.phone or "+39 0575 5500"
+            plan_on_call(OnCall, actor=None, department=department, person=head, place=1, phone=phone, first_day=stage.day(-60))
 
 
 def _complain(number: int, case: Any, plant: Plant, location: Location, product: Product, hearer: User) -> None:
