@@ -237,9 +237,11 @@ def measured(django_db_setup: None, django_db_blocker: Any, data_folder: Any) ->
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_asks_as_often_with_30_rows_as_with_5(measured, name):
-    assert measured["few"].get(name) == measured["many"].get(name)
-    assert measured["few"].get(name), "nobody could open it"
+def test_a_list_asks_no_more_often_with_30_rows_than_with_5(measured, name):
+    few, many = measured["few"].get(name), measured["many"].get(name)
+    assert few, "nobody could open it"
+    # Rows of a kind that stood on the page with few rows may stand behind it with many, and need not be fetched.
+    assert many.keys() == few.keys() and all(many[who] <= few[who] for who in few), (few, many)
 
 
 @pytest.mark.parametrize("name", LISTS)

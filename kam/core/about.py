@@ -65,8 +65,8 @@ def rows_of(kind: int) -> Any:
 
 @cache
 def with_records() -> GenericPrefetch:
-    """Fetches the `record` of rows kind by kind, each with what its name needs: no query a row."""
-    managers = (model._default_manager for model in apps.get_models())
+    """Fetches the `record` of rows kind by kind, each with what its name needs: no query a row; what stands on records itself, plainly."""
+    managers = (model._default_manager for model in apps.get_models() if not hasattr(model, "record"))
     rows = (manager.all() for manager in managers)
     return GenericPrefetch("record", [one.for_list() for one in rows if isinstance(one, ScopedQuerySet)])
 
