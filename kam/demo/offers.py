@@ -11,6 +11,7 @@ from kam.core.workflow import Denied
 from kam.demo import stage
 from kam.demo.organisation import person
 from kam.demo.prices import author_of
+from kam.demo.reviews import offer_passes
 from kam.demo.trade import MARKETS, Buyer, buyers
 from orders.actions import (
     accept_offer,
@@ -83,7 +84,8 @@ def _offered(
         if not _handed_in(draft, author, approve=fate != "in_approval") or fate in {"approved", "in_approval"}:
             return
     with stage.at(days + 1):
-        _sent(draft, author)
+        if not _sent(draft, author):
+            return
     with stage.at(min(days + 12, -1), hour=15):
         _became(place, draft, fate, author)
 
@@ -135,11 +137,15 @@ def _handed_in(draft: Offer, author: Any, *, approve: bool) -> bool:
     return True
 
 
-def _sent(draft: Offer, author: Any) -> None:
+def _sent(draft: Offer, author: Any) -> bool:
+    """Send an offer that passed its review; one whose review still waits stays with us."""
+    if not offer_passes(draft):
+        return False
     contact = draft.contact
     send_offer(
         draft, actor=author, sent_to=(contact.email if contact else "") or f"purchasing@{draft.plant.code.lower()}.example"
     )
+    return True
 
 
 def _became(place: int, offer: Offer, fate: str, author: Any) -> None:

@@ -13,6 +13,7 @@ from kam.core.numbering import next_number
 from kam.core.verbs import verb
 from kam.core.workflow import Denied, not_permitted
 from orders.actions.call_offs import replace_previous
+from orders.actions.credit import check_credit
 from orders.actions.order_intake import book_intake
 from orders.actions.order_review import open_review
 from orders.actions.order_writing import Lines, Written, duplicate_of, fill_in, head_of, keep_paper, missing_of
@@ -91,6 +92,7 @@ def register_order(order: Order, *, actor: Any, reason: str = "") -> Order:
     order.number = next_number("SO", location=order.selling_location.code, year=clock.today().year)
     order.save()
     book_intake(order, OrderIntake.Kind.REGISTERED)
+    check_credit(order, actor=actor)
     open_review(order, actor=actor)
     return order
 

@@ -165,9 +165,9 @@ def _kind(cause: str, varied: bool) -> str:
 
 
 def conditions_of(order: Order) -> list[str]:
-    """The conditions of the order's review, which are printed on every confirmation (domain 5.3)."""
+    """The conditions of the order's review as it was closed last, which are printed on every confirmation (domain 5.3)."""
     review = getattr(order, "review", None)
-    return [str(one) for one in review.conditions.order_by("pk")] if review is not None else []
+    return [str(one) for one in review.conditions.filter(round=review.round).order_by("pk")] if review is not None else []
 
 
 def _promise_lines(promised: Sequence[ConfirmedLine]) -> None:

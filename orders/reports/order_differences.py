@@ -251,8 +251,8 @@ def expected_price(facts: OrderFacts, line: OrderLine) -> tuple[Decimal, str, bo
     if answer is not None and agreed is not None and answer.price is not None:
         return answer.price / answer.price_unit, agreed.number, True
     for before in facts.usual.get(line.product_id or 0, []):
-        if before.price and before.unit == line.unit and before.order.currency == facts.order.currency:
-            return before.price * (100 - before.discount) / 100 / before.price_unit, before.order.name, False
+        if before.price and before.unit == line.unit and before.currency == facts.order.currency:
+            return before.price * (100 - before.discount) / 100 / before.price_unit, before.order, False
     return None
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet, Window
@@ -25,6 +25,21 @@ USUAL = 6
 #: What never became an order of the customer's.
 NOT_ORDERED = ("received", "cancelled", "rejected")
 CAPITAL = "orders.cost_of_capital"
+
+
+class Before(NamedTuple):
+    """A line that was ordered before."""
+
+    quantity: Decimal
+    unit: str
+    price: Decimal | None
+    discount: Decimal
+    price_unit: int
+    currency: str
+    order: str
+
+
+BEFORE = ("quantity", "unit", "price", "discount", "price_unit", "order__currency", "order__number")
 
 
 class OrderFacts:
@@ -106,18 +121,17 @@ class OrderFacts:
     def _before(self) -> QuerySet[Any]:
         """The lines that this plant ordered before."""
         rows = OrderLine.objects.filter(order__plant=self.order.plant, product__in=self.product_ids)
-        rows = rows.exclude(order=self.order).exclude(order__status__in=NOT_ORDERED)
+        rows = rows.exclude(order=self.order).exclude(order__number="").exclude(order__status__in=NOT_ORDERED)
         return rows.live()
 
     @cached_property
-    def usual(self) -> dict[int, list[OrderLine]]:
+    def usual(self) -> dict[int, list[Before]]:
         """The last lines of each article that this plant ordered, the latest first."""
         latest = Window(RowNumber(), partition_by=F("product"), order_by=[F("order__received_at").desc(), F("pk").desc()])
+        rows = self._before().annotate(place=latest).filter(place__lte=USUAL).order_by("product_id", "place")
         found = defaultdict(list)
-        for line in (
-            self._before().annotate(place=latest).filter(place__lte=USUAL).select_related("order").order_by("product_id", "place")
-        ):
-            found[line.product_id].append(line)
+        for product, *told in rows.values_list("product_id", *BEFORE):
+            found[product].append(Before(*told))
         return dict(found)
 
     @cached_property

@@ -1,0 +1,43 @@
+"""The demonstration's contract reviews: every function answers and signs, and whoever answers for the review decides."""
+
+from accounts.models import User
+from kam.core.workflow import Denied
+from orders.actions import answer_review, ask_offer_review, decide_review, sign_review
+from orders.actions.offer_reviews import refuse_unreviewed
+from orders.actions.review_rights import functions_held
+from orders.models import ContractReview, Offer
+
+
+def offer_passes(offer: Offer) -> bool:
+    """Whether an offer may be sent: it needs no review, or passes the one that it is given to now."""
+    try:
+        refuse_unreviewed(offer)
+    except Denied:
+        ask_offer_review(offer, actor=offer.submitted_by)
+        return passes(ContractReview.objects.for_list().get(offer=offer))
+    return True
+
+
+def passes(review: ContractReview) -> bool:
+    """Have a review answered, signed and decided positively; where a function has nobody at these locations it goes on waiting."""
+    people = list(User.objects.filter(is_active=True).exclude(pk=review.entered_by_id).order_by("pk"))
+    free = {one.pk: one for one in people}
+    for row in review.signatures.filter(round=review.round, signed_at=None).order_by("pk"):
+        who = next((one for one in free.values() if row.function in functions_held(one, review)), None)
+        if who is None:
+            return False
+        del free[who.pk]
+        asked = review.answers.filter(question__function=row.function, question__classes__contains=[review.klass], answer="")
+        answers = [{"question": one.question_id, "answer": "yes"} for one in asked]
+        if answers:
+            answer_review(review, actor=who, answers=answers)
+        sign_review(review, actor=who, function=row.function)
+    return any(_decides(review, one) for one in people)
+
+
+def _decides(review: ContractReview, who: User) -> bool:
+    try:
+        decide_review(review, actor=who, result=ContractReview.Result.POSITIVE)
+    except Denied:
+        return False
+    return True
