@@ -40,6 +40,8 @@ ENDPOINTS = sorted(
 )
 #: What differs from page to page: the version, the token, the print of what was shown.
 LEFT = {"version", "csrfmiddlewaretoken", "seen"}
+#: What no browser shows again: it is chosen once more.
+FILES = {"file", "paper"}
 MINE = "What the second one typed."
 
 
@@ -99,7 +101,7 @@ def test_the_second_writer_of_a_page_sees_the_conflict_and_loses_nothing(world: 
         assert databases.contents() == before
         again = form_of(answer)
         assert not text or again[text] == sent[text]
-        assert {one: again[one] for one in again.keys() - LEFT} == {one: sent[one] for one in sent.keys() - LEFT - {"file"}}
+        assert {one: again[one] for one in again.keys() - LEFT} == {one: sent[one] for one in sent.keys() - LEFT - FILES}
         assert again["version"] == [str(int(sent["version"][0]) + 1)]
         second = browser.post(address, again)
         assert second.status_code == 302 or second.context.get("conflict") is None, "saving again is a choice"

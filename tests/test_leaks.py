@@ -31,7 +31,7 @@ STANDARD_COST = ("material", "variable_conversion", "fixed", "total")
 HIDDEN = {
     "customers": (Customer.commercial_fields, "arsbtqplfemudg"),
     "customer-groups": (("profile",), "asmud"),
-    "products": (("standard_cost", "standard_cost_currency"), "asfmu"),
+    "products": (("standard_cost", "standard_cost_currency"), "asfmur"),
 }
 CHOICES = sorted(name for name in MATRIX if name.endswith("_choices"))
 

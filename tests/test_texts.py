@@ -38,6 +38,7 @@ SAME = {
 SHOWN = ("title", "aria-label", "placeholder", "alt", "data-label", "data-text", "aria-description")
 SILENT = {"script", "style", "template", "svg", "code", "kbd"}
 WORD = re.compile(r"[^\W\d_]{2,}")
+COUNTRIES = re.compile(r"[A-Z]{2}(, [A-Z]{2})+")
 #: The administrator, the sales manager, an account manager; where these have no page, the departments and an area manager.
 READERS, ENOUGH = "dsatfpr", 3
 #: Answers that are files or that lead elsewhere.
@@ -187,6 +188,8 @@ def unmarked(page: str, data: set[str]) -> dict[str, list[str]]:
     texts.feed(page)
     bare = {}
     for text in texts.found:
+        if COUNTRIES.fullmatch(text):
+            continue
         words = [word for word in WORD.findall(without_wrapped(text)) if word.lower() not in data]
         if words:
             bare[text[:120]] = words

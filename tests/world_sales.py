@@ -132,22 +132,23 @@ def of_the_negotiations(world: World) -> None:
 def of_the_offers(world: World) -> None:
     """Offers to ACME in America by the American location, as far along as a verb needs them, and the same to GAMMA."""
     built, product, china = world.built, priced_product(), LocationFactory(country="CN")
+    theirs = priced_product(producer=china, currency="EUR")
     people = {"by": built.account_manager, "approver": built.sales_manager}
     for kind, status in (
         ("offer", "draft"), ("paused_offer", "draft"), ("offer_handed_in", "in_approval"), ("approved_offer", "approved"),
         ("sent_offer", "sent"),
     ):  # fmt: skip
-        line = offer_line(product, 100, "22")
+        line, their_line = offer_line(product, 100, "22"), offer_line(theirs, 100, "22")
         own = offered(built.acme_us_plant, built.usa, line, status=status, currency="EUR", **people)
-        foreign = offered(world.foreign["plant"], china, line, status=status, currency="EUR", approver=built.sales_manager)
+        foreign = offered(world.foreign["plant"], china, their_line, status=status, currency="EUR", approver=built.sales_manager)
         world.own[kind] = dict.fromkeys("arsmu", own)
         world.foreign[kind] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
     for waiting in (world.own["paused_offer"]["a"], world.foreign["paused_offer"]["a"]):
         pause_offer(waiting, actor=None, reason="Which drawing?")
     for kind, about in (("offer_mail", a_mail), ("offer_workbook", a_workbook)):
-        mine, theirs = (about(one["a"]) for one in (world.own["sent_offer"], world.foreign["sent_offer"]))
+        mine, foreign = (about(one["a"]) for one in (world.own["sent_offer"], world.foreign["sent_offer"]))
         world.own[kind] = dict.fromkeys("arsmu", mine)
-        world.foreign[kind] = {letter: mine if letter not in "arsmu" else theirs for letter in PEOPLE if letter not in "smu"}
+        world.foreign[kind] = {letter: mine if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
 
 
 def a_mail(offer: Any) -> Any:

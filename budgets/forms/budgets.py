@@ -16,7 +16,7 @@ from budgets.models import (
 from budgets.models.profiles import WEIGHTS
 from budgets.reports.checklist import forgotten
 from catalog.models import ProductFamily
-from kam.core.forms import Form, dress
+from kam.core.forms import Form
 
 
 class BudgetForm(Form):
@@ -87,8 +87,7 @@ class ProfileEditForm(Form):
         super().__init__(*args, **kwargs)
         for month, column in enumerate(WEIGHTS, 1):
             field = forms.DecimalField(label=MONTHS[month], max_digits=7, decimal_places=4, min_value=0, required=False)
-            self.fields[column] = field
-            dress(self, column, field)
+            self.add(column, field)
 
     def values(self) -> dict[str, Any]:
         """The values for the action."""

@@ -17,7 +17,7 @@ from budgets.models import (
 )
 from budgets.models.corrective_actions import MEASURED_UNTIL, MOST_MONTHS
 from budgets.models.years import month_after
-from kam.core.forms import Form, dress
+from kam.core.forms import Form
 
 
 class CausesForm(Form):
@@ -31,8 +31,7 @@ class CausesForm(Form):
             amount = forms.DecimalField(label=label, required=False, max_digits=18, decimal_places=2)
             note = forms.CharField(label=_("%(cause)s: comment") % {"cause": label}, max_length=400, required=False)
             for name, field in ((f"amount_{code}", amount), (f"note_{code}", note)):
-                self.fields[name] = field
-                dress(self, name, field)
+                self.add(name, field)
 
     def causes(self) -> Iterator[tuple[str, list[Any]]]:
         """A cause's name and its two fields, one after the other."""
@@ -72,8 +71,7 @@ class ActionForm(Form):
         for place in range(1, MOST_MONTHS + 1):
             label = _("Expected effect, month %(month)s") % {"month": place}
             field = forms.DecimalField(label=label, required=place == 1, max_digits=16, decimal_places=2, min_value=0)
-            self.fields[f"expected_{place}"] = field
-            dress(self, f"expected_{place}", field)
+            self.add(f"expected_{place}", field)
 
     def values(self) -> dict[str, Any]:
         """The values for the action: the months up to the last one that is filled."""

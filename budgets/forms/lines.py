@@ -17,7 +17,7 @@ from budgets.models import (
 )
 from budgets.models.lines import ANSWERS, ROW_ANSWERS, ROW_FIGURES
 from catalog.models import Product, ProductFamily
-from kam.core.forms import Form, dress
+from kam.core.forms import Form
 
 
 class LineForm(Form):
@@ -65,8 +65,7 @@ class MonthsForm(Form):
         for month in range(1, 13):
             for name, options in (("quantity", QUANTITY), ("price", PRICE), ("revenue", MONEY)):
                 field = forms.DecimalField(label=self._label(month, name), required=False, **options)
-                self.fields[f"{name}_{month}"] = field
-                dress(self, f"{name}_{month}", field)
+                self.add(f"{name}_{month}", field)
 
     def _label(self, month: int, name: str) -> str:
         words = {"quantity": _("Quantity"), "price": _("Net price"), "revenue": _("Revenue")}

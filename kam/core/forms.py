@@ -116,11 +116,16 @@ class ReaderForm(TypedForm):
         super().__init__(*args, **kwargs)
         self.reader, self.record = reader, record
         for name, field in self.fields.items():
-            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
-                field.queryset = self.choices_of(name, field.queryset)
-            if isinstance(field, forms.DateField | forms.DateTimeField):
-                field.validators = [*field.validators, sensible_day]
-            dress(self, name, field)
+            self.add(name, field)
+
+    def add(self, name: str, field: forms.Field) -> None:
+        """Make a field one of this form's, as also a subclass does with those that depend on the record: scoped, checked, dressed."""
+        if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+            field.queryset = self.choices_of(name, field.queryset)
+        if isinstance(field, forms.DateField | forms.DateTimeField):
+            field.validators = [*field.validators, sensible_day]
+        self.fields[name] = field
+        dress(self, name, field)
 
     def choices_of(self, name: str, rows: QuerySet) -> QuerySet:
         """The rows that this field offers: the reader's own, narrowed further in a subclass."""

@@ -19,10 +19,12 @@ from kam.launch.console import Trouble
 from kam.launch.private import private_folder, write_private
 from kam.launch.processes import birth
 
+#: A restore drops and makes every table and index in one transaction and locks each of them: more than 64 a connection allows.
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 120
+max_locks_per_transaction = 256
 password_encryption = scram-sha-256
 shared_preload_libraries = 'pg_stat_statements'
 timezone = 'UTC'

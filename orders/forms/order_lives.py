@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PaymentTerm
 from kam.core.documents import Document
-from kam.core.forms import Form, dress
+from kam.core.forms import Form
 from orders.actions.mailing import why_no_mail
 from orders.forms.offers import MailForm
 from orders.models import OrderCancellation, OrderChange, OrderConfirmation, OrderDelay, OrderLine
@@ -60,10 +60,9 @@ class LinesForm(Form):
                 key = f"{name}_{line.pk}"
                 words = {"position": line.position, "what": line.product or line.description, "field": label}
                 field = make(label=_("%(position)s · %(what)s: %(field)s") % words)
-                self.fields[key] = field
                 if shown:
                     self.initial.setdefault(key, getattr(line, shown))
-                dress(self, key, field)
+                self.add(key, field)
 
     def lines_of(self, order: Any) -> list[OrderLine]:
         """The lines that are asked about."""

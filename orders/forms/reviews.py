@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from kam.core.forms import Form, dress, sensible_day
+from kam.core.forms import Form
 from orders.actions.review_rights import functions_held
 from orders.models import ContractReview, ReviewAnswer, ReviewDifference
 from orders.models.checklists import ReviewClass
@@ -133,31 +133,23 @@ class ClassForm(Form):
 class DecideReviewForm(Form):
     """The result, its reason, the conditions, and when the customer was told."""
 
+    owners = User.objects.filter(is_active=True)
+
     result = forms.ChoiceField(label=_("Result"), choices=ContractReview.Result.choices)
     reason = reason_field(required=False)
     informed_on = forms.DateField(label=_("Customer informed on"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        owners = User.objects.filter(is_active=True)
         for place in range(1, CONDITIONS + 1):
             words = {"number": place}
             made: dict[str, Any] = {
                 f"text_{place}": forms.CharField(label=_("Condition %(number)s") % words, max_length=400, required=False),
-                f"owner_{place}": forms.ModelChoiceField(label=_("Owner"), queryset=owners, required=False),
+                f"owner_{place}": forms.ModelChoiceField(label=_("Owner"), queryset=self.owners, required=False),
                 f"due_on_{place}": forms.DateField(label=_("By"), required=False),
             }
             for name, field in made.items():
                 self.add(name, field)
-
-    def add(self, name: str, field: Any) -> None:
-        """One more field, dressed like the others."""
-        if isinstance(field, forms.DateField):
-            field.validators = [*field.validators, sensible_day]
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = self.choices_of(name, User.objects.all())
-        self.fields[name] = field
-        dress(self, name, field)
 
     def values(self) -> dict[str, Any]:
         known = super().values()

@@ -95,8 +95,9 @@ def otif(orders: QuerySet, first: date, last: date) -> dict[str, dict[date, Kept
     except EmptyResultSet:  # whoever sees no order at all
         return found
     windows = list(_windows(first, last))
+    columns = [[window[column] for window in windows] for column in range(3)]
     with connection.cursor() as cursor:
-        cursor.execute(DUE.format(lines=words), [*parameters, *map(list, zip(*windows, strict=True)), first, last])
+        cursor.execute(DUE.format(lines=words), [*parameters, *columns, first, last])
         for name, month, *counts in cursor.fetchall():
             found[name][month] = Kept(*counts)
     return found

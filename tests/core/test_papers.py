@@ -18,14 +18,14 @@ pytestmark = pytest.mark.django_db
 
 def test_an_administrator_adds_and_edits_a_type_on_screen(administrator: Any) -> None:
     browser = client_for(administrator)
-    values = {"code": "ppap", "name_en": "PPAP file", "warning_days": "45", "must_have_revision": "on", "is_active": "on"}
+    values = {"code": "colour_card", "name_en": "Colour cards", "warning_days": "45", "must_have_revision": "on", "is_active": "on"}
     assert browser.post("/document-types/new/", values).status_code == 302
-    kind = DocumentType.objects.get(code="ppap")
-    assert (kind.name_en, kind.warning_days, kind.must_have_revision, kind.must_expire) == ("PPAP file", 45, True, False)
-    values = {"name_en": "PPAP", "warning_days": "45", "version": kind.version}
+    kind = DocumentType.objects.get(code="colour_card")
+    assert (kind.name_en, kind.warning_days, kind.must_have_revision, kind.must_expire) == ("Colour cards", 45, True, False)
+    values = {"name_en": "Colour card", "warning_days": "45", "version": kind.version}
     assert browser.post(f"/document-types/{kind.pk}/edit/", values).status_code == 302
     kind.refresh_from_db()
-    assert (kind.code, kind.name_en, kind.must_have_revision, kind.is_active) == ("ppap", "PPAP", False, False)
+    assert (kind.code, kind.name_en, kind.must_have_revision, kind.is_active) == ("colour_card", "Colour card", False, False)
 
 
 def test_refusals(administrator: Any, nothing_changed: Callable[..., Any]) -> None:

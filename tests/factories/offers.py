@@ -19,9 +19,9 @@ from tests.factories.catalog import ListPriceFactory, ProductFactory, StandardCo
 from tests.factories.files import named, pdf
 
 
-def priced_product(price: Any = 25, **cost: Any) -> Any:
+def priced_product(price: Any = 25, producer: Any = None, **cost: Any) -> Any:
     """A product that costs 25 EUR by the list, and us 9 in what varies with it and 1 in what does not, since last month."""
-    product = ProductFactory()
+    product = ProductFactory(**({"producing_location": producer} if producer else {}))
     ListPriceFactory(product=product, price=Decimal(str(price)))
     StandardCostFactory(product=product, period=period(clock.today() - timedelta(days=30), None), **cost)
     return product

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.core.excel import Rules
 from kam.core.excel_layout import proposed
 from kam.core.file_filters import ImportMappingFilter
-from kam.core.forms import Form, dress
+from kam.core.forms import Form
 from kam.core.import_kinds import import_kind
 from kam.core.imports import Import, ImportMapping, edit_mapping
 from kam.core.imports.mappings import DATES, DECIMALS, DELIMITERS, ENCODINGS
@@ -102,9 +102,8 @@ class MapForm(Form):
             self._add(f"constant_{one.key}", field, self.said.constants.get(one.key, ""))
 
     def _add(self, name: str, field: forms.Field, initial: Any) -> None:
-        self.fields[name] = field
         self.initial[name] = initial
-        dress(self, name, field)
+        self.add(name, field)
 
     def how_fields(self) -> list[Any]:
         """How the file is written."""
