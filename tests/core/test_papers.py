@@ -18,7 +18,13 @@ pytestmark = pytest.mark.django_db
 
 def test_an_administrator_adds_and_edits_a_type_on_screen(administrator: Any) -> None:
     browser = client_for(administrator)
-    values = {"code": "colour_card", "name_en": "Colour cards", "warning_days": "45", "must_have_revision": "on", "is_active": "on"}
+    values = {
+        "code": "colour_card",
+        "name_en": "Colour cards",
+        "warning_days": "45",
+        "must_have_revision": "on",
+        "is_active": "on",
+    }
     assert browser.post("/document-types/new/", values).status_code == 302
     kind = DocumentType.objects.get(code="colour_card")
     assert (kind.name_en, kind.warning_days, kind.must_have_revision, kind.must_expire) == ("Colour cards", 45, True, False)
