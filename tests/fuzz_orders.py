@@ -27,7 +27,7 @@ class Subjects(fuzz_plans.Subjects):
 
     def orderblock(self, verb: str, person: User) -> Any:
         """A block of such an order, of the kind that this person lifts."""
-        return set_block(self.order("", person), actor=None, kind="review", reason=word())
+        return set_block(self.order("", person), actor=None, kind="credit" if verb == "release" else "review", reason=word())
 
     def offer(self, verb: str, person: User) -> Any:
         """An offer; one that was accepted where an order is entered from it."""
@@ -80,5 +80,6 @@ HINTS = fuzz_plans.HINTS | {
     ("order", "copy"): lambda _key: {"customer_reference": word(), "customer_date": None},
     ("order", "block"): lambda _key: {"kind": "credit", "reason": word(), "until": None, "line": None},
     ("orderblock", "lift"): lambda _key: {"reason": word()},
+    ("orderblock", "release"): lambda _key: {"reason": word(), "until": later().isoformat()},
     ("offer", "order"): lambda _key: ENTERED,
 }

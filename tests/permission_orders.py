@@ -37,6 +37,7 @@ ORDERS: dict[str, Row] = {
     "api:order_block-list": reads(),
     "api:order_block-detail": reads("order_block"),
     "api:order_block-lift": posts("order_block", FINANCE),
+    "api:order_block-release": posts("credit_block", FINANCE),
     "api:offer-order": posts("accepted_offer", DAILY),
     **ORDER_LIVES,
 }

@@ -13,7 +13,7 @@ AMERICAN, ITALIAN = "arsmu", "btqplfe"
 
 
 def of_the_orders(world: World) -> None:
-    """Orders of ACME's in America, a draft and a frame order, sold by America and by Italy; an accepted offer, a credit block."""
+    """Orders of ACME's in America, a draft and a frame order, sold by America and by Italy; an accepted offer, a block."""
     built, china, product = world.built, LocationFactory(country="CN"), priced_product()
     line = {"product": product, "quantity": 100}
     places = ((built.acme_us_plant, built.usa), (built.acme_us_plant, built.italy), (world.foreign["plant"], china))
@@ -31,8 +31,8 @@ def of_the_orders(world: World) -> None:
 
 
 def a_block(order: Any) -> Any:
-    """A credit block that a check set on an order."""
-    return set_block(order, actor=None, kind="credit", reason="The credit limit is exceeded")
+    """A block that a check set on an order, for finance to lift."""
+    return set_block(order, actor=None, kind="billing", reason="The customer has no VAT number")
 
 
 def an_acceptance(plant: Any, place: Any, product: Any, approver: Any) -> Any:

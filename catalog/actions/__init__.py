@@ -22,13 +22,12 @@ from catalog.actions.products import (
     phase_out_product,
     reactivate_product,
 )
-from catalog.actions.register import MissingDocument, missing_for_order_lines, refresh_register
+from catalog.actions.register import refresh_for_order_lines, refresh_register
 from catalog.actions.requirements import change_requirement, end_requirement, require_document
 from catalog.actions.resources import create_work_centre, edit_bill, edit_work_centre, record_bill
 from catalog.actions.revisions import create_revision, discard_revision, edit_revision, release_revision
 
 __all__ = [
-    "MissingDocument",
     "change_requirement",
     "check_document",
     "create_customer_item",
@@ -49,12 +48,12 @@ __all__ = [
     "edit_work_centre",
     "end_requirement",
     "launch_product",
-    "missing_for_order_lines",
     "phase_out_product",
     "publish_costs",
     "reactivate_product",
     "record_bill",
     "record_list_price",
+    "refresh_for_order_lines",
     "refresh_register",
     "release_revision",
     "remind_of_document",

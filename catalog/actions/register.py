@@ -1,18 +1,16 @@
 """The register of documents kept up to date, set by set: what is required, what is in hand, and what of it is new (domain 12.2)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
 from django.db.models import Q
 
 from accounts.models import Customer, Plant
 from catalog.actions.document_work import end_reminders, hand_out
-from catalog.models import IN_FORCE, CustomerItem, DocumentEntry, Product
-from catalog.models.document_entries import EntryStatus
+from catalog.models import DocumentEntry, Product
 from catalog.models.document_subjects import LINES, DocumentSubject, document_subjects
+from catalog.reports import records_of_lines
 from kam.core import clock, history
 from kam.core.documents import Document
 
@@ -85,8 +83,6 @@ def refresh_register(records: Iterable[models.Model] | None = None) -> int:
         keys.setdefault(record._meta.label, []).append(record.pk)
     changed = 0
     with transaction.atomic(), history.bound(actor=None, verb=REFRESHED):
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK)
         for slug, subject in document_subjects().items():
             if records is None or subject.label in keys:
                 changed += _refresh(slug, subject, keys.get(subject.label) if records is not None else None)
@@ -101,16 +97,23 @@ def _refresh(slug: str, subject: DocumentSubject, keys: list[int] | None) -> int
     written: list[tuple[int, bool]] = []
     with connection.cursor() as cursor:
         for question, statement in ASKED:
-            # Asked before it is written: a statement leaves its mark in the history even where it finds no row.
-            cursor.execute(found + question, parameters)
-            if cursor.fetchone() == (True,):
-                cursor.execute(found + statement, parameters)
-                written += cursor.fetchall()
+            # Asked before it is written: a statement leaves its mark in the history even where it finds no row, and nobody
+            # has to wait for another where nothing is to be written. Asked again once it is alone.
+            if _has(cursor, found + question, parameters):
+                cursor.execute(LOCK)
+                if _has(cursor, found + question, parameters):
+                    cursor.execute(found + statement, parameters)
+                    written += cursor.fetchall()
     renewed = [key for key, held in written if held]
     for entry in DocumentEntry.objects.filter(pk__in=renewed).for_list():
         end_reminders(entry, actor=None)
         hand_out(entry, actor=None)
     return len(written)
+
+
+def _has(cursor: Any, question: str, parameters: dict[str, Any]) -> bool:
+    cursor.execute(question, parameters)
+    return bool(cursor.fetchone() == (True,))
 
 
 def follow_document(document: Document) -> None:
@@ -131,37 +134,6 @@ def follow_document(document: Document) -> None:
         refresh_register(records)
 
 
-@dataclass(frozen=True)
-class MissingDocument:
-    """A required document that cannot be relied on: of which record, which type, where it stands, and whether the order waits for it."""
-
-    entry: DocumentEntry
-    record: Any
-    type: Any
-    status: EntryStatus
-    blocks: bool
-
-
-def missing_for_order_lines(
-    *, plant: Plant, products: Iterable[Product], customer: Customer | None = None, process: str = "series"
-) -> list[MissingDocument]:
-    """Which required documents an order of these products by this plant lacks, those that block it first (domain 12.2).
-
-    `process` is the phase that the order belongs to: series, or development for samples and tooling. The register of
-    the records concerned is brought up to date first. A constant number of queries, whatever the number of products.
-    """
-    customer, products = customer or plant.customer, list(products)
-    here = Q(plant__isnull=True) | Q(plant=plant)
-    items = list(CustomerItem.objects.filter(here, customer=customer, product__in=products))
-    records: list[models.Model] = [customer, plant, *products, *items]
-    refresh_register(records)
-    wanted = Q(pk__in=[])
-    for record in records:
-        wanted |= Q(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
-    entries = DocumentEntry.objects.filter(wanted).counting().for_list().order_by("type__code", "pk")
-    missing = [
-        MissingDocument(entry, entry.record, entry.type, entry.status, bool({"", process} & set(entry.blocks_in)))
-        for entry in entries
-        if entry.status not in IN_FORCE
-    ]
-    return sorted(missing, key=lambda one: not one.blocks)
+def refresh_for_order_lines(*, plant: Plant, products: Iterable[Product], customer: Customer | None = None) -> int:
+    """Bring the register of everything up to date whose documents an order of these products by this plant needs."""
+    return refresh_register(records_of_lines(plant=plant, products=products, customer=customer))

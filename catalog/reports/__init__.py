@@ -16,8 +16,10 @@ from catalog.reports.catalogue import (
     where_used,
     without_bill,
 )
+from catalog.reports.documents import MissingDocument, missing_for_order_lines, records_of_lines
 
 __all__ = [
+    "MissingDocument",
     "capacity_hours",
     "capacity_months",
     "cost_courses",
@@ -27,8 +29,10 @@ __all__ = [
     "count_where_used",
     "family_tree",
     "hours_by_shares",
+    "missing_for_order_lines",
     "prices_of",
     "products_without_bill",
+    "records_of_lines",
     "resources_for",
     "where_used",
     "without_bill",

@@ -1,18 +1,23 @@
 """How complete, current and compliant the register of documents is, in all and customer by customer (domain 12.2 and 13, K-D)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer
-from catalog.models import IN_FORCE, DocumentEntry, EntryStatus
+from accounts.models import Customer, Plant
+from catalog.models import IN_FORCE, CustomerItem, DocumentEntry, EntryStatus, Product
 from kam.core.charts import ChartData, Series
 from kam.core.documents import Document, Validity
 from kam.core.ports import ports
 
+#: Where nothing is in hand that can be relied on.
+LACKING = [status for status in EntryStatus if status not in IN_FORCE]
 CENT = Decimal("0.01")
 
 
@@ -96,6 +101,46 @@ def uses_of_old(entry: DocumentEntry, reader: Any) -> list[Any]:
         for look in ports("document_uses"):
             found |= {(one._meta.label, one.pk): one for one in look(document, reader)}
     return list(found.values())
+
+
+@dataclass(frozen=True)
+class MissingDocument:
+    """A required document that cannot be relied on: of which record, which type, where it stands, and whether the order waits for it."""
+
+    entry: DocumentEntry
+    record: Any
+    type: Any
+    status: EntryStatus
+    blocks: bool
+
+
+def records_of_lines(*, plant: Plant, products: Iterable[Product], customer: Customer | None = None) -> list[models.Model]:
+    """What the documents of an order belong to: who orders, the products, and the products as this customer knows them."""
+    customer, products = customer or plant.customer, list(products)
+    here = Q(plant__isnull=True) | Q(plant=plant)
+    return [customer, plant, *products, *CustomerItem.objects.filter(here, customer=customer, product__in=products)]
+
+
+def missing_for_order_lines(
+    *, plant: Plant, products: Iterable[Product], customer: Customer | None = None, process: str = "series"
+) -> list[MissingDocument]:
+    """Which required documents an order of these products by this plant lacks, those that block it first (domain 12.2).
+
+    `process` is the phase that the order belongs to: series, or development for samples and tooling. The register is read
+    as it stands. A constant number of queries, whatever the number of products.
+    """
+    wanted = Q(pk__in=[])
+    kinds: dict[type[models.Model], list[int]] = {}
+    for record in records_of_lines(plant=plant, products=products, customer=customer):
+        kinds.setdefault(type(record), []).append(record.pk)
+    for kind, keys in kinds.items():
+        wanted |= Q(content_type=ContentType.objects.get_for_model(kind), object_id__in=keys)
+    entries = DocumentEntry.objects.filter(wanted).counting().in_status(*LACKING)
+    missing = [
+        MissingDocument(entry, entry.record, entry.type, entry.status, bool({"", process} & set(entry.blocks_in)))
+        for entry in entries.for_list().order_by("type__code", "pk")
+    ]
+    return sorted(missing, key=lambda one: not one.blocks)
 
 
 def count_due(record: Any, reader: Any) -> int:

@@ -36,6 +36,10 @@ def create_order(
     A line names a product, the customer's part number or a text, and a quantity; without a price it gets the one that holds.
     `paper` is what the customer sent. What is missing is kept as its incompletion list. Raises Denied, every fault at its place.
     """
+    return _enter(head, lines, paper, actor)
+
+
+def _enter(head: dict[str, Any], lines: Lines, paper: File | None, actor: Any) -> Order:
     order = Order(**head_of(head))
     order.entered_by = actor
     fill_in(order)
@@ -116,20 +120,35 @@ def enter_from_offer(
         for line in offer.lines.select_related("product")
         if (line.counts if positions is None else line.position in positions)
     ]
-    order: Order = create_order(
-        Order,
-        actor=actor,
-        plant=offer.plant,
-        selling_location=offer.selling_location,
-        contact=offer.contact,
-        offer=offer,
-        channel=Order.Channel.OFFER,
-        customer_reference=customer_reference,
-        customer_date=customer_date,
-        requested_on=requested_on,
-        lines=[_offered(line) for line in chosen],
-    )
+    said = {"customer_reference": customer_reference, "customer_date": customer_date, "requested_on": requested_on}
+    order: Order = create_order(Order, actor=actor, lines=[_offered(line) for line in chosen], **_head_of_offer(offer), **said)
     return order
+
+
+def enter_accepted(offer: Offer, *, actor: Any, customer_date: date | None = None, paper: File | None = None) -> Order | None:
+    """The order that an offer becomes by its acceptance: a draft of its counted lines, by what the customer calls its acceptance.
+
+    Whoever notes the acceptance needs no right to enter orders. None where the customer's order stands already. Raises Denied.
+    """
+    if offer.orders.exclude(status__in=[Order.Status.CANCELLED, Order.Status.REJECTED]).exists():
+        return None
+    head = _head_of_offer(offer) | {"customer_reference": offer.accepted_reference, "customer_date": customer_date}
+    lines = [_offered(line) for line in offer.lines.select_related("product") if line.counts]
+    try:
+        return _enter(head, lines, paper, actor)
+    except Denied as denied:
+        for one in (denied, *getattr(denied, "refusals", ())):
+            if one.field == "customer_reference":
+                one.field = "accepted_reference"
+        raise
+
+
+def _head_of_offer(offer: Offer) -> dict[str, Any]:
+    """What an order takes over of the offer that it was made by."""
+    return {
+        "plant": offer.plant, "selling_location": offer.selling_location, "contact": offer.contact, "offer": offer,
+        "channel": Order.Channel.OFFER,
+    }  # fmt: skip
 
 
 def _offered(line: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -18,6 +19,7 @@ from kam.core.verbs import verb
 from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
 from kam.core.workflow import Denied
 from orders.actions.consenting import ask_consent, call_off_consent
+from orders.actions.customer_orders import enter_accepted
 from orders.actions.mailing import addresses_of, write_mail
 from orders.actions.negotiations import CONCLUDE
 from orders.actions.offer_agreements import agree_on
@@ -199,15 +201,21 @@ def accept_offer(
     actor: Any,
     reason: str = "",
     accepted_reference: str = "",
+    customer_date: date | None = None,
+    paper: File | None = None,
     agree: bool = False,
     first_day: date | None = None,
     last_day: date | None = None,
 ) -> Offer:
     """Note that the customer has accepted an offer; every other revision of it ends. Raises Denied once its last day has passed.
 
-    With `agree` its goods become the draft of a price agreement from a day on, today unless told. Whoever leads the negotiation
-    that it was written for is asked whether that is won.
+    It becomes the draft of the order, with the customer's number, date and `paper`; with `agree` its goods become instead the
+    draft of a price agreement from a day on, today unless told. Whoever leads the negotiation that it was written for is asked
+    whether that is won.
     """
+    if agree and paper is not None:
+        text = _("The customer's order belongs to an order. Leave the file out, or accept without an agreement.")
+        raise Denied("paper_of_no_order", text, field="paper", status=400)
     Offer.workflow.move(offer, "orders.accept_offer")
     offer.decided_on, offer.accepted_reference = clock.today(), accepted_reference[:60]
     offer.save()
@@ -224,6 +232,8 @@ def accept_offer(
     close_work(offer, FOLLOW_UP, actor=actor)
     if agree:
         agree_on(offer, actor=actor, first_day=first_day or clock.today(), last_day=last_day)
+    else:
+        enter_accepted(offer, actor=actor, customer_date=customer_date, paper=paper)
     if offer.negotiation is not None and offer.negotiation.is_open:
         due = clock.now() + timedelta(days=3)
         assign_work(offer.negotiation, CONCLUDE, to=offer.negotiation.owner, actor=actor, occasion=f"{offer.pk}", due=due)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.core import clock
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
-from orders.models import ENDING, Order, OrderBlock, OrderLine
+from orders.models import ENDING, BlockKind, Order, OrderBlock, OrderLine
 
 
 @verb("orders.set_block", _("Block"))
@@ -47,7 +47,12 @@ def set_block(
 
 @verb("orders.lift_block", _("Lift block"))
 def lift_block(block: OrderBlock, *, actor: Any, reason: str = "") -> OrderBlock:
-    """Lift a block, with the reason; only the roles of its kind may (docs/decisions/orders.md). Raises Denied."""
+    """Lift a block, with the reason; only the roles of its kind may (docs/decisions/orders.md). Raises Denied.
+
+    A block for credit is not lifted for good: finance releases it until a day (orders.actions.credit).
+    """
+    if block.kind == BlockKind.CREDIT:
+        raise Denied("release_needed", _("A block for credit is released until a day. Use Release credit."))
     if not block.is_active:
         raise Denied("block_over", _("This block does not hold any more."))
     if not reason.strip():

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from catalog.actions import refresh_for_order_lines
 from kam.core import clock
 from kam.core.approvals import fingerprint
 from kam.core.notifications import Way, define_notification, notify
@@ -88,7 +89,7 @@ def open_review(order: Order, *, actor: Any) -> ContractReview | None:
         return present
     if order.status in {Order.Status.REGISTERED, Order.Status.CHANGE_REQUESTED}:
         Order.workflow.move(order, "orders.open_review")
-    facts = OrderFacts(order)
+    facts = facts_of(order)
     found, differing = check_order(order, facts=facts), differing_in(facts)
     if is_covered(order, found):
         order.reviewed = True
@@ -137,7 +138,7 @@ def ask_questions(review: ContractReview) -> None:
 
 
 def _functions(review: ContractReview, found: Iterable[Finding], differing: Iterable[Compared]) -> list[str]:
-    touched = [*(one.rule.function for one in found), *(one.function for one in differing)]
+    touched = [*(one.rule.function for one in found if one.varies), *(one.function for one in differing)]
     touched = [one for one in dict.fromkeys(touched) if one != Role.SALES_MANAGER]
     return functions_of(review.subject, review.klass, touched)
 
@@ -159,7 +160,7 @@ def ask_opinions(review: ContractReview, functions: Iterable[str], actor: Any) -
 def ask_again(review: ContractReview, found: Iterable[Finding], actor: Any) -> None:
     """After the class or what was found has changed: ask for the opinions that are missing now, call off those not needed."""
     differing = review.differences.filter(gone_at__isnull=True)
-    touched = [*(one.rule.function for one in found), *(row.function for row in differing)]
+    touched = [*(one.rule.function for one in found if one.varies), *(row.function for row in differing)]
     touched = [one for one in dict.fromkeys(touched) if one != Role.SALES_MANAGER]
     needed = functions_of(review.subject, review.klass, touched)
     for row in review.signatures.filter(round=review.round, signed_at__isnull=True).exclude(function__in=needed):
@@ -172,6 +173,14 @@ def clause_is_agreed(review: ContractReview) -> bool:
     """Whether somebody answered, with its evidence, that the clause against re-export stands in the contract."""
     rows = review.answers.filter(question__code=CLAUSE_QUESTION, answer=ReviewAnswer.Answer.YES)
     return rows.exclude(evidence="").exists()
+
+
+def facts_of(order: Order) -> OrderFacts:
+    """What an order is measured by, with the register of its documents as it stands at this moment."""
+    facts = OrderFacts(order)
+    products = [line.product for line in facts.lines if line.product]
+    refresh_for_order_lines(plant=order.plant, products=products, customer=order.customer)
+    return facts
 
 
 def findings_of(review: ContractReview, facts: OrderFacts | None = None) -> list[Finding]:
@@ -203,7 +212,7 @@ def refresh(review: ContractReview, *, actor: Any) -> list[Finding]:
     """Compare and check anew; the class may rise with what is found, never fall. Answers what still blocks."""
     if review.order is None:
         return []
-    facts = OrderFacts(review.order)
+    facts = facts_of(review.order)
     found, differing = findings_of(review, facts), differing_in(facts)
     fill_differences(review, differing)
     klass, why = class_of_order(facts, found, differing)
@@ -292,7 +301,7 @@ def reopen_review(
     withdraw_work(review, actor=actor, reason=str(_("What was reviewed has changed.")))
     review.order, review.touched = order, touched
     next_round(review, clock.now())
-    facts = OrderFacts(order)
+    facts = facts_of(order)
     found, differing = findings_of(review, facts), differing_in(facts)
     klass, why = class_of_order(facts, found, differing)
     if klass > review.computed_class:

@@ -153,6 +153,12 @@ class CallOffSerializer(VerbSerializer):
     lines = CalledOffSerializer(many=True, max_length=500)  # type: ignore[call-arg]
 
 
+class CreditReleaseSerializer(WhySerializer):
+    """Until when an order may go on beyond the credit limit, and why."""
+
+    until = SensibleDateField()
+
+
 class SetBlockSerializer(VerbSerializer):
     """What it is blocked for, why, and until when; for one line where it is named."""
 
@@ -227,7 +233,7 @@ class OrderBlockSerializer(RecordSerializer):
 
 
 class OrderBlockViewSet(RecordViewSet):
-    """Blocks of the orders that you see; who may lift one depends on its kind."""
+    """Blocks of the orders that you see; who may lift one depends on its kind. One for credit is released until a day."""
 
     queryset = OrderBlock.objects.all()
     serializer_class = OrderBlockSerializer
@@ -235,3 +241,4 @@ class OrderBlockViewSet(RecordViewSet):
     http_method_names = ["get", "post", "head", "options"]
     ordering_fields = {"id": "id", "updated_at": "updated_at"}
     lift = verb_action("orders.lift_block", WhySerializer)
+    release = verb_action("orders.release_credit", CreditReleaseSerializer)

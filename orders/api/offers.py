@@ -151,9 +151,13 @@ class SendOfferSerializer(MailOfferSerializer):
 
 
 class AcceptOfferSerializer(VerbSerializer):
-    """What the customer accepted it by; with `agree` its goods become the draft of a price agreement, valid from today unless told."""
+    """What the customer accepted it by, and the date of their order: the draft of the order is made by it (`orders/?offer=`).
+
+    With `agree` its goods become instead the draft of a price agreement, valid from today unless told.
+    """
 
     accepted_reference = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    customer_date = SensibleDateField(required=False, allow_null=True)
     agree = serializers.BooleanField(required=False)
     first_day = SensibleDateField(required=False, allow_null=True)
     last_day = SensibleDateField(required=False, allow_null=True)

@@ -125,11 +125,18 @@ class SendForm(MailForm):
 
 
 class AcceptForm(Form):
-    """What the customer accepted it by, and whether its prices become an agreement."""
+    """What the customer accepted it by, and whether it becomes an order or its prices an agreement."""
 
-    accepted_reference = forms.CharField(label=_("Customer's acceptance"), max_length=60, required=False)
+    accepted_reference = forms.CharField(
+        label=_("Customer's acceptance"),
+        max_length=60,
+        required=False,
+        help_text=_("The number of their order, where they sent one: up to 35 characters."),
+    )
+    customer_date = forms.DateField(label=_("Customer's order date"), required=False)
+    paper = forms.FileField(label=_("Customer's order (file)"), required=False)
     agree = forms.BooleanField(
-        label=_("Draft the price agreement"),
+        label=_("Draft the price agreement instead of the order"),
         required=False,
         help_text=_(
             "Its goods at these prices and terms; what holds for them already is changed by it. Complete it and hand it in."

@@ -69,7 +69,7 @@ class OrderBlockQuerySet(ScopedQuerySet):
         return self.filter(within)
 
     def for_list(self) -> "OrderBlockQuerySet":
-        return self.select_related("order", "line", "set_by", "lifted_by")
+        return self.select_related("order", "line", "set_by", "lifted_by", "release")
 
 
 @tracked(beside="order", named_by="kind")
@@ -141,6 +141,11 @@ class OrderBlock(Record):
     def is_active(self) -> bool:
         """Whether it holds today."""
         return self.lifted_at is None and (self.until is None or self.until >= clock.today())
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it is released until a day, not lifted for good."""
+        return self.kind == BlockKind.CREDIT
 
     @property
     def lifters(self) -> list[str]:

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Customer, Role
 from accounts.vat import EUROPEAN
+from catalog.models import CustomerItem, Product
 from kam.core import clock, formats
 from orders.models import Order
 from orders.models.order_blocks import BlockKind
@@ -73,6 +74,11 @@ class Finding:
         return self.rule.code
 
     @property
+    def varies(self) -> bool:
+        """Whether it makes an order one with variations; a document that blocks nothing is asked for while the order goes on."""
+        return self.level == Level.BLOCK or self.rule not in (PRODUCT_PAPER, CUSTOMER_PAPER)
+
+    @property
     def text(self) -> str:
         """What was found, and what to do, in the reader's language."""
         text = str(self.rule.text) % self.values
@@ -108,11 +114,14 @@ QUANTITY = Rule("unusual_quantity", _("%(quantity)s is more than usual: the last
 SHIP_TO = Rule("new_ship_to", _("Goods go to %(plant)s for the first time. Check address, transport and packaging."), Role.LOGISTICS, Level.WARN)  # fmt: skip
 PAYER = Rule("other_payer", _("Another company pays: %(company)s. Check that it has agreed to."), Role.FINANCE, Level.WARN)  # fmt: skip
 INCOTERMS = Rule("incoterms", _("Incoterms are %(found)s, agreed are %(expected)s."), Role.LOGISTICS, Level.WARN)
+PRODUCT_PAPER = Rule("product_document", _("%(document)s of %(record)s: %(status)s. Have it approved and checked in the document register, or say there why it is not required."), Role.QUALITY, block=BlockKind.TECHNICAL)  # fmt: skip
+CUSTOMER_PAPER = Rule("customer_document", _("%(document)s of %(record)s: %(status)s. Request it and have it checked in the document register, or say there why it is not required."), Role.ACCOUNT_MANAGER, block=BlockKind.COMPLIANCE)  # fmt: skip
 RULES = {
     rule.code: rule
     for rule in (
         PRICE, LAST_PRICE, CURRENCY, ITEM, REVISION, COMING, MINIMUM, PACK, LEAD_TIME, NOT_SOLD, CUSTOMER_BLOCKED, OFFER_OVER,
         AGREEMENT_OVER, VAT, VIES, INTENT, CLAUSE, SANCTIONED, DUAL_USE, DUPLICATE, QUANTITY, SHIP_TO, PAYER, INCOTERMS,
+        PRODUCT_PAPER, CUSTOMER_PAPER,
     )
 }  # fmt: skip
 #: Which rule a difference falls under; the others are for a decision only.
@@ -258,4 +267,17 @@ def _parties(facts: OrderFacts) -> Iterator[Finding]:
         yield _found(PAYER, company=order.bill_to.name)
 
 
-LOOKS: tuple[Callable[[OrderFacts], Iterator[Finding]], ...] = (_masters, _validity, _tax, _export, _unusual, _parties)
+def _papers(facts: OrderFacts) -> Iterator[Finding]:
+    """Required documents that are missing, not checked or over: of a part that the customer has to approve, of the customer (12.2)."""
+    first: dict[int, int] = {}
+    for line in facts.lines:
+        first.setdefault(line.product_id or 0, line.position)
+    for one in facts.lacking:
+        product = one.record.product_id if isinstance(one.record, CustomerItem) else one.record.pk
+        own = isinstance(one.record, (CustomerItem, Product))
+        values = {"document": one.type, "record": one.record, "status": one.status.label}
+        level = Level.BLOCK if one.blocks else Level.WARN
+        yield Finding(PRODUCT_PAPER if own else CUSTOMER_PAPER, values, first[product] if own else 0, level=level)
+
+
+LOOKS: tuple[Callable[[OrderFacts], Iterator[Finding]], ...] = (_masters, _validity, _tax, _export, _unusual, _parties, _papers)

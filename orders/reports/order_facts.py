@@ -11,7 +11,8 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from accounts.models import PaymentTerm
-from catalog.models import CustomerItem, ProductRevision, ProductUnit
+from catalog.models import CustomerItem, DocumentRequirement, ProductRevision, ProductUnit
+from catalog.reports import MissingDocument, missing_for_order_lines
 from kam.core import clock
 from kam.core.calendars import PlainWeek
 from kam.core.money import convert
@@ -24,6 +25,8 @@ from orders.pricing import Priced, Question, price_all
 USUAL = 6
 #: What never became an order of the customer's.
 NOT_ORDERED = ("received", "cancelled", "rejected")
+#: Orders of articles that are not released for series yet.
+DEVELOPING = (Order.Kind.SAMPLE, Order.Kind.TOOLING)
 CAPITAL = "orders.cost_of_capital"
 
 
@@ -167,6 +170,16 @@ class OrderFacts:
             rows.filter(customer_date__year=self.day.year).exclude(pk=self.order.pk).exclude(status__in=("cancelled", "rejected"))
         )
         return rows.order_by("pk").first()
+
+    @cached_property
+    def lacking(self) -> list[MissingDocument]:
+        """The required documents of customer, plant, products and part numbers that cannot be relied on."""
+        phases = DocumentRequirement.Process
+        process = phases.DEVELOPMENT if self.order.kind in DEVELOPING else phases.SERIES
+        products = {line.product.pk: line.product for line in self.lines if line.product}
+        return missing_for_order_lines(
+            plant=self.order.plant, products=products.values(), customer=self.customer, process=process
+        )
 
     @cached_property
     def terms(self) -> dict[str, PaymentTerm]:

@@ -74,7 +74,7 @@ def class_of_order(facts: OrderFacts, found: Collection[Finding], differing: Col
         varied.append(_because("frame"))
     if differing:
         varied.append(_because("difference", fields=sorted({one.field for one in differing})))
-    if found:
+    if any(one.varies for one in found):
         varied.append(_because("finding"))
     return (ReviewClass.VARIED, varied) if varied else (ReviewClass.REPETITIVE, [_because("repetitive")])
 

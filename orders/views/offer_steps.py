@@ -9,7 +9,7 @@ from kam.core import clock
 from kam.core.views import VerbView
 from orders.actions.offer_papers import letter_of
 from orders.forms import AcceptForm, LoseForm, MailForm, NewOfferForm, PauseForm, ResumeForm, SendForm
-from orders.models import Offer
+from orders.models import Offer, Order
 
 
 class OfferSubmit(VerbView):
@@ -96,19 +96,20 @@ class OfferNegotiate(VerbView):
 
 
 class OfferAccept(VerbView):
-    """Note that the customer accepted."""
+    """Note that the customer accepted: the order is drafted by it, or the price agreement."""
 
     model = Offer
     verb = "orders.accept_offer"
     form_class = AcceptForm
-    text = _("The other revisions of it end.")
+    text = _("The order is drafted with the offered lines; the back office completes and registers it. The other revisions end.")
 
     def initial(self) -> dict[str, Any]:
-        return {"first_day": clock.today()}
+        return {"customer_date": clock.today(), "first_day": clock.today()}
 
     def next_address(self, result: Any) -> str:
-        """The agreement that was drafted, to be completed; else the offer."""
+        """The agreement or the order that was drafted, to be completed; else the offer."""
         made = result.agreements.order_by("-pk").first()
+        made = made or Order.objects.visible_to(self.reader).filter(offer=result).order_by("-pk").first()
         return str(made.get_absolute_url() if made is not None else super().next_address(result))
 
 

@@ -156,6 +156,7 @@ class OfferPage(RecordPage):
         for line in lines:
             line.offer = one
         pauses = list(one.pauses.all())
+        orders = list(Order.objects.visible_to(self.reader).filter(offer=one).for_list())
         revisions = Offer.objects.visible_to(self.reader).filter(number=one.number).order_by("-revision") if one.number else []
         return (
             context
@@ -175,7 +176,7 @@ class OfferPage(RecordPage):
                 "can_pause": why_not_paused(one) is None and self.may("orders.pause_offer"),
                 "can_resume": bool(pauses) and pauses[-1].ends is None and self.may("orders.resume_offer"),
                 "is_sent": one.sent_at is not None,
-                "orders": list(Order.objects.visible_to(self.reader).filter(offer=one).for_list()),
+                "orders": orders,
                 "can_order": one.status == Offer.Status.ACCEPTED and self.may("orders.enter_from_offer"),
                 "agreements": PriceAgreement.objects.visible_to(self.reader).filter(offer=one).for_list(),
                 "can_fill": one.status in (Offer.Status.APPROVED, *Offer.OUT) and self.may("orders.take_workbook"),

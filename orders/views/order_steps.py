@@ -80,6 +80,8 @@ class OfferOrder(EntersAnOrder):
     text = _("What was offered is ordered at the offered prices; change on the order what the customer ordered otherwise.")
 
     def initial(self) -> dict[str, Any]:
+        if self.record.orders.exists():  # what it was accepted by is the number of another order
+            return {}
         return {"customer_reference": self.record.accepted_reference[:35], "customer_date": self.record.decided_on}
 
 

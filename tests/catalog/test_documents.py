@@ -15,7 +15,7 @@ from catalog.actions import (
     check_document,
     distribute_document,
     end_requirement,
-    missing_for_order_lines,
+    refresh_for_order_lines,
     refresh_register,
     remind_of_document,
     request_document,
@@ -28,6 +28,7 @@ from catalog.actions.document_sweep import ask_for_reminders, keep_month
 from catalog.documents import document_request
 from catalog.models import DocumentEntry, DocumentMonth, DocumentRequirement, EntryStatus
 from catalog.models.document_types import TYPES
+from catalog.reports import missing_for_order_lines
 from kam.core import clock
 from kam.core.documents import Document, DocumentType, Validity, retire_document, revise_document
 from kam.core.notifications import Notification
@@ -192,6 +193,7 @@ def test_an_order_lacks_what_is_required_and_waits_where_it_blocks(matrix: Matri
     plant = matrix.acme_us_plant
 
     def lacks(process: str = "series") -> list[tuple[Any, str, str, bool]]:
+        refresh_for_order_lines(plant=plant, products=[item.product])
         found = missing_for_order_lines(plant=plant, products=[item.product], process=process)
         return [(one.record, one.type.code, one.status.value, one.blocks) for one in found]
 

@@ -1,4 +1,4 @@
-"""What an accepted offer becomes: the draft of its price agreement; and the negotiation that an offer was written for."""
+"""What an accepted offer becomes: the draft of its order or price agreement; and the negotiation that an offer was written for."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,6 +16,7 @@ from orders.actions import (
     approve_agreement,
     approve_offer,
     copy_offer,
+    create_order,
     edit_agreement,
     edit_offer,
     give_consent,
@@ -25,9 +26,10 @@ from orders.actions import (
     submit_agreement,
     win_negotiation,
 )
-from orders.models import Negotiation, Offer, PriceAgreement, PriceConsent
+from orders.models import Negotiation, Offer, Order, PriceAgreement, PriceConsent
 from orders.pricing import Question, price_all
 from tests.factories.consents import asked
+from tests.factories.files import named, pdf
 from tests.factories.negotiations import negotiation
 from tests.factories.offers import offer_line, offered, payment_term, priced_product
 from tests.factories.prices import agreement, line
@@ -79,10 +81,70 @@ def test_what_was_accepted_becomes_the_draft_of_an_agreement_that_prices_orders(
     assert made.get_absolute_url() in browser.get(draft.get_absolute_url()).content.decode()
 
 
-def test_without_being_asked_no_agreement_is_made(matrix: Matrix) -> None:
-    made = sent(matrix, offer_line(priced_product(), 100))
-    accept_offer(made, actor=matrix.account_manager)
+def test_by_its_acceptance_an_offer_becomes_the_draft_of_the_order(matrix: Matrix) -> None:
+    product = priced_product(25)
+    made = sent(
+        matrix,
+        offer_line(product, 100, "24"),
+        offer_line(product, 5, "20", kind="option"),
+        payment_term=payment_term(60),
+        incoterms="FCA",
+        incoterms_place="Arezzo",
+    )
+    paper = named(pdf("Please deliver"), "order.pdf")
+    accept_offer(made, actor=matrix.account_manager, accepted_reference="PO 4711", customer_date=TODAY(), paper=paper)
     assert not made.agreements.exists()
+    order = made.orders.get()
+    assert (order.status, order.customer_reference, order.customer_date) == ("received", "PO 4711", TODAY())
+    assert (order.entered_by, order.incoterms, order.incoterms_place) == (matrix.account_manager, "FCA", "Arezzo")
+    line = order.lines.get()
+    assert (line.product, line.quantity, line.price, line.offer_line) == (
+        product,
+        100,
+        24,
+        made.lines.get(position=line.position),
+    )
+    assert "document" not in order.incomplete
+    assert order.incomplete == [f"lines.{line.position}.requested_on"]
+    reader = client_for(matrix.back_office_it)
+    assert order.get_absolute_url() in client_for(matrix.account_manager).get(made.get_absolute_url()).content.decode()
+    assert made.name in reader.get(order.get_absolute_url()).content.decode()
+
+
+def test_the_order_is_drafted_from_the_page_and_over_rest_and_once(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+    browser, client = client_for(matrix.account_manager), api_client(matrix.account_manager)
+    made, other, third = (sent(matrix, offer_line(priced_product(), 100, "23")) for _turn in range(3))
+    said = {"accepted_reference": "PO 1", "customer_date": TODAY().isoformat(), "first_day": "", "last_day": ""}
+    form = browser.get(f"/offers/{made.pk}/accept/").content.decode()
+    assert 'name="paper"' in form and 'enctype="multipart/form-data"' in form
+    with nothing_changed():
+        wrong = browser.post(f"/offers/{made.pk}/accept/", said | {"paper": named(b"MZ no paper", "order.pdf")})
+        assert wrong.status_code in {400, 422}
+        long = client.post(f"/api/v1/offers/{other.pk}/accept/", {"accepted_reference": "P" * 36}, format="json")
+        assert (long.status_code, [one["field"] for one in long.json()["errors"]]) == (400, ["accepted_reference"])
+        both = browser.post(f"/offers/{made.pk}/accept/", said | {"agree": "on", "paper": named(pdf("Order"), "order.pdf")})
+        assert both.status_code in {400, 422}
+    answer = browser.post(f"/offers/{made.pk}/accept/", said | {"paper": named(pdf("Order"), "order.pdf")})
+    order = made.orders.get()
+    assert (answer.status_code, answer["Location"]) == (302, order.get_absolute_url())
+    assert order.documents.get().type.code == "purchase_order"
+
+    body = {"accepted_reference": "PO 1", "customer_date": TODAY().isoformat()}
+    with nothing_changed():
+        twice = client.post(f"/api/v1/offers/{other.pk}/accept/", body, format="json")
+        assert (twice.status_code, twice.json()["code"]) == (409, "duplicate_order")
+        assert "PO 1" in str(twice.json())
+    body["accepted_reference"] = "PO 2"
+    assert client.post(f"/api/v1/offers/{other.pk}/accept/", body, format="json").status_code == 200
+    [found] = client.get(f"/api/v1/orders/?offer={other.pk}").json()["results"]
+    assert (found["customer_reference"], found["status"], found["offer"]) == ("PO 2", "received", other.pk)
+
+    stands = create_order(
+        Order, actor=matrix.back_office_it, plant=third.plant, selling_location=third.selling_location, offer=third,
+        customer_reference="PO 3", lines=[{"product": third.lines.get().product, "quantity": 100}],
+    )  # fmt: skip
+    accept_offer(third, actor=matrix.account_manager, accepted_reference="PO 3")
+    assert third.orders.get() == stands, "the customer's order was there before the acceptance was noted"
 
 
 def test_what_holds_already_is_changed_by_it(matrix: Matrix) -> None:

@@ -12,13 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Customer
 from kam.core import clock
 from kam.core.workflow import Denied
-from orders.actions import check_credit, check_ended_releases, release_credit
+from orders.actions import check_credit, check_ended_releases, lift_block, release_credit
 from orders.models import CreditRelease, Order, OrderBlock
 from orders.reports.credit import exposure, reads_exposure
 from tests.factories.customer_orders import OrderFactory, OrderLineFactory
 from tests.factories.open_items import open_item
 from tests.matrix import Matrix
 from tests.orders.conftest import rate
+from tests.pages import client_for
+from tests.world import api_client
 
 SOON = date(2099, 1, 1)
 
@@ -73,6 +75,30 @@ def test_the_limit_is_exceeded_by_6_600_and_only_finance_releases(matrix: Matrix
     with nothing_changed(), pytest.raises(Denied) as refused:
         release_credit(block, actor=matrix.finance_it, reason="Again", until=until)
     assert refused.value.code == "block_over"
+
+
+@pytest.mark.acceptance("AT-52")
+def test_a_credit_block_is_never_lifted_for_good(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+    order = of_the_example(matrix)
+    block = check_credit(order)
+    assert block is not None
+    with nothing_changed(), pytest.raises(Denied) as refused:
+        lift_block(block, actor=matrix.finance_it, reason="He pays")
+    assert refused.value.code == "release_needed"
+    browser, client, other = client_for(matrix.finance_it), api_client(matrix.finance_it), api_client(matrix.sales_manager)
+    page = browser.get(order.get_absolute_url()).content.decode()
+    assert f"/order-blocks/{block.pk}/release/" in page and f"/order-blocks/{block.pk}/lift/" not in page
+    address = f"/api/v1/order-blocks/{block.pk}/"
+    until = (clock.today() + timedelta(days=5)).isoformat()
+    with nothing_changed():
+        lifted = client.post(f"{address}lift/", {"reason": "He pays"}, format="json")
+        assert (lifted.status_code, lifted.json()["code"]) == (409, "release_needed")
+        assert client.post(f"{address}release/", {"reason": "He pays"}, format="json").status_code == 400
+        assert other.post(f"{address}release/", {"reason": "He pays", "until": until}, format="json").status_code == 403
+    released = client.post(f"{address}release/", {"reason": "Bank guarantee", "until": until}, format="json")
+    assert (released.status_code, released.json()["is_active"], released.json()["lift_reason"]) == (200, False, "Bank guarantee")
+    assert order.credit_releases.get().until.isoformat() == until
+    assert "Released until" in browser.get(order.get_absolute_url()).content.decode()
 
 
 @pytest.mark.acceptance("AT-52")

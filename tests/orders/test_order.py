@@ -161,7 +161,9 @@ def test_a_line_that_is_told_by_its_position_stays_itself(matrix: Matrix) -> Non
     assert rows[30].version == 1 and order.net == Decimal(800 + 250 + 25)
 
 
-def test_an_accepted_offer_becomes_an_order_once_it_is_accepted(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
+def test_an_offer_becomes_an_order_once_it_is_accepted_and_more_are_entered_by_hand(
+    matrix: Matrix, nothing_changed: Callable[..., Any]
+) -> None:
     product = priced_product()
     offer = offered(
         matrix.acme_it_plant, matrix.italy, offer_line(product, 200, 24), status="sent",
@@ -170,11 +172,13 @@ def test_an_accepted_offer_becomes_an_order_once_it_is_accepted(matrix: Matrix, 
     with nothing_changed(), pytest.raises(Denied) as denied:
         enter_from_offer(offer, actor=matrix.back_office_it)
     assert denied.value.code == "not_accepted"
-    accept_offer(offer, actor=matrix.account_manager, accepted_reference="PO-9")
+    accept_offer(offer, actor=matrix.account_manager, accepted_reference="PO-8")
+    made = offer.orders.get()
+    assert (made.status, made.number, made.customer_reference, made.channel) == ("received", "", "PO-8", "offer")
     order = enter_from_offer(offer, actor=matrix.back_office_it, customer_reference="PO-9", customer_date=TODAY())
-    one = order.lines.get()
-    assert (order.offer, order.channel, one.price, one.quantity) == (offer, "offer", Decimal(24), Decimal(200))
-    assert one.offer_line == offer.lines.get()
+    for one in (made.lines.get(), order.lines.get()):
+        assert (one.price, one.quantity, one.offer_line) == (Decimal(24), Decimal(200), offer.lines.get())
+    assert (order.offer, order.channel) == (offer, "offer")
 
 
 def test_an_agreement_and_a_past_order_are_ordered_again(matrix: Matrix) -> None:
@@ -202,8 +206,8 @@ def test_an_order_rests_and_goes_on_from_where_it_stood(matrix: Matrix, nothing_
 
 def test_each_kind_of_block_is_lifted_by_its_own_people(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
     order = entered(matrix)
-    block = set_block(order, actor=None, kind="credit", reason="Limit exceeded", until=TODAY() + timedelta(days=5))
-    assert set_block(order, actor=matrix.quality_it, kind="credit", reason="Limit exceeded by far") == block
+    block = set_block(order, actor=None, kind="billing", reason="No VAT number", until=TODAY() + timedelta(days=5))
+    assert set_block(order, actor=matrix.quality_it, kind="billing", reason="No valid VAT number") == block
     for person in (matrix.back_office_it, matrix.sales_manager, matrix.logistics_it, matrix.account_manager):
         with nothing_changed(), pytest.raises(Denied) as denied:
             lift_block(block, actor=person, reason="Paid")
@@ -220,7 +224,7 @@ def test_each_kind_of_block_is_lifted_by_its_own_people(matrix: Matrix, nothing_
 
 def test_a_role_lifts_only_where_it_is_held(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
     order = ordered(matrix.acme_de_plant, matrix.germany)
-    block = set_block(order, actor=None, kind="credit", reason="Limit exceeded")
+    block = set_block(order, actor=None, kind="billing", reason="No VAT number")
     with nothing_changed(), pytest.raises(Denied):
         lift_block(block, actor=matrix.finance_it, reason="Paid")
     assert (

@@ -77,7 +77,7 @@ def test_what_is_missing_leads_to_its_field(matrix: Matrix) -> None:
 def test_a_block_says_who_lifts_it_and_shows_them_the_button(matrix: Matrix) -> None:
     order = ordered(matrix.acme_it_plant, matrix.italy)
     block = set_block(order, actor=None, kind="credit", reason="Overdue since March")
-    address = f"/order-blocks/{block.pk}/lift/"
+    address = f"/order-blocks/{block.pk}/release/"
     assert address not in client_for(matrix.back_office_it).get(order.get_absolute_url()).content.decode()
     page = client_for(matrix.finance_it).get(order.get_absolute_url()).content.decode()
     assert address in page and "Finance" in page and "Overdue since March" in page

@@ -7,10 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.actions import refresh_register
 from catalog.models import ProductRevision
 from kam.core import clock
 from kam.core.parameters import ParameterValue, set_parameter
 from kam.core.periods import period
+from orders.actions.order_review import refresh
 from orders.models import Order, OrderLine
 from orders.reports.order_checks import check_order, told
 from orders.reports.order_differences import compare, differences
@@ -18,9 +20,10 @@ from orders.reports.order_facts import OrderFacts
 from orders.reports.review_class import class_of_order, say_why
 from tests.factories.accounts import CustomerFactory
 from tests.factories.catalog import CustomerItemFactory, ProductFactory, ProductRevisionFactory
+from tests.factories.documents import in_hand, required
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.prices import agreement, line
-from tests.factories.reviews import known_product, ordered
+from tests.factories.reviews import known_product, ordered, reviewed_order
 from tests.matrix import Matrix
 
 
@@ -112,6 +115,43 @@ def test_what_is_sanctioned_or_dual_use_blocks(matrix: Matrix) -> None:
     assert (found["dual_use"], found["sanctioned_product"]) == ("block", "block")
     inside = ordered(matrix.acme_de_plant, matrix.italy, {"product": ProductFactory(is_dual_use=True)})
     assert "dual_use" not in codes(inside)
+
+
+def test_a_series_order_waits_for_the_customers_approval_of_the_part(matrix: Matrix) -> None:
+    product = known_product(matrix.acme_it_plant, matrix.italy)
+    item = CustomerItemFactory(customer=matrix.acme_it, product=product)
+    required("ppap", "item", process="series", blocks=True)
+    required("insurance", "customer")
+    review = reviewed_order(matrix.acme_it_plant, matrix.italy, {"product": product})
+    order = review.order
+    assert order is not None
+    assert codes(order) == {"product_document": "block", "customer_document": "warn"}
+    [paper, insured] = check_order(order)
+    assert (paper.position, insured.position) == (10, 0)
+    assert paper.text.startswith(f"At position 10: PPAP of {item.part_number}: Missing. Have it approved")
+    assert "document register" in insured.text
+    assert [block.kind for block in order.blocks.active()] == ["technical"]
+    assert set(review.signatures.values_list("function", flat=True)) >= {"quality"}
+    in_hand(item, "ppap", checked=True)
+    in_hand(matrix.acme_it, "insurance", checked=True, valid_to=clock.today() + timedelta(days=200))
+    refresh(review, actor=None)
+    assert codes(order) == {}
+    assert not order.blocks.active().exists()
+
+    samples = ordered(matrix.acme_it_plant, matrix.italy, {"product": CustomerItemFactory(customer=matrix.acme_it).product})
+    refresh_register()
+    assert codes(samples) == {"product_document": "block"}
+    Order.objects.filter(pk=samples.pk).update(kind="sample")
+    assert codes(Order.objects.get(pk=samples.pk)) == {"product_document": "warn"}, "samples are what gets it approved"
+
+
+def test_a_missing_document_that_blocks_nothing_leaves_a_repetitive_order_repetitive(matrix: Matrix) -> None:
+    product = known_product(matrix.acme_it_plant, matrix.italy)
+    required("reach", "product")
+    review = reviewed_order(matrix.acme_it_plant, matrix.italy, {"product": product})
+    assert review.klass == "A"
+    assert review.order is not None
+    assert codes(review.order) == {"product_document": "warn"}
 
 
 def test_quantities_below_the_minimum_off_the_pack_or_far_above_the_usual(matrix: Matrix) -> None:
