@@ -1,4 +1,4 @@
-"""Filters of complaints and turns on call, for screens and API alike."""
+"""Filters of complaints, customers' deadlines and turns on call, for screens and API alike."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location
 from catalog.filters import Searched
-from complaints.models import Complaint, OnCall
+from complaints.models import Complaint, CustomerDeadline, Depth, OnCall
 from kam.core import clock
 from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.work_items import WorkItem
@@ -20,6 +20,7 @@ class ComplaintFilter(Searched):
     status = Choices(choices=Complaint.Status.choices, label=_("Status"))
     kind = Choices(choices=Complaint.Kind.choices, label=_("Kind"))
     severity = Choices(choices=Complaint.Severity.choices, label=_("Severity"))
+    depth = Choices(choices=Depth.choices, label=_("Depth"))
     open = django_filters.BooleanFilter(method="filter_open", label=_("Open"))
     unanswered = django_filters.BooleanFilter(method="filter_unanswered", label=_("Not acknowledged by all"))
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine to act on or taken in by me"))
@@ -37,7 +38,7 @@ class ComplaintFilter(Searched):
         model = Complaint
         fields = [
             "plant", "product", "defect", "simple", "line_stop", "safety", "selling_location", "producing_location", "order", "number",
-            "channel",
+            "channel", "leader",
         ]  # fmt: skip
 
     def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
@@ -76,5 +77,22 @@ class OnCallFilter(FilterSet):
 
     def filter_today(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Turns of today, or the others."""
+        held = {"period__contains": clock.today()}
+        return rows.filter(**held) if value else rows.exclude(**held)
+
+
+class CustomerDeadlineFilter(FilterSet):
+    """Customers' deadlines by customer, step and whether they hold today."""
+
+    customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
+    today = django_filters.BooleanFilter(method="filter_today", label=_("In force"))
+    shown_first = ("customer", "step")
+
+    class Meta:
+        model = CustomerDeadline
+        fields = ["step", "unit", "profile"]
+
+    def filter_today(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Those in force today, or the others."""
         held = {"period__contains": clock.today()}
         return rows.filter(**held) if value else rows.exclude(**held)

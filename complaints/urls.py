@@ -1,8 +1,8 @@
-"""Addresses of complaints and of who is on call."""
+"""Addresses of complaints, of their process, of customers' deadlines and of who is on call."""
 
 from django.urls import path
 
-from complaints.views import complaints, on_call
+from complaints.views import complaints, deadlines, on_call, process
 
 app_name = "complaints"
 urlpatterns = [
@@ -15,6 +15,28 @@ urlpatterns = [
     path("complaints/<int:pk>/receipt/", complaints.ComplaintReceive.as_view(), name="complaint_receipt"),
     path("complaints/<int:pk>/duplicate/", complaints.ComplaintDuplicate.as_view(), name="complaint_duplicate"),
     path("complaints/<int:pk>/withdraw/", complaints.ComplaintWithdraw.as_view(), name="complaint_withdraw"),
+    path("complaints/<int:pk>/assess/", process.ComplaintAssess.as_view(), name="complaint_assess"),
+    path("complaints/<int:pk>/answer/", process.ComplaintAnswer.as_view(), name="complaint_answer"),
+    path("complaints/<int:pk>/remind/", process.ComplaintRemind.as_view(), name="complaint_remind"),
+    path("complaints/<int:pk>/reply/", process.ComplaintReply.as_view(), name="complaint_reply"),
+    path("complaints/<int:pk>/close/", process.ComplaintClose.as_view(), name="complaint_close"),
+    path("complaints/<int:pk>/effective/", process.ComplaintEffective.as_view(), name="complaint_effective"),
+    path("complaints/<int:pk>/reopen/", process.ComplaintReopen.as_view(), name="complaint_reopen"),
+    path("complaints/<int:pk>/ask-parts/", process.ComplaintAskParts.as_view(), name="complaint_ask_parts"),
+    path("complaints/<int:pk>/note-parts/", process.ComplaintNoteParts.as_view(), name="complaint_note_parts"),
+    path(
+        "complaints/<int:pk>/propose-rejection/", process.ComplaintProposeRejection.as_view(), name="complaint_propose_rejection"
+    ),
+    path("complaints/<int:pk>/reject/", process.ComplaintReject.as_view(), name="complaint_reject"),
+    path(
+        "complaints/<int:pk>/decline-rejection/", process.ComplaintDeclineRejection.as_view(), name="complaint_decline_rejection"
+    ),
+    path("complaints/<int:pk>/recognise/", process.ComplaintRecognise.as_view(), name="complaint_recognise"),
+    path("complaint-deadlines/", deadlines.DeadlineList.as_view(), name="deadline_list"),
+    path("complaint-deadlines/new/", deadlines.DeadlineCreate.as_view(), name="deadline_create"),
+    path("complaint-deadlines/<int:pk>/", deadlines.DeadlinePage.as_view(), name="deadline_detail"),
+    path("complaint-deadlines/<int:pk>/edit/", deadlines.DeadlineEdit.as_view(), name="deadline_edit"),
+    path("complaint-deadlines/<int:pk>/remove/", deadlines.DeadlineRemove.as_view(), name="deadline_remove"),
     path("customers/<int:pk>/complaints/", complaints.RecordComplaints.as_view(part="customer"), name="customer_complaints"),
     path("plants/<int:pk>/complaints/", complaints.RecordComplaints.as_view(part="plant"), name="plant_complaints"),
     path("on-call/", on_call.OnCallList.as_view(), name="on_call_list"),

@@ -151,6 +151,7 @@ AREAS: tuple[Area, ...] = (
         (
             Entry(_("Complaints"), "complaints:complaint_list", "message-square-warning"),
             Entry(_("On call"), "complaints:on_call_list", "phone-call"),
+            Entry(_("Customers' deadlines"), "complaints:deadline_list", "timer"),
         ),
     ),
     Area(

@@ -2,12 +2,15 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from accounts.models import Location, Plant, User
-from complaints.models import Complaint, OnCall
+from complaints.actions import ask_parts, close_complaint, propose_rejection, send_answer, send_receipt
+from complaints.models import Complaint, CustomerDeadline, OnCall
+from kam.core import clock
 from tests.factories.accounts import DepartmentFactory
-from tests.factories.complaints import complained, on_call
+from tests.factories.complaints import answered, assessed, complained, on_call, wanted
 
 number = itertools.count(1)
 
@@ -26,7 +29,53 @@ def complaining(verb: str) -> Complaint:
     made = complained(_plant(), _germany(), remedy="" if verb == "register" else "credit")
     Complaint.objects.filter(pk=made.pk).update(remedy="credit")
     made.refresh_from_db()
+    if verb in FAR:
+        FAR[verb](made)
+        made.refresh_from_db()
     return made
+
+
+def _closed(one: Complaint) -> None:
+    close_complaint(answered(one), actor=None)
+    Complaint.objects.filter(pk=one.pk).update(closed_at=clock.now() - timedelta(days=91))
+
+
+def _sent(one: Complaint) -> None:
+    send_answer(assessed(one), actor=None, answer="The joint was not cured.", sent_to="buyer@acme.example")
+
+
+def _found(one: Complaint) -> None:
+    propose_rejection(assessed(one), actor=None, grounds="It is within the drawing.")
+
+
+#: How far a complaint has to be for a verb.
+FAR: dict[str, Callable[[Complaint], Any]] = {
+    "assess": lambda one: send_receipt(one, actor=None, way="phone"),
+    "send_answer": assessed,
+    "remind": _sent,
+    "note_reply": _sent,
+    "close": answered,
+    "confirm_effectiveness": _closed,
+    "reopen": _closed,
+    "ask_parts": assessed,
+    "note_parts": lambda one: ask_parts(assessed(one), actor=None),
+    "propose_rejection": assessed,
+    "reject": _found,
+    "decline_rejection": _found,
+    "recognise_defect": assessed,
+}
+
+
+def deadline() -> CustomerDeadline:
+    """What the German company wants of a step by a document of its own."""
+    return wanted(_plant().customer, "d3", 2, "working_days", f"QA {next(number)}")
+
+
+def _deadline(key: int | None) -> dict[str, Any]:
+    """A deadline in a document that nobody else has."""
+    customer = CustomerDeadline.objects.get(pk=key).customer_id if key else _plant().customer_id
+    term = {"step": "d4", "amount": 5, "unit": "working_days", "roll": "none"}
+    return {"customer": customer, "profile": f"QA {next(number)}", "first_day": "2026-01-01", "last_day": None} | term
 
 
 def turn() -> OnCall:
@@ -66,6 +115,12 @@ COMPLAINING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("complaint", "PATCH"): _complaint,
     ("complaint", "confirm_receipt"): lambda _key: {"way": "phone"},
     ("complaint", "mark_duplicate"): lambda _key: {"of": complaining("GET").pk},
+    ("complaint", "assess"): lambda _key: {"severity": 3, "depth": "statement"},
+    ("complaint", "note_reply"): lambda _key: {"reply": "accepted"},
+    ("complaint", "send_answer"): lambda _key: {"answer": "The joint was not cured.", "sent_to": "buyer@acme.example"},
+    ("customerdeadline", "POST"): _deadline,
+    ("customerdeadline", "PUT"): _deadline,
+    ("customerdeadline", "PATCH"): _deadline,
     ("oncall", "POST"): _turn,
     ("oncall", "PUT"): _turn,
     ("oncall", "PATCH"): _turn,

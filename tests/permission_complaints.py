@@ -1,8 +1,34 @@
 """The table of rights of complaints: whoever hears one takes it in, sales and quality go on with it; on call plans who is there."""
 
+from typing import Any
+
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
+from tests.world_people import LONG_AGO
 
 HEARING, WRITING, OFFICE, PLANNING = "arsbtqplfem", "arsbtqplfe", "arsbq", "rsbtqplfe"
+QUALITY, ACCOUNT, RECOGNISING, IMPOSING = "q", "as", "qs", "arsq"
+ACKNOWLEDGED, ASSESSED, SENT = {"status": "acknowledged"}, {"status": "assessed"}, {"status": "answer_sent"}
+FOUND = {"status": "assessed", "rejection": "It is within the drawing."}
+#: Each verb of the process: its address, who may, and where the complaint stands before it.
+PROCESS: dict[str, tuple[str, dict[str, Any]]] = {
+    "assess": (QUALITY, ACKNOWLEDGED),
+    "answer": (OFFICE, ASSESSED),
+    "remind": (OFFICE, SENT),
+    "reply": (OFFICE, SENT),
+    "close": (QUALITY, SENT | {"acceptance": "accepted"}),
+    "effective": (QUALITY, {"status": "closed", "acceptance": "accepted"}),
+    "reopen": (OFFICE, {"status": "closed", "acceptance": "accepted"}),
+    "ask_parts": (OFFICE, ASSESSED),
+    "note_parts": (OFFICE, ASSESSED | {"parts_asked_at": LONG_AGO}),
+    "propose_rejection": (QUALITY, ASSESSED),
+    "reject": (ACCOUNT, FOUND),
+    "decline_rejection": (ACCOUNT, FOUND),
+    "recognise": (RECOGNISING, ASSESSED),
+}
+#: Where the interface calls a verb otherwise.
+CALLED = {
+    "answer": "send-answer", "reply": "note-reply", "effective": "confirm-effectiveness", "recognise": "recognise-defect",
+}  # fmt: skip
 
 COMPLAINTS: dict[str, Row] = {
     "complaints:complaint_list": lists(),
@@ -14,6 +40,20 @@ COMPLAINTS: dict[str, Row] = {
     "complaints:complaint_receipt": form("complaint", OFFICE),
     "complaints:complaint_duplicate": form("complaint", OFFICE),
     "complaints:complaint_withdraw": form("complaint", OFFICE),
+    **{f"complaints:complaint_{name}": form("complaint", who, **before) for name, (who, before) in PROCESS.items()},
+    **{
+        f"api:complaint-{CALLED.get(name, name.replace('_', '-'))}": posts("complaint", who, **before)
+        for name, (who, before) in PROCESS.items()
+    },
+    "api:complaint-steps": reads("complaint"),
+    "api:complaint-notice": reads("complaint"),
+    "complaints:deadline_list": lists(),
+    "complaints:deadline_create": form("", IMPOSING),
+    "complaints:deadline_detail": reads("deadline"),
+    "complaints:deadline_edit": form("deadline", IMPOSING),
+    "complaints:deadline_remove": form("deadline", IMPOSING),
+    "api:complaint_deadline-list": many(IMPOSING),
+    "api:complaint_deadline-detail": one("deadline", IMPOSING, IMPOSING),
     "complaints:customer_complaints": reads("customer"),
     "complaints:plant_complaints": reads("plant"),
     "complaints:on_call_list": lists(),
@@ -30,4 +70,13 @@ COMPLAINTS: dict[str, Row] = {
     "api:complaint-withdraw": posts("complaint", OFFICE),
     "api:on_call-list": many(PLANNING),
     "api:on_call-detail": one("on_call", PLANNING, PLANNING),
+}
+
+#: Bodies that a verb of the interface needs to succeed.
+COMPLAINT_BODIES: dict[str, dict[str, Any]] = {
+    "api:complaint-assess": {"severity": 3, "depth": "statement"},
+    "api:complaint-send-answer": {"answer": "The joint was not cured.", "sent_to": "buyer@acme.example"},
+    "api:complaint-note-reply": {"reply": "accepted"},
+    "api:complaint-confirm-effectiveness": {"evidence": "No claim in 12,000 pieces."},
+    "api:complaint-propose-rejection": {"grounds": "It is within the drawing."},
 }

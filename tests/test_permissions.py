@@ -23,6 +23,7 @@ from tests.factories.files import named, pdf
 from tests.factories.offers import keep_print, offered
 from tests.factories.workbooks import rfq
 from tests.pages import words
+from tests.permission_complaints import COMPLAINT_BODIES
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
 from tests.permission_order_lives import LIFE_BODIES
 from tests.permission_reviews import BODIES as REVIEW_BODIES
@@ -328,6 +329,8 @@ class Trial:
             return KNOWN_BODIES[name](self.world)
         if name in LIFE_BODIES:
             return LIFE_BODIES[name]
+        if name in COMPLAINT_BODIES:
+            return COMPLAINT_BODIES[name]
         body = fuzzing.likely_body(self.likely, letter, viewset, tail, method, found.pk if found is not None else None)
         if name == "api:delegation-list":
             body.pop("principal", None)

@@ -2,8 +2,8 @@
 
 from complaints.models import Complaint
 from tests.factories.accounts import DepartmentFactory, LocationFactory
-from tests.factories.complaints import complained, on_call
-from tests.world_people import PEOPLE, World
+from tests.factories.complaints import complained, on_call, wanted
+from tests.world_people import LONG_AGO, PEOPLE, World
 
 READERS = "arsbtqplfemu"
 
@@ -18,8 +18,16 @@ def of_the_complaints(world: World) -> None:
         if head:
             # They say everything by now, and nobody has registered them.
             Complaint.objects.filter(pk__in=[own.pk, foreign.pk]).update(remedy="credit")
+        # What the process says of them later: their status alone decides what can be done.
+        Complaint.objects.filter(pk__in=[own.pk, foreign.pk]).update(
+            depth="statement", assessed_at=LONG_AGO, leader=built.technical_it, answer="The joint was not cured.", answered_at=LONG_AGO,
+            answered_to="buyer@acme.example", closed_at=LONG_AGO, receipt_at=LONG_AGO, receipt_way="phone",
+        )  # fmt: skip
         world.own[kind] = dict.fromkeys(READERS, own)
         world.foreign[kind] = {letter: own if letter not in READERS else foreign for letter in PEOPLE if letter not in "smu"}
+    mine, other = wanted(built.acme_us, "d3", 2, "working_days"), wanted(world.foreign["customer"], "d3", 48, "hours")
+    world.own["deadline"] = dict.fromkeys(READERS, mine)
+    world.foreign["deadline"] = {letter: mine if letter not in READERS else other for letter in PEOPLE if letter not in "smu"}
     italian = on_call(built.italy.departments.order_by("pk").first(), person=built.quality_it)
     american = on_call(DepartmentFactory(location=built.usa, function="quality"), person=built.area_manager_us)
     world.own["on_call"] = {letter: american if letter == "r" else italian for letter in PEOPLE if letter != "g"}

@@ -1,5 +1,23 @@
-"""The verbs of complaints: taken in, registered, confirmed to the customer, told apart from duplicates; who is on call."""
+"""The verbs of complaints: taken in, confirmed to the customer, assessed, answered, closed, reopened; customers' deadlines; who is on call."""
 
+from complaints.actions.assessing import (
+    ask_parts,
+    assess_complaint,
+    decline_rejection,
+    note_parts,
+    propose_rejection,
+    recognise_defect,
+    reject_complaint,
+)
+from complaints.actions.closing import (
+    close_complaint,
+    confirm_effectiveness,
+    note_reply,
+    remind_customer,
+    reopen_complaint,
+    send_answer,
+)
+from complaints.actions.deadline_rows import create_deadline, edit_deadline, remove_deadline
 from complaints.actions.on_call import edit_on_call, plan_on_call, remove_on_call
 from complaints.actions.receipts import send_receipt
 from complaints.actions.receiving import (
@@ -11,13 +29,29 @@ from complaints.actions.receiving import (
 )
 
 __all__ = [
+    "ask_parts",
+    "assess_complaint",
+    "close_complaint",
+    "confirm_effectiveness",
+    "create_deadline",
+    "decline_rejection",
     "edit_complaint",
+    "edit_deadline",
     "edit_on_call",
     "mark_duplicate",
+    "note_parts",
+    "note_reply",
     "plan_on_call",
+    "propose_rejection",
     "receive_complaint",
+    "recognise_defect",
     "register_complaint",
+    "reject_complaint",
+    "remind_customer",
+    "remove_deadline",
     "remove_on_call",
+    "reopen_complaint",
+    "send_answer",
     "send_receipt",
     "withdraw_complaint",
 ]

@@ -105,7 +105,7 @@ def earlier_of(complaint: Complaint) -> Complaint | None:
     rows = Complaint.objects.filter(
         plant__customer=complaint.plant.customer_id, product=complaint.product_id, defect=complaint.defect,
         received_at__date__gte=since, received_at__lte=complaint.received_at,
-    ).exclude(pk=complaint.pk).exclude(status__in=Complaint.OVER)  # fmt: skip
+    ).exclude(pk=complaint.pk).exclude(status__in=Complaint.VOID)  # fmt: skip
     found: Complaint | None = rows.order_by("-received_at", "-pk").first()
     return found
 

@@ -10,7 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Complaint, ComplaintReceipt
+from complaints.actions.deadlines import hand_on, meet_steps
+from complaints.models import Complaint, ComplaintReceipt, Step
 from kam.core import clock, formats, history
 from kam.core.dispatch import dispatch
 from kam.core.mails import State, post, reaches_out
@@ -40,6 +41,8 @@ def send_receipt(
     if complaint.status == Complaint.Status.REGISTERED:
         Complaint.workflow.move(complaint, VERB)
     complaint.save()
+    meet_steps(complaint, Step.RECEIPT)
+    hand_on(complaint, actor=actor)
     return complaint
 
 

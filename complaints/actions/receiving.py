@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Plant, leading_location
 from catalog.actions.rows import faults, refuse
 from complaints.actions.alerting import alert
+from complaints.actions.deadlines import end_steps, hand_on, plan_steps
 from complaints.models import Complaint
 from complaints.models.complaints import first_severity
+from complaints.models.process import PROCESS_FIELDS
 from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.numbering import next_number
@@ -29,6 +31,7 @@ HEAD = (
 )  # fmt: skip
 OURS = (
     "number", "status", "severity", "reported_by", "registered_at", "receipt_at", "receipt_way", "repeats", "duplicate_of",
+    *PROCESS_FIELDS,
 )  # fmt: skip
 QUANTITIES = ("delivered", "claimed", "returned", "confirmed", "unjustified")
 MOST_PHOTOS = 10
@@ -57,6 +60,7 @@ def receive_complaint(
     if complaint.missing and actor is not None:
         payload = {"customer": complaint.plant.customer.name}
         assign_work(complaint, COMPLETE, to=actor, actor=None, due=_next_morning(complaint), payload=payload, tell=False)
+    plan_steps(complaint)
     alert(complaint, actor=actor)
     return complaint
 
@@ -66,7 +70,7 @@ def edit_complaint(complaint: Complaint, *, actor: Any, reason: str = "", **head
     """Change what a complaint says; what is not given stays. What becomes graver alerts whom it then concerns. Raises Denied."""
     if complaint.is_over:
         raise Denied("complaint_over", _("This complaint has ended. What it says stays as it is."))
-    before = {name: getattr(complaint, name) for name in HEAD}
+    before, severity = {name: getattr(complaint, name) for name in HEAD}, complaint.severity
     _set(complaint, head)
     if before == {name: getattr(complaint, name) for name in HEAD}:
         return complaint
@@ -75,6 +79,8 @@ def edit_complaint(complaint: Complaint, *, actor: Any, reason: str = "", **head
         complaint.severity = first_severity(complaint)
     refuse(_faults(complaint) + _still_complete(complaint))
     complaint.save()
+    if (complaint.severity, complaint.received_at) != (severity, before["received_at"]):
+        plan_steps(complaint)
     alert(complaint, actor=actor)
     return complaint
 
@@ -88,6 +94,7 @@ def register_complaint(complaint: Complaint, *, actor: Any, reason: str = "") ->
         Complaint.workflow.move(complaint, "complaints.send_receipt")
     complaint.save()
     close_work(complaint, COMPLETE, actor=actor)
+    hand_on(complaint, actor=actor)
     return complaint
 
 
@@ -101,6 +108,7 @@ def mark_duplicate(complaint: Complaint, *, actor: Any, reason: str = "", of: Co
     complaint.duplicate_of = of
     complaint.save()
     withdraw_work(complaint, actor=actor, reason=of.number)
+    end_steps(complaint)
     return complaint
 
 
@@ -112,6 +120,7 @@ def withdraw_complaint(complaint: Complaint, *, actor: Any, reason: str = "") ->
     Complaint.workflow.move(complaint, "complaints.withdraw_complaint")
     complaint.save()
     withdraw_work(complaint, actor=actor, reason=reason)
+    end_steps(complaint)
     return complaint
 
 

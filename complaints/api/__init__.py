@@ -3,9 +3,11 @@
 from typing import Any
 
 from complaints.api.complaints import ComplaintViewSet
+from complaints.api.deadlines import CustomerDeadlineViewSet
 from complaints.api.on_call import OnCallViewSet
 
 ENDPOINTS: list[tuple[str, Any, str]] = [
     ("complaints", ComplaintViewSet, "complaint"),
+    ("complaint-deadlines", CustomerDeadlineViewSet, "complaint_deadline"),
     ("on-calls", OnCallViewSet, "on_call"),
 ]

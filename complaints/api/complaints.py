@@ -12,9 +12,20 @@ from rest_framework.response import Response
 from accounts.models import Contact, Location, Plant
 from catalog.api.products import IDENTITY
 from catalog.models import Product
+from complaints.api.process import (
+    AssessSerializer,
+    ComplaintReasonSerializer,
+    DueStepSerializer,
+    EvidenceSerializer,
+    FinalAnswerSerializer,
+    GroundsSerializer,
+    NoticeSerializer,
+    ReplySerializer,
+)
 from complaints.filters import ComplaintFilter
 from complaints.models import Complaint
-from complaints.reports import proof_of
+from complaints.models.process import PROCESS_FIELDS
+from complaints.reports import notice_of, proof_of, steps_of
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -49,9 +60,11 @@ class ComplaintSerializer(RecordSerializer):
             "producing_location", "contact", "product", "order", "customer_reference", "customer_part", "delivery_note", "invoice",
             "batch", "serial", "text", "defect", "detected_at", "remedy", "unit", "delivered", "claimed", "returned", "confirmed",
             "unjustified", "channel", "received_at", "discovered_on", "notified_on", "reported_by", "registered_at", "receipt_at",
-            "receipt_way", "repeats", "duplicate_of", "asked", "answered",
+            "receipt_way", "repeats", "duplicate_of", "asked", "answered", *PROCESS_FIELDS,
         ]  # fmt: skip
-        read_only_fields = ["number", "status", "severity", "reported_by", "registered_at", "receipt_at", "receipt_way"]
+        read_only_fields = [
+            "number", "status", "severity", "reported_by", "registered_at", "receipt_at", "receipt_way", *PROCESS_FIELDS,
+        ]  # fmt: skip
 
 
 class ReceiptSerializer(VerbSerializer):
@@ -65,12 +78,6 @@ class DuplicateSerializer(VerbSerializer):
     """Which complaint it is the same as."""
 
     of = ScopedPrimaryKeyField(queryset=Complaint.objects.all())
-
-
-class WithdrawSerializer(VerbSerializer):
-    """Why the customer takes it back."""
-
-    reason = serializers.CharField(max_length=2000)
 
 
 class ToldSerializer(serializers.Serializer):
@@ -98,7 +105,20 @@ class ComplaintViewSet(RecordViewSet):
     register = verb_action("complaints.register_complaint")
     confirm_receipt = verb_action("complaints.send_receipt", ReceiptSerializer)
     mark_duplicate = verb_action("complaints.mark_duplicate", DuplicateSerializer)
-    withdraw = verb_action("complaints.withdraw_complaint", WithdrawSerializer)
+    withdraw = verb_action("complaints.withdraw_complaint", ComplaintReasonSerializer)
+    assess = verb_action("complaints.assess_complaint", AssessSerializer)
+    send_answer = verb_action("complaints.send_answer", FinalAnswerSerializer)
+    remind = verb_action("complaints.remind_customer")
+    note_reply = verb_action("complaints.note_reply", ReplySerializer)
+    close = verb_action("complaints.close_complaint")
+    confirm_effectiveness = verb_action("complaints.confirm_effectiveness", EvidenceSerializer)
+    reopen = verb_action("complaints.reopen_complaint", ComplaintReasonSerializer)
+    ask_parts = verb_action("complaints.ask_parts")
+    note_parts = verb_action("complaints.note_parts")
+    propose_rejection = verb_action("complaints.propose_rejection", GroundsSerializer)
+    reject = verb_action("complaints.reject_complaint")
+    decline_rejection = verb_action("complaints.decline_rejection", ComplaintReasonSerializer)
+    recognise_defect = verb_action("complaints.recognise_defect", ComplaintReasonSerializer)
 
     def get_queryset(self) -> Any:
         """With how many departments have acknowledged, and what else of it the reader may see."""
@@ -120,3 +140,19 @@ class ComplaintViewSet(RecordViewSet):
     def proof(self, request: Request, **kwargs: Any) -> Response:
         """The proof of the alert, in the order in which people were told."""
         return Response(ToldSerializer(proof_of(self.get_object()), many=True).data)
+
+    @extend_schema(
+        summary="By when each step is due, and whether it was kept", responses=DueStepSerializer(many=True), filters=False
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def steps(self, request: Request, **kwargs: Any) -> Response:
+        """The deadlines of its steps: the customer's where they have their own, else ours by severity."""
+        return Response(DueStepSerializer(steps_of(self.get_object()), many=True).data)
+
+    @extend_schema(
+        summary="Whether the notice of the defect came in time; for information only", responses=NoticeSerializer, filters=False
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def notice(self, request: Request, **kwargs: Any) -> Response:
+        """How the notice stands to the term of the contract or of its law; nothing follows from it by itself."""
+        return Response(NoticeSerializer(notice_of(self.get_object())).data)

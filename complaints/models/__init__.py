@@ -1,7 +1,9 @@
-"""What is true about complaints: what a customer complained about, the confirmations that it came, and who is on call."""
+"""What is true about complaints: what a customer complained about, how it is answered and by when, and who is on call."""
 
 from complaints.models.complaints import Complaint
+from complaints.models.deadlines import CustomerDeadline, Step
 from complaints.models.on_call import OnCall
+from complaints.models.process import Acceptance, Depth
 from complaints.models.receipts import ComplaintReceipt
 
-__all__ = ["Complaint", "ComplaintReceipt", "OnCall"]
+__all__ = ["Acceptance", "Complaint", "ComplaintReceipt", "CustomerDeadline", "Depth", "OnCall", "Step"]

@@ -19,6 +19,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Contact, Location, Plant, Role, access_of
 from catalog.models import Product, Unit
 from catalog.models.products import NOT_NEGATIVE
+from complaints.models.process import IN_WORK, PROCESS_CONSTRAINTS, TRANSITIONS, Process
 from kam.core.documents import Document
 from kam.core.history import tracked
 from kam.core.plain import search_index, search_text
@@ -59,7 +60,7 @@ class ComplaintQuerySet(ScopedQuerySet):
 
     def for_list(self) -> Self:
         return self.select_related(
-            "plant__customer", "selling_location", "producing_location", "product", "order", "contact", "reported_by"
+            "plant__customer", "selling_location", "producing_location", "product", "order", "contact", "reported_by", "leader"
         )
 
     def open(self) -> Self:
@@ -103,7 +104,7 @@ def _complete(complaint: Any) -> Denied | None:
 
 
 @tracked(exclude=("search_text",))
-class Complaint(Record):
+class Complaint(Process, Record):
     """What a customer's plant complains about with one of our locations, from receipt to its end."""
 
     class Kind(models.TextChoices):
@@ -117,6 +118,12 @@ class Complaint(Record):
         RECEIVED = "received", pgettext_lazy("complaint", "Received")
         REGISTERED = "registered", pgettext_lazy("complaint", "Registered")
         ACKNOWLEDGED = "acknowledged", pgettext_lazy("complaint", "Confirmed to the customer")
+        ASSESSED = "assessed", pgettext_lazy("complaint", "Assessed")
+        ANSWER_SENT = "answer_sent", pgettext_lazy("complaint", "Final answer sent")
+        CLOSED = "closed", pgettext_lazy("complaint", "Closed (D8)")
+        EFFECTIVE = "effective", pgettext_lazy("complaint", "Effectiveness verified")
+        UNJUSTIFIED = "unjustified", pgettext_lazy("complaint", "Not justified")
+        REOPENED = "reopened", pgettext_lazy("complaint", "Reopened")
         DUPLICATE = "duplicate", pgettext_lazy("complaint", "Duplicate")
         WITHDRAWN = "withdrawn", pgettext_lazy("complaint", "Withdrawn")
 
@@ -165,9 +172,12 @@ class Complaint(Record):
         PORTAL = "portal", pgettext_lazy("receipt", "Customer's portal")
 
     STATUS_TONES = {
-        "received": "no", "registered": "wait", "acknowledged": "accent", "duplicate": "closed", "withdrawn": "closed",
+        "received": "no", "registered": "wait", "acknowledged": "accent", "assessed": "accent", "answer_sent": "wait", "closed": "ok",
+        "effective": "ok", "unjustified": "closed", "reopened": "no", "duplicate": "closed", "withdrawn": "closed",
     }  # fmt: skip
-    OVER = (Status.DUPLICATE, Status.WITHDRAWN)
+    #: What never was a complaint of its own, or is none any more.
+    VOID = (Status.DUPLICATE, Status.WITHDRAWN, Status.UNJUSTIFIED)
+    OVER = (*VOID, Status.CLOSED, Status.EFFECTIVE)
     #: What a complaint must say to be registered, in words.
     MISSING = {
         "text": _("what the customer complains about"),
@@ -250,7 +260,12 @@ class Complaint(Record):
         # What is only received stays so until it is registered: its action says which.
         Transition("complaints.send_receipt", (Status.RECEIVED, Status.REGISTERED), Status.ACKNOWLEDGED),
         Transition("complaints.mark_duplicate", (Status.RECEIVED, Status.REGISTERED, Status.ACKNOWLEDGED), Status.DUPLICATE),
-        Transition("complaints.withdraw_complaint", (Status.RECEIVED, Status.REGISTERED, Status.ACKNOWLEDGED), Status.WITHDRAWN),
+        Transition(
+            "complaints.withdraw_complaint",
+            (Status.RECEIVED, Status.REGISTERED, Status.ACKNOWLEDGED, Status.REOPENED, Status.ANSWER_SENT, *IN_WORK),
+            Status.WITHDRAWN,
+        ),
+        *TRANSITIONS,
     )
 
     class Meta(Record.Meta):
@@ -273,6 +288,7 @@ class Complaint(Record):
         ]
         triggers = [*Record.Meta.triggers, pgtrigger.Protect(name="stays", operation=pgtrigger.Delete)]
         constraints = [
+            *PROCESS_CONSTRAINTS,
             models.CheckConstraint(name="complaints_severity", condition=Q(severity__range=(1, 4))),
             models.CheckConstraint(name="complaints_grave_is_first", condition=Q(line_stop=False, safety=False) | Q(severity=1)),
             models.CheckConstraint(

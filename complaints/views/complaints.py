@@ -13,7 +13,8 @@ from complaints.filters import ComplaintFilter
 from complaints.forms import ComplaintForm, DuplicateForm, IntakeForm, ReceiptForm
 from complaints.models import Complaint
 from complaints.models.complaints import ACKNOWLEDGE
-from complaints.reports import alerts_of, find, likely_same, proof_of, whom_to_call
+from complaints.reports import alerts_of, find, likely_same, notice_of, proof_of, steps_of, whom_to_call
+from complaints.views.process import BUTTONS, QUIET
 from kam.core import formats
 from kam.core.badges import Badge, badge_for
 from kam.core.tables import Column
@@ -81,6 +82,8 @@ class ComplaintList(ListPage):
         Column("remedy", _("What the customer wants"), value="get_remedy_display", default=False),
         Column("reported_by", _("Taken in by"), value="reported_by", default=False),
         Column("receipt_at", _("Receipt confirmed"), kind="moment", default=False),
+        Column("depth", _("Depth"), value="get_depth_display", default=False),
+        Column("leader", _("Leader"), value="leader", default=False),
     )
 
     def rows(self) -> Any:
@@ -99,14 +102,17 @@ class ComplaintPage(RecordPage):
     buttons = (
         VerbButton("complaints.send_receipt", "complaints:complaint_receipt", "send", primary=True),
         VerbButton("complaints.register_complaint", "complaints:complaint_register", "check", primary=True),
+        *BUTTONS,
         VerbButton("complaints.mark_duplicate", "complaints:complaint_duplicate", "copy", page=True),
         VerbButton("complaints.withdraw_complaint", "complaints:complaint_withdraw", "undo-2", page=True),
     )
 
     def steps(self) -> list[Any]:
-        """A receipt that was confirmed once is not offered again."""
-        done = self.record.receipt_at is not None
-        return [step for step in super().steps() if not (done and step.button.verb == "complaints.send_receipt")]
+        """A receipt that was confirmed once is not offered again, nor what has no place now."""
+        done = {"complaints.send_receipt"} if self.record.receipt_at is not None else set()
+        return [
+            step for step in super().steps() if step.button.verb not in done and (step.allowed or step.button.verb not in QUIET)
+        ]
 
     def badges(self) -> list[Badge]:
         marks = [*super().badges(), severity_badge(self.record)]
@@ -150,6 +156,28 @@ class ComplaintPage(RecordPage):
             Fact(_("Registered"), one.registered_at),
             Fact(_("Receipt confirmed"), one.receipt_at, note=one.get_receipt_way_display()),
             *(Fact(label, other, other.get_absolute_url()) for label, other in named if other is not None),
+            *self.judged(),
+        ]
+
+    def judged(self) -> list[Fact]:
+        """What was judged, recognised, rejected and answered, and how the notice stands to its term."""
+        one, notice = self.record, notice_of(self.record)
+        return [
+            Fact(_("Notice of the defect"), notice.words, note=_("contract") if notice.by_contract else notice.law),
+            Fact(_("Defect recognised"), one.recognised_at, note=one.recognised_by or ""),
+            Fact(_("Depth"), one.get_depth_display()),
+            Fact(_("Leader"), one.leader or "", one.leader.get_absolute_url() if one.leader else ""),
+            Fact(_("Parts asked for"), one.parts_asked_at, note=_("waited for") if one.awaits_parts else ""),
+            Fact(_("Parts arrived"), one.parts_arrived_at),
+            Fact(_("Why it is not justified"), one.rejection, note=one.rejection_by or ""),
+            Fact(_("Rejected"), one.rejected_at, note=one.rejected_by or ""),
+            Fact(_("Final answer"), one.answer, note=one.answered_to),
+            Fact(_("Answered"), one.answered_at),
+            Fact(_("Customer reminded"), one.reminded_at),
+            Fact(_("Customer's reply"), one.get_acceptance_display()),
+            Fact(_("Closed"), one.closed_at, note=one.closed_by or ""),
+            Fact(_("Effectiveness"), one.effectiveness),
+            Fact(_("Reopened"), one.reopened_at),
         ]
 
     def context(self) -> dict[str, Any]:
@@ -162,6 +190,7 @@ class ComplaintPage(RecordPage):
             "alerts": [(item, audience_label(item.audience), item.pk in mine) for item in alerts_of(one)],
             "calls": [] if one.is_over else whom_to_call(one),
             "proof": proof_of(one),
+            "due_steps": steps_of(one),
             "receipts": list(one.receipts.order_by("created_at", "pk")),
             "same": likely_same(one, self.reader) if self.may("complaints.mark_duplicate") else [],
             "missing": [Complaint.MISSING[name] for name in one.missing] if one.registered_at is None and not one.is_over else [],

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.parameters import define, parameter
-from orders.models import Order
 
 #: What a confirmation can say otherwise than the order.
 FIELDS = {
@@ -50,8 +49,11 @@ MATERIAL = define(
 )
 
 
-def law_of(order: Order) -> str:
-    """The law of an order's contract: as agreed with the customer or usual at the location, else by the countries; empty: to be checked."""
+def law_of(order: Any) -> str:
+    """The law of the contract of whatever has a plant and a selling location, an order or a complaint.
+
+    As agreed with the customer or usual at the location, else by the countries; empty: to be checked.
+    """
     scopes = [f"customer:{order.plant.customer_id}", f"location:{order.selling_location_id}"]
     agreed = str(parameter(LAW.key, scopes)).strip().upper()
     if agreed:
