@@ -289,6 +289,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "check-releases": {"task": "orders.tasks.check_releases", "schedule": 3600.0},
     "escalate-consents": {"task": "orders.tasks.escalate_consents", "schedule": 900.0},
     "note-silent-opinions": {"task": "orders.tasks.note_silent_opinions", "schedule": 900.0},
+    "fold-order-totals": {"task": "orders.tasks.fold_order_totals", "schedule": 300.0},
+    "check-order-totals": {"task": "orders.tasks.check_order_totals", "schedule": crontab(hour=2, minute=40)},
     "check-prices": {"task": "orders.tasks.check_prices", "schedule": crontab(hour=4, minute=0)},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
     "sweep-receipts": {"task": "complaints.tasks.sweep_receipts", "schedule": 60.0},

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from kam.core.mailbox import read_mailbox
-from orders.actions import mailing, order_papers
+from orders.actions import mailing, order_papers, order_totals
 from orders.actions.agreed import warn
 from orders.actions.consents import escalate_late
 from orders.actions.credit import check_ended_releases
@@ -17,6 +17,7 @@ from orders.actions.order_deliveries import close_orders as close
 from orders.actions.replies import LARGEST, file_reply
 from orders.actions.wrong_prices import check_recent
 from orders.reports.check import mismatches
+from orders.reports.order_totals import order_mismatches
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,21 @@ def check_totals() -> int:
     found = mismatches()
     for mismatch in found:
         logger.error("A total of the sales ledger is not the sum of its lines: %s", mismatch)
+    return len(found)
+
+
+@shared_task(name="orders.tasks.fold_order_totals")
+def fold_order_totals() -> bool:
+    """Make one row of each cell of the totals of orders that has several."""
+    return order_totals.fold_order_totals()
+
+
+@shared_task(name="orders.tasks.check_order_totals")
+def check_order_totals() -> int:
+    """Prove that what is kept of orders is what they say; each place where it is not is an error in the log."""
+    found = order_mismatches()
+    for mismatch in found:
+        logger.error("A total of orders is not what the orders say: %s", mismatch)
     return len(found)
 
 

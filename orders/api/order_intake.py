@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from kam.core import clock
 from kam.core.api import RecordSerializer, RecordViewSet, SensibleDateField
 from kam.core.rest.listing import check_parameters
-from orders.models import Order, OrderIntake
+from orders.models import OrderIntake
 from orders.reports.order_cockpit import backlog, stakes
 from orders.reports.order_service import otif, whole
 
@@ -91,14 +91,13 @@ class OrderIntakeViewSet(RecordViewSet):
         check_parameters(request, {"first", "last"})
         period = PeriodSerializer(data=request.query_params)
         period.is_valid(raise_exception=True)
-        orders = Order.objects.visible_to(request.user)
-        late, coming = backlog(orders)
+        late, coming = backlog(request.user)
         found = {
-            "flaws": [{"flaw": code, "count": one.count, "worth": one.worth} for code, one in stakes(orders).items()],
+            "flaws": [{"flaw": code, "count": one.count, "worth": one.worth} for code, one in stakes(request.user)[0].items()],
             "service": [
                 {"basis": name, "due": kept.due, "on_time": kept.percent("on_time"), "in_full": kept.percent("in_full"),
                  "otif": kept.percent("both")}
-                for name, months in otif(orders, **period.validated_data).items()
+                for name, months in otif(request.user, **period.validated_data).items()
                 for kept in [whole(months)]
             ],
             "past_due": late,

@@ -2,7 +2,8 @@
 
 Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, opinions, agreement_lines,
 indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
-order_blocks, credit_releases; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays, order_deliveries;
+order_blocks, credit_releases; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays, order_deliveries,
+order_totals (their triggers: order_upkeep);
 kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
 (lines at a wrong price).
 """
@@ -39,6 +40,7 @@ from orders.models.order_delays import DelayedLine, OrderDelay
 from orders.models.order_deliveries import OrderDelivery, OrderIntake, OrderInvoice
 from orders.models.order_lines import OrderLine, OrderSchedule
 from orders.models.order_papers import OrderPaper
+from orders.models.order_totals import OrderStanding, OrderTotal
 from orders.models.review_parts import ReviewAnswer, ReviewCondition, ReviewDifference, ReviewSignature
 from orders.models.reviews import ContractReview
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
@@ -98,6 +100,8 @@ __all__ = [
     "OrderLine",
     "OrderPaper",
     "OrderSchedule",
+    "OrderStanding",
+    "OrderTotal",
     "PlantTotal",
     "PriceAgreement",
     "PriceCampaign",

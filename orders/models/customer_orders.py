@@ -28,6 +28,7 @@ from kam.core.ports import port
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied, Transition, Workflow
+from orders.models import order_upkeep
 from orders.models.agreements import PriceAgreement
 from orders.models.offers import LANGUAGES, Offer
 
@@ -331,6 +332,7 @@ class Order(Record):
         ]
         triggers = [
             *Record.Meta.triggers,
+            *order_upkeep.triggers("order"),
             pgtrigger.Protect(name="numbered_stays", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__number="")),
         ]
         constraints = [

@@ -14,6 +14,7 @@ from kam.core.history import tracked
 from kam.core.ports import port
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
+from orders.models import order_upkeep
 from orders.models.customer_orders import Order
 from orders.models.order_lines import OrderLine
 
@@ -113,6 +114,7 @@ class OrderBlock(Record):
             models.Index(fields=["kind", "order"], condition=Q(lifted_at__isnull=True), name="orders_orderblock_standing"),
             models.Index(fields=["updated_at", "id"], name="orders_orderblock_by_change"),
         ]
+        triggers = [*Record.Meta.triggers, *order_upkeep.triggers("block")]
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "line", "kind"],

@@ -14,6 +14,7 @@ from kam.core.documents import Document
 from kam.core.history import tracked
 from kam.core.records import Record
 from kam.core.workflow import Transition, Workflow
+from orders.models import order_upkeep
 from orders.models.customer_orders import Order
 from orders.models.order_confirmations import OrderConfirmation
 from orders.models.order_lines import OrderLine
@@ -75,6 +76,7 @@ class OrderChange(Record):
         ]
         triggers = [
             *Record.Meta.triggers,
+            *order_upkeep.triggers("change"),
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="as_asked", fields=["order", "number", "differences", "cause"]),
         ]

@@ -15,6 +15,7 @@ from kam.core.documents import Document
 from kam.core.history import tracked
 from kam.core.records import Record
 from kam.core.workflow import Transition, Workflow
+from orders.models import order_upkeep
 from orders.models.customer_orders import Order
 from orders.models.order_lines import OrderLine
 from orders.models.order_papers import OfOrderQuerySet, OrderPaper
@@ -76,6 +77,10 @@ class OrderConfirmation(Record):
         related_name="+",
     )
     confirmed_at = models.DateTimeField(_("confirmed"), editable=False)
+    working_hours = models.DecimalField(
+        _("working hours from the receipt of the order"), max_digits=9, decimal_places=2, null=True, editable=False
+    )
+    in_time = models.BooleanField(_("confirmed in time"), null=True, editable=False)
     agreed_how = models.CharField(_("how the customer agreed"), max_length=8, choices=Agreed.choices, blank=True, editable=False)
     agreed_on = models.DateField(_("the customer agreed on"), null=True, editable=False)
     agreed_note = models.CharField(_("what the customer said or did"), max_length=400, blank=True, editable=False)
@@ -102,6 +107,7 @@ class OrderConfirmation(Record):
         ]
         triggers = [
             *Record.Meta.triggers,
+            *order_upkeep.triggers("confirmation"),
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="as_confirmed",
@@ -118,6 +124,11 @@ class OrderConfirmation(Record):
             models.CheckConstraint(
                 name="orders_confirmation_agreed_how",
                 condition=~Q(agreed_how="written") | Q(accepted_document__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="orders_confirmation_timed",
+                condition=Q(working_hours__isnull=True, in_time__isnull=True)
+                | Q(revision=1, working_hours__isnull=False, in_time__isnull=False),
             ),
         ]
 
@@ -164,6 +175,7 @@ class ConfirmedLine(models.Model):
         verbose_name_plural = _("confirmed lines")
         ordering = ["confirmation", "line__position", "pk"]
         triggers = [
+            *order_upkeep.triggers("promise"),
             pgtrigger.ReadOnly(name="as_confirmed"),
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
         ]

@@ -14,6 +14,7 @@ from catalog.models.products import ABOVE_ZERO
 from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.records import Record
+from orders.models import order_upkeep
 from orders.models.customer_orders import Order
 from orders.models.documents import SalesDocument
 from orders.models.order_lines import OrderLine
@@ -158,6 +159,7 @@ class OrderIntake(models.Model):
             models.Index(fields=["plant", "day"], name="orders_intake_by_plant"),
         ]
         triggers = [
+            *order_upkeep.triggers("intake"),
             pgtrigger.ReadOnly(name="as_booked"),
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
         ]

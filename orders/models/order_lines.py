@@ -14,6 +14,7 @@ from catalog.models.products import ABOVE_ZERO, NOT_NEGATIVE
 from kam.core.history import tracked
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
+from orders.models import order_upkeep
 from orders.models.agreement_lines import AgreementLine
 from orders.models.customer_orders import SHARE, Order
 from orders.models.offer_lines import OfferLine
@@ -149,6 +150,7 @@ class OrderLine(Record):
         ]
         triggers = [
             *Record.Meta.triggers,
+            *order_upkeep.triggers("line"),
             pgtrigger.Protect(name="registered_stays", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__status="open")),
         ]
         constraints = [

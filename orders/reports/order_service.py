@@ -8,14 +8,12 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location
 from kam.core.calendars import add_working_days
 from kam.core.parameters import define, parameter
-from orders.models import Order, OrderLine
+from orders.models import OrderTotal
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
 define(
@@ -30,20 +28,13 @@ BASES: dict[str, Any] = {
     "first_confirmed": _("First confirmed date"),
     "confirmed": _("Last confirmed date"),
 }
-#: Whose lines are delivered against nothing: a frame order's call-offs are; and what stays inside the group.
-APART = (Order.Kind.FRAME, Order.Kind.INTERCOMPANY)
 DUE = """
-SELECT basis.name, date_trunc('month', coalesce(basis.due, line.requested))::date AS month, count(*),
-    count(*) FILTER (WHERE on_time.yes), count(*) FILTER (WHERE in_full.yes), count(*) FILTER (WHERE on_time.yes AND in_full.yes)
-FROM ({lines}) AS line (id, quantity, delivered, delivered_on, first_confirmed, confirmed, requested, tolerance, place)
-CROSS JOIN LATERAL (VALUES ('requested', line.requested), ('first_confirmed', line.first_confirmed), ('confirmed', line.confirmed))
-    AS basis (name, due)
-LEFT JOIN unnest(%s::bigint[], %s::date[], %s::date[]) AS early (place, due, since) ON early.place = line.place AND early.due = basis.due
-CROSS JOIN LATERAL (SELECT coalesce(line.delivered > 0 AND line.delivered_on BETWEEN early.since AND basis.due, false) AS yes) AS on_time
-CROSS JOIN LATERAL (SELECT line.delivered BETWEEN line.quantity * (1 - line.tolerance / 100) AND line.quantity * (1 + line.tolerance / 100)
-    AS yes) AS in_full
-WHERE coalesce(basis.due, line.requested) BETWEEN %s AND %s
-GROUP BY 1, 2 ORDER BY 1, 2
+SELECT substr(cell.figure, 5), date_trunc('month', cell.day)::date AS month, sum(cell.count), sum(cell.count) FILTER (WHERE on_time.yes),
+    sum(cell.count) FILTER (WHERE cell.in_full), sum(cell.count) FILTER (WHERE on_time.yes AND cell.in_full)
+FROM ({cells}) AS cell (figure, day, early, in_full, place, count)
+JOIN unnest(%s::bigint[], %s::date[], %s::date[]) AS window_of (place, day, since) ON window_of.place = cell.place AND window_of.day = cell.day
+CROSS JOIN LATERAL (SELECT coalesce(cell.early >= 0 AND cell.day - cell.early >= window_of.since, false) AS yes) AS on_time
+GROUP BY 1, 2 HAVING sum(cell.count) <> 0 ORDER BY 1, 2
 """
 
 
@@ -68,38 +59,26 @@ class Kept:
         self.both += other.both
 
 
-def otif(orders: QuerySet, first: date, last: date) -> dict[str, dict[date, Kept]]:
-    """Lines due from a day to a day, by basis and month, whether they were delivered or not (AT-25).
+def otif(reader: Any, first: date, last: date) -> dict[str, dict[date, Kept]]:
+    """Lines due from a day to a day, by basis and month, whether they were delivered or not (AT-25); as far as one sees the orders.
 
     On time is from a few working days before the day to that day, by the calendar of the location that delivers. In full is the
     quantity ordered, within the order's tolerance; more is not in full. What was never promised fails where promises count.
+    Left out are frame orders, whose call-offs are delivered, and what stays inside the group.
     """
     found: dict[str, dict[date, Kept]] = {name: {} for name in BASES}
-    lines = OrderLine.objects.live().filter(order__in=orders.exclude(kind__in=APART).order_by().values("pk"))
-    due = (
-        lines.order_by()
-        .annotate(
-            requested=Coalesce("requested_on", "order__requested_on"),
-            place=Coalesce("order__producing_location_id", "order__selling_location_id"),
-        )
-        .filter(
-            Q(requested__range=(first, last)) | Q(first_confirmed_on__range=(first, last)) | Q(confirmed_on__range=(first, last))
-        )
-        .values_list(
-            "pk", "quantity", "delivered_quantity", "delivered_on", "first_confirmed_on", "confirmed_on", "requested",
-            "order__tolerance", "place",
-        )
-    )  # fmt: skip
+    cells = OrderTotal.objects.visible_to(reader).filter(figure__in=[f"due:{name}" for name in BASES], day__range=(first, last))
+    columns = cells.order_by().values_list("figure", "day", "early", "in_full", "producing_location_id", "count")
     try:
-        words, parameters = due.query.sql_with_params()
+        words, parameters = columns.query.sql_with_params()
     except EmptyResultSet:  # whoever sees no order at all
         return found
     windows = list(_windows(first, last))
-    columns = [[window[column] for window in windows] for column in range(3)]
+    asked = [[window[column] for window in windows] for column in range(3)]
     with connection.cursor() as cursor:
-        cursor.execute(DUE.format(lines=words), [*parameters, *columns, first, last])
+        cursor.execute(DUE.format(cells=words), [*parameters, *asked])
         for name, month, *counts in cursor.fetchall():
-            found[name][month] = Kept(*counts)
+            found[name][month] = Kept(*(int(count or 0) for count in counts))
     return found
 
 

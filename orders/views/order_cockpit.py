@@ -15,16 +15,15 @@ from kam.core.charts import ChartData, Series
 from kam.core.periods import end_of_month, months_later
 from kam.core.views import Page
 from kam.core.workflow import Denied
-from orders.models import Order, reads_ledger
+from orders.models import Order, reads_ledger, reads_orders
 from orders.reports.order_cockpit import (
     FLAWS,
+    Stake,
     backlog,
     billed_by_month,
-    blocked_by,
     flawed,
     flaws_of,
     intake_by_month,
-    reads_orders,
     stakes,
 )
 from orders.reports.order_service import BASES, Kept, otif, whole
@@ -32,6 +31,8 @@ from orders.views.asking import month_name
 from orders.views.shown import Answer
 
 SHOWN, MONTHS_BACK = 50, 12
+#: Nobody turns more pages; a filter leads further.
+PAGES = 200
 
 
 def refuse_without_orders(reader: Any) -> None:
@@ -64,6 +65,17 @@ class OrderCockpit(Page):
         return asked if asked in FLAWS else ""
 
     @cached_property
+    def page(self) -> int:
+        """Which page of the table is shown, from 1."""
+        asked = self.request.GET.get("page", "")
+        return min(max(int(asked), 1), PAGES) if asked.isascii() and asked.isdecimal() else 1
+
+    @property
+    def offset(self) -> int:
+        """How many orders stand before the page."""
+        return (self.page - 1) * SHOWN
+
+    @cached_property
     def first(self) -> date:
         """The first of the twelve months that end with the running one."""
         return months_later(clock.today().replace(day=1), 1 - MONTHS_BACK)
@@ -73,9 +85,8 @@ class OrderCockpit(Page):
         """The twelve months."""
         return [months_later(self.first, number) for number in range(MONTHS_BACK)]
 
-    def answers(self) -> list[Answer]:
+    def answers(self, found: dict[str, Stake]) -> list[Answer]:
         """The strip on top: how many orders have each flaw and what they are worth."""
-        found = stakes(self.rows())
         base = reverse("orders:order_cockpit")
         return [
             Answer(
@@ -136,17 +147,17 @@ class OrderCockpit(Page):
 
     def context(self) -> dict[str, Any]:
         refuse_without_orders(self.reader)
-        kept = otif(self.rows(), self.first, end_of_month(clock.today()))
-        late, coming = backlog(self.rows())
-        found = flawed(self.rows(), self.flaw)
-        rows = list(found.select_related("plant__customer", "selling_location")[: SHOWN + 1])
+        kept = otif(self.reader, self.first, end_of_month(clock.today()))
+        late, coming = backlog(self.reader)
+        found, held = stakes(self.reader)
+        rows = list(flawed(self.reader, self.flaw)[self.offset : self.offset + SHOWN + 1])
         booked, ratio = self.booked() if reads_ledger(self.reader) else (None, "")
         return super().context() | {
-            "answers": self.answers(),
-            "blocked_by": blocked_by(self.rows()),
-            "orders": [(order, [FLAWS[code] for code in flaws_of(order)]) for order in rows[:SHOWN]],
+            "answers": self.answers(found),
+            "blocked_by": held,
+            "orders": [(one.order, [FLAWS[code] for code in flaws_of(one)]) for one in rows[:SHOWN]],
+            "page": self.page,
             "more": len(rows) > SHOWN,
-            "shown": SHOWN,
             "flaw": FLAWS.get(self.flaw),
             "service": [
                 (
