@@ -164,7 +164,7 @@ def _of_the_organisation(world: World) -> None:
         "rate": ExchangeRate.objects.create(
             from_currency="EUR", to_currency="USD", kind="spot", date=date(2026, 1, 7), rate=Decimal("1.1"), source="bank"
         ),
-        "document_type": standard_type(),
+        "document_type": standard_type("drawing"),
         "print_form": PrintForm.objects.get(code="visit_sheet"),
     }
     key = sorted(DEFINITIONS)[0]

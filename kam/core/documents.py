@@ -65,6 +65,8 @@ STANDARD_TYPES: dict[str, dict[str, Any]] = {
     "photo": {"name_en": "Photo", "name_it": "Foto", "name_de": "Foto"},
     "purchase_order": {"name_en": "Customer's order", "name_it": "Ordine del cliente", "name_de": "Bestellung des Kunden"},
 }
+#: What KAM itself files things under, and therefore cannot state a number, a revision or an end of.
+FILED_TYPES = frozenset({"other", "mail", "print", "photo", "purchase_order"})
 
 
 def standard_type(code: str = "other") -> DocumentType:

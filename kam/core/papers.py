@@ -4,14 +4,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from kam.core.documents import DocumentType
+from kam.core.documents import FILED_TYPES, DocumentType
 from kam.core.printing import PrintForm
 from kam.core.shape import change
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 NAMES = ("name_it", "name_en", "name_de")
-OF_A_TYPE = (*NAMES, "must_expire", "must_have_number", "must_have_revision", "warning_days", "is_active")
+DEMANDS = ("must_expire", "must_have_number", "must_have_revision")
+OF_A_TYPE = (*NAMES, *DEMANDS, "warning_days", "is_active")
 OF_A_FORM = (*NAMES, "procedure", "form", "revision", "revised_on")
 
 
@@ -31,7 +32,15 @@ def create_document_type(
 @verb("core.edit_document_type", _("Edit document type"))
 def edit_document_type(kind: DocumentType, *, actor: Any, reason: str = "", **values: Any) -> DocumentType:
     """Change the names of a type and what one of it must state; documents that are there stay as they are. Raises Denied."""
-    if change(kind, values, allowed=OF_A_TYPE):
+    changed = change(kind, values, allowed=OF_A_TYPE)
+    demanded = [name for name in DEMANDS if getattr(kind, name)]
+    if kind.code in FILED_TYPES and demanded:
+        raise Denied(
+            "filed_by_program",
+            _("KAM files documents under this type by itself and cannot state this of them."),
+            field=demanded[0],
+        )
+    if changed:
         kind.save()
     return kind
 

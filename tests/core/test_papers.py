@@ -42,6 +42,7 @@ def test_refusals(administrator: Any, nothing_changed: Callable[..., Any]) -> No
         (lambda: create_document_type(DocumentType, actor=administrator, code="not a slug", name_en="X"), "invalid"),
         (lambda: edit_document_type(standard_type(), actor=administrator, code="y"), "not_editable"),
         (lambda: edit_document_type(standard_type(), actor=administrator, name_en=""), "invalid"),
+        (lambda: edit_document_type(standard_type("print"), actor=administrator, must_expire=True), "filed_by_program"),
         (lambda: edit_print_form(PrintForm.objects.get(code="visit_sheet"), actor=quality, revision="1"), "not_permitted"),
         (lambda: edit_print_form(PrintForm.objects.get(code="visit_sheet"), actor=administrator, revision=""), "invalid"),
     ]
