@@ -9,6 +9,7 @@ from tests import fuzz_plans
 from tests.factories.catalog import ProductFactory
 from tests.factories.customer_orders import ordered
 from tests.factories.offers import offer_line, offered, priced_product
+from tests.factories.prices import agreement, line
 from tests.fuzz_subjects import Values, day, later, word
 
 
@@ -69,12 +70,23 @@ def _call_off(key: int | None) -> Values:
     }  # fmt: skip
 
 
+def _from_agreement(_key: int | None) -> Values:
+    """Ten pieces at the agreed price, ordered by the German plant."""
+    plant, place = Plant.objects.get(customer__code="C-ACME-DE"), Location.objects.get(code="DE")
+    agreed = agreement(line(ProductFactory(), 25), plant=plant, location=place)
+    return {
+        "agreement": agreed.pk, "plant": plant.pk, "selling_location": place.pk, "customer_reference": word(), "customer_date": None,
+        "requested_on": later().isoformat(), "lines": [{"agreement_line": agreed.lines.get().pk, "quantity": "10.000"}],
+    }  # fmt: skip
+
+
 ENTERED: dict[str, Any] = {"customer_reference": "", "customer_date": None, "requested_on": None, "positions": None}
 HINTS = fuzz_plans.HINTS | {
     ("order", "POST"): _order,
     ("order", "PUT"): _order,
     ("order", "PATCH"): _order,
     ("order", "call_off"): _call_off,
+    ("order", "from_agreement"): _from_agreement,
     ("order", "hold"): lambda _key: {"reason": word()},
     ("order", "reject"): lambda _key: {"reason": word()},
     ("order", "copy"): lambda _key: {"customer_reference": word(), "customer_date": None},

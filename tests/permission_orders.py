@@ -32,6 +32,7 @@ ORDERS: dict[str, Row] = {
     "api:order-resume": posts("order", DAILY, **HELD),
     "api:order-reject": posts("order", DAILY),
     "api:order-copy": posts("order", DAILY),
+    "api:order-from-agreement": posts("", DAILY),
     "api:order-block": posts("order", BLOCKING),
     "api:order-call-off": posts("frame_order", DAILY),
     "api:order_block-list": reads(),

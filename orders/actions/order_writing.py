@@ -19,8 +19,10 @@ from catalog.models import CustomerItem
 from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.money import convert, round_money
+from kam.core.uploads import ScanState
 from kam.core.workflow import Denied
 from orders.models import Order, OrderLine, OrderSchedule
+from orders.models.customer_orders import PURCHASE_ORDER
 from orders.pricing import Question, price_all
 
 HEAD = (
@@ -47,7 +49,6 @@ OF_A_LINE_BY_US = (
 OF_PRODUCTS = (
     Order.Kind.STANDARD, Order.Kind.FRAME, Order.Kind.CALL_OFF, Order.Kind.SPARE_PART, Order.Kind.CONSIGNMENT, Order.Kind.INTERCOMPANY,
 )  # fmt: skip
-PURCHASE_ORDER = "purchase_order"
 STEP = 10
 Lines = Sequence[dict[str, Any]]
 
@@ -366,7 +367,8 @@ def missing_of(order: Order, lines: Sequence[OrderLine]) -> list[str]:
 
 def has_purchase_order(order: Order) -> bool:
     """Whether what the customer sent stands on the order."""
-    return Document.objects.about(order).current().filter(type__code=PURCHASE_ORDER).exists()
+    sent = Document.objects.about(order).current().filter(type__code=PURCHASE_ORDER)
+    return sent.exclude(scan_state=ScanState.INFECTED).exists()
 
 
 def keep_paper(order: Order, paper: File | None, actor: Any) -> None:

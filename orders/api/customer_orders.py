@@ -128,6 +128,31 @@ class FromOfferSerializer(CopyOrderSerializer):
     )
 
 
+class AgreedQuantitySerializer(StrictSerializer):
+    """How much of a product of the agreement is ordered, told by its line there."""
+
+    agreement_line = VisibleKeyField(queryset=AgreementLine.objects.all())
+    quantity = serializers.DecimalField(**QUANTITY)
+
+
+class FromAgreementSerializer(CopyOrderSerializer):
+    """Which plant orders at the prices of an agreement, and what: each product at its minimum quantity unless told.
+
+    Without `selling_location` it is that of the agreement, which has to have one then.
+    """
+
+    agreement = VisibleKeyField(queryset=PriceAgreement.objects.all())
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all())
+    selling_location = ScopedPrimaryKeyField(queryset=Location.objects.all(), required=False)
+    requested_on = SensibleDateField(required=False, allow_null=True)
+    lines = AgreedQuantitySerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The quantities by the key of their line."""
+        lines = data.pop("lines", None)
+        return data if lines is None else data | {"quantities": {one["agreement_line"].pk: one["quantity"] for one in lines}}
+
+
 class WhySerializer(VerbSerializer):
     """Why."""
 
@@ -191,6 +216,7 @@ class OrderViewSet(OrderLifeVerbs, RecordViewSet):
     resume = verb_action("orders.resume_order")
     reject = verb_action("orders.reject_order", WhySerializer)
     copy = verb_action("orders.copy_order", CopyOrderSerializer, answer=DraftSerializer)
+    from_agreement = verb_action("orders.enter_from_agreement", FromAgreementSerializer, answer=DraftSerializer, detail=False)
     call_off = verb_action("orders.enter_call_off", CallOffSerializer, answer=DraftSerializer)
     block = verb_action("orders.set_block", SetBlockSerializer, answer=DraftSerializer)
 

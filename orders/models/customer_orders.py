@@ -36,6 +36,8 @@ from orders.models.offers import LANGUAGES, Offer
 DEPARTMENTS = frozenset(FUNCTIONS) - {Role.BACK_OFFICE}
 #: Who reads orders with their prices: who sells, who oversees, and the departments that carry them out; never with margins.
 ORDER_READERS = PRICE_READERS | DEPARTMENTS
+#: The type of document that is what the customer sent.
+PURCHASE_ORDER = "purchase_order"
 SHARE = [NOT_NEGATIVE, MaxValueValidator(100)]
 
 

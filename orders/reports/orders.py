@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.documents import Document
 from orders.models import Order, OrderBlock, OrderLine
+from orders.models.customer_orders import PURCHASE_ORDER
 
 WORDS = {
     "customer_reference": _("Customer's order number"),
@@ -67,5 +68,6 @@ def lines_of(order: Order) -> list[OrderLine]:
 
 
 def papers_of(order: Order, user: Any) -> Sequence[Document]:
-    """The documents of an order that this person may see, to stand beside its lines."""
-    return list(Document.objects.about(order).current().visible_to(user).select_related("type")[:20])
+    """What the customer sent with an order, as far as this person may see it, to stand beside its lines."""
+    sent = Document.objects.about(order).current().visible_to(user).filter(type__code=PURCHASE_ORDER)
+    return list(sent.select_related("type").order_by("-pk")[:5])

@@ -178,8 +178,13 @@ class OrderEdit(LinesPage):
 
     model = Order
     form_class = OrderForm
+    template_name = "orders/order_form.html"
     verb = "orders.edit_order"
     title = _("Edit order")
+
+    def context(self) -> dict[str, Any]:
+        """The form, and what the customer sent beside it."""
+        return super().context() | {"papers": papers_of(self.record, self.reader)}
 
     def initial(self) -> dict[str, Any]:
         return super().initial() | {"lines": list(self.record.lines.prefetch_related("schedule"))}

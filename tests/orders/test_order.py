@@ -32,6 +32,7 @@ from tests.factories.customer_orders import ordered, purchase_order
 from tests.factories.offers import offer_line, offered, payment_term, priced_product
 from tests.factories.prices import agreement, line
 from tests.matrix import Matrix
+from tests.world import api_client
 
 TODAY = clock.today
 
@@ -191,6 +192,29 @@ def test_an_agreement_and_a_past_order_are_ordered_again(matrix: Matrix) -> None
     assert (order.agreement, order.net) == (agreed, Decimal("1575.00"))
     again = copy_order(order, actor=matrix.back_office_it, customer_reference="NEW-1", customer_date=TODAY())
     assert (again.net, again.customer_reference, again.requested_on) == (order.net, "NEW-1", None)
+
+
+def test_over_rest_an_order_is_made_of_an_agreement_an_offer_and_a_past_order(
+    matrix: Matrix, nothing_changed: Callable[..., Any]
+) -> None:
+    one, other = priced_product(25), priced_product(25)
+    agreed = agreement(line(one, "22.50", minimum_quantity=40), line(other, 20), customer=matrix.acme_it, location=matrix.italy)
+    foreign = agreement(line(one, 10), customer=matrix.beta, location=matrix.italy)
+    client, address = api_client(matrix.back_office_it), "/api/v1/orders/from-agreement/"
+    body: dict[str, Any] = {"agreement": agreed.pk, "plant": matrix.acme_it_plant.pk, "customer_reference": "PO 1"}
+    with nothing_changed():
+        assert client.post(address, body | {"agreement": foreign.pk}, format="json").status_code == 400
+        assert client.post(address, body | {"lines": []}, format="json").json()["code"] == "nothing_agreed"
+    made = client.post(address, body, format="json")
+    order = Order.objects.get(pk=made.json()["id"])
+    assert (made.status_code, order.agreement, order.selling_location) == (200, agreed, matrix.italy)
+    assert [(row.product, row.quantity, row.price) for row in order.lines.all()] == [(one, 40, Decimal("22.5")), (other, 1, 20)]
+    told = {"agreement_line": agreed.lines.get(product=other).pk, "quantity": "70"}
+    body |= {"customer_reference": "PO 2", "lines": [told]}
+    some = Order.objects.get(pk=client.post(address, body, format="json").json()["id"])
+    assert [(row.product, row.quantity) for row in some.lines.all()] == [(other, 70)]
+    copied = client.post(f"/api/v1/orders/{some.pk}/copy/", {"customer_reference": "PO 3"}, format="json")
+    assert Order.objects.get(pk=copied.json()["id"]).lines.get().quantity == 70
 
 
 def test_an_order_rests_and_goes_on_from_where_it_stood(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:

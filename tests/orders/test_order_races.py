@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from kam.core import clock
-from orders.actions import accept_offer, create_order
+from orders.actions import accept_offer, answer_review, create_order, sign_review
 from orders.models import Order
+from tests.factories.accounts import UserFactory
 from tests.factories.offers import offer_line, offered, priced_product
+from tests.factories.reviews import answer_all, reviewed_order
 from tests.matrix import Matrix, build
 from tests.test_races import at_once
 
@@ -43,3 +46,22 @@ def test_the_same_purchase_order_twice_at_once_is_one_order(matrix: Matrix) -> N
     )
     assert outcomes == ["done", "duplicate_order", "duplicate_order", "duplicate_order"]
     assert Order.objects.get().lines.count() == 1
+
+
+def test_two_reviewers_at_once_sign_once_for_their_function_and_each_for_their_own(matrix: Matrix) -> None:
+    with transaction.atomic():
+        review = reviewed_order(matrix.acme_it_plant, matrix.italy, by=matrix.back_office_it)
+    other = UserFactory(role="technical", role__location=matrix.italy)
+    for function, person in (("technical", matrix.technical_it), ("quality", matrix.quality_it)):
+        answer_review(review, actor=person, answers=answer_all(review, person, function))
+
+    def signing(person: Any, function: str) -> Any:
+        return lambda: sign_review(review, actor=person, function=function)
+
+    outcomes = at_once(
+        signing(matrix.technical_it, "technical"), signing(other, "technical"), signing(matrix.quality_it, "quality")
+    )
+    assert outcomes.count("done") == 2 and not [one for one in outcomes if "Error" in one], outcomes
+    signed = review.signatures.filter(signed_at__isnull=False)
+    assert sorted(signed.values_list("function", flat=True)) == ["quality", "technical"]
+    assert signed.get(function="technical").signed_by in {matrix.technical_it, other}

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kam.core import clock
-from kam.core.documents import Document
+from kam.core.documents import Document, attach_document, retire_document, standard_type
 from orders.actions import set_block
 from orders.models import Order
 from tests.factories.customer_orders import OrderFactory, ordered
@@ -64,6 +64,27 @@ def test_a_pdf_that_is_none_is_refused_and_what_was_typed_stays(matrix: Matrix) 
     )
     assert answer.status_code == 422 and "X-1" in answer.content.decode()
     assert not Order.objects.exists() and not Document.objects.exists()
+
+
+def test_what_the_customer_sent_stands_beside_the_lines_and_beside_the_form(matrix: Matrix) -> None:
+    order = ordered(matrix.acme_it_plant, matrix.italy)
+    browser, places = client_for(matrix.back_office_it), (order.get_absolute_url(), f"/orders/{order.pk}/edit/")
+    drawing = attach_document(
+        Document,
+        actor=matrix.back_office_it,
+        record=order,
+        type=standard_type("drawing"),
+        file=named(pdf("D"), "d.pdf"),
+        revision="A",
+    )
+    Document.objects.update(preview_state="ready")
+    paper = Document.objects.get(type__code="purchase_order")
+    for address in places:
+        page = browser.get(address).content.decode()
+        assert f"/documents/{paper.pk}/preview/" in page and f"/documents/{drawing.pk}/preview/" not in page, address
+    retire_document(paper, actor=matrix.back_office_it, reason="Wrong file")
+    first, second = (browser.get(address).content.decode() for address in places)
+    assert "is not attached yet" in first and "k-beside-form" not in second
 
 
 def test_what_is_missing_leads_to_its_field(matrix: Matrix) -> None:
