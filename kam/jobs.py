@@ -59,6 +59,8 @@ IMPORT_KINDS: dict[str, str] = {
     "orders.orders": "orders.excel.Orders",
     "orders.sales": "orders.excel.Sales",
     "orders.open_items": "orders.excel.OpenItems",
+    "orders.open_orders": "orders.excel.OpenOrders",
+    "orders.deliveries": "orders.excel.Deliveries",
     "budgets.lines": "budgets.excel.lines.BudgetLines",
     "budgets.planned_costs": "budgets.excel.planned_costs.PlannedCosts",
     "budgets.account_costs": "budgets.excel.account_costs.AccountCosts",

@@ -273,6 +273,8 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     # the sales ledger
     "orders.record_sales": OFFICE | {"finance"},
     "orders.undo_sales": OFFICE | {"finance"},
+    "orders.record_open_orders": frozenset({"back_office", "sales_manager"}),
+    "orders.record_deliveries": frozenset({"back_office", "logistics", "sales_manager"}),
     "orders.record_open_items": frozenset({"back_office", "finance", "sales_manager"}),
     "orders.declare_invoice_source": ADMINISTRATION | {"finance"},
     "orders.correct_managers": frozenset({"sales_manager"}),

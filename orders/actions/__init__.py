@@ -83,6 +83,7 @@ from orders.actions.offers import copy_offer, create_offer, discard_offer, edit_
 from orders.actions.open_items import record_open_items
 from orders.actions.opinions import give_opinion, note_silence
 from orders.actions.order_blocks import lift_block, set_block
+from orders.actions.order_lists import record_deliveries, record_open_orders
 from orders.actions.order_review import open_review, reopen_review
 from orders.actions.review_differences import decide_difference, settle_difference
 from orders.actions.reviewing import (
@@ -180,8 +181,10 @@ __all__ = [
     "pause_offer",
     "publish_checklist",
     "raise_review_class",
+    "record_deliveries",
     "record_index_value",
     "record_open_items",
+    "record_open_orders",
     "record_sales",
     "refuse_campaign_customer",
     "refuse_consent",

@@ -18,7 +18,7 @@ from kam.core.workflow import Denied
 from orders.actions.order_intake import book_intake
 from orders.actions.order_papers import contents_of, issue_paper, line_contents, plain
 from orders.actions.order_progress import derive, keep_value, live_lines
-from orders.models import Order, OrderCancellation, OrderIntake, OrderLine, OrderPaper
+from orders.models import Order, OrderCancellation, OrderIntake, OrderLine, OrderPaper, kept_elsewhere
 
 DECIDE = define_work("decide_cancellation", _("Decide on %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
 DECIDED = define_notification("cancellation_decided", _("A cancellation that you asked for is decided"))
@@ -28,6 +28,9 @@ CANCELLABLE = (*Order.BEFORE, *Order.RUNNING, Order.Status.CHANGE_REQUESTED, Ord
 
 def why_not_cancelled(order: Order) -> Denied | None:
     """Why nothing of an order can be cancelled, or None."""
+    elsewhere = kept_elsewhere(order)
+    if elsewhere is not None:
+        return elsewhere
     if order.status not in CANCELLABLE:
         return Denied("not_to_be_cancelled", _("Only an order that is not delivered yet is cancelled."))
     if order.cancellations.filter(state=OrderCancellation.State.ASKED).exists():

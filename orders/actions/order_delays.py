@@ -16,7 +16,7 @@ from kam.core.workflow import Denied
 from orders.actions.order_confirming import PROMISED, waits_for_nobody, write_confirmation
 from orders.actions.order_papers import contents_of, day_of, issue_paper, line_contents
 from orders.actions.order_progress import Rows, live_lines, rows_by_line
-from orders.models import ConfirmedLine, DelayedLine, Order, OrderConfirmation, OrderDelay, OrderLine, OrderPaper
+from orders.models import ConfirmedLine, DelayedLine, Order, OrderConfirmation, OrderDelay, OrderLine, OrderPaper, kept_elsewhere
 
 DELAYED = define_notification("order_delayed", _("A confirmed date cannot be kept"), way=Way.MAIL)
 Cause = OrderConfirmation.Cause
@@ -35,6 +35,9 @@ def damages_of(order: Order, amount: Decimal, days: int) -> tuple[int, Decimal]:
 
 def why_not_delayed(order: Order) -> Denied | None:
     """Why no date of an order can be moved, or None."""
+    elsewhere = kept_elsewhere(order)
+    if elsewhere is not None:
+        return elsewhere
     if order.status not in Order.RUNNING:
         return Denied("not_confirmed", _("Only an order that is confirmed and not delivered has dates to be moved."))
     return waits_for_nobody(order)

@@ -12,7 +12,7 @@ from kam.core.verbs import verb
 from kam.core.workflow import Denied
 from orders.actions.order_confirming import waits_for_nobody
 from orders.actions.order_progress import Rows, derive, limit_of, live_lines, refuse_blocked, rows_by_line, stand_of
-from orders.models import BlockKind, Order, OrderDelivery, OrderLine
+from orders.models import BlockKind, Order, OrderDelivery, OrderLine, kept_elsewhere
 
 #: What stops goods on their way out, and what stops an order from being closed.
 STOPS_DELIVERY = (BlockKind.CREDIT, BlockKind.DELIVERY, BlockKind.TECHNICAL, BlockKind.COMPLIANCE, BlockKind.REVIEW)
@@ -21,6 +21,9 @@ STOPS_CLOSING = (BlockKind.COMPLAINT, BlockKind.PRICE, BlockKind.BILLING)
 
 def why_not_carried_out(order: Order) -> Denied | None:
     """Why nothing of an order is produced or delivered now, or None."""
+    elsewhere = kept_elsewhere(order)
+    if elsewhere is not None:
+        return elsewhere
     if order.status not in Order.RUNNING:
         return Denied("not_confirmed", _("Only an order that is confirmed is produced and delivered."))
     if order.kind == Order.Kind.FRAME:

@@ -14,7 +14,17 @@ from orders.actions.faults import SalesRefused
 from orders.actions.order_progress import Rows, derive, live_lines, refuse_blocked, rows_by_line, stand_of
 from orders.actions.sales import record_sales
 from orders.actions.staging import stage_sales
-from orders.models import BlockKind, InvoiceSource, LineKind, Order, OrderInvoice, OrderLine, SalesBatch, SalesDocument
+from orders.models import (
+    BlockKind,
+    InvoiceSource,
+    LineKind,
+    Order,
+    OrderInvoice,
+    OrderLine,
+    SalesBatch,
+    SalesDocument,
+    kept_elsewhere,
+)
 from orders.models.sources import KAM
 
 #: Kind of order → what its lines are in the ledger; goods unless told.
@@ -27,6 +37,9 @@ KINDS: dict[str, LineKind] = {
 
 def why_not_invoiced(order: Order) -> Denied | None:
     """Why nothing of an order can be invoiced, or None: only what was delivered is."""
+    elsewhere = kept_elsewhere(order)
+    if elsewhere is not None:
+        return elsewhere
     if not any(line.delivered_quantity > line.invoiced_quantity for line in live_lines(order)):
         return Denied("nothing_delivered", _("Nothing was delivered that is not invoiced."))
     return None

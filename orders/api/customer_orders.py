@@ -90,7 +90,7 @@ class OrderHeadSerializer(RecordSerializer):
     class Meta:
         model = Order
         fields = [
-            *IDENTITY, "number", "kind", "status", "customer", "plant", "ship_to", "bill_to", "selling_location", "producing_location",
+            *IDENTITY, "number", "system", "kind", "status", "customer", "plant", "ship_to", "bill_to", "selling_location", "producing_location",
             "contact", "frame", "customer_reference", "customer_date", "received_at", "channel", "language", "currency", "payment_term",
             "incoterms", "incoterms_place", "incoterms_version", "offer", "agreement", "requested_on", "requested_type",
             "partial_allowed", "penalty_rate", "penalty_cap", "tolerance", "certificates", "packaging", "transport", "vat_treatment",
@@ -98,7 +98,7 @@ class OrderHeadSerializer(RecordSerializer):
             "confirmed_at", "confirmation", "waiting_customer", "ended_reason", "incomplete",
         ]  # fmt: skip
         read_only_fields = [
-            "number", "status", "customer", "frame", "net", "base_net", "entered_by", "registered_at", "reviewed", "confirmed_at",
+            "number", "system", "status", "customer", "frame", "net", "base_net", "entered_by", "registered_at", "reviewed", "confirmed_at",
             "confirmation", "waiting_customer", "ended_reason",
         ]  # fmt: skip
 

@@ -2,8 +2,8 @@
 
 Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, opinions, agreement_lines,
 indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
-order_blocks, credit_releases; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays, order_deliveries,
-order_totals (their triggers: order_upkeep);
+order_lists, order_blocks, credit_releases; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays,
+order_deliveries, order_totals (their triggers: order_upkeep);
 kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
 (lines at a wrong price).
 """
@@ -16,7 +16,7 @@ from orders.models.campaigns import PriceCampaign
 from orders.models.checklists import ReviewChecklist, ReviewQuestion
 from orders.models.consents import PriceConsent
 from orders.models.credit_releases import CreditRelease
-from orders.models.customer_orders import ORDER_READERS, Order, reads_orders
+from orders.models.customer_orders import ORDER_READERS, Order, kept_elsewhere, reads_orders
 from orders.models.days import SalesDays
 from orders.models.development import DevelopmentRequest
 from orders.models.documents import SalesDocument, SalesHeader
@@ -39,6 +39,7 @@ from orders.models.order_confirmations import ConfirmedLine, OrderConfirmation
 from orders.models.order_delays import DelayedLine, OrderDelay
 from orders.models.order_deliveries import OrderDelivery, OrderIntake, OrderInvoice
 from orders.models.order_lines import OrderLine, OrderSchedule
+from orders.models.order_lists import OrderList
 from orders.models.order_papers import OrderPaper
 from orders.models.order_totals import OrderStanding, OrderTotal
 from orders.models.review_parts import ReviewAnswer, ReviewCondition, ReviewDifference, ReviewSignature
@@ -98,6 +99,7 @@ __all__ = [
     "OrderIntake",
     "OrderInvoice",
     "OrderLine",
+    "OrderList",
     "OrderPaper",
     "OrderSchedule",
     "OrderStanding",
@@ -125,6 +127,7 @@ __all__ = [
     "Stage",
     "Standing",
     "cost_reach_of",
+    "kept_elsewhere",
     "reach_of",
     "reads_ledger",
     "reads_negotiations",

@@ -83,6 +83,33 @@ class OrderQuerySet(ScopedQuerySet):
         return self.exclude(status__in=Order.OVER)
 
 
+def kept_elsewhere(order: Any) -> Denied | None:
+    """Why nothing is done with an order here that another system keeps, or None."""
+    if not order.system:
+        return None
+    text = _("This order is kept in %(system)s and follows its lists. Change it there.")
+    return Denied("kept_elsewhere", text % {"system": order.system})
+
+
+class OrderWorkflow(Workflow):
+    """The life of an order that is kept here."""
+
+    def why_not(self, record: Any, verb: str) -> Denied | None:
+        return kept_elsewhere(record) or super().why_not(record, verb)
+
+
+def stays(name: str, condition: Any = None) -> pgtrigger.Trigger:
+    """Rows of an order that are never deleted, but where another system keeps it: the import that brought it can be taken back."""
+    return pgtrigger.Trigger(
+        name=name,
+        operation=pgtrigger.Delete,
+        when=pgtrigger.Before,
+        condition=condition,
+        func="IF EXISTS (SELECT FROM orders_order AS head WHERE head.id = OLD.order_id AND head.system = '') THEN "
+        "RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME; END IF; RETURN OLD;",
+    )
+
+
 def _at(locations: Any) -> Any:
     """What these locations sell or produce."""
     return Q(selling_location__in=locations) | Q(producing_location__in=locations)
@@ -178,6 +205,8 @@ class Order(Record):
     WITHOUT_PRICE = (Kind.FREE_OF_CHARGE,)
 
     number = models.CharField(_("number"), max_length=24, blank=True, editable=False)
+    #: The ERP that keeps the order, by whose number it goes then; empty where it is kept here.
+    system = models.CharField(_("source system"), max_length=40, blank=True, default="", db_default="", editable=False)
     kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices, default=Kind.STANDARD)
     status = models.CharField(_("status"), max_length=19, choices=Status.choices, default=Status.RECEIVED, editable=False)
     held_from = models.CharField(
@@ -287,7 +316,7 @@ class Order(Record):
     search_text = search_text("number", "customer_reference")
 
     objects = OrderQuerySet.as_manager()
-    workflow = Workflow(
+    workflow = OrderWorkflow(
         Transition("orders.register_order", (Status.RECEIVED,), Status.REGISTERED, _complete),
         Transition("orders.open_review", (Status.REGISTERED, Status.CHANGE_REQUESTED), Status.IN_REVIEW),
         Transition("orders.find_discrepancy", (Status.IN_REVIEW,), Status.DISCREPANCY),
@@ -335,15 +364,22 @@ class Order(Record):
         triggers = [
             *Record.Meta.triggers,
             *order_upkeep.triggers("order"),
-            pgtrigger.Protect(name="numbered_stays", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__number="")),
+            pgtrigger.Protect(
+                name="numbered_stays",
+                operation=pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__number="") & pgtrigger.Q(old__system=""),
+            ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="orders_order_number_once"),
+            models.UniqueConstraint(fields=["system", "number"], condition=~Q(number=""), name="orders_order_number_once"),
             models.UniqueConstraint(
                 "customer",
                 Upper("customer_reference"),
                 ExtractYear("customer_date"),
-                condition=~Q(customer_reference="") & ~Q(status__in=["cancelled", "rejected"]) & ~Q(kind="call_off"),
+                condition=~Q(customer_reference="")
+                & ~Q(status__in=["cancelled", "rejected"])
+                & ~Q(kind="call_off")
+                & Q(system=""),
                 name="orders_order_reference_once",
             ),
             models.UniqueConstraint(
@@ -361,6 +397,7 @@ class Order(Record):
                 name="orders_order_number_of_registered",
                 condition=Q(number="", registered_at__isnull=True) | ~Q(number="") & Q(registered_at__isnull=False),
             ),
+            models.CheckConstraint(name="orders_order_kept_elsewhere", condition=Q(system="") | ~Q(number="")),
             models.CheckConstraint(
                 name="orders_order_confirmed",
                 condition=Q(confirmation=0, confirmed_at__isnull=True) | Q(confirmation__gt=0, confirmed_at__isnull=False),

@@ -15,7 +15,7 @@ from kam.core.history import tracked
 from kam.core.money import validate_currency
 from kam.core.records import Record
 from orders.models import order_upkeep
-from orders.models.customer_orders import Order
+from orders.models.customer_orders import Order, stays
 from orders.models.documents import SalesDocument
 from orders.models.order_lines import OrderLine
 from orders.models.order_papers import OfOrderQuerySet
@@ -67,7 +67,7 @@ class OrderDelivery(OfLine):
             models.Index(fields=["-delivered_on", "-id"], name="orders_delivery_by_day"),
             models.Index(fields=["updated_at", "id"], name="orders_delivery_by_change"),
         ]
-        triggers = [*Record.Meta.triggers, pgtrigger.Protect(name="stays", operation=pgtrigger.Delete)]
+        triggers = [*Record.Meta.triggers, stays("stays")]
         constraints = [
             models.UniqueConstraint(fields=["line", "note_number"], name="orders_delivery_once"),
             models.CheckConstraint(name="orders_delivery_above_zero", condition=Q(quantity__gt=0) & ~Q(note_number="")),

@@ -16,7 +16,7 @@ from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
 from orders.models import order_upkeep
 from orders.models.agreement_lines import AgreementLine
-from orders.models.customer_orders import SHARE, Order
+from orders.models.customer_orders import SHARE, Order, stays
 from orders.models.offer_lines import OfferLine
 
 
@@ -151,7 +151,7 @@ class OrderLine(Record):
         triggers = [
             *Record.Meta.triggers,
             *order_upkeep.triggers("line"),
-            pgtrigger.Protect(name="registered_stays", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__status="open")),
+            stays("registered_stays", ~pgtrigger.Q(old__status="open")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="orders_orderline_position_once"),

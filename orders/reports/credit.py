@@ -127,6 +127,7 @@ def _of_orders(customer: Customer, order: Order | None) -> tuple[dict[str, Decim
     delivered = Least(F("delivered_quantity"), F("quantity"))
     to_invoice = Greatest(F("delivered_quantity") - F("invoiced_quantity"), ZERO) * F("amount") / F("quantity")
     to_deliver = (F("quantity") - delivered) * F("amount") / F("quantity")
+    here = Q(order__system="")  # what an ERP invoices stands among the open items of its list
     this = Q(order=order.pk if order is not None else 0)
     # Of a company that was merged into this one the orders keep their name, and this one pays.
     companies = Customer.objects.filter(Q(pk=customer.pk) | Q(merged_into=customer)).values("pk")
@@ -139,7 +140,7 @@ def _of_orders(customer: Customer, order: Order | None) -> tuple[dict[str, Decim
         .order_by()
         .values("order__currency")
         .annotate(
-            deliveries=Coalesce(Sum(to_invoice), ZERO),
+            deliveries=Coalesce(Sum(to_invoice, filter=here), ZERO),
             ordered=Coalesce(Sum(to_deliver, filter=~this), ZERO),
             new=Coalesce(Sum(to_deliver, filter=this), ZERO),
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +19,7 @@ OWN = {"core.Import"}  # the import's own record stays
 WRITTEN = """
 CREATE TEMPORARY TABLE {mine} ON COMMIT DROP AS
 SELECT pgh_obj_id AS key, max(pgh_id) AS last, (array_agg(pgh_label ORDER BY pgh_id))[1] = 'insert' AS made,
+    (array_agg(pgh_label ORDER BY pgh_id DESC))[1] = 'delete' AS gone,
     (SELECT max(earlier.pgh_id) FROM {events} AS earlier WHERE earlier.pgh_obj_id = one.pgh_obj_id AND earlier.pgh_id < min(one.pgh_id)) AS before
 FROM {events} AS one WHERE pgh_id > %s AND pgh_id <= %s AND pgh_context_id = %s GROUP BY pgh_obj_id
 """
@@ -26,7 +27,12 @@ CHANGED_SINCE = "SELECT count(DISTINCT mine.key) FROM {mine} AS mine JOIN {event
 REMOVE = "DELETE FROM {table} WHERE {key} IN (SELECT key FROM {mine} WHERE made)"
 RESTORE = """
 UPDATE {table} AS held SET ({columns}) = (SELECT {columns} FROM {events} AS earlier WHERE earlier.pgh_id = mine.before)
-FROM {mine} AS mine WHERE held.{key} = mine.key AND NOT mine.made
+FROM {mine} AS mine WHERE held.{key} = mine.key AND NOT mine.made AND NOT mine.gone
+"""
+# What the import took away stands again under its key.
+BRING_BACK = """
+INSERT INTO {table} ({key}, {columns})
+SELECT earlier.pgh_obj_id, {columns} FROM {events} AS earlier JOIN {mine} AS mine ON earlier.pgh_id = mine.before WHERE NOT mine.made AND mine.gone
 """
 
 
@@ -80,6 +86,8 @@ def take_back(written: dict[str, Any], *, actor: Any) -> int:
             for statement in (one.remove for one in reversed(sets)):
                 statement()
             for statement in (one.restore for one in sets):
+                statement()
+            for statement in (one.bring_back for one in sets):
                 statement()
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -188,6 +196,8 @@ class _Rows:
             other, column = relation.related_model, relation.field.attname
             if hasattr(other, "pgh_tracked_model") or relation.field.many_to_many or not other._meta.managed:
                 continue  # the history remembers what is gone
+            if relation.on_delete is models.DO_NOTHING:
+                continue  # what the database keeps beside a row goes with it
             rows = other._base_manager.filter(**{f"{column}__among": made}).exclude(pk__among=own.get(other, []))
             found |= set(rows.values_list(column, flat=True))
         kind = ContentType.objects.get_for_model(self.model)
@@ -203,7 +213,14 @@ class _Rows:
 
     def restore(self) -> None:
         """The changed rows are as they were. Raises DatabaseError where one is not there any more."""
-        columns = ", ".join(connection.ops.quote_name(column) for column in self.columns)
-        changed = int(self._one("SELECT count(*) FROM {mine} WHERE NOT made"))
-        if self._run(RESTORE.replace("{columns}", columns)) != changed:
+        changed = int(self._one("SELECT count(*) FROM {mine} WHERE NOT made AND NOT gone"))
+        if self._run(RESTORE.replace("{columns}", self._columns())) != changed:
             raise DatabaseError("a row that was changed is gone")
+
+    def bring_back(self) -> None:
+        """The rows that went are there again, with the number of their version."""
+        versions = ("version",) if any(field.name == "version" for field in self.model._meta.concrete_fields) else ()
+        self._run(BRING_BACK.replace("{columns}", self._columns(*versions)))
+
+    def _columns(self, *more: str) -> str:
+        return ", ".join(connection.ops.quote_name(column) for column in (*self.columns, *more))
