@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.core.management import call_command
-from django.db.models import Max, Min, Q, Sum
+from django.db.models import F, Max, Min, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Activity, Customer, Location, Plant, PlantService, Promise, User
 from budgets.models import BudgetLine, Deviation
-from catalog.models import Product
+from catalog.models import DocumentEntry, Product
 from kam.core import clock
 from kam.core.documents import Document
 from kam.core.jobs import Job
@@ -23,9 +23,23 @@ from kam.core.notifications import Notification, OutgoingMail
 from kam.core.numbering import Sequence
 from kam.core.work_items import WorkItem
 from kam.demo import sales, trade
-from orders.models import CampaignCustomer, PriceAgreement, PriceFinding, SalesBatch, SalesHeader, SalesLine
+from orders.models import (
+    CampaignCustomer,
+    ContractReview,
+    Order,
+    OrderBlock,
+    OrderChange,
+    OrderDelay,
+    OrderInvoice,
+    PriceAgreement,
+    PriceFinding,
+    SalesBatch,
+    SalesHeader,
+    SalesLine,
+)
 from orders.pricing import Question, price_all
 from orders.reports.check import mismatches
+from orders.reports.order_evidence import back_dated, confirmed_unreviewed
 from tests import databases
 
 #: What depends on the moment of the run, on chance by design, or on what another run counted before.
@@ -61,8 +75,8 @@ def told_rows(model: Any) -> Any:
     rows = model._base_manager.all()
     if model in {Notification, WorkItem}:
         rows = rows.exclude(content_type__app_label__in=CALENDARS).exclude(kind="demand_above_plan")
-    if model is Job:  # how many agreements have begun already
-        rows = rows.exclude(kind="orders.check_prices")
+    if model is Job:  # how many agreements have begun already, and how many orders passed the checks of that day
+        rows = rows.exclude(kind__in=["orders.check_prices", "orders.keep_order_paper"])
     if model is Notification:
         of_plans = WorkItem.objects.filter(content_type__app_label__in=CALENDARS)
         rows = rows.exclude(content_type__model="workitem", object_id__in=of_plans.values("pk"))
@@ -192,6 +206,34 @@ def check_prices(day: date) -> None:
     assert CampaignCustomer.objects.all().late().count() == 1
 
 
+def check_orders() -> None:
+    """Orders of every kind and state that lasts; their intake and invoices add up, and nothing was confirmed before its review."""
+    orders = Order.objects.all()
+    assert 380 < orders.count() < 460
+    assert set(orders.values_list("status", flat=True)) == set(Order.Status.values) - {"registered", "change_requested"}
+    assert set(orders.values_list("kind", flat=True)) == set(Order.Kind.values) - {"repair"}
+    reviews = ContractReview.objects.filter(order__isnull=False)
+    assert set(reviews.values_list("klass", flat=True)) == {"A", "B", "C"}
+    assert {"open", "in_review", "clarification", "reopened", "closed"} <= set(reviews.values_list("state", flat=True))
+    assert orders.filter(waiting_customer=True).exists() and OrderDelay.objects.exists() and OrderChange.objects.exists()
+    assert {"credit", "technical", "price", "compliance"} <= set(OrderBlock.objects.active().values_list("kind", flat=True))
+    booked = orders.exclude(kind="frame").exclude(number="").annotate(booked=Sum("intake__base_net"))
+    assert not booked.exclude(status__in=["cancelled", "rejected"]).exclude(booked=F("base_net")).exists()
+    invoiced = OrderInvoice.objects.exclude(document=None).values("document").annotate(sum=Sum("net"))
+    goods = SalesLine.objects.current().filter(kind="goods", document__in=[one["document"] for one in invoiced], quantity__gt=0)
+    sums = dict(goods.values_list("document").annotate(sum=Sum("net")))
+    assert len(sums) > 250 and all(sums[one["document"]] == one["sum"] for one in invoiced)
+    auditor = User.objects.get(email="auditor@kam.example")
+    assert not confirmed_unreviewed(auditor).exists() and len(back_dated(auditor, 20)) == 3
+
+
+def check_documents() -> None:
+    """The register has documents that are there, that end, that are asked for and that are missing."""
+    stands = set(DocumentEntry.objects.all().with_status().values_list("stands", flat=True))
+    assert {"valid", "expiring", "expired", "missing", "requested", "received", "superseded", "not_required"} <= stands
+    assert DocumentEntry.objects.filter(reminders__gt=0).exists() and DocumentEntry.objects.filter(blocks_in__len__gt=0).exists()
+
+
 def check_shared_rows() -> None:
     """Of next year's rows that two people share one is open, one was agreed by silence, one was decided."""
     rows = BudgetLine.objects.exclude(proposal="").select_related("budget__round")
@@ -225,6 +267,8 @@ def made_on(day: date) -> dict[str, tuple[int, str]]:
         check_activities()
         check_sales(day)
         check_prices(day)
+        check_orders()
+        check_documents()
         if day.month == 12:
             check_deviations()
     return answer

@@ -21,6 +21,7 @@ def offer_passes(offer: Offer) -> bool:
 def passes(review: ContractReview) -> bool:
     """Have a review answered, signed and decided positively; where a function has nobody at these locations it goes on waiting."""
     people = list(User.objects.filter(is_active=True).exclude(pk=review.entered_by_id).order_by("pk"))
+    review.refresh_from_db()
     free = {one.pk: one for one in people}
     for row in review.signatures.filter(round=review.round, signed_at=None).order_by("pk"):
         who = next((one for one in free.values() if row.function in functions_held(one, review)), None)
@@ -32,7 +33,18 @@ def passes(review: ContractReview) -> bool:
         if answers:
             answer_review(review, actor=who, answers=answers)
         sign_review(review, actor=who, function=row.function)
+    _answered(review, people)
     return any(_decides(review, one) for one in people)
+
+
+def _answered(review: ContractReview, people: list[User]) -> None:
+    """What nobody is asked to sign for is answered by whoever speaks for the function."""
+    open_still = review.answers.filter(answer="", question__classes__contains=[review.klass])
+    for function in open_still.order_by("question__function").values_list("question__function", flat=True).distinct():
+        who = next((one for one in people if function in functions_held(one, review)), None)
+        if who is not None:
+            rows = [{"question": one.question_id, "answer": "yes"} for one in open_still.filter(question__function=function)]
+            answer_review(review, actor=who, answers=rows)
 
 
 def _decides(review: ContractReview, who: User) -> bool:
