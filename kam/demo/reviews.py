@@ -39,7 +39,7 @@ def passes(review: ContractReview) -> bool:
 
 def _answered(review: ContractReview, people: list[User]) -> None:
     """What nobody is asked to sign for is answered by whoever speaks for the function."""
-    open_still = review.answers.filter(answer="", question__classes__contains=[review.klass])
+    open_still = review.asked_answers.filter(answer="")
     for function in open_still.order_by("question__function").values_list("question__function", flat=True).distinct():
         who = next((one for one in people if function in functions_held(one, review)), None)
         if who is not None:

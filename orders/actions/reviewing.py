@@ -135,8 +135,8 @@ def review_items(review: ContractReview, function: str) -> list[str]:
 
 
 def _open_answers(review: ContractReview) -> Any:
-    """The questions of the review's class that still stand in the way."""
-    rows = review.answers.filter(question__classes__contains=[review.klass])
+    """The questions that still stand in the way."""
+    rows = review.asked_answers
     return rows.filter(answer="") | rows.filter(answer=ReviewAnswer.Answer.NO, resolution="")
 
 

@@ -107,7 +107,7 @@ def _checks(one: ContractReview) -> list[Block]:
 
 def _answers(one: ContractReview) -> list[Block]:
     rows = []
-    answers = one.answers.filter(question__classes__contains=[one.klass]).select_related("question", "answered_by")
+    answers = one.asked_answers.select_related("question", "answered_by")
     for row in answers:
         said = " · ".join(part for part in (row.comment, row.resolution, row.evidence) if part)
         by = f"{row.answered_by}, {formats.moment(row.answered_at)}" if row.answered_by else "–"

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Location, Plant, access_of
+from accounts.models import Location, Plant, Role, access_of
 from kam.core.badges import Badge, badge_for
 from kam.core.documents import Document
 from kam.core.history import tracked
@@ -204,6 +204,12 @@ class ContractReview(Record):
     def subject(self) -> Any:
         """The order or offer that is looked at."""
         return self.order or self.offer
+
+    @property
+    def asked_answers(self) -> Any:
+        """The answers to the questions of its class, of the office and of those whose opinion it needs (domain 5.1)."""
+        asked = [Role.BACK_OFFICE, *self.signatures.values_list("function", flat=True)]
+        return self.answers.filter(question__classes__contains=[self.klass], question__function__in=asked)
 
     @property
     def is_running(self) -> bool:

@@ -146,7 +146,7 @@ class ReviewPage(RecordPage):
         held = functions_held(self.reader, one)
         rows = [shown(row) for row in one.differences.filter(gone_at__isnull=True).select_related("decided_by")]
         total = one.differences.filter(gone_at__isnull=True).aggregate(sum=Sum("effect"))["sum"]
-        answers = list(one.answers.filter(question__classes__contains=[one.klass]).select_related("question", "answered_by"))
+        answers = list(one.asked_answers.select_related("question", "answered_by"))
         return super().context() | {
             "why": say_why(one.why),
             "checks": [(LEVELS[finding.level], finding.text) for finding in found] if running else told_checks(one.checked),
