@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.documents import letterhead
 from kam.core import formats
@@ -98,7 +99,7 @@ def _differences(one: ContractReview) -> list[Block]:
         (_("Effect of a year"), 26),
         (_("Decision"), 0),
     ]
-    return _table(_("Differences"), columns, rows)
+    return _table(pgettext("review", "Differences"), columns, rows)
 
 
 def _checks(one: ContractReview) -> list[Block]:
