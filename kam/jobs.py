@@ -16,6 +16,7 @@ JOB_KINDS: dict[str, str] = {
     "orders.keep_offer": "orders.documents.keeping.run",
     "orders.keep_order_paper": "orders.documents.order_paper.keep_paper",
     "orders.keep_campaign_letter": "orders.documents.keeping.run_letter",
+    "orders.keep_price_letter": "orders.documents.keeping.run_price_letter",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
     "budgets.fill_round": "budgets.actions.opening.run_filling",
     "budgets.compare_versions": "budgets.excel.versions.run_comparison",

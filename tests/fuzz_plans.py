@@ -24,7 +24,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.campaigns import campaigned, silence
 from tests.factories.catalog import ProductFactory
 from tests.factories.consents import asked
-from tests.factories.findings import wrong_price
+from tests.factories.findings import price_letter, wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
@@ -164,6 +164,10 @@ class Subjects(fuzz_documents.Subjects):
         if verb == "reopen":
             PriceFinding.objects.filter(pk=made.pk).update(status="corrected", decided_at=timezone.now())
         return made
+
+    def priceletter(self, verb: str, person: User) -> Any:
+        """A letter about such a wrong price."""
+        return price_letter(self.pricefinding(verb, person))
 
     def offermail(self, verb: str, person: User) -> Any:
         """A mail with such an offer that waits."""
@@ -382,6 +386,7 @@ HINTS = fuzz_documents.HINTS | {
         "ready_on": later().isoformat(),
     },
     **{("pricefinding", verb): lambda _key: {"reason": word()} for verb in ("explain", "settle", "reopen")},
+    ("pricefinding", "claim"): lambda _key: {"sent_to": "buyer@customer.example"},
     ("developmentrequest", "withdraw"): lambda _key: {"reason": word()},
     ("negotiationdossier", "POST"): _dossier,
     ("negotiationdossier", "PUT"): _dossier,

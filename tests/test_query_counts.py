@@ -124,7 +124,7 @@ def grow(world: World, first: int, last: int) -> None:
         customer_orders.OrderBlockFactory(order=order, line=of_order, set_by=person)
         reviews.plain_review(plant, built.usa, person)
         orders.SalesLineFactory(plant=plant, selling_location=built.usa, producing_location=built.italy, product=product)
-        findings.wrong_price(plant, built.usa)
+        findings.price_letter(findings.wrong_price(plant, built.usa))
         open_items.open_item(plant.customer, built.usa)
         catalog.BillOfResourcesFactory(product=product, hours={catalog.WorkCentreFactory(location=built.italy): 1}, steel=2)
         one = BudgetRound.objects.create(

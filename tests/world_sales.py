@@ -21,7 +21,7 @@ from tests.factories.catalog import ProductFactory
 from tests.factories.consents import asked, asked_about
 from tests.factories.customer_orders import OrderBlockFactory, OrderFactory
 from tests.factories.files import named
-from tests.factories.findings import wrong_price
+from tests.factories.findings import price_letter, wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.open_items import open_item
@@ -79,8 +79,9 @@ def of_the_wrong_prices(world: World) -> None:
     """A sale to ACME in America that was not invoiced as agreed, and one to GAMMA; read like sales."""
     own = wrong_price(world.built.acme_us_plant, world.built.usa)
     foreign = wrong_price(world.foreign["plant"], LocationFactory(country="CN"))
-    world.own["finding"] = dict.fromkeys("arsmu", own)
-    world.foreign["finding"] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
+    for kind, mine, theirs in (("finding", own, foreign), ("price_letter", price_letter(own), price_letter(foreign))):
+        world.own[kind] = dict.fromkeys("arsmu", mine)
+        world.foreign[kind] = {letter: mine if letter not in "arsmu" else theirs for letter in PEOPLE if letter not in "smu"}
 
 
 def of_the_open_items(world: World) -> None:

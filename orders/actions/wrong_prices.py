@@ -11,11 +11,11 @@ from kam.core import clock
 from kam.core.jobs import Job, start_job
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
-from orders.models import AgreementLine, LineKind, PriceAgreement, PriceFinding, SalesBatch, SalesLine
+from orders.models import AgreementLine, LineKind, PriceAgreement, PriceFinding, PriceLetter, SalesBatch, SalesLine
 from orders.pricing.keeping import kept_steps
-from orders.reports.wrong_prices import Judged, wrong_lines
+from orders.reports.wrong_prices import Judged, of_letter, told_of, wrong_lines
 
-KIND = "orders.check_prices"
+KIND, CLAIM = "orders.check_prices", "orders.claim_price"
 #: Lines that are judged at once, and of how many days the nightly check looks at all: index values and list prices come late.
 PAGE, NIGHTLY_DAYS = 1000, 62
 LOCK = "SELECT pg_advisory_xact_lock(7205)"
@@ -161,10 +161,41 @@ def _decide(finding: PriceFinding, code: str, actor: Any, reason: str) -> PriceF
     return finding
 
 
-@verb("orders.claim_price", _("Letter sent"))
-def claim_price(finding: PriceFinding, *, actor: Any, reason: str = "") -> PriceFinding:
-    """Note that the letter about a wrong price went to the customer; it stays unsettled until it is corrected or explained."""
-    return _decide(finding, "orders.claim_price", actor, reason)
+@verb(CLAIM, _("Letter sent"))
+def claim_price(finding: PriceFinding, *, actor: Any, reason: str = "", sent_to: str = "") -> PriceFinding:
+    """Note that the letter about a wrong price goes to the customer, with all of theirs that is not settled; it is kept as it was sent.
+
+    All of them stay unsettled until they are corrected or explained. Raises Denied without a recipient.
+    """
+    if not sent_to.strip():
+        raise Denied("no_recipient", _("Say to whom it goes."), field="sent_to", status=400)
+    denied = PriceFinding.workflow.why_not(finding, CLAIM)
+    if denied is not None:
+        raise denied
+    rows = of_letter(finding, actor)
+    if actor is not None:
+        rows = rows.filter(pk__in=PriceFinding.objects.permitted(actor, CLAIM).values("pk"))
+    told = list(rows.for_list().locked())
+    told.sort(key=lambda one: (one.date, one.document.number, one.number, one.pk))
+    customer = finding.plant.customer
+    letter = PriceLetter.objects.create(
+        addressee=customer.name[:200],
+        selling_location=finding.selling_location,
+        currency=finding.currency,
+        language=customer.language,
+        to_recover=sum(one.to_recover for one in told),
+        to_credit=sum(one.to_credit for one in told),
+        lines=[told_of(one) for one in told],
+        sent_to=" ".join(sent_to.split())[:254],
+        sent_by=actor,
+        sent_at=clock.now(),
+    )
+    letter.findings.set(told)
+    for one in told:
+        if one.status == PriceFinding.Status.OPEN:
+            _decide(finding if one.pk == finding.pk else one, CLAIM, actor, reason)
+    start_job("orders.keep_price_letter", actor=None, params={"letter": letter.pk, "title": str(letter)})
+    return finding
 
 
 @verb("orders.explain_price", _("Explain"))

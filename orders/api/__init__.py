@@ -16,7 +16,7 @@ from orders.api.order_lives import LIFE_ENDPOINTS
 from orders.api.reviews import ContractReviewViewSet, ReviewChecklistViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 from orders.api.workbooks import OfferWorkbookViewSet
-from orders.api.wrong_prices import PriceFindingViewSet
+from orders.api.wrong_prices import PriceFindingViewSet, PriceLetterViewSet
 
 #: Path, endpoint and name of each, for the router of the roof.
 ENDPOINTS = (
@@ -43,5 +43,6 @@ ENDPOINTS = (
     ("sales-lines", SalesLineViewSet, "sales_line"),
     ("sales-totals", SalesTotalViewSet, "sales_total"),
     ("price-findings", PriceFindingViewSet, "price_finding"),
+    ("price-letters", PriceLetterViewSet, "price_letter"),
     *LIFE_ENDPOINTS,
 )

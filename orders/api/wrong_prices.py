@@ -12,8 +12,8 @@ from catalog.api.products import IDENTITY
 from kam.core.api import RecordSerializer, RecordViewSet, VerbSerializer, verb_action
 from kam.core.api_prints import print_action
 from kam.core.rest.listing import check_parameters
-from orders.filters import PriceFindingFilter
-from orders.models import PriceFinding
+from orders.filters import PriceFindingFilter, PriceLetterFilter
+from orders.models import PriceFinding, PriceLetter
 from orders.reports.wrong_prices import by_customer, by_month
 
 BASE: dict[str, Any] = {"max_digits": 18, "decimal_places": 2, "read_only": True, "help_text": "In the group's currency."}
@@ -47,6 +47,12 @@ class PriceReasonSerializer(VerbSerializer):
     reason = serializers.CharField(max_length=400)
 
 
+class ClaimSerializer(VerbSerializer):
+    """To whom the letter goes."""
+
+    sent_to = serializers.CharField(max_length=254)
+
+
 class FindingSumsSerializer(serializers.Serializer):
     """What is not settled of a customer (its key) or of a month (its first day), in the group's currency."""
 
@@ -78,7 +84,7 @@ class PriceFindingViewSet(RecordViewSet):
         "updated_at": "updated_at",
     }
     ordering = ("-date", "-id")
-    claim = verb_action("orders.claim_price")
+    claim = verb_action("orders.claim_price", ClaimSerializer)
     explain = verb_action("orders.explain_price", PriceReasonSerializer)
     settle = verb_action("orders.settle_price", PriceReasonSerializer)
     reopen = verb_action("orders.reopen_price", PriceReasonSerializer)
@@ -92,3 +98,45 @@ class PriceFindingViewSet(RecordViewSet):
         rows = PriceFinding.objects.visible_to(request.user).unsettled()
         found = {"customers": by_customer(rows), "months": by_month(rows)}
         return Response(FindingFiguresSerializer(found).data)
+
+
+class ToldLineSerializer(serializers.Serializer):
+    """A line of a letter as it was told."""
+
+    line = serializers.CharField()
+    date = serializers.DateField()
+    product = serializers.CharField()
+    name = serializers.CharField()
+    agreement = serializers.CharField()
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+    unit = serializers.CharField()
+    price_unit = serializers.IntegerField()
+    agreed_price = serializers.DecimalField(max_digits=20, decimal_places=5)
+    charged_price = serializers.DecimalField(max_digits=20, decimal_places=5)
+    difference = serializers.DecimalField(max_digits=20, decimal_places=6)
+
+
+class PriceLetterSerializer(RecordSerializer):
+    """A letter as it was sent; `document` is the print that was kept, null while it is being made, `sha256` its hash."""
+
+    lines = ToldLineSerializer(many=True, read_only=True)
+    document = serializers.IntegerField(source="paper.pk", read_only=True, default=None, allow_null=True)
+    sha256 = serializers.CharField(source="paper.sha256", read_only=True, default="")
+
+    class Meta:
+        model = PriceLetter
+        fields = [
+            *IDENTITY, "addressee", "selling_location", "currency", "language", "to_recover", "to_credit", "lines", "sent_to",
+            "sent_by", "sent_at", "document", "sha256",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class PriceLetterViewSet(RecordViewSet):
+    """Letters about wrong prices as they went out; `POST /price-findings/{id}/claim/` sends one."""
+
+    queryset = PriceLetter.objects.all()
+    serializer_class = PriceLetterSerializer
+    filterset_class = PriceLetterFilter
+    ordering_fields = {"id": "id", "sent_at": "sent_at", "updated_at": "updated_at"}
+    ordering = ("-sent_at", "-id")

@@ -1,4 +1,4 @@
-"""Keeping the prints of offers and price letters as they were sent: made once, in the background, a document with its hash."""
+"""Keeping the prints of offers and letters about prices as they were sent: made once, in the background, a document with its hash."""
 
 from typing import Any
 
@@ -12,7 +12,8 @@ from orders.actions.mailing import mail_kept
 from orders.actions.offer_papers import kept_print
 from orders.documents.campaign_letter import letter_contents
 from orders.documents.offer import offer_contents
-from orders.models import CampaignCustomer, Offer
+from orders.documents.price_letter import letter_as_sent
+from orders.models import CampaignCustomer, Offer, PriceLetter
 
 
 def run(job: Job, report: Any) -> dict[str, int]:
@@ -34,6 +35,16 @@ def run_letter(job: Job, report: Any) -> dict[str, int]:
         return {"kept": 0}
     contents = letter_contents(row)
     _keep(row, contents, report, title=f"{contents.title} · {row.sent_to}", number=row.campaign.number)
+    return {"kept": 1}
+
+
+def run_price_letter(job: Job, report: Any) -> dict[str, int]:
+    """The job kind `orders.keep_price_letter`: print a letter about wrong prices that was sent and keep it; once."""
+    letter = PriceLetter.objects.for_list().get(pk=job.params["letter"])
+    if letter.paper is not None:
+        return {"kept": 0}
+    contents = letter_as_sent(letter)
+    _keep(letter, contents, report, title=f"{contents.title} {letter.addressee} · {letter.sent_to}", number="")
     return {"kept": 1}
 
 

@@ -1,5 +1,7 @@
 """The letter about wrong prices: each line with the agreed and the invoiced price, and what is to be credited or paid (domain 10.4)."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
@@ -15,8 +17,8 @@ from kam.core.money import minor_unit
 from kam.core.printing import Contents
 from kam.core.workflow import Denied
 from orders.documents.forms import PRICE_LETTER
-from orders.models import PriceFinding
-from orders.reports.wrong_prices import of_letter
+from orders.models import PriceFinding, PriceLetter
+from orders.reports.wrong_prices import of_letter, told_of
 
 
 def price_letter_print(key: str, *, actor: Any) -> Contents:
@@ -31,26 +33,38 @@ def price_letter_print(key: str, *, actor: Any) -> Contents:
     rows = list(of_letter(finding, actor).for_list().order_by("date", "document__number", "number", "pk"))
     if not rows:
         raise Denied("nothing_to_claim", _("All wrong prices of this customer are settled. There is nothing to write about."))
+    return _contents(finding, [told_of(row) for row in rows], finding.plant.customer.language, clock.today(), path=finding)
+
+
+def letter_as_sent(letter: PriceLetter) -> Contents:
+    """A letter that was sent, with the lines that it told, whoever asked; who may read it was looked at before."""
+    finding = letter.findings.for_list().order_by("pk")[0]
+    return _contents(finding, letter.lines, letter.language, letter.sent_at.date(), path=letter)
+
+
+def _contents(finding: PriceFinding, rows: list[dict[str, Any]], language: str, written_on: date, *, path: Any) -> Contents:
     customer = finding.plant.customer
-    with translation.override(customer.language):
+    with translation.override(language):
         title = _("Correction of prices")
         return Contents(
             template="price_letter.typ",
             form=PRICE_LETTER,
             title=title,
-            language=customer.language,
-            path=finding.get_absolute_url(),
-            letterhead=letterhead(finding.selling_location, customer.language),
-            data=_data(finding, rows),
+            language=language,
+            path=path.get_absolute_url(),
+            letterhead=letterhead(finding.selling_location, language),
+            data=_data(finding, rows, written_on),
             file_name=f"{title} {customer.code or customer.name}.pdf".replace("/", "-"),
         )
 
 
-def _data(finding: PriceFinding, rows: list[PriceFinding]) -> dict[str, Any]:
+def _data(finding: PriceFinding, rows: list[dict[str, Any]], written_on: date) -> dict[str, Any]:
     customer, currency = finding.plant.customer, finding.currency
     decimals = -int(minor_unit(currency).as_tuple().exponent)
     leader = account_manager_of(customer, clock.today())
-    credit, recover = (sum(getattr(row, name) for row in rows) for name in ("to_credit", "to_recover"))
+    differences = [Decimal(row["difference"]) for row in rows]
+    credit = sum((one for one in differences if one > 0), Decimal(0))
+    recover = -sum((one for one in differences if one < 0), Decimal(0))
     balance = credit - recover
     asking = (
         _("We will send you a credit note over %(amount)s %(currency)s.")
@@ -63,7 +77,7 @@ def _data(finding: PriceFinding, rows: list[PriceFinding]) -> dict[str, Any]:
         "reference": [
             pair
             for pair in (
-                [_("Date"), day(clock.today())],
+                [_("Date"), day(written_on)],
                 [_("Your contact"), str(leader or "")],
                 [_("E-mail"), leader.email if leader else ""],
             )
@@ -90,10 +104,11 @@ def _data(finding: PriceFinding, rows: list[PriceFinding]) -> dict[str, Any]:
     }
 
 
-def _line(row: PriceFinding, decimals: int) -> list[str]:
+def _line(row: dict[str, Any], decimals: int) -> list[str]:
     """One line; a difference in the customer's favour has a minus, as it is taken off what they pay."""
-    per = f" / {number(row.price_unit)}" if row.price_unit != 1 else ""
-    agreed, charged = (number(price, 2, most=5) + per for price in (row.agreed_price, row.charged_price))
-    quantity = f"{number(row.quantity, None)} {unit_words(row.unit)}"
-    name = f"{row.product.code} {row.product.name}\n{row.agreement.number}"
-    return [str(row), day(row.date), name, quantity, agreed, charged, number(-row.difference, decimals, signed=True)]
+    per = f" / {number(row['price_unit'])}" if row["price_unit"] != 1 else ""
+    agreed, charged = (number(Decimal(row[name]), 2, most=5) + per for name in ("agreed_price", "charged_price"))
+    quantity = f"{number(Decimal(row['quantity']), None)} {unit_words(row['unit'])}"
+    name = f"{row['product']} {row['name']}\n{row['agreement']}"
+    less = number(-Decimal(row["difference"]), decimals, signed=True)
+    return [row["line"], day(date.fromisoformat(row["date"])), name, quantity, agreed, charged, less]

@@ -28,6 +28,7 @@ from orders.filters.prices import (
     PriceConsentFilter,
     PriceFindingFilter,
     PriceIndexFilter,
+    PriceLetterFilter,
 )
 from orders.filters.reviews import ContractReviewFilter, ReviewChecklistFilter
 from orders.filters.sales import NONE, LedgerFilter, SalesFilter, SalesLineFilter, SalesTotalFilter
@@ -62,6 +63,7 @@ __all__ = [
     "PriceConsentFilter",
     "PriceFindingFilter",
     "PriceIndexFilter",
+    "PriceLetterFilter",
     "ReviewChecklistFilter",
     "SalesFilter",
     "SalesLineFilter",

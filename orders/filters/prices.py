@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Plant
@@ -22,6 +22,7 @@ from orders.models import (
     PriceConsent,
     PriceFinding,
     PriceIndex,
+    PriceLetter,
     Standing,
 )
 from orders.models.consent_status import OPEN as OPEN_CONSENTS
@@ -97,6 +98,27 @@ class PriceFindingFilter(FilterSet):
     def filter_favour(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Those that the customer owes us, or that we owe the customer."""
         return rows.filter(difference__lt=0) if value == "recover" else rows.filter(difference__gt=0)
+
+
+class PriceLetterFilter(FilterSet):
+    """Letters about wrong prices by customer, day, and the wrong price that stands in them."""
+
+    customer = django_filters.ModelChoiceFilter(
+        queryset=sold_choices(Customer, "plant__customer"), method="filter_customer", label=_("Customer")
+    )
+    finding = django_filters.ModelChoiceFilter(
+        queryset=visible_choices(PriceFinding), field_name="findings", label=_("Wrong price")
+    )
+    sent_at = django_filters.DateFromToRangeFilter(label=_("Sent"))
+    shown_first = ("customer", "sent_at")
+
+    class Meta:
+        model = PriceLetter
+        fields = ["selling_location", "currency"]
+
+    def filter_customer(self, rows: QuerySet, name: str, value: Customer) -> QuerySet:
+        """Those about a plant that belongs to the company today."""
+        return rows.filter(Exists(PriceFinding.objects.filter(letters=OuterRef("pk"), plant__customer=value)))
 
 
 class PriceConsentFilter(FilterSet):

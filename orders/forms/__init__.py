@@ -17,6 +17,7 @@ from orders.forms.campaigns import (
     AskForm,
     CampaignCustomerForm,
     CampaignForm,
+    ClaimForm,
     ConsentForm,
     RefuseForm,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "CallOffForm",
     "CampaignCustomerForm",
     "CampaignForm",
+    "ClaimForm",
     "ColumnsForm",
     "ConcessionForm",
     "ConsentForm",

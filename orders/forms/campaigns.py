@@ -1,4 +1,4 @@
-"""Forms of price campaigns: they parse and scope choices; an action decides."""
+"""Forms of price campaigns and letters about prices: they parse and scope choices; an action decides."""
 
 from typing import Any
 
@@ -68,6 +68,12 @@ class AskForm(Form):
     effective_on = forms.DateField(
         label=_("New prices from"), required=False, help_text=_("A later day where the notice period has begun.")
     )
+
+
+class ClaimForm(Form):
+    """To whom a letter about wrong prices goes."""
+
+    sent_to = forms.CharField(label=_("Sent to"), max_length=254, help_text=_("An e-mail address, or a name."))
 
 
 class AnswerForm(Form):

@@ -5,7 +5,7 @@ indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, 
 order_lists, order_blocks, credit_releases; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays,
 order_deliveries, order_totals (their triggers: order_upkeep);
 kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
-(lines at a wrong price).
+(lines at a wrong price), price_letters.
 """
 
 from orders.models.agreement_lines import AgreementLine
@@ -42,6 +42,7 @@ from orders.models.order_lines import OrderLine, OrderSchedule
 from orders.models.order_lists import OrderList
 from orders.models.order_papers import OrderPaper
 from orders.models.order_totals import OrderStanding, OrderTotal
+from orders.models.price_letters import PriceLetter
 from orders.models.review_parts import ReviewAnswer, ReviewCondition, ReviewDifference, ReviewSignature
 from orders.models.reviews import ContractReview
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
@@ -111,6 +112,7 @@ __all__ = [
     "PriceConsent",
     "PriceFinding",
     "PriceIndex",
+    "PriceLetter",
     "ProductTotal",
     "ReviewAnswer",
     "ReviewChecklist",

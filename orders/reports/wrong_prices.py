@@ -165,7 +165,24 @@ def together(parts: Iterable[Sums]) -> Sums:
 
 def of_letter(finding: PriceFinding, reader: Any) -> Any:
     """What stands in a letter about a finding: everything unsettled of the same customer, location and currency that its reader sees."""
-    rows = PriceFinding.objects.visible_to(reader).unsettled()
-    return rows.filter(
+    rows = PriceFinding.objects.all() if reader is None else PriceFinding.objects.visible_to(reader)
+    return rows.unsettled().filter(
         plant__customer=finding.plant.customer_id, selling_location=finding.selling_location_id, currency=finding.currency
     )
+
+
+def told_of(row: PriceFinding) -> dict[str, Any]:
+    """What a letter says of a wrong price, as plain data: numbers as they are, to be written in the language of the letter."""
+    return {
+        "line": str(row),
+        "date": row.date.isoformat(),
+        "product": row.product.code,
+        "name": row.product.name,
+        "agreement": row.agreement.number,
+        "quantity": str(row.quantity),
+        "unit": row.unit,
+        "price_unit": row.price_unit,
+        "agreed_price": str(row.agreed_price),
+        "charged_price": str(row.charged_price),
+        "difference": str(row.charged - row.agreed),
+    }

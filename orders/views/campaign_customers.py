@@ -42,6 +42,12 @@ def holder_level(row: CampaignCustomer) -> Any:
     return f"{word} · {row.location.name}" if row.location else word
 
 
+def first_address(company: Any, reader: Any) -> str:
+    """To whom a letter to a company usually goes: the first of its contacts with an address that the reader sees."""
+    known = Contact.objects.visible_to(reader).filter(customer=company, is_active=True).exclude(email="")
+    return known.order_by("pk").values_list("email", flat=True).first() or ""
+
+
 class CampaignCustomerList(ListPage):
     """The customers of campaigns that the reader may see."""
 
@@ -214,9 +220,7 @@ class CampaignCustomerAsk(VerbView):
     text = _("The letter with every price and its computation is made in the customer's language and kept as it was sent.")
 
     def initial(self) -> dict[str, Any]:
-        company = self.record.addressee
-        known = Contact.objects.visible_to(self.reader).filter(customer=company, is_active=True).exclude(email="")
-        return {"sent_to": known.order_by("pk").values_list("email", flat=True).first() or ""}
+        return {"sent_to": first_address(self.record.addressee, self.reader)}
 
 
 class CampaignCustomerAnswer(VerbView):

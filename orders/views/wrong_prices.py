@@ -19,13 +19,15 @@ from kam.core.tables import Column
 from kam.core.views import Fact, ListPage, Page, PrintView, RecordPage, Signed, VerbView
 from kam.core.views.list import BulkAction
 from kam.core.views.record import VerbButton
-from orders.actions import claim_price, explain_price
+from orders.actions import explain_price
 from orders.filters import PriceFindingFilter
-from orders.models import PriceAgreement, PriceFinding
+from orders.forms import ClaimForm
+from orders.models import PriceAgreement, PriceFinding, PriceLetter
 from orders.pricing.keeping import step_of
 from orders.reports.prices import say
 from orders.reports.wrong_prices import Sums, by_customer, by_month, of_letter, together
 from orders.views.asking import last_day_of, month_name
+from orders.views.campaign_customers import first_address
 from orders.views.lines import AMOUNT, refuse_without_sales
 
 SHOWN = 50
@@ -50,10 +52,7 @@ class FindingList(ListPage):
         (_("Letter sent"), "status=claimed"),
         (_("Settled"), "unsettled=false"),
     )
-    bulk_actions = (
-        BulkAction("claim", _("Letter sent"), "send", "orders.claim_price", claim_price),
-        BulkAction("explain", _("Explain"), "message-square", "orders.explain_price", explain_price, reason=True),
-    )
+    bulk_actions = (BulkAction("explain", _("Explain"), "message-square", "orders.explain_price", explain_price, reason=True),)
     empty_title = _("No wrong prices")
     empty_text = _("Every invoice that follows an agreed price follows it rightly. Each import is checked, and every night.")
     columns = (
@@ -95,7 +94,7 @@ class FindingPage(RecordPage):
     list_url = "orders:finding_list"
     icon = "receipt-text"
     buttons = (
-        VerbButton("orders.claim_price", "orders:finding_claim", "send", primary=True),
+        VerbButton("orders.claim_price", "orders:finding_claim", "send", page=True, primary=True),
         VerbButton("orders.explain_price", "orders:finding_explain", "message-square", page=True),
         VerbButton("orders.settle_price", "orders:finding_settle", "check", page=True),
         VerbButton("orders.reopen_price", "orders:finding_reopen", "undo-2", page=True),
@@ -135,14 +134,20 @@ class FindingPage(RecordPage):
         return super().context() | {
             "why": [say(step_of(step), one.currency) for step in one.why],
             "letter": of_letter(one, self.reader).count(),
+            "letters": PriceLetter.objects.visible_to(self.reader).filter(findings=one).for_list(),
         }
 
 
 class FindingClaim(VerbView):
-    """Note that the letter went out."""
+    """Note that the letter goes to the customer."""
 
     model = PriceFinding
     verb = "orders.claim_price"
+    form_class = ClaimForm
+    text = _("The letter with everything of this customer, location and currency that is not settled is kept as it was sent.")
+
+    def initial(self) -> dict[str, Any]:
+        return {"sent_to": first_address(self.record.plant.customer, self.reader)}
 
 
 class FindingExplain(VerbView):

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from kam.core.jobs import Job
+from kam.core.jobs import run as run_job
 from kam.core.parameters import ParameterValue
 from kam.core.periods import period
 from kam.core.printing import render
@@ -18,7 +19,9 @@ from kam.core.workflow import Denied
 from orders.actions import claim_price, explain_price, reopen_price, settle_price, undo_sales
 from orders.actions.wrong_prices import find_wrong_prices, run_check
 from orders.documents import price_letter_print
-from orders.models import PriceFinding, SalesLine
+from orders.documents.keeping import run_price_letter as keep_again
+from orders.documents.price_letter import letter_as_sent
+from orders.models import PriceFinding, PriceLetter, SalesLine
 from orders.reports.wrong_prices import by_customer, by_month, together
 from tests.factories.catalog import ListPriceFactory, ProductFactory, ProgrammeFactory
 from tests.factories.findings import wrong_price
@@ -149,19 +152,26 @@ def test_a_wrong_price_is_claimed_explained_corrected_and_opened_again(
         (settle_price, matrix.account_manager, "", "reason_needed"),
         (reopen_price, matrix.account_manager, "", "reason_needed"),
         (reopen_price, matrix.account_manager, "A mistake", "wrong_status"),
-        (claim_price, matrix.area_manager_de, "", "not_permitted"),
-        (claim_price, matrix.management, "", "not_permitted"),
     ]
     for act, actor, reason, code in refused:
         with nothing_changed(), pytest.raises(Denied) as denied:
             act(finding, actor=actor, reason=reason)
         assert denied.value.code == code
-    claim_price(finding, actor=matrix.area_manager_us)
+    unsent: list[tuple[Any, str, str]] = [
+        (matrix.area_manager_de, "buyer@acme.example", "not_permitted"),
+        (matrix.management, "buyer@acme.example", "not_permitted"),
+        (matrix.area_manager_us, " ", "no_recipient"),
+    ]
+    for actor, sent_to, code in unsent:
+        with nothing_changed(), pytest.raises(Denied) as denied:
+            claim_price(finding, actor=actor, sent_to=sent_to)
+        assert denied.value.code == code
+    claim_price(finding, actor=matrix.area_manager_us, sent_to="buyer@acme.example")
     settle_price(finding, actor=matrix.account_manager, reason="Credit note 91000817")
     finding.refresh_from_db()
     assert (finding.status, finding.reason, finding.decided_by) == ("corrected", "Credit note 91000817", matrix.account_manager)
     with nothing_changed(), pytest.raises(Denied):
-        claim_price(finding, actor=matrix.account_manager)
+        claim_price(finding, actor=matrix.account_manager, sent_to="buyer@acme.example")
     reopen_price(finding, actor=matrix.account_manager, reason="It was for another line")
     finding.refresh_from_db()
     assert (finding.status, finding.reason, finding.decided_by, finding.decided_at) == ("open", "", None, None)
@@ -190,6 +200,53 @@ def test_the_letter_says_both_prices_in_the_customers_language(
     with pytest.raises(Denied) as denied:
         price_letter_print(str(finding.pk), actor=matrix.sales_manager)
     assert denied.value.code == "nothing_to_claim"
+
+
+def test_a_letter_is_kept_as_it_was_sent_with_everything_that_it_tells(
+    matrix: Matrix, nothing_changed: Callable[..., Any]
+) -> None:
+    matrix.acme_us.language = "de"
+    matrix.acme_us.save()
+    finding = wrong_price(matrix.acme_us_plant, matrix.usa)
+    second = wrong_price(matrix.acme_us_plant, matrix.usa, agreed=12)
+    apart = wrong_price(matrix.acme_us_plant, matrix.germany)
+    claim_price(finding, actor=matrix.area_manager_us, sent_to=" buyer@acme.example ")
+    for one in (finding, second, apart):
+        one.refresh_from_db()
+    assert (finding.status, second.status, apart.status) == ("claimed", "claimed", "open")
+    letter = PriceLetter.objects.get()
+    assert (letter.sent_to, letter.sent_by, letter.language) == ("buyer@acme.example", matrix.area_manager_us, "de")
+    assert (letter.to_credit, letter.to_recover, [row["difference"] for row in letter.lines]) == (
+        10,
+        20,
+        ["10.000000", "-20.000000"],
+    )
+    settle_price(finding, actor=matrix.account_manager, reason="Credit note 91000817")
+    job = Job.objects.get(kind="orders.keep_price_letter")
+    run_job(job.pk)
+    letter = PriceLetter.objects.for_list().get()
+    paper = letter.paper
+    assert paper is not None and paper.type.code == "print" and len(paper.sha256) == 64 and paper.language == "de"
+    assert paper.title == "Preiskorrektur ACME Conveyors Inc. · buyer@acme.example"
+    told = letter_as_sent(letter).data
+    assert len(told["rows"]) == 2 and "10,00 EUR" in told["closing"], "what was settled since then stood in it"
+    assert keep_again(job, None) == {"kept": 0}, "once"
+    with nothing_changed(), pytest.raises(DatabaseError), transaction.atomic():
+        PriceLetter.objects.update(sent_to="somebody@else.example")
+    with nothing_changed(), pytest.raises(DatabaseError), transaction.atomic():
+        letter.delete()
+
+    page = browser(matrix.area_manager_us).get(finding.get_absolute_url()).content.decode()
+    assert letter.get_absolute_url() in page and paper.sha256 in page
+    page = browser(matrix.account_manager).get(letter.get_absolute_url()).content.decode()
+    assert paper.get_absolute_url() in page and str(second) in page
+    shown = api_client(matrix.account_manager).get(f"/api/v1/price-letters/?finding={second.pk}").json()["results"]
+    assert [(one["sent_to"], one["document"], one["sha256"]) for one in shown] == [("buyer@acme.example", paper.pk, paper.sha256)]
+    assert [line["difference"] for line in shown[0]["lines"]] == ["10.000000", "-20.000000"]
+    for stranger in (matrix.area_manager_de, matrix.account_manager2, matrix.nobody):
+        assert browser(stranger).get(letter.get_absolute_url()).status_code == 404
+        assert api_client(stranger).get(f"/api/v1/price-letters/{letter.pk}/").status_code == 404
+    assert api_client(matrix.sales_manager).get(f"/api/v1/price-letters/?customer={matrix.beta.pk}").json()["results"] == []
 
 
 def test_screens_and_api_show_each_reader_their_own(matrix: Matrix) -> None:
