@@ -25,6 +25,7 @@ from kam.core.work_items import WorkItem
 from kam.demo import sales, trade
 from orders.models import (
     CampaignCustomer,
+<<<<<<< HEAD
     ContractReview,
     Order,
     OrderBlock,
@@ -33,6 +34,13 @@ from orders.models import (
     OrderInvoice,
     PriceAgreement,
     PriceFinding,
+=======
+    OfferMail,
+    OfferWorkbook,
+    PriceAgreement,
+    PriceFinding,
+    PriceLetter,
+>>>>>>> 4ce782b (The demonstration mails offers, files what customers answered, and fills their workbooks, one of which is known again)
     SalesBatch,
     SalesHeader,
     SalesLine,
@@ -198,6 +206,11 @@ def check_prices(day: date) -> None:
     assert [answer.price for answer in answers] == [buyer.price(product, day) for buyer, product in asked]
     findings = PriceFinding.objects.all()
     assert 2 < findings.count() < 40 and {"open", "claimed"} <= set(findings.values_list("status", flat=True))
+    assert {"claimed"} == set(PriceLetter.objects.values_list("findings__status", flat=True)) and PriceLetter.objects.exists()
+    mails, books = OfferMail.objects.all(), OfferWorkbook.objects.all()
+    assert set(mails.values_list("state", flat=True)) == {"sent", "received"} and mails.filter(automatic=True).count() == 1
+    assert all(one.answers.offer_id == one.offer_id and one.document_id for one in mails.filter(state="received"))
+    assert books.filter(filled=None).count() == 1 and books.exclude(filled=None).count() == 3
     standings = {one.standing for one in PriceAgreement.objects.for_list()}
     assert standings == {"active", "expiring", "in_approval", "draft", "future"}
     assert {one.standing for one in CampaignCustomer.objects.for_list()} == {
