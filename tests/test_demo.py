@@ -25,8 +25,9 @@ from kam.core.work_items import WorkItem
 from kam.demo import sales, trade
 from orders.models import (
     CampaignCustomer,
-<<<<<<< HEAD
     ContractReview,
+    OfferMail,
+    OfferWorkbook,
     Order,
     OrderBlock,
     OrderChange,
@@ -34,13 +35,7 @@ from orders.models import (
     OrderInvoice,
     PriceAgreement,
     PriceFinding,
-=======
-    OfferMail,
-    OfferWorkbook,
-    PriceAgreement,
-    PriceFinding,
     PriceLetter,
->>>>>>> 4ce782b (The demonstration mails offers, files what customers answered, and fills their workbooks, one of which is known again)
     SalesBatch,
     SalesHeader,
     SalesLine,
