@@ -38,7 +38,7 @@ from orders.models import ContractReview, Offer, Order, OrderChange, OrderConfir
 
 #: What becomes of the orders, in turn, how many days ago each came, and how many of them.
 FATES = (
-    ("incomplete", -1, 4), ("incomplete", -4, 3), ("in_review", -1, 8), ("differs", -2, 6), ("asked", -6, 3), ("credit", -3, 4),
+    ("incomplete", -1, 4), ("incomplete", -4, 3), ("in_review", -1, 8), ("export", -2, 3), ("differs", -2, 6), ("asked", -6, 3), ("credit", -3, 4),
     ("held", -9, 2), ("quality", -5, 2), ("accepted", -3, 4), ("confirmed", -14, 10), ("waiting", -8, 4), ("agreed", -26, 2),
     ("reopened", -24, 3), ("in_progress", -38, 6), ("part", -52, 6), ("late", -58, 4), ("overdue", -57, 3), ("delivered", -52, 6),
     ("invoiced", -50, 6), ("cancelled", -30, 2), ("charged", -29, 2), ("rejected", -20, 2),
@@ -70,9 +70,10 @@ def make() -> None:
     stage.measure()
     served = [one for one in buying if one.location in ("IT", "DE") and one.country == one.location]
     at_home = [one for one in served if one.basket[0].producer == "IT"]
+    abroad = [one for one in buying if one.location == "CN"]
     turns = [(fate, days) for fate, days, count in FATES for _turn in range(count)]
     for place, (fate, days) in enumerate(turns):
-        among = buying if fate in {"in_review", "incomplete", "credit"} else at_home
+        among = abroad if fate == "export" else buying if fate in {"in_review", "incomplete", "credit"} else at_home
         One(house, place, among[place * 7 % len(among)], fate, days - place % 3).make()
     first = len(turns)
     for place, (kind, fate) in enumerate(KINDS, first):
@@ -123,7 +124,7 @@ class One:
                 return
             self.order = register_order(self.order, actor=person(self.clerk))
             self._of_the_day()
-        if self.fate in {"in_review", "credit", "held", "quality"}:
+        if self.fate in {"in_review", "export", "credit", "held", "quality"}:
             return
         if self.fate in {"differs", "asked", "rejected"}:
             with stage.at(min(self.days + 1, -1), hour=11):

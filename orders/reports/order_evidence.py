@@ -123,7 +123,9 @@ def _carried_out(order: Order, reader: Any) -> Iterator[Evidence]:
 
 def confirmed_unreviewed(reader: Any) -> QuerySet:
     """First confirmations that went out before a review of the order was closed; there must be none (K-C1)."""
-    closed = ContractReview.objects.filter(order=OuterRef("order"), closed_at__lte=OuterRef("confirmed_at"))
+    # What a call-off holds within the review of its frame order needs none of its own.
+    reviewed = Q(order=OuterRef("order")) | Q(order=OuterRef("order__frame"))
+    closed = ContractReview.objects.filter(reviewed, closed_at__lte=OuterRef("confirmed_at"))
     # A review that was opened again says when it was closed last only; what was signed in an earlier round tells of that one.
     before = ReviewSignature.objects.filter(
         review__order=OuterRef("order"), round__lt=F("review__round"), signed_at__lte=OuterRef("confirmed_at")
