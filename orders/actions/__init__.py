@@ -83,6 +83,7 @@ from orders.actions.offers import copy_offer, create_offer, discard_offer, edit_
 from orders.actions.open_items import record_open_items
 from orders.actions.opinions import give_opinion, note_silence
 from orders.actions.order_blocks import lift_block, set_block
+from orders.actions.order_changing import refuse_confirmation, request_change
 from orders.actions.order_lists import record_deliveries, record_open_orders
 from orders.actions.order_review import open_review, reopen_review
 from orders.actions.review_differences import decide_difference, settle_difference
@@ -187,6 +188,7 @@ __all__ = [
     "record_open_orders",
     "record_sales",
     "refuse_campaign_customer",
+    "refuse_confirmation",
     "refuse_consent",
     "register_order",
     "reject_order",
@@ -194,6 +196,7 @@ __all__ = [
     "reopen_negotiation",
     "reopen_price",
     "reopen_review",
+    "request_change",
     "resume_offer",
     "resume_order",
     "resume_review",
