@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,4 +13,7 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Every verb is known before the first request, whoever asks for it by its code."""
+        from complaints.documents import install_repair_forms
+
         import_module("complaints.actions")
+        post_migrate.connect(install_repair_forms, sender=self)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location
 from catalog.filters import Searched
-from complaints.models import Complaint, CustomerDeadline, Depth, OnCall
+from complaints.models import Complaint, CustomerDeadline, Depth, OnCall, Repair, RepairLetter, RepairPiece
 from kam.core import clock
 from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.work_items import WorkItem
@@ -96,3 +96,82 @@ class CustomerDeadlineFilter(FilterSet):
         """Those in force today, or the others."""
         held = {"period__contains": clock.today()}
         return rows.filter(**held) if value else rows.exclude(**held)
+
+
+class RepairFilter(Searched):
+    """Repairs by words, where they stand, of whom, where, and whether they are urgent or came by themselves."""
+
+    status = Choices(choices=Repair.Status.choices, label=_("Status"))
+    open = django_filters.BooleanFilter(method="filter_open", label=_("Open"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="plant__customer", queryset=visible_choices(Customer), label=_("Customer")
+    )
+    location = django_filters.ModelChoiceFilter(
+        queryset=visible_choices(Location), method="filter_location", label=_("Location that sells or repairs")
+    )
+    serial = django_filters.CharFilter(method="filter_serial", label=_("Serial number"))
+    requested = django_filters.DateFromToRangeFilter(field_name="requested_at", label=_("Requested"))
+    shown_first = ("status", "customer", "serial")
+
+    class Meta:
+        model = Repair
+        fields = [
+            "plant", "selling_location", "repair_location", "complaint", "origin", "urgent", "unannounced", "customs", "number",
+        ]  # fmt: skip
+
+    def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those on which something is to be done, or the others."""
+        return rows.open() if value else rows.filter(status__in=Repair.OVER)
+
+    def filter_location(self, rows: QuerySet, name: str, value: Location) -> QuerySet:
+        """Those that a location sold or repairs."""
+        return rows.filter(Q(selling_location=value) | Q(repair_location=value))
+
+    def filter_serial(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Those with a piece of this serial number, as declared or as found."""
+        return rows.filter(pk__in=RepairPiece.objects.with_serial(value.strip()).values("repair"))
+
+
+class RepairPieceFilter(Searched):
+    """Pieces by serial number, where they stand, of whom, of which product, and what is still to be settled."""
+
+    status = Choices(choices=RepairPiece.Status.choices, label=_("Status"))
+    open = django_filters.BooleanFilter(method="filter_open", label=_("Open"))
+    to_settle = django_filters.BooleanFilter(method="filter_to_settle", label=_("To be settled with the customer"))
+    serial = django_filters.CharFilter(method="filter_serial", label=_("Serial number"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="repair__plant__customer", queryset=visible_choices(Customer), label=_("Customer")
+    )
+    location = django_filters.ModelChoiceFilter(
+        field_name="repair__repair_location", queryset=visible_choices(Location), label=_("Repairing location")
+    )
+    received = django_filters.DateFromToRangeFilter(field_name="received_at", label=_("Received"))
+    shown_first = ("status", "customer", "serial")
+
+    class Meta:
+        model = RepairPiece
+        fields = ["repair", "product", "mismatch", "damaged", "batch"]
+
+    def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those on which something is to be done, or the others."""
+        return rows.open() if value else rows.exclude(pk__in=RepairPiece.objects.open().values("pk"))
+
+    def filter_to_settle(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Those that differ and wait for the customer, or the others."""
+        waiting = Q(mismatch=True, settled_at=None)
+        return rows.filter(waiting) if value else rows.exclude(waiting)
+
+    def filter_serial(self, rows: Any, name: str, value: str) -> QuerySet:
+        """Those with this serial number, as declared or as found."""
+        return rows.with_serial(value.strip())
+
+
+class RepairLetterFilter(FilterSet):
+    """Letters by their repair, kind and whether they went out."""
+
+    kind = Choices(choices=RepairLetter.Kind.choices, label=_("Kind"))
+    state = Choices(choices=RepairLetter.State.choices, label=_("State"))
+
+    class Meta:
+        model = RepairLetter
+        fields = ["repair", "piece"]

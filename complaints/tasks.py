@@ -2,8 +2,10 @@
 
 from celery import shared_task
 
-from complaints.actions import receipts
+from complaints.actions import receipts, repair_letters
 from complaints.actions.alerting import tell_reporters
+from complaints.models.repair_letters import waiting_letters
+from kam.core import clock
 
 
 @shared_task(name="complaints.tasks.deliver_receipt")
@@ -22,3 +24,15 @@ def sweep_receipts() -> int:
 def tell_of_silence() -> int:
     """Tell whoever took a complaint in which department is silent."""
     return tell_reporters()
+
+
+@shared_task(name="complaints.tasks.deliver_repair_letter")
+def deliver_repair_letter(key: int) -> bool:
+    """Mail a letter about a repair."""
+    return repair_letters.deliver(key)
+
+
+@shared_task(name="complaints.tasks.sweep_repair_letters")
+def sweep_repair_letters() -> int:
+    """Mail the letters that should have gone out."""
+    return sum(repair_letters.deliver(key) for key in waiting_letters(clock.now()))

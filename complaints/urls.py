@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.views import complaints, deadlines, on_call, process
+from complaints.views import complaints, deadlines, on_call, process, repair_pieces, repairs
 
 app_name = "complaints"
 urlpatterns = [
@@ -44,4 +44,26 @@ urlpatterns = [
     path("on-call/<int:pk>/", on_call.OnCallPage.as_view(), name="on_call_detail"),
     path("on-call/<int:pk>/edit/", on_call.OnCallEdit.as_view(), name="on_call_edit"),
     path("on-call/<int:pk>/remove/", on_call.OnCallRemove.as_view(), name="on_call_remove"),
+    path("repairs/", repairs.RepairList.as_view(), name="repair_list"),
+    path("repairs/new/", repairs.RepairCreate.as_view(), name="repair_create"),
+    path("repairs/unannounced/", repairs.RepairUnannounced.as_view(), name="repair_unannounced"),
+    path("repairs/<int:pk>/", repairs.RepairPage.as_view(), name="repair_detail"),
+    path("repairs/<int:pk>/edit/", repairs.RepairEdit.as_view(), name="repair_edit"),
+    path("repairs/<int:pk>/authorise/", repairs.RepairAuthorise.as_view(), name="repair_authorise"),
+    path("repairs/<int:pk>/dispatch/", repairs.RepairDispatch.as_view(), name="repair_dispatch"),
+    path("repairs/<int:pk>/withdraw/", repairs.RepairWithdraw.as_view(), name="repair_withdraw"),
+    path("repairs/<int:pk>/receipt-note/", repairs.RepairReceiptNote.as_view(), name="repair_receipt_note"),
+    path("repair-letters/<int:pk>/send/", repairs.LetterSend.as_view(), name="repair_letter_send"),
+    path("repair-letters/<int:pk>/print/", repairs.LetterPrint.as_view(), name="repair_letter_print"),
+    path("customers/<int:pk>/repairs/", repairs.RecordRepairs.as_view(part="customer"), name="customer_repairs"),
+    path("plants/<int:pk>/repairs/", repairs.RecordRepairs.as_view(part="plant"), name="plant_repairs"),
+    path("repair-pieces/", repair_pieces.PieceList.as_view(), name="repair_piece_list"),
+    path("repair-pieces/new/", repair_pieces.PieceAdd.as_view(), name="repair_piece_add"),
+    path("repair-pieces/<int:pk>/", repair_pieces.PiecePage.as_view(), name="repair_piece_detail"),
+    path("repair-pieces/<int:pk>/edit/", repair_pieces.PieceEdit.as_view(), name="repair_piece_edit"),
+    path("repair-pieces/<int:pk>/receive/", repair_pieces.PieceReceive.as_view(), name="repair_piece_receive"),
+    path("repair-pieces/<int:pk>/settle/", repair_pieces.PieceSettle.as_view(), name="repair_piece_settle"),
+    path("repair-pieces/<int:pk>/label/", repair_pieces.PieceLabel.as_view(), name="repair_piece_label"),
+    path("repair-pieces/<int:pk>/diagnose/", repair_pieces.PieceDiagnose.as_view(), name="repair_piece_diagnose"),
+    path("repair-pieces/<int:pk>/strike/", repair_pieces.PieceStrike.as_view(), name="repair_piece_strike"),
 ]

@@ -18,6 +18,7 @@ JOB_KINDS: dict[str, str] = {
     "orders.keep_campaign_letter": "orders.documents.keeping.run_letter",
     "orders.keep_price_letter": "orders.documents.keeping.run_price_letter",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
+    "complaints.keep_repair_letter": "complaints.documents.keep_letter",
     "budgets.fill_round": "budgets.actions.opening.run_filling",
     "budgets.compare_versions": "budgets.excel.versions.run_comparison",
     "budgets.publish_round": "budgets.actions.publishing.run_publishing",
@@ -31,6 +32,7 @@ JOB_ENDS: dict[str, str] = dict.fromkeys(
     "budgets.fill_round": "budgets.actions.opening.given_up",
     "orders.keep_offer": "orders.actions.mailing.given_up",
     "orders.keep_order_paper": "orders.actions.order_papers.given_up",
+    "complaints.keep_repair_letter": "complaints.actions.repair_letters.given_up",
 }
 
 #: Kind of import → its ImportKind, in the application's excel.py.
@@ -77,6 +79,8 @@ PRINTS: dict[str, str] = {
     "orders.review": "orders.documents.review_print",
     "orders.price_letter": "orders.documents.price_letter_print",
     "orders.campaign_letter": "orders.documents.campaign_letter",
+    "complaints.repair_letter": "complaints.documents.repair_letter",
+    "complaints.repair_label": "complaints.documents.repair_label",
     "budgets.budget_book": "budgets.documents.budget_book",
     "budgets.target_letter": "budgets.documents.target_letter",
     "budgets.quantity_sheet": "budgets.documents.quantity_sheet",

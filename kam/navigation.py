@@ -150,6 +150,8 @@ AREAS: tuple[Area, ...] = (
         _("Complaints"),
         (
             Entry(_("Complaints"), "complaints:complaint_list", "message-square-warning"),
+            Entry(_("Repairs"), "complaints:repair_list", "wrench"),
+            Entry(_("Pieces in repair"), "complaints:repair_piece_list", "package-search"),
             Entry(_("On call"), "complaints:on_call_list", "phone-call"),
             Entry(_("Customers' deadlines"), "complaints:deadline_list", "timer"),
         ),
@@ -198,6 +200,8 @@ CREATE: tuple[Entry, ...] = (
     Entry(_("Task"), "accounts:activity_create", "list-todo", "accounts.create_activity", query="kind=task"),
     Entry(_("Promise"), "accounts:promise_create", "flag", "accounts.create_promise"),
     Entry(_("Complaint"), "complaints:complaint_create", "message-square-warning", "complaints.receive_complaint"),
+    Entry(_("Repair"), "complaints:repair_create", "wrench", "complaints.request_repair"),
+    Entry(_("Goods without authorisation"), "complaints:repair_unannounced", "package-search", "complaints.take_in_unannounced"),
     Entry(_("Negotiation"), "orders:negotiation_create", "messages-square", "orders.create_negotiation"),
     Entry(_("Order"), "orders:order_create", "clipboard-list", "orders.create_order"),
     Entry(_("Customer"), "accounts:customer_create", "factory", "accounts.create_customer"),

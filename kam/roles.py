@@ -305,6 +305,23 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "complaints.plan_on_call": DEPARTMENTS | {"area_manager", "back_office", "sales_manager"},
     "complaints.edit_on_call": DEPARTMENTS | {"area_manager", "back_office", "sales_manager"},
     "complaints.remove_on_call": DEPARTMENTS | {"area_manager", "back_office", "sales_manager"},
+    # repairs: who serves the customer authorises, the workshop and logistics receive (domain 7.1)
+    **dict.fromkeys(
+        ("complaints.request_repair", "complaints.edit_repair", "complaints.add_piece", "complaints.edit_piece"),
+        OFFICE | {"service", "quality"},
+    ),
+    "complaints.authorise_repair": frozenset({"area_manager", "sales_manager"}),
+    "complaints.note_dispatch": OFFICE | {"service", "logistics"},
+    "complaints.withdraw_repair": COMMERCIAL,
+    "complaints.strike_piece": OFFICE | {"service"},
+    **dict.fromkeys(
+        ("complaints.take_in_unannounced", "complaints.receive_piece", "complaints.label_piece"),
+        frozenset({"service", "logistics"}),
+    ),
+    "complaints.settle_mismatch": OFFICE | {"service"},
+    "complaints.start_diagnosis": frozenset({"service"}),
+    "complaints.issue_receipt_note": OFFICE | {"service", "logistics"},
+    "complaints.send_repair_letter": OFFICE | {"service"},
     # plans and targets
     "budgets.request_round": frozenset({"sales_manager"}),
     "budgets.edit_round": frozenset({"sales_manager"}),

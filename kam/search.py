@@ -81,6 +81,8 @@ SEARCHES: tuple[Search, ...] = (
     Search("negotiation", _("Negotiations"), "messages-square", "orders.Negotiation", ("holder",)),
     Search("development", _("Development requests"), "flask-conical", "orders.DevelopmentRequest", ("customer.name",)),
     Search("complaint", _("Complaints"), "message-square-warning", "complaints.Complaint", ("plant.customer.name", "product")),
+    Search("repair", _("Repairs"), "wrench", "complaints.Repair", ("plant.customer.name", "customer_reference")),
+    Search("repair_piece", _("Pieces in repair"), "package-search", "complaints.RepairPiece", ("repair", "known_serial")),
     Search("sales_document", _("Sales documents"), "receipt-text", "orders.SalesDocument", ("system",), number="number"),
     Search(
         "person",

@@ -294,6 +294,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "check-prices": {"task": "orders.tasks.check_prices", "schedule": crontab(hour=4, minute=0)},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
     "sweep-receipts": {"task": "complaints.tasks.sweep_receipts", "schedule": 60.0},
+    "sweep-repair-letters": {"task": "complaints.tasks.sweep_repair_letters", "schedule": 60.0},
     "tell-of-silence": {"task": "complaints.tasks.tell_of_silence", "schedule": 60.0},
     "refresh-register": {"task": "catalog.tasks.refresh_register", "schedule": 600.0},
     "watch-documents": {"task": "catalog.tasks.watch_documents", "schedule": 3600.0},
@@ -368,7 +369,7 @@ PORTS: dict[str, str | list[str]] = {
         "orders.actions.merging.keep_orders",
         "orders.actions.merging.move_open_items",
     ],
-    "document_uses": ["orders.reports.document_uses.sales_using"],
+    "document_uses": ["orders.reports.document_uses.sales_using", "complaints.reports.repairs.pieces_using"],
     "document_subjects": ["catalog.models.document_subjects.SUBJECTS"],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }

@@ -16,6 +16,7 @@ from tests.permission_offers import OFFERS
 from tests.permission_orders import ORDERS
 from tests.permission_plans import NOON, PLANS
 from tests.permission_prices import FINDINGS
+from tests.permission_repairs import REPAIRS
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 #: Away yesterday, today and for a month.
@@ -492,5 +493,5 @@ MATRIX: dict[str, Row] = {
     "api:import-map": posts("import", "sd"),
     "api:import_mapping-list": many(COMMENTING),
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),
-    **(PLANS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | OFFERS | ORDERS | FINDINGS | DOCUMENTS),
+    **(PLANS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | REPAIRS | OFFERS | ORDERS | FINDINGS | DOCUMENTS),
 }

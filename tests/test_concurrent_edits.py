@@ -41,7 +41,7 @@ ENDPOINTS = sorted(
 #: What differs from page to page: the version, the token, the print of what was shown.
 LEFT = {"version", "csrfmiddlewaretoken", "seen"}
 #: What no browser shows again: it is chosen once more.
-FILES = {"file", "paper"}
+FILES = {"file", "paper", "photos"}
 MINE = "What the second one typed."
 
 

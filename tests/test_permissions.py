@@ -26,6 +26,7 @@ from tests.pages import words
 from tests.permission_complaints import COMPLAINT_BODIES
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
 from tests.permission_order_lives import LIFE_BODIES
+from tests.permission_repairs import REPAIR_BODIES
 from tests.permission_reviews import BODIES as REVIEW_BODIES
 from tests.permission_rows import CARDS, CUSTOMERS, Row
 from tests.world import EVERYWHERE, PEOPLE, World, world
@@ -189,6 +190,7 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:user-me": lambda _world: {"phone": "+39 011 1"},
     "api:customer-merge": lambda world: {"into": world.foreign["customer"].pk, "reason": "The same company"},
     "api:customer-acquire": lambda world: {"group": world.foreign["group"].pk},
+    **REPAIR_BODIES,
     "api:complaint-list": lambda world: {"plant": world.built.acme_us_plant.pk, "text": "Belts tear"},
     "api:complaint-mark-duplicate": lambda world: {"of": world.own["received_complaint"]["a"].pk},
     "api:complaint-confirm-receipt": lambda _world: {"way": "phone"},

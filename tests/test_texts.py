@@ -40,7 +40,7 @@ SILENT = {"script", "style", "template", "svg", "code", "kbd"}
 WORD = re.compile(r"[^\W\d_]{2,}")
 COUNTRIES = re.compile(r"[A-Z]{2}(, [A-Z]{2})+")
 #: The administrator, the sales manager, an account manager; where these have no page, the departments and an area manager.
-READERS, ENOUGH = "dsatfpr", 3
+READERS, ENOUGH = "dsatfpre", 3
 #: Answers that are files or that lead elsewhere.
 NO_PAGES = {
     "core:document_detail",

@@ -60,6 +60,7 @@ from tests.world_order_lives import of_the_order_lives
 from tests.world_orders import of_the_orders
 from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
 from tests.world_plans import of_the_plans
+from tests.world_repairs import of_the_repairs
 from tests.world_reviews import of_the_reviews
 from tests.world_sales import (
     of_the_consents,
@@ -118,6 +119,7 @@ def build_world() -> World:
     of_the_consents(world)
     of_the_campaigns(world)
     of_the_complaints(world)
+    of_the_repairs(world)
     of_the_reviews(world)
     of_the_plans(world)
     _of_each_person(world)

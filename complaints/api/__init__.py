@@ -5,9 +5,13 @@ from typing import Any
 from complaints.api.complaints import ComplaintViewSet
 from complaints.api.deadlines import CustomerDeadlineViewSet
 from complaints.api.on_call import OnCallViewSet
+from complaints.api.repairs import RepairLetterViewSet, RepairPieceViewSet, RepairViewSet
 
 ENDPOINTS: list[tuple[str, Any, str]] = [
     ("complaints", ComplaintViewSet, "complaint"),
     ("complaint-deadlines", CustomerDeadlineViewSet, "complaint_deadline"),
     ("on-calls", OnCallViewSet, "on_call"),
+    ("repairs", RepairViewSet, "repair"),
+    ("repair-pieces", RepairPieceViewSet, "repair_piece"),
+    ("repair-letters", RepairLetterViewSet, "repair_letter"),
 ]

@@ -5,5 +5,19 @@ from complaints.models.deadlines import CustomerDeadline, Step
 from complaints.models.on_call import OnCall
 from complaints.models.process import Acceptance, Depth
 from complaints.models.receipts import ComplaintReceipt
+from complaints.models.repair_letters import RepairLetter
+from complaints.models.repair_pieces import RepairPiece
+from complaints.models.repairs import Repair
 
-__all__ = ["Acceptance", "Complaint", "ComplaintReceipt", "CustomerDeadline", "Depth", "OnCall", "Step"]
+__all__ = [
+    "Acceptance",
+    "Complaint",
+    "ComplaintReceipt",
+    "CustomerDeadline",
+    "Depth",
+    "OnCall",
+    "Repair",
+    "RepairLetter",
+    "RepairPiece",
+    "Step",
+]

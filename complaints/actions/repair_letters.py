@@ -1,0 +1,156 @@
+"""Letters about repairs: written with what they say, kept as they were printed, mailed once from the outbox."""
+
+import hashlib
+import logging
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from complaints.actions.repair_words import contents_of
+from complaints.models import Repair, RepairLetter, RepairPiece
+from kam.core import clock, history
+from kam.core.dispatch import dispatch
+from kam.core.jobs import Job, start_job
+from kam.core.mails import post, reaches_out
+from kam.core.verbs import verb
+from kam.core.workflow import Denied
+from orders.actions.mailing import addresses_of
+
+logger = logging.getLogger(__name__)
+VERB = "complaints.send_repair_letter"
+#: Subject and words of the mail around each letter; none says a price.
+WORDS: dict[str, tuple[Any, Any]] = {
+    "authorisation": (
+        _("Your return %(number)s: authorisation and instructions"),
+        _("You can send the goods back under our number %(number)s. Please keep to the attached instructions."),
+    ),
+    "receipt": (
+        _("Your return %(number)s has arrived"),
+        _("We have received your goods. What came, and in what condition, stands in the attached note."),
+    ),
+}
+
+
+def tell_customer(
+    repair: Repair,
+    kind: str,
+    *,
+    actor: Any,
+    piece: RepairPiece | None = None,
+    sent_to: str = "",
+    by_mail: bool | None = None,
+) -> RepairLetter:
+    """Write a letter to the customer: mailed where asked for, or, when nobody said, where there is an address and a server.
+
+    The same transaction writes it down and has its print made. Raises Denied.
+    """
+    contact = repair.contact
+    mailed = by_mail if by_mail is not None else bool(reaches_out() and contact is not None and contact.email)
+    if not sent_to.strip() and contact is not None:
+        sent_to = contact.email if mailed else str(contact)
+    to: list[str] = []
+    if mailed:
+        if not reaches_out():
+            words = _("No mail server is set up here. Print the letter and send it otherwise.")
+            raise Denied("no_mail_server", words, field="by_mail")
+        to = addresses_of(sent_to)
+    subject, text = words_of(repair, kind, sender=actor)
+    number = repair.letters.filter(kind=kind).count() + 1
+    letter: RepairLetter = repair.letters.create(
+        piece=piece, kind=kind, number=number, language=repair.language, contents=contents_of(repair, kind, piece=piece),
+        written_by=actor, written_at=clock.now(), sent_to=(", ".join(to) or sent_to.strip())[:254], recipients=to,
+        subject=subject[:200], text=text, state=RepairLetter.State.WAITING if to else RepairLetter.State.ISSUED,
+    )  # fmt: skip
+    start_job("complaints.keep_repair_letter", actor=None, params={"letter": letter.pk, "title": letter.name})
+    return letter
+
+
+def words_of(repair: Repair, kind: str, *, sender: Any) -> tuple[str, str]:
+    """Subject and text of the mail around a letter, in the customer's language."""
+    with translation.override(repair.language):
+        subject, text = WORDS[kind]
+        names = {"number": repair.number}
+        parts = (gettext("Good day,"), str(text) % names, gettext("Kind regards"))
+        return str(subject) % names, "\n\n".join(parts) + f"\n{sender or ''}\n{repair.selling_location.name}"
+
+
+@verb(VERB, _("Send by e-mail"))
+def send_repair_letter(letter: RepairLetter, *, actor: Any, reason: str = "", sent_to: str = "") -> RepairLetter:
+    """Mail a letter that was given out by hand or that failed, as it was kept. Raises Denied."""
+    denied = why_not_sent(letter)
+    if denied is not None:
+        raise denied
+    if not reaches_out():
+        raise Denied("no_mail_server", _("No mail server is set up here. Print the letter and send it otherwise."))
+    if not sent_to.strip() and not letter.recipients and letter.repair.contact is not None:
+        sent_to = letter.repair.contact.email
+    letter.recipients = addresses_of(sent_to or ", ".join(letter.recipients))
+    letter.sent_to = ", ".join(letter.recipients)[:254]
+    letter.state, letter.attempts, letter.last_error = RepairLetter.State.WAITING, 0, ""
+    letter.not_before = clock.now()
+    letter.save()
+    if letter.document_id is None:
+        start_job("complaints.keep_repair_letter", actor=None, params={"letter": letter.pk, "title": letter.name})
+    else:
+        dispatch("complaints.tasks.deliver_repair_letter", letter.pk)
+    return letter
+
+
+def why_not_sent(letter: RepairLetter) -> Denied | None:
+    """Why a letter cannot be mailed now, or None."""
+    if letter.state in {RepairLetter.State.ISSUED, RepairLetter.State.FAILED}:
+        return None
+    return Denied("not_to_be_sent", _("This letter was mailed already, or is on its way."))
+
+
+def kept(letter: RepairLetter) -> None:
+    """Send a letter whose print is kept now."""
+    if letter.state == RepairLetter.State.WAITING:
+        dispatch("complaints.tasks.deliver_repair_letter", letter.pk)
+
+
+def given_up(job: Job, message: Any) -> None:
+    """The print could not be made, so what waited for it does not go out (port `job_ends`)."""
+    rows = RepairLetter.objects.filter(pk=job.params["letter"], document=None, state=RepairLetter.State.WAITING)
+    for letter in rows:
+        letter.state, letter.last_error = RepairLetter.State.FAILED, str(message)[:300]
+        letter.save()
+
+
+def deliver(key: int) -> bool:
+    """Mail one letter whose print is kept; says whether it went out. Twice without harm."""
+    with transaction.atomic(), history.bound(actor=None, verb=VERB):
+        done = post(RepairLetter.objects.filter(pk=key, document__isnull=False).for_list(), _message)
+    return done is not None and done.state == RepairLetter.State.SENT
+
+
+def _message(letter: RepairLetter) -> EmailMessage | None:
+    """The mail as it goes out, or None where it may not any more; raises Denied while the kept print cannot be read."""
+    person, document = letter.written_by, letter.document
+    if person is not None and not (person.is_active and Repair.objects.visible_to(person).filter(pk=letter.repair_id).exists()):
+        letter.last_error = str(_("Whoever sent it has no right to do so any more."))[:300]
+        return None
+    assert document is not None
+    denied = document.why_not_readable()
+    if denied is not None:
+        raise denied
+    with document.file.open("rb") as file:
+        content = file.read()
+    if hashlib.sha256(content).hexdigest() != letter.sha256:
+        raise Denied("print_differs", _("The file is not what was kept."))
+    house_name, house = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return EmailMessage(
+        letter.subject,
+        letter.text,
+        from_email=house,
+        to=letter.recipients,
+        reply_to=[person.email if person else house],
+        headers={"From": formataddr((str(person or house_name)[:120], house))},
+        attachments=[(document.original_name, content, "application/pdf")],
+    )

@@ -1,0 +1,195 @@
+"""Repairs over REST: opened, authorised, received piece by piece, and the letters that went to the customer."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Contact, Location, Plant
+from catalog.api.products import IDENTITY
+from catalog.models import Product
+from complaints.filters import RepairFilter, RepairLetterFilter, RepairPieceFilter
+from complaints.models import Complaint, Repair, RepairLetter, RepairPiece
+from kam.core.api import (
+    RecordSerializer,
+    RecordViewSet,
+    ScopedPrimaryKeyField,
+    SensibleDateField,
+    VerbSerializer,
+    VisibleKeyField,
+    verb_action,
+)
+from kam.core.api_prints import print_action
+
+
+class RepairSerializer(RecordSerializer):
+    """A repair; its pieces are at `/repair-pieces/?repair=`, photos are documents on it."""
+
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all())
+    selling_location = ScopedPrimaryKeyField(queryset=Location.objects.all(), required=False)
+    repair_location = ScopedPrimaryKeyField(queryset=Location.objects.all(), required=False)
+    contact = ScopedPrimaryKeyField(queryset=Contact.objects.all(), required=False, allow_null=True)
+    complaint = VisibleKeyField(queryset=Complaint.objects.all(), required=False, allow_null=True)
+
+    class Meta:
+        model = Repair
+        fields = [
+            *IDENTITY, "number", "status", "plant", "selling_location", "repair_location", "contact", "complaint", "origin", "urgent",
+            "unannounced", "customer_reference", "return_address", "contamination", "customs", "contract", "instructions", "note_in",
+            "note_in_on", "requested_at", "requested_by", "authorised_at", "authorised_by",
+        ]  # fmt: skip
+        read_only_fields = [
+            "number", "status", "unannounced", "note_in", "note_in_on", "requested_at", "requested_by", "authorised_at", "authorised_by",
+        ]  # fmt: skip
+
+
+class RepairRequestSerializer(RepairSerializer):
+    """A new repair with its first pieces: one for each line of `serials`, all of `product` with `fault`."""
+
+    product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True, write_only=True)
+    serials = serializers.CharField(max_length=13000, required=False, allow_blank=True, write_only=True)
+    fault = serializers.CharField(max_length=2000, required=False, allow_blank=True, write_only=True)
+
+    class Meta(RepairSerializer.Meta):
+        fields = [*RepairSerializer.Meta.fields, "product", "serials", "fault"]
+
+
+class UnannouncedSerializer(RepairRequestSerializer):
+    """Goods that came by themselves: which serial numbers, in what condition, where they lie."""
+
+    serials = serializers.CharField(max_length=13000, write_only=True)
+    condition = serializers.CharField(max_length=2000, write_only=True)
+    storage_place = serializers.CharField(max_length=60, required=False, allow_blank=True, write_only=True)
+    note_in = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+    class Meta(RepairRequestSerializer.Meta):
+        fields = [*RepairRequestSerializer.Meta.fields, "condition", "storage_place"]
+        read_only_fields = [name for name in RepairSerializer.Meta.read_only_fields if name != "note_in"]
+
+
+class LetterBodySerializer(VerbSerializer):
+    """To whom the letter goes; the contact's address where it is left out. `by_mail` mails it from here."""
+
+    sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    by_mail = serializers.BooleanField(required=False)
+
+
+class DispatchSerializer(VerbSerializer):
+    """The customer's delivery note; today unless told."""
+
+    note_in = serializers.CharField(max_length=40)
+    note_in_on = SensibleDateField(required=False, allow_null=True)
+
+
+class WithdrawRepairSerializer(VerbSerializer):
+    """Why it ends."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class RepairViewSet(RecordViewSet):
+    """Repairs. A plant is enough to open one; it is authorised when it says everything."""
+
+    queryset: Any = Repair.objects.all()
+    serializer_class = RepairSerializer
+    create_body = RepairRequestSerializer
+    filterset_class = RepairFilter
+    ordering_fields = ("id", "number", "requested_at", "status", "updated_at", "created_at")
+    create_action = "complaints.request_repair"
+    update_action = "complaints.edit_repair"
+    take_in_unannounced = verb_action("complaints.take_in_unannounced", UnannouncedSerializer, detail=False)
+    authorise = verb_action("complaints.authorise_repair", LetterBodySerializer)
+    note_dispatch = verb_action("complaints.note_dispatch", DispatchSerializer)
+    withdraw = verb_action("complaints.withdraw_repair", WithdrawRepairSerializer)
+    issue_receipt_note = verb_action("complaints.issue_receipt_note", LetterBodySerializer)
+
+
+class RepairPieceSerializer(RecordSerializer):
+    """A piece: what was declared of it, and how it came."""
+
+    repair = ScopedPrimaryKeyField(queryset=Repair.objects.all())
+    product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
+    delivered_on = SensibleDateField(required=False, allow_null=True)
+    notified_on = SensibleDateField(required=False, allow_null=True)
+
+    class Meta:
+        model = RepairPiece
+        fields = [
+            *IDENTITY, "repair", "position", "status", "product", "revision", "serial", "batch", "fault", "machine", "hours_run",
+            "delivered_on", "delivery_note", "invoice", "notified_on", "received_at", "received_by", "serial_found", "condition",
+            "accessories", "storage_place", "damaged", "mismatch", "informed_on", "settlement", "settled_at", "labelled_at",
+            "diagnosis_at",
+        ]  # fmt: skip
+        read_only_fields = [
+            "position", "status", "received_at", "received_by", "serial_found", "condition", "accessories", "storage_place", "damaged",
+            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at",
+        ]  # fmt: skip
+
+    def get_fields(self) -> Any:
+        """A piece stays with its repair."""
+        fields = super().get_fields()
+        if isinstance(self.instance, RepairPiece):
+            fields["repair"].read_only = True
+        return fields
+
+
+class ReceivePieceSerializer(VerbSerializer):
+    """How the piece came; photos are attached as documents."""
+
+    serial_found = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    condition = serializers.CharField(max_length=2000)
+    accessories = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    storage_place = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    damaged = serializers.BooleanField(required=False)
+
+
+class SettleMismatchSerializer(VerbSerializer):
+    """How the customer settled what differs, and when they were told."""
+
+    settlement = serializers.ChoiceField(choices=RepairPiece.Settlement.choices)
+    informed_on = SensibleDateField()
+
+
+class RepairPieceViewSet(RecordViewSet):
+    """Pieces in repair, each with its serial number."""
+
+    queryset: Any = RepairPiece.objects.all()
+    serializer_class = RepairPieceSerializer
+    filterset_class = RepairPieceFilter
+    ordering_fields = ("id", "received_at", "status", "updated_at", "created_at")
+    create_action = "complaints.add_piece"
+    update_action = "complaints.edit_piece"
+    receive = verb_action("complaints.receive_piece", ReceivePieceSerializer)
+    settle = verb_action("complaints.settle_mismatch", SettleMismatchSerializer)
+    label = verb_action("complaints.label_piece")
+    start_diagnosis = verb_action("complaints.start_diagnosis")
+    strike = verb_action("complaints.strike_piece", WithdrawRepairSerializer)
+    print_label = print_action("complaints.repair_label", "Print the label of the customer's property")
+
+
+class RepairLetterSerializer(RecordSerializer):
+    """A letter as it was written; its print is a document on it."""
+
+    class Meta:
+        model = RepairLetter
+        fields = [
+            *IDENTITY, "repair", "piece", "kind", "number", "language", "written_by", "written_at", "sent_to", "subject", "state",
+            "sent_at", "last_error", "sha256",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class LetterAddressSerializer(VerbSerializer):
+    """To whom the letter goes; as before, or to the contact, where it is left out."""
+
+    sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
+
+
+class RepairLetterViewSet(RecordViewSet):
+    """Letters about repairs, as they were written."""
+
+    queryset: Any = RepairLetter.objects.all()
+    serializer_class = RepairLetterSerializer
+    filterset_class = RepairLetterFilter
+    ordering_fields = ("id", "written_at", "updated_at")
+    send = verb_action("complaints.send_repair_letter", LetterAddressSerializer)
+    print = print_action("complaints.repair_letter", "Print the letter as it was written")

@@ -1,0 +1,122 @@
+"""Prints of repairs: letters laid out from what was kept when they were written, and the label of the customer's property (domain 15)."""
+
+from typing import Any
+
+from django.core.files import File
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.documents import letterhead
+from complaints.actions.repair_letters import kept
+from complaints.actions.repair_words import product_name
+from complaints.models import RepairLetter, RepairPiece
+from kam.core.documents import Document, attach_document, standard_type
+from kam.core.formats import day
+from kam.core.jobs import Job
+from kam.core.printing import Contents, PrintForm, render
+from kam.core.workflow import Denied
+
+FORMS: dict[str, dict[str, str]] = {
+    "repair_authorisation": {
+        "name_en": "RMA authorisation", "name_it": "Autorizzazione al reso (RMA)", "name_de": "Rücksendegenehmigung (RMA)",
+        "procedure": "PQ 06-01", "form": "MOD 06-01-01", "revision": "0",
+    },
+    "repair_receipt": {
+        "name_en": "Receipt note", "name_it": "Nota di ricevimento", "name_de": "Eingangsbestätigung der Ware",
+        "procedure": "PQ 06-01", "form": "MOD 06-01-02", "revision": "0",
+    },
+    "repair_label": {
+        "name_en": "Label of customer's property", "name_it": "Etichetta proprietà cliente", "name_de": "Etikett Kundeneigentum",
+        "procedure": "PQ 06-01", "form": "MOD 06-01-03", "revision": "0",
+    },
+}  # fmt: skip
+
+
+def install_repair_forms(**_of_migrate: Any) -> None:
+    """Make the print forms of repairs where they are missing; what was changed stays."""
+    for code, values in FORMS.items():
+        PrintForm.objects.get_or_create(code=code, defaults=values)
+
+
+def repair_letter(key: str, *, actor: Any) -> Contents:
+    """A letter about a repair, if its reader may see it, as it was written. Raises Denied."""
+    found = RepairLetter.objects.visible_to(actor).filter(pk=int(key)) if str(key).isdecimal() else RepairLetter.objects.none()
+    letter = found.for_list().first()
+    if letter is None:
+        raise Denied("not_found", _("There is no such record."), status=404)
+    return letter_contents(letter)
+
+
+def letter_contents(letter: RepairLetter) -> Contents:
+    """What a letter says, in its language, whoever asked; who may read it was looked at before."""
+    with translation.override(letter.language):
+        title = str(letter.get_kind_display())
+        return Contents(
+            template="repair.typ",
+            form=f"repair_{letter.kind}",
+            title=title,
+            number=letter.name,
+            language=letter.language,
+            path=letter.repair.get_absolute_url(),
+            letterhead=letterhead(letter.repair.selling_location, letter.language),
+            data=letter.contents,
+            file_name=f"{title} {letter.name}.pdf".replace("/", "-"),
+        )
+
+
+def keep_letter(job: Job, report: Any) -> dict[str, int]:
+    """The job kind `complaints.keep_repair_letter`: print a letter and keep it; a second run finds it done."""
+    letter = RepairLetter.objects.for_list().get(pk=job.params["letter"])
+    if letter.document_id is not None:
+        return {"kept": 0}
+    contents = letter_contents(letter)
+    path = report.file(contents.file_name)
+    render(contents, path, actor=letter.written_by, issued_at=letter.written_at)
+    with path.open("rb") as file:
+        document = attach_document(
+            Document,
+            actor=None,  # nobody writes to what went out; who wrote it stands on the letter
+            record=letter,
+            type=standard_type("print"),
+            file=File(file, name=contents.file_name),
+            title=f"{contents.title} {letter.name} · {letter.sent_to}"[:200],
+            number=letter.name,
+            language=letter.language,
+            issued_on=letter.written_at.date(),
+        )
+    letter.document, letter.sha256 = document, document.sha256
+    letter.save()
+    kept(letter)
+    return {"kept": 1}
+
+
+def repair_label(key: str, *, actor: Any) -> Contents:
+    """The label of a piece: whose it is, what it is, how far it is, with the code that leads to its page. Raises Denied."""
+    found = RepairPiece.objects.visible_to(actor).filter(pk=int(key)) if str(key).isdecimal() else RepairPiece.objects.none()
+    piece = found.for_list().first()
+    if piece is None or piece.labelled_at is None:
+        raise Denied("not_found", _("There is no such record."), status=404)
+    repair = piece.repair
+    with translation.override(actor.language):
+        title = _("Customer's property")
+        return Contents(
+            template="repair_label.typ",
+            form="repair_label",
+            title=title,
+            number=str(piece),
+            language=actor.language,
+            path=piece.get_absolute_url(),
+            data={
+                "notice": _("Not our stock. Do not use, move or scrap without the repair's number."),
+                "facts": [
+                    [_("RMA number"), str(piece)],
+                    [_("Customer"), f"{repair.plant.customer.name}, {repair.plant.name}"],
+                    [_("Material"), product_name(piece)],
+                    [_("Serial number"), piece.known_serial or "–"],
+                    [_("Status"), str(piece.get_status_display())],
+                    [_("Received"), day(piece.received_at)],
+                    [_("Storage place"), piece.storage_place or "–"],
+                ],
+            },
+            file_name=f"{title} {piece}.pdf".replace("/", "-"),
+        )

@@ -1,0 +1,166 @@
+"""The pieces of a repair: each with its serial number, how it came, in what condition, and how far it is (domain 7.2, 8.5.3 of ISO 9001)."""
+
+from typing import Any, Self
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from catalog.models import Product
+from complaints.models.repairs import Repair
+from kam.core.documents import Document
+from kam.core.history import tracked
+from kam.core.plain import search_index, search_text
+from kam.core.records import Record
+from kam.core.scoping import ScopedQuerySet
+from kam.core.workflow import Denied, Transition, Workflow
+
+
+class OfRepairQuerySet(ScopedQuerySet):
+    """What hangs on a repair: read and written with it."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(repair__in=Repair.objects.visible_to(user).values("pk"))
+
+    def permitted(self, user: Any, verb: str) -> Self:
+        return self.filter(repair__in=Repair.objects.permitted(user, verb).values("pk"))
+
+
+class RepairPieceQuerySet(OfRepairQuerySet):
+    """Pieces, read with their repair."""
+
+    def for_list(self) -> Self:
+        return self.select_related("repair__plant__customer", "repair__repair_location", "product")
+
+    def open(self) -> Self:
+        """Those on which something is still to be done."""
+        return self.exclude(status__in=RepairPiece.OVER).exclude(repair__status__in=Repair.OVER)
+
+    def with_serial(self, serial: str) -> Self:
+        """The pieces with this serial number, as declared or as found."""
+        return self.filter(Q(serial__iexact=serial) | Q(serial_found__iexact=serial)) if serial else self.none()
+
+
+def _may_be_diagnosed(piece: Any) -> Denied | None:
+    """A piece that is not what was declared waits for the customer; what is not labelled may be taken for another (AT-80)."""
+    if piece.repair.authorised_at is None:
+        return Denied("not_authorised", _("This came without authorisation. Have the repair authorised first."))
+    if piece.mismatch and piece.settled_at is None:
+        text = _("What came is not what was declared, or damaged. Tell the customer, then settle it.")
+        return Denied("mismatch_open", text)
+    if piece.labelled_at is None:
+        return Denied("no_label", _("Print the label of the customer's property and put it on first."))
+    return None
+
+
+@tracked(beside="repair", exclude=("search_text",))
+class RepairPiece(Record):
+    """One piece that a customer sends back: the property of the customer from its arrival until it leaves again."""
+
+    class Status(models.TextChoices):
+        EXPECTED = "expected", pgettext_lazy("piece", "Expected")
+        RECEIVED = "received", pgettext_lazy("piece", "Received")
+        DIAGNOSIS = "diagnosis", pgettext_lazy("piece", "In diagnosis")
+        STRUCK = "struck", pgettext_lazy("piece", "Not sent")
+
+    class Settlement(models.TextChoices):
+        CORRECTED = "corrected", pgettext_lazy("mismatch", "Declaration corrected by the customer")
+        ACCEPTED = "accepted", pgettext_lazy("mismatch", "Accepted by the customer as it came")
+
+    STATUS_TONES = {"expected": "draft", "received": "wait", "diagnosis": "accent", "struck": "closed"}
+    OVER: tuple[str, ...] = (Status.STRUCK,)
+
+    repair = models.ForeignKey(Repair, on_delete=models.PROTECT, editable=False, verbose_name=_("repair"), related_name="pieces")
+    position = models.PositiveSmallIntegerField(_("position"), editable=False)
+    status = models.CharField(_("status"), max_length=14, choices=Status.choices, default=Status.EXPECTED, editable=False)
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("product"), related_name="repair_pieces"
+    )
+    revision = models.CharField(_("revision"), max_length=20, blank=True)
+    serial = models.CharField(_("serial number"), max_length=60, blank=True)
+    batch = models.CharField(_("batch"), max_length=40, blank=True)
+    fault = models.TextField(_("fault as declared"), max_length=2000, blank=True)
+    machine = models.CharField(_("machine or application"), max_length=120, blank=True)
+    hours_run = models.PositiveIntegerField(_("hours run"), null=True, blank=True)
+    delivered_on = models.DateField(_("delivered on"), null=True, blank=True)
+    delivery_note = models.CharField(_("our delivery note"), max_length=40, blank=True)
+    invoice = models.CharField(_("our invoice"), max_length=40, blank=True)
+    notified_on = models.DateField(_("fault notified on"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received"), null=True, editable=False)
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("received by"), related_name="+"
+    )  # fmt: skip
+    serial_found = models.CharField(_("serial number found"), max_length=60, blank=True, editable=False)
+    condition = models.TextField(_("condition"), max_length=2000, blank=True, editable=False)
+    accessories = models.TextField(_("accessories"), max_length=1000, blank=True, editable=False)
+    storage_place = models.CharField(_("storage place"), max_length=60, blank=True, editable=False)
+    damaged = models.BooleanField(_("damaged on arrival"), default=False, editable=False)
+    mismatch = models.BooleanField(_("differs from what was declared"), default=False, editable=False)
+    informed_on = models.DateField(_("customer informed on"), null=True, editable=False)
+    settlement = models.CharField(_("settled by"), max_length=9, choices=Settlement.choices, blank=True, editable=False)
+    settled_at = models.DateTimeField(_("settled"), null=True, editable=False)
+    labelled_at = models.DateTimeField(_("labelled"), null=True, editable=False)
+    diagnosis_at = models.DateTimeField(_("diagnosis begun"), null=True, editable=False)
+    documents = GenericRelation(Document)
+    search_text = search_text("serial", "serial_found", "batch", "machine")
+
+    objects = RepairPieceQuerySet.as_manager()
+    workflow = Workflow(
+        Transition("complaints.receive_piece", (Status.EXPECTED,), Status.RECEIVED),
+        Transition("complaints.start_diagnosis", (Status.RECEIVED,), Status.DIAGNOSIS, _may_be_diagnosed),
+        Transition("complaints.strike_piece", (Status.EXPECTED,), Status.STRUCK),
+    )
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("piece in repair")
+        verbose_name_plural = _("pieces in repair")
+        ordering = ["repair", "position", "pk"]
+        indexes = [
+            search_index("complaints_piece_search"),
+            models.Index(fields=["status", "-received_at", "-id"], name="complaints_piece_by_status"),
+            models.Index(fields=["-received_at", "-id"], name="complaints_piece_by_arrival"),
+            models.Index(fields=["updated_at", "id"], name="complaints_piece_by_change"),
+            models.Index(models.functions.Upper("serial"), name="complaints_piece_serial"),
+            models.Index(models.functions.Upper("serial_found"), name="complaints_piece_found"),
+        ]
+        triggers = [*Record.Meta.triggers, pgtrigger.Protect(name="stays", operation=pgtrigger.Delete)]
+        constraints = [
+            models.UniqueConstraint(fields=["repair", "position"], name="complaints_piece_once"),
+            models.CheckConstraint(
+                name="complaints_piece_arrived_when",
+                condition=Q(status__in=["expected", "struck"], received_at__isnull=True)
+                | ~Q(status__in=["expected", "struck"]) & Q(received_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="complaints_piece_settled_how",
+                condition=Q(settled_at=None, settlement="")
+                | Q(settled_at__isnull=False, informed_on__isnull=False, mismatch=True) & ~Q(settlement=""),
+            ),
+            models.CheckConstraint(
+                name="complaints_piece_diagnosed",
+                condition=Q(status__in=["expected", "received", "struck"])
+                | Q(labelled_at__isnull=False) & (Q(mismatch=False) | Q(settled_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.repair.number} · {self.position}"
+
+    def get_absolute_url(self) -> str:
+        """The page of the piece."""
+        return f"/repair-pieces/{self.pk}/"
+
+    @property
+    def known_serial(self) -> str:
+        """The serial number by which it goes: as found, else as declared, else its batch."""
+        return self.serial_found or self.serial or self.batch
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to be done about it any more."""
+        return self.status in self.OVER

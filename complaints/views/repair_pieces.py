@@ -1,0 +1,186 @@
+"""Pages of pieces in repair: the list of what is here, one piece with its steps and the history of its serial number."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from complaints.actions import add_piece, edit_piece, label_piece
+from complaints.actions.repair_arrivals import why_not_labelled, why_not_settled
+from complaints.filters import RepairPieceFilter
+from complaints.forms.repairs import PieceAddForm, PieceForm, ReceivePieceForm, SettleForm
+from complaints.models import RepairPiece
+from complaints.reports import serial_history
+from kam.core import formats
+from kam.core.badges import Badge
+from kam.core.tables import Column
+from kam.core.views import Fact, FormPage, ListPage, PrintView, RecordPage, VerbView
+from kam.core.views.record import VerbButton
+
+
+class PieceList(ListPage):
+    """The pieces of the repairs that the reader may see."""
+
+    model = RepairPiece
+    title = _("Pieces in repair")
+    icon = "package-search"
+    filterset_class = RepairPieceFilter
+    default_order = ("-received_at",)
+    tabs = (
+        (_("Open"), "open=true"),
+        (_("Received"), "status=received"),
+        (_("To be settled with the customer"), "to_settle=true"),
+        (_("In diagnosis"), "status=diagnosis"),
+    )
+    empty_title = _("No pieces here")
+    empty_text = _("Each serial number that a customer sends back for repair is a piece.")
+    columns = (
+        Column("piece", _("Piece"), value=str, link=True, second="repair.plant.customer.name"),
+        Column("product", _("Product"), value="product", second="known_serial"),
+        Column("status", _("Status"), kind="status", sort="status"),
+        Column("received_at", _("Received"), kind="moment", sort="received_at"),
+        Column("storage_place", _("Storage place")),
+        Column("fault", _("Fault as declared")),
+        Column("repair_location", _("Repairing location"), value="repair.repair_location.name"),
+        Column("mismatch", _("Differs from what was declared"), kind="yes", default=False),
+        Column("damaged", _("Damaged on arrival"), kind="yes", default=False),
+        Column("batch", _("Batch"), default=False),
+        Column("machine", _("Machine or application"), default=False),
+        Column("delivered_on", _("Delivered on"), kind="date", default=False),
+    )
+
+
+class PiecePage(RecordPage):
+    """A piece: what was declared, how it came, and everything that ever happened to its serial number."""
+
+    model = RepairPiece
+    template_name = "complaints/repair_piece_page.html"
+    list_url = "complaints:repair_piece_list"
+    edit_url = "complaints:repair_piece_edit"
+    edit_verb = "complaints.edit_piece"
+    buttons = (
+        VerbButton("complaints.receive_piece", "complaints:repair_piece_receive", "package-check", page=True, primary=True),
+        VerbButton("complaints.settle_mismatch", "complaints:repair_piece_settle", "handshake", page=True, primary=True, why_not=why_not_settled),
+        VerbButton("complaints.label_piece", "complaints:repair_piece_label", "printer", why_not=why_not_labelled),
+        VerbButton("complaints.start_diagnosis", "complaints:repair_piece_diagnose", "search", primary=True),
+        VerbButton("complaints.strike_piece", "complaints:repair_piece_strike", "x", page=True),
+    )  # fmt: skip
+    #: What has no place on the page, rather than a reason, where there is nothing to do.
+    QUIET = ("complaints.settle_mismatch", "complaints.label_piece")
+
+    def steps(self) -> list[Any]:
+        """Only what there is something to do about."""
+        return [step for step in super().steps() if step.allowed or step.button.verb not in self.QUIET]
+
+    def badges(self) -> list[Badge]:
+        one = self.record
+        open_difference = one.mismatch and one.settled_at is None
+        return [
+            *super().badges(),
+            *([Badge(_("To be settled with the customer"), "no", "circle-alert")] if open_difference else []),
+        ]
+
+    def meta(self) -> list[Any]:
+        one = self.record
+        return [one.repair.plant.customer.name, one.product or "", one.known_serial]
+
+    def facts(self) -> list[Fact]:
+        one, repair = self.record, self.record.repair
+        return [
+            Fact(_("Repair"), repair, repair.get_absolute_url()),
+            Fact(_("Customer"), repair.plant.customer.name, repair.plant.customer.get_absolute_url()),
+            Fact(_("Product"), one.product or "", one.product.get_absolute_url() if one.product else "", note=one.revision),
+            Fact(_("Serial number as declared"), one.serial),
+            Fact(_("Serial number found"), one.serial_found),
+            Fact(_("Batch"), one.batch),
+            Fact(_("Fault as declared"), one.fault),
+            Fact(_("Machine or application"), one.machine),
+            Fact(_("Hours run"), formats.number(one.hours_run) if one.hours_run is not None else ""),
+            Fact(_("Delivered on"), one.delivered_on, note=one.delivery_note),
+            Fact(_("Our invoice"), one.invoice),
+            Fact(_("Fault notified on"), one.notified_on),
+            Fact(_("Received"), one.received_at, note=one.received_by or ""),
+            Fact(_("Condition"), one.condition),
+            Fact(_("Accessories"), one.accessories),
+            Fact(_("Storage place"), one.storage_place),
+            Fact(_("Damaged on arrival"), _("yes") if one.damaged else ""),
+            Fact(_("Customer told on"), one.informed_on, note=one.get_settlement_display()),
+            Fact(_("Labelled"), one.labelled_at),
+        ]
+
+    def context(self) -> dict[str, Any]:
+        context = super().context()
+        over = self.record.is_over or self.record.repair.is_over
+        return context | {
+            "past": [] if context["tab"] else serial_history(self.record, self.reader),
+            "can_edit": context["can_edit"] and not over,
+        }
+
+
+class PieceAdd(FormPage):
+    """Add a piece to a repair."""
+
+    model = RepairPiece
+    form_class = PieceAddForm
+    verb = "complaints.add_piece"
+    creates = True
+    title = _("Add piece")
+    cancel_url = "/repair-pieces/"
+
+    def act(self, form: Any) -> Any:
+        return add_piece(RepairPiece, actor=self.reader, **form.values())
+
+
+class PieceEdit(FormPage):
+    """Change what is declared of a piece."""
+
+    model = RepairPiece
+    form_class = PieceForm
+    verb = "complaints.edit_piece"
+    title = _("Edit piece")
+
+    def act(self, form: Any) -> Any:
+        return edit_piece(self.record, actor=self.reader, **form.values())
+
+
+class PieceReceive(VerbView):
+    """Note how a piece came."""
+
+    model = RepairPiece
+    verb = "complaints.receive_piece"
+    form_class = ReceivePieceForm
+
+
+class PieceSettle(VerbView):
+    """Settle what differs with the customer."""
+
+    model = RepairPiece
+    verb = "complaints.settle_mismatch"
+    form_class = SettleForm
+
+
+class PieceLabel(PrintView):
+    """Print the label of a piece, which is labelled from then on."""
+
+    model = RepairPiece
+    printed = "complaints.repair_label"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Note it, then print it."""
+        label_piece(self.record_or_404(), actor=self.reader)
+        return super().post(request, *args, **kwargs)
+
+
+class PieceDiagnose(VerbView):
+    """Begin the diagnosis of a piece."""
+
+    model = RepairPiece
+    verb = "complaints.start_diagnosis"
+
+
+class PieceStrike(VerbView):
+    """Note that a piece never came."""
+
+    model = RepairPiece
+    verb = "complaints.strike_piece"
+    reason_required = True

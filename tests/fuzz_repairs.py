@@ -1,0 +1,84 @@
+"""What the fuzz of the API needs of repairs: one as far along as each verb needs it, and what a client knows beyond the shape of a body."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from accounts.models import Contact, Location, Plant, User
+from kam.core import clock
+from tests import fuzz_documents
+from tests.factories.accounts import ContactFactory
+from tests.factories.repairs import arrived, authorised, labelled, requested
+
+number = itertools.count(1)
+
+
+def _plant() -> Plant:
+    return Plant.objects.filter(customer__code="C-ACME-DE").order_by("pk")[0]
+
+
+class Subjects(fuzz_documents.Subjects):
+    """Repairs of ACME's German plant at the German location."""
+
+    @property
+    def shop(self) -> tuple[Any, Any, Any]:
+        """Whose, and who sells and repairs."""
+        return self.built.acme_de_plant, self.built.germany, self.built.germany
+
+    def repair(self, verb: str, person: User) -> Any:
+        """A repair as far along as a verb needs it."""
+        if verb == "note_dispatch":
+            return authorised(*self.shop)
+        return arrived(*self.shop).repair if verb == "issue_receipt_note" else requested(*self.shop)
+
+    def repairpiece(self, verb: str, person: User) -> Any:
+        """Its piece."""
+        if verb == "settle":
+            return arrived(*self.shop, serial_found="SN-9")
+        if verb == "label":
+            return arrived(*self.shop)
+        if verb in {"start_diagnosis", "print_label"}:
+            return labelled(*self.shop)
+        return authorised(*self.shop).pieces.get()
+
+    def repairletter(self, verb: str, person: User) -> Any:
+        """An authorisation that was given out by hand."""
+        contact = ContactFactory(customer=self.built.acme_de, email="")
+        return authorised(*self.shop, contact=contact).letters.get()
+
+
+def _repair(_key: int | None) -> dict[str, Any]:
+    """A repair of the German plant."""
+    germany = Location.objects.get(code="DE")
+    contact = Contact.objects.filter(customer=_plant().customer).order_by("pk").first()
+    return {
+        "plant": _plant().pk, "selling_location": germany.pk, "repair_location": germany.pk, "complaint": None, "product": None,
+        "contact": contact.pk if contact else None, "contamination": "clean", "return_address": f"Gate {next(number)}",
+        "serials": "SN-3", "condition": "Dusty", "origin": "request",
+    }  # fmt: skip
+
+
+def _piece(_key: int | None) -> dict[str, Any]:
+    """A further piece of a repair of that plant."""
+    repair = requested(_plant(), Location.objects.get(code="DE"))
+    return {
+        "repair": repair.pk, "product": repair.pieces.get().product_id, "serial": f"SN-{next(number)}", "fault": "Leaks", "delivered_on": None,
+        "notified_on": None, "hours_run": 5,
+    }  # fmt: skip
+
+
+REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
+    ("repair", "POST"): _repair,
+    ("repair", "PUT"): _repair,
+    ("repair", "PATCH"): _repair,
+    ("repair", "take_in_unannounced"): _repair,
+    ("repair", "authorise"): lambda _key: {"by_mail": False},
+    ("repair", "note_dispatch"): lambda _key: {"note_in": "DDT 1", "note_in_on": None},
+    ("repair", "issue_receipt_note"): lambda _key: {"by_mail": False},
+    ("repairpiece", "POST"): _piece,
+    ("repairpiece", "PUT"): _piece,
+    ("repairpiece", "PATCH"): _piece,
+    ("repairpiece", "receive"): lambda _key: {"serial_found": "SN-1", "condition": "Dusty"},
+    ("repairpiece", "settle"): lambda _key: {"settlement": "accepted", "informed_on": clock.today().isoformat()},
+    ("repairletter", "send"): lambda _key: {"sent_to": "ada@acme.example"},
+}
