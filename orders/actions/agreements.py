@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.rows import faults, refuse
-from kam.core.formats import day
+from kam.core.formats import day, percent
 from kam.core.periods import period
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -171,9 +171,27 @@ def _counted_on(line: AgreementLine) -> dict[str, Any]:
 
 
 def _raised(line: AgreementLine, change: Decimal) -> dict[str, Any]:
-    """What a line says for one that follows it at other prices; its tooling goes on being counted."""
+    """What a line says for one that follows it at other prices; its tooling goes on being counted. Raises Denied for a discount used up."""
     price, steps = line.raised(change)
-    return _counted_on(line) | {"price": price, "steps": steps}
+    discount = line.discounted(change)
+    if discount is not None:
+        refuse_used_up(line, discount)
+    return _counted_on(line) | {"price": price, "steps": steps, "discount": discount}
+
+
+def refuse_used_up(line: AgreementLine, discount: Decimal, field: str = "change") -> None:
+    """Raises Denied where a change leaves nothing of a discount on the list, or makes it the whole price."""
+    if not 0 < discount < 100:
+        text = _(
+            "%(agreement)s: of the discount on the list of %(before)s for %(subject)s this change makes %(after)s. Agree a price there."
+        )
+        names = {
+            "agreement": line.agreement.number or line.agreement,
+            "before": percent(line.discount, 2),
+            "subject": line.subject,
+            "after": percent(discount, 2),
+        }
+        raise Denied("discount_used_up", text % names, field=field)
 
 
 def _terms(terms: dict[str, Any], agreement: PriceAgreement | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from kam.core.workflow import Denied
 from orders.actions.agreed import submit_agreement
 from orders.actions.agreements import edit_agreement, revise_agreement
 from orders.actions.campaign_letters import start_keeping
-from orders.actions.campaigns import close_consent, close_sending
+from orders.actions.campaigns import close_consent, close_sending, refuse_discounts_used_up
 from orders.models import CampaignConsent, CampaignCustomer, PriceAgreement, PriceCampaign
 
 OBJECTED = define_notification("campaign_objected", _("An area manager objects to a price campaign"))
@@ -37,6 +37,7 @@ def edit_campaign_customer(row: CampaignCustomer, *, actor: Any, reason: str = "
     if row.asked == 0:
         wrong.append(Denied("no_change", _("A change of zero per cent changes nothing."), field="asked", status=400))
     refuse(wrong)
+    refuse_discounts_used_up([one.line for one in row.lines.for_list()], row.asked, "asked")
     row.save()
     return row
 

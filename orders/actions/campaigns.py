@@ -21,6 +21,7 @@ from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
 from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
 from kam.core.workflow import Denied
+from orders.actions.agreements import refuse_used_up
 from orders.actions.opinions import area_managers
 from orders.models import AgreementLine, CampaignConsent, CampaignCustomer, CampaignLine, IndexValue, PriceCampaign
 from orders.models.campaigns import HIGHEST, LOWEST
@@ -37,7 +38,7 @@ DAYS = define(
 )
 FIELDS = (
     "title", "why", "location", "basis", "percentage", "index", "index_from", "index_to", "share", "effective_on", "notice_days",
-    "open_orders", "of_group", "of_customer", "of_sector", "of_family", "of_location",
+    "open_orders", "discounts", "of_group", "of_customer", "of_sector", "of_family", "of_location",
 )  # fmt: skip
 OF_AN_INDEX = ("index", "index_from", "index_to", "share")
 OURS = (
@@ -146,11 +147,13 @@ def _follow_index(campaign: PriceCampaign) -> None:
 def found_lines(campaign: PriceCampaign, actor: Any) -> Any:
     """The agreed prices that a campaign's filter finds among those that a person may change.
 
-    They hold on its first day and have begun before it. Discounts on the list follow the list and are not found.
+    They hold on its first day and have begun before it. Discounts on the list follow the list, and are found only where it asks for them.
     """
     lines = AgreementLine.objects.permitted(actor, "orders.create_campaign") if actor else AgreementLine.objects.all()
     first = campaign.effective_on
-    lines = lines.filter(agreed=True, discount__isnull=True, period__contains=first, period__startswith__lt=first)
+    lines = lines.filter(agreed=True, period__contains=first, period__startswith__lt=first)
+    if not campaign.discounts:
+        lines = lines.filter(discount__isnull=True)
     group, customer, sector = campaign.of_group, campaign.of_customer, campaign.of_sector
     if group is not None:
         lines = lines.filter(Q(group=group) | Q(customer__group=group) | Q(plant__customer__group=group))
@@ -168,7 +171,7 @@ def found_lines(campaign: PriceCampaign, actor: Any) -> Any:
 
 def _fill(campaign: PriceCampaign, actor: Any, *, asked_before: Decimal | None) -> None:
     """Make the customers of a campaign what its filter finds. Raises Denied where that is nothing, or too much."""
-    lines = list(found_lines(campaign, actor).select_related("agreement").order_by("pk")[: MOST + 1])
+    lines = list(found_lines(campaign, actor).for_list().order_by("pk")[: MOST + 1])
     if not lines:
         text = _("No agreed price that you may change holds on that day and fits. Widen the filter.")
         raise Denied("nothing_found", text, field="effective_on")
@@ -190,9 +193,18 @@ def _fill(campaign: PriceCampaign, actor: Any, *, asked_before: Decimal | None) 
             row.asked = campaign.percentage
         row.effective_on = campaign.effective_on
         row.notice_days = max([campaign.notice_days, *(line.agreement.notice_days or 0 for line in priced)])
+        refuse_discounts_used_up(priced, row.asked, "percentage")
         row.save()
         made += [CampaignLine(row=row, line=line) for line in priced]
     CampaignLine.objects.bulk_create(made, batch_size=1000)
+
+
+def refuse_discounts_used_up(lines: Iterable[AgreementLine], rate: Decimal, field: str) -> None:
+    """Raises Denied where a change of so many per cent leaves nothing of a discount on the list."""
+    for line in lines:
+        discount = line.discounted(rate)
+        if discount is not None:
+            refuse_used_up(line, discount, field)
 
 
 @verb("orders.submit_campaign", _("Hand in"))

@@ -54,7 +54,7 @@ class PriceCampaignSerializer(RecordSerializer):
         model = PriceCampaign
         fields = [
             *IDENTITY, "number", "title", "why", "location", "basis", "percentage", "index", "index_from", "index_to", "share",
-            "value_from", "value_to", "effective_on", "notice_days", "last_day_to_send", "open_orders", "of_group", "of_customer",
+            "value_from", "value_to", "effective_on", "notice_days", "last_day_to_send", "open_orders", "discounts", "of_group", "of_customer",
             "of_sector", "of_family", "of_location", "measured_until", "status", "submitted_by", "submitted_at", "approved_by",
             "approved_at",
         ]  # fmt: skip
@@ -219,6 +219,8 @@ class ChangedPriceSerializer(serializers.Serializer):
     price_unit = serializers.IntegerField(source="line.price_unit")
     before = serializers.DecimalField(**PRICE)
     after = serializers.DecimalField(**PRICE)
+    discount_before = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
+    discount_after = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
     steps = ChangedStepSerializer(many=True)
     also_in = serializers.CharField()
 

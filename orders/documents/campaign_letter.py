@@ -114,23 +114,33 @@ def _part_numbers(changes: list[PriceChange], company: Any) -> dict[int, str]:
 
 
 def _line(change: PriceChange, row: CampaignCustomer, parts: dict[int, str]) -> dict[str, Any]:
-    line, subject = change.line, change.subject
+    line = change.line
     notes = []
     if line.product_id in parts:
         notes.append(_("Your no. %(number)s") % {"number": parts[line.product_id]})
     if change.steps:
         notes.append(str(line.get_scale_display()))
+    if change.discount_before is not None:
+        told = [
+            _("List %(discount)s") % {"discount": percent(-one, 2, signed=True)}
+            for one in (change.discount_before, change.discount_after)
+        ]
+        return _told(change, row, notes, *told)
     befores = [(None, change.before)] if change.before is not None else [(step[0], step[1]) for step in change.steps]
     afters = [(None, change.after)] if change.after is not None else [(step[0], step[2]) for step in change.steps]
+    return _told(change, row, notes, _prices(befores, line), _prices(afters, line))
+
+
+def _told(change: PriceChange, row: CampaignCustomer, notes: list[str], before: str, after: str) -> dict[str, Any]:
     return {
-        "code": subject.code,
-        "name": subject.name,
+        "code": change.subject.code,
+        "name": change.subject.name,
         "notes": notes,
-        "agreement": line.agreement.number,
-        "before": _prices(befores, line),
+        "agreement": change.line.agreement.number,
+        "before": before,
         "rate": percent(row.asked, 2, signed=True),
-        "after": _prices(afters, line),
-        "per": number(line.price_unit),
+        "after": after,
+        "per": number(change.line.price_unit),
     }
 
 

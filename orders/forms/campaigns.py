@@ -32,7 +32,7 @@ class CampaignForm(CatalogForm):
         model = PriceCampaign
         fields = [
             "title", "why", "location", "basis", "percentage", "index", "index_from", "index_to", "share", "effective_on",
-            "notice_days", "open_orders", "of_group", "of_customer", "of_sector", "of_family", "of_location",
+            "notice_days", "open_orders", "discounts", "of_group", "of_customer", "of_sector", "of_family", "of_location",
         ]  # fmt: skip
 
 

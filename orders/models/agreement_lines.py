@@ -99,6 +99,12 @@ class AgreedPrice:
         price = None if self.price is None else (self.price * factor).quantize(step, ROUND_HALF_UP)
         return price, [(quantity, (one * factor).quantize(step, ROUND_HALF_UP)) for quantity, one in self.steps]
 
+    def discounted(self, change: Decimal) -> Decimal | None:
+        """The discount on the list that makes what is paid so many per cent higher while the list stays; zero or less: it is used up."""
+        if self.discount is None:
+            return None
+        return (100 - (100 - self.discount) * (1 + change / 100)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
     @property
     def tooling_per_unit(self) -> Decimal | None:
         """What each piece carries of the tooling while the quantity lasts (AT-37)."""

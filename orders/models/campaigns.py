@@ -133,6 +133,14 @@ class PriceCampaign(Record, Approvable):
         help_text=_("Where an agreement has a longer one, that one holds."),
     )
     open_orders = models.CharField(_("open orders"), max_length=3, choices=OpenOrders.choices, default=OpenOrders.OLD)
+    discounts = models.BooleanField(
+        _("also discounts on the list"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "They follow the list by themselves: only where the list stays as it is. The discount becomes smaller or larger."
+        ),
+    )
     of_group = models.ForeignKey(
         CustomerGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("only this group"), related_name="+"
     )

@@ -30,6 +30,9 @@ class PriceChange:
     after: Decimal | None
     #: A quantity, its price before and after.
     steps: list[tuple[Decimal, Decimal, Decimal]]
+    #: Of a discount on the list: in per cent, before and after.
+    discount_before: Decimal | None = None
+    discount_after: Decimal | None = None
     #: The title of another campaign that runs and asks for this price as well.
     also_in: str = ""
 
@@ -43,7 +46,7 @@ def change_of(line: AgreementLine, rate: Decimal, also_in: str = "") -> PriceCha
     """What a change of so many per cent makes of a price, rounded as the price is."""
     after, steps = line.raised(rate)
     pairs = [(quantity, before, new) for (quantity, before), (_same, new) in zip(line.steps, steps, strict=True)]
-    return PriceChange(line, line.price, after, pairs, also_in)
+    return PriceChange(line, line.price, after, pairs, line.discount, line.discounted(rate), also_in)
 
 
 def changes_of(row: CampaignCustomer, lines: Iterable[CampaignLine]) -> list[PriceChange]:
@@ -79,6 +82,11 @@ def computation_of(campaign: PriceCampaign, rate: Decimal) -> list[str]:
     text = _("New price = old price × (1 %(sign)s %(rate)s), rounded to the decimals of the price.")
     sign = "+" if rate > 0 else "−"
     found.append(text % {"sign": sign, "rate": percent(abs(rate), 2)})
+    if campaign.discounts:
+        text = _(
+            "New discount on the list = 100 − (100 − old discount) × (1 %(sign)s %(rate)s), to two decimals; the list stays as it is."
+        )
+        found.append(text % {"sign": sign, "rate": percent(abs(rate), 2)})
     return found
 
 

@@ -120,6 +120,8 @@ class CampaignLineList(CampaignCustomerList):
         Column("rate", _("Change"), value=lambda row: rate_text(row.row.agreed if row.row.agreed is not None else row.row.asked)),
         Column("after", _("New price"), value=lambda row: _after(row).after, kind="number", decimals=2, most=5),
         Column("price_unit", _("Price unit"), value="line.price_unit", kind="number"),
+        Column("discount_before", _("Old discount (%)"), value="line.discount", kind="percent", decimals=2),
+        Column("discount_after", _("New discount (%)"), value=lambda row: _after(row).discount_after, kind="percent", decimals=2),
         Column("steps_before", _("Old scale"), value=lambda row: _steps(row, 1)),
         Column("steps_after", _("New scale"), value=lambda row: _steps(row, 2)),
         Column("effective_on", _("New prices from"), value="row.effective_on", kind="date"),

@@ -91,6 +91,7 @@ class CampaignPage(RecordPage):
             Fact(_("Notice period (calendar days)"), one.notice_days, note=_("or what an agreement says, where that is longer")),
             Fact(_("Last day to send"), one.last_day_to_send),
             Fact(_("Open orders"), one.get_open_orders_display()),
+            Fact(_("Discounts on the list"), _("are changed alike") if one.discounts else _("follow the list")),
             Fact(_("Found by"), ", ".join(str(each) for each in filters if each) or _("all agreed prices")),
             Fact(_("Handed in by"), one.submitted_by),
             Fact(_("Approved by"), one.approved_by),
