@@ -111,6 +111,9 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Order confirmations"), "orders:confirmation_list", "file-check", shown=reads_orders),
             Entry(_("Order intake"), "orders:order_intake", "inbox", shown=reads_orders),
             Entry(_("Contract reviews"), "orders:review_list", "clipboard-check"),
+            Entry(
+                _("Review checklist"), "orders:checklist_list", "list-checks", shown=roles("sales_manager", "quality", "auditor")
+            ),
             Entry(_("Development requests"), "orders:development_list", "flask-conical"),
             Entry(_("Price agreements"), "orders:agreement_list", "handshake", shown=reads_prices),
             Entry(_("Consent to local prices"), "orders:consent_list", "scale", shown=reads_prices),

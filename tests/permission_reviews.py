@@ -45,6 +45,9 @@ REVIEWS: dict[str, Row] = {
     "api:contract_review-close": posts("told_review", LEADING),
     "api:contract_review-confirm-clean": posts("clean_review", LEADING),
     "api:contract_review-print": posts("contract_review", "*"),
+    "orders:checklist_list": lists(),
+    "orders:checklist_publish": form("", "sq"),
+    "orders:checklist_detail": reads("review_checklist"),
     "api:review_checklist-list": many("sq"),
     "api:review_checklist-detail": reads("review_checklist"),
 }

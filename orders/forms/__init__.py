@@ -21,6 +21,7 @@ from orders.forms.campaigns import (
     ConsentForm,
     RefuseForm,
 )
+from orders.forms.checklists import ChecklistForm
 from orders.forms.consents import DecideForm
 from orders.forms.credit import ReleaseForm
 from orders.forms.customer_orders import BlockForm, CallOffForm, CopyOrderForm, FromAgreementForm, FromOfferForm, OrderForm
@@ -47,6 +48,7 @@ __all__ = [
     "CallOffForm",
     "CampaignCustomerForm",
     "CampaignForm",
+    "ChecklistForm",
     "ClaimForm",
     "ColumnsForm",
     "ConcessionForm",

@@ -134,7 +134,7 @@ class ReviewPage(RecordPage):
             Fact(_("Decided"), one.decided_at),
             Fact(_("Reason of the decision"), one.decision),
             Fact(_("Customer informed on"), one.informed_on),
-            Fact(_("Checklist"), one.checklist),
+            Fact(_("Checklist"), one.checklist, one.checklist.get_absolute_url()),
         )
         return [fact for fact in facts if fact.value]
 
