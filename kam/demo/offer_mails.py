@@ -58,6 +58,7 @@ def make() -> None:
     """Mail the offers that are with customers, file what they answered, and fill the workbooks that some of them sent."""
     out = Offer.objects.for_list().filter(status__in=(Offer.Status.SENT, Offer.Status.IN_NEGOTIATION)).order_by("-sent_at", "pk")
     for place, offer in enumerate(out[:MAILED]):
+        assert offer.sent_at is not None
         with stage.at((offer.sent_at.astimezone(stage.SEAT).date() - stage.day(0)).days, hour=10):
             mail = _mailed(offer)
         if place % 2 == 0:
@@ -125,6 +126,7 @@ def _workbook(offer: Offer) -> ContentFile:
         quote.set_column("B:C", 24)
         for row, line in enumerate(offer.lines.exclude(product=None).select_related("product"), start=HEADER_ROW + 1):
             quote.write(f"A{row}", line.position)
+            assert line.product is not None
             quote.write(f"B{row}", line.product.code)
             quote.write_blank(f"E{row}", None, money)
             quote.write_formula(f"H{row}", f"=D{row}*E{row}", money, 0)

@@ -120,7 +120,7 @@ def _line(change: PriceChange, row: CampaignCustomer, parts: dict[int, str]) -> 
         notes.append(_("Your no. %(number)s") % {"number": parts[line.product_id]})
     if change.steps:
         notes.append(str(line.get_scale_display()))
-    if change.discount_before is not None:
+    if change.discount_before is not None and change.discount_after is not None:
         told = [
             _("List %(discount)s") % {"discount": percent(-one, 2, signed=True)}
             for one in (change.discount_before, change.discount_after)
