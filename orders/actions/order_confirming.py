@@ -10,7 +10,9 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import PaymentTerm
 from kam.core import clock
+from kam.core.calendars import working_seconds
 from kam.core.documents import Document
+from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 from orders.actions.order_intake import book_intake
@@ -18,7 +20,17 @@ from orders.actions.order_law import law_of, waits_under
 from orders.actions.order_papers import contents_of, day_of, issue_paper, line_contents, plain
 from orders.actions.order_progress import Rows, derive, keep_value, live_lines, rows_by_line, stand_of
 from orders.models import ConfirmedLine, Order, OrderConfirmation, OrderIntake, OrderLine, OrderPaper
+from orders.models.checklists import ReviewClass
 
+CONFIRMATION_DAYS = define(
+    "orders.confirmation_days", default=2, unit="wd", label=_("Working days in which an order is confirmed")
+).key
+SPECIAL_DAYS = define(
+    "orders.special_confirmation_days",
+    default=5,
+    unit="wd",
+    label=_("Working days in which an order of review class C is confirmed"),
+).key
 Cause, State = OrderConfirmation.Cause, OrderConfirmation.State
 PROMISED = ("confirmed_on", "quantity", "price", "price_unit", "part_revision")
 TAKEN_OVER = ("quantity", "price", "price_unit", "part_revision")
@@ -146,6 +158,7 @@ def write_confirmation(
     confirmation: OrderConfirmation = order.confirmations.create(
         revision=revision, cause=cause, variations=varied, deviations=deviations, conditions=conditions, law=law, paper=paper,
         state=State.WAITING if waits else State.CONCLUDED, confirmed_by=actor, confirmed_at=clock.now(),
+        **(_time_taken(order) if revision == 1 else {}),
     )  # fmt: skip
     for one in promised:
         one.confirmation = confirmation
@@ -155,6 +168,17 @@ def write_confirmation(
     derive(order)
     order.save()
     return confirmation
+
+
+def _time_taken(order: Order) -> dict[str, Any]:
+    """How long the customer waited for the first confirmation, by the hours of the location that sells, and whether that is in time (K-O2)."""
+    calendar, review = order.selling_location.calendar, getattr(order, "review", None)
+    key = SPECIAL_DAYS if review is not None and review.klass == ReviewClass.SPECIAL else CONFIRMATION_DAYS
+    days = int(parameter(key, [f"location:{order.selling_location_id}"]))
+    received, now = min(order.received_at, clock.now()), clock.now()
+    hours = Decimal(working_seconds(received, now, calendar)) / 3600
+    in_time = now <= clock.due(received, days, clock.Unit.WORKING_DAYS, calendar).at
+    return {"working_hours": hours.quantize(Decimal("0.01")), "in_time": in_time}
 
 
 def _kind(cause: str, varied: bool) -> str:

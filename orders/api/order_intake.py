@@ -11,10 +11,12 @@ from rest_framework.response import Response
 
 from kam.core import clock
 from kam.core.api import RecordSerializer, RecordViewSet, SensibleDateField
+from kam.core.periods import months_later
 from kam.core.rest.listing import check_parameters
 from orders.models import OrderIntake
 from orders.reports.order_cockpit import backlog, stakes
 from orders.reports.order_service import otif, whole
+from orders.reports.order_times import times_by
 
 AMOUNT: dict[str, Any] = {"max_digits": 24, "decimal_places": 2}
 RATE: dict[str, Any] = {"max_digits": 5, "decimal_places": 2, "allow_null": True}
@@ -63,11 +65,25 @@ class KeptSerializer(serializers.Serializer):
     otif = serializers.DecimalField(**RATE)
 
 
+class TimesSerializer(serializers.Serializer):
+    """Of a selling location in the last twelve months: orders confirmed, working hours until then, and lines changed of a hundred confirmed."""
+
+    location = serializers.CharField(source="label")
+    confirmed = serializers.IntegerField()
+    mean_hours = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)
+    in_time_percent = serializers.DecimalField(**RATE)
+    waiting = serializers.IntegerField()
+    waiting_worth = serializers.DecimalField(**AMOUNT)
+    customer_changes = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)
+    own_changes = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)
+
+
 class OrderFiguresSerializer(serializers.Serializer):
     """The figures of the orders that you see."""
 
     flaws = StakeSerializer(many=True)
     service = KeptSerializer(many=True)
+    times = TimesSerializer(many=True)
     past_due = serializers.DecimalField(**AMOUNT)
     backlog = serializers.DecimalField(**AMOUNT)
 
@@ -100,6 +116,7 @@ class OrderIntakeViewSet(RecordViewSet):
                 for name, months in otif(request.user, **period.validated_data).items()
                 for kept in [whole(months)]
             ],
+            "times": times_by(request.user, "location", months_later(clock.today().replace(day=1), -11)),
             "past_due": late,
             "backlog": late + sum(coming.values()),
         }  # fmt: skip

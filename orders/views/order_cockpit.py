@@ -27,6 +27,7 @@ from orders.reports.order_cockpit import (
     stakes,
 )
 from orders.reports.order_service import BASES, Kept, otif, whole
+from orders.reports.order_times import all_times, dimension_of, times_by
 from orders.views.asking import month_name
 from orders.views.shown import Answer
 
@@ -151,6 +152,8 @@ class OrderCockpit(Page):
         late, coming = backlog(self.reader)
         found, held = stakes(self.reader)
         rows = list(flawed(self.reader, self.flaw)[self.offset : self.offset + SHOWN + 1])
+        by = dimension_of(self.reader)
+        times = times_by(self.reader, by, self.first)
         booked, ratio = self.booked() if reads_ledger(self.reader) else (None, "")
         return super().context() | {
             "answers": self.answers(found),
@@ -168,6 +171,8 @@ class OrderCockpit(Page):
                 for name, label in BASES.items()
             ],
             "charts": [chart for chart in (self.service(kept), self.promised(late, coming), booked) if chart is not None],
+            "by": _("Customer") if by == "account" else _("Selling location"),
+            "times": [*times, *([all_times(times, gettext("Together"))] if len(times) > 1 else [])],
             "past_due": late,
             "backlog": late + sum(coming.values(), Decimal(0)),
             "book_to_bill": ratio,

@@ -1,6 +1,6 @@
 """The cockpit of orders: on time and in full on three bases, what is wrong and at stake, backlog, intake; the evidence and the audit."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kam.core import clock
+from orders.actions.order_changing import request_change
 from orders.actions.order_confirming import confirm_order
 from orders.models import Order, OrderIntake, OrderLine
 from orders.reports.order_cockpit import backlog, flawed, flaws_of, intake_by_month, stakes
 from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, trail
 from orders.reports.order_service import otif, whole
+from orders.reports.order_times import times_by
+from orders.reports.order_totals import order_mismatches
 from tests.factories.customer_orders import OrderBlockFactory, OrderFactory, OrderLineFactory
 from tests.factories.order_lives import accepted_order
 from tests.matrix import Matrix
@@ -176,3 +179,30 @@ def test_a_confirmation_without_a_review_is_listed(matrix: Matrix) -> None:
     assert list(confirmed_unreviewed(matrix.area_manager_us)) == []
     assert order.number in browser(matrix.auditor).get("/order-audit/").content.decode()
     assert "Confirmation" in [one.kind for one in trail(order, matrix.auditor)]
+
+
+def test_how_long_customers_wait_and_how_often_orders_change(matrix: Matrix) -> None:
+    order = accepted_order(matrix.acme_it_plant, matrix.italy, {}, {}, {}, {}, received_at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    late = accepted_order(matrix.acme_it_plant, matrix.italy, received_at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    with clock.moment(datetime(2026, 3, 3, 11, tzinfo=UTC)):
+        confirm_order(order, actor=matrix.back_office_it, sent_to="buyer@acme.example")
+    made = order.confirmations.get()
+    assert (made.working_hours, made.in_time) == (Decimal("12.00"), True), (
+        "eight hours to six in the evening, four in the morning"
+    )
+    with clock.moment(datetime(2026, 3, 6, 9, tzinfo=UTC)):
+        confirm_order(late, actor=matrix.back_office_it, sent_to="buyer@acme.example")
+        line = order.lines.order_by("position")[0]
+        request_change(
+            Order.objects.get(pk=order.pk),
+            actor=matrix.account_manager,
+            reason="More",
+            lines=[{"line": line, "quantity": Decimal(200)}],
+        )
+    (found,) = times_by(matrix.account_manager, "account", date(2026, 1, 1))
+    assert (found.label, found.confirmed, found.mean_hours, found.in_time_percent) == ("ACME Italia S.p.A.", 2, 26, 50)
+    assert (found.lines, found.customer_changes, found.own_changes) == (5, 20, 0)
+    assert [one.label for one in times_by(matrix.auditor, "location", date(2026, 1, 1))] == [matrix.italy.name]
+    assert times_by(matrix.area_manager_us, "location", date(2026, 1, 1)) == [] and order_mismatches() == []
+    page = browser(matrix.account_manager).get("/order-cockpit/").content.decode()
+    assert "ACME Italia S.p.A." in page
