@@ -32,7 +32,7 @@ class OrderConfirmationQuerySet(OfOrderQuerySet):
         return self.select_related("order__plant__customer", "paper__document", "confirmed_by", "accepted_document")
 
 
-@tracked(beside="order", named_by="name")
+@tracked(beside="order", named_by="revision")
 class OrderConfirmation(Record):
     """What we promised in one revision; with variations it is a new proposal where the law of the contract says so (art. 1326 c.c.)."""
 
