@@ -48,7 +48,7 @@ from rest_framework.exceptions import AuthenticationFailed  # noqa: E402
 from rest_framework.pagination import PageNumberPagination  # noqa: E402
 from rest_framework.permissions import IsAuthenticated  # noqa: E402
 
-from tests.bench.bare_tables import Customer, Offer, OfferLine, Plant, Token, User  # noqa: E402
+from tests.bench.bare_tables import Customer, Offer, OfferLine, Order, OrderLine, Plant, Token, User  # noqa: E402
 
 
 class ByToken(BaseAuthentication):
@@ -180,6 +180,41 @@ class OfferList(generics.ListCreateAPIView):
         return rows
 
 
+class OrderLineSerializer(serializers.ModelSerializer):
+    """The columns of a line of an order."""
+
+    class Meta:
+        model = OrderLine
+        exclude = ["order", "version"]
+
+
+class OrderSerializer(serializers.ModelSerializer):
+    """Every column, and the lines; both are written in one transaction."""
+
+    lines = OrderLineSerializer(many=True)
+
+    class Meta:
+        model = Order
+        fields = "__all__"
+        read_only_fields = ["created_at", "updated_at"]
+
+    def create(self, values: dict[str, Any]) -> Order:
+        """The order with its lines."""
+        lines = values.pop("lines")
+        with transaction.atomic():
+            order: Order = Order.objects.create(**values)
+            OrderLine.objects.bulk_create([OrderLine(order=order, **line) for line in lines])
+        return order
+
+
+class OrderList(generics.CreateAPIView):
+    """Orders, by the shortest way as well."""
+
+    authentication_classes = [ByToken]
+    permission_classes = [IsAuthenticated]
+    serializer_class = OrderSerializer
+
+
 OFFERS_OF_GROUPS = "plant_id IN (SELECT p.id FROM accounts_plant p JOIN accounts_customer c ON c.id = p.customer_id JOIN accounts_assignment a ON a.group_id = c.group_id WHERE a.user_id = %s)"
 OFFERS_AT_LOCATION = "plant_id IN (SELECT plant_id FROM accounts_plantservice WHERE location_id = %s)"
 OFFER = engines["django"].from_string(
@@ -236,6 +271,7 @@ urlpatterns = [
     path("customers/", page),
     path("offers/<int:pk>/", offer_page),
     path("api/v1/offers/", OfferList.as_view()),
+    path("api/v1/orders/", OrderList.as_view()),
     path("api/v1/customers/", CustomerList.as_view()),
     path("api/v1/customers/<int:pk>/", CustomerDetail.as_view()),
 ]

@@ -182,3 +182,85 @@ class OfferLine(models.Model):
 
     class Meta:
         app_label, managed, db_table = "bare", False, "orders_offerline"
+
+
+class Order(models.Model):
+    """An order."""
+
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    updated_at = models.DateTimeField(db_default=models.functions.Now())
+    version = models.IntegerField(default=1)
+    number = models.CharField(max_length=24, blank=True)
+    system = models.CharField(max_length=40, blank=True)
+    kind = models.CharField(max_length=14, default="standard")
+    status = models.CharField(max_length=19, default="received")
+    held_from = models.CharField(max_length=19, blank=True)
+    customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+")
+    plant = models.ForeignKey(Plant, models.DO_NOTHING, related_name="+")
+    ship_to = models.ForeignKey(Plant, models.DO_NOTHING, null=True, related_name="+")
+    bill_to = models.ForeignKey(Customer, models.DO_NOTHING, null=True, related_name="+")
+    selling_location = models.ForeignKey(Group, models.DO_NOTHING, related_name="+")
+    producing_location = models.ForeignKey(Group, models.DO_NOTHING, null=True, related_name="+")
+    contact = models.ForeignKey(Group, models.DO_NOTHING, null=True, related_name="+")
+    customer_reference = models.CharField(max_length=35, blank=True)
+    customer_date = models.DateField(null=True)
+    received_at = models.DateTimeField()
+    channel = models.CharField(max_length=6, default="api")
+    language = models.CharField(max_length=2)
+    currency = models.CharField(max_length=3)
+    payment_term = models.ForeignKey(Group, models.DO_NOTHING, null=True, related_name="+")
+    incoterms = models.CharField(max_length=3, blank=True)
+    incoterms_place = models.CharField(max_length=70, blank=True)
+    incoterms_version = models.CharField(max_length=4, blank=True)
+    offer = models.ForeignKey(Offer, models.DO_NOTHING, null=True, related_name="+")
+    requested_on = models.DateField(null=True)
+    requested_type = models.CharField(max_length=7, default="ship")
+    partial_allowed = models.BooleanField(default=True)
+    penalty_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    penalty_cap = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    tolerance = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    certificates = models.CharField(max_length=200, blank=True)
+    packaging = models.CharField(max_length=400, blank=True)
+    transport = models.CharField(max_length=200, blank=True)
+    vat_treatment = models.CharField(max_length=14, blank=True)
+    declaration_of_intent = models.CharField(max_length=40, blank=True)
+    own_terms = models.BooleanField(default=False)
+    notes = models.TextField(blank=True)
+    net = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    base_net = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    reviewed = models.BooleanField(default=False)
+    confirmation = models.IntegerField(default=0)
+    waiting_customer = models.BooleanField(default=False)
+    ended_reason = models.CharField(max_length=400, blank=True)
+    incomplete = models.JSONField(default=list)
+
+    class Meta:
+        app_label, managed, db_table = "bare", False, "orders_order"
+
+
+class OrderLine(models.Model):
+    """A line of an order."""
+
+    version = models.IntegerField(default=1)
+    order = models.ForeignKey(Order, models.DO_NOTHING, related_name="lines")
+    position = models.IntegerField()
+    product = models.ForeignKey(Product, models.DO_NOTHING, related_name="+")
+    description = models.CharField(max_length=400, blank=True)
+    customer_part = models.CharField(max_length=35, blank=True)
+    part_revision = models.CharField(max_length=20, blank=True)
+    agreed_revision = models.CharField(max_length=20, blank=True)
+    quantity = models.DecimalField(max_digits=14, decimal_places=3)
+    unit = models.CharField(max_length=8, default="pcs")
+    price = models.DecimalField(max_digits=14, decimal_places=5)
+    price_unit = models.IntegerField(default=1)
+    surcharge = models.DecimalField(max_digits=14, decimal_places=5, default=0)
+    discount = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    requested_on = models.DateField(null=True)
+    status = models.CharField(max_length=12, default="open")
+    delivered_quantity = models.DecimalField(max_digits=14, decimal_places=3, default=0)
+    invoiced_quantity = models.DecimalField(max_digits=14, decimal_places=3, default=0)
+    lot_required = models.BooleanField(default=False)
+    notes = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        app_label, managed, db_table = "bare", False, "orders_orderline"

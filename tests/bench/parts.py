@@ -30,6 +30,9 @@ SWEEP, SWEEP_ROUNDS, IMPORTED, PUBLICATION = 3.0, 5, 10_000, 4.0
 PRICES, PRICED, ASKED = 100_000, 3.0, 8
 REPORTED = 1.5
 OFFERS, LISTED, WRITTEN, SHOWN = {"S": 50_000, "L": 1_000_000}, 1.5, 5.0, 20.0
+#: The cockpit: companies, lines of the ledger, and open lines of the small and of the large database.
+COCKPIT = {"S": (1_668, 10_000, 1_000, 100_000), "L": (16_680, 100_000, 10_000, 1_000_000)}
+CHECKED = 5.0
 GRID = {"S": 500, "L": 5_000}
 READY, FRAME, EDIT, CELLS = 3.0, 50.0, 1.0, 5.0
 
@@ -104,7 +107,43 @@ def ledger_lines(actor: Any, lines: int, rounds: int) -> list[Line]:
     ]
 
 
-def growth_lines(pair: Any, rounds: int, folder: Path, *, limit: float = 0, **opened: Any) -> list[Line]:
+def check_lines(person: Any, rounds: int) -> list[Line]:
+    """Comparing and checking a long order beside reading what it is compared with, in as many queries as a short one."""
+    from tests.bench import ordering
+
+    found = ordering.measure_checks(person, PRICES, rounds)
+    ours, theirs = 1000 * found["checked"], 1000 * found["read"]
+    ratio, asked = ours / theirs, f"{found['long']:.0f} ({found['short']:.0f} of 5 lines)"
+    good = ratio <= CHECKED and found["long"] == found["short"]
+    cells = (f"{ours:.1f} ms", f"{theirs:.1f} ms", f"{ratio:.2f}", f"≤ {CHECKED:g}", asked, f"{ordering.LONG}")
+    return [Line(f"An order of {ordering.LONG} lines compared and checked", *cells, good)]
+
+
+def entry_lines(person: Any, rounds: int, folder: Path) -> list[Line]:
+    """An order of five lines in one request beside its bare twin, and orders of eight clients at once."""
+    from tests.bench import entering, pricing
+
+    plant = pricing.agree(person, PRICES // 10)
+    found, registered = entering.measure(person, plant, rounds, PER_ROUND // 2, folder)
+    (ours, theirs), ratio = found.medians, found.ratio
+    cells = (f"{ours:.1f} ms", f"{theirs:.1f} ms", f"{ratio:.2f}", f"≤ {WRITTEN:g}", "", f"{entering.SHORT}")
+    return [
+        Line(f"An order of {entering.SHORT} lines, priced and written in one request", *cells, ratio <= WRITTEN),
+        Line(f"Orders of {entering.CLIENTS} clients at once, without gap or loss", "", "", "", "", "", f"{registered}"),
+    ]
+
+
+def cockpit_lines(size: str, rounds: int, folder: Path) -> list[Line]:
+    """The cockpit of orders over very many open lines against few."""
+    from tests.bench import growth, ordering
+
+    companies, sold, few, many = COCKPIT[size]
+    pair = growth.Side("kam_bench_few", companies, sold), growth.Side("kam_bench_many", companies, sold)
+    opened = ordering.open_lines({"kam_bench_few": few, "kam_bench_many": many})
+    return growth_lines(pair, rounds, folder, limit=GROWTH, rows=many, opened=opened)
+
+
+def growth_lines(pair: Any, rounds: int, folder: Path, *, limit: float = 0, rows: int = 0, **opened: Any) -> list[Line]:
     """The pages that show sales, or those that are `opened`, over a large database against a small one."""
     from kam.launch.postgres import drop_database
     from tests.bench import growth
@@ -117,7 +156,9 @@ def growth_lines(pair: Any, rounds: int, folder: Path, *, limit: float = 0, **op
     for what, measured in found.items():
         many, few = measured.medians
         good, text = not limit or measured.ratio <= limit, f"≤ {limit:g}" if limit else ""
-        told.append(Line(what, f"{many:.1f} ms", f"{few:.1f} ms", f"{measured.ratio:.2f}", text, "", f"{pair[1].lines}", good))
+        told.append(
+            Line(what, f"{many:.1f} ms", f"{few:.1f} ms", f"{measured.ratio:.2f}", text, "", f"{rows or pair[1].lines}", good)
+        )
     return told
 
 

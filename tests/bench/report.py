@@ -22,6 +22,9 @@ PARTS = {
     "years": "A year of plans, and a hundredth of it",
     "prices": "Pricing an offer",
     "offers": "Offers",
+    "entering": "Entering orders",
+    "checks": "Checking an order",
+    "cockpit": "Cockpit over open lines",
     "reports": "Reports of a year",
     "grid": "The grid of a budget",
     "start": "Start",
@@ -86,6 +89,11 @@ besides, decides, computes and says who lost and why.
 A list of offers is that of the API, as each person sees it among all; the twin of an offer that is written is given its prices, where
 KAM finds them, and the twin of a print is the same typesetter given the same lines as one table. The twin of a report of a year is one
 GROUP BY over the finest totals, which KAM reads where no coarser ones tell apart what is asked.
+The twin of an order that is written is given its prices as well. Eight clients then enter and register orders at the same moment: it
+counts as within the limit only where no number is doubled or missing, no line is lost and no request is refused.
+The twin of checking an order is the statements that read what it is compared with: its lines with what was offered and agreed, customer
+items, revisions, units, earlier orders, sales, terms, parameters, and those of pricing. The twin of the cockpit is the same page of the
+same company with a hundredth of the open lines.
 The grid is measured in Chromium on the same machine, from the request to the moment at which keys are taken, over ten seconds of a
 scripted scroll, and from the last key of an edit to the server's word that it is saved. The twin of a save is psycopg's executemany of
 the same 1,000 rows on a table with the same key and without triggers, history, totals, rights and JSON.

@@ -15,6 +15,8 @@ from tests.bench import parts
 from tests.bench.report import PARTS, REPORT, SIZES, Line, report, table
 from tests.bench.web import web_lines
 
+#: The parts that are measured on the stage; the others build databases of their own.
+STAGED = {"web", "import", "ledger", "grid", "prices", "offers", "checks", "entering"}
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
 
 
@@ -44,7 +46,7 @@ def main() -> int:
     ):
         databases.make("kam_bench", reuse=False)
         try:
-            people = build(SIZES[chosen.size]) if {"web", "import", "ledger", "grid", "prices", "offers"} & set(wanted) else {}
+            people = build(SIZES[chosen.size]) if STAGED & set(wanted) else {}
             if "web" in wanted:
                 found["web"] = web_lines(people, chosen.rounds, Path(name))
             if "import" in wanted:
@@ -55,6 +57,10 @@ def main() -> int:
                 found["prices"] = parts.price_lines(people["account manager"], parts.PRICES, chosen.rounds)
             if "offers" in wanted:
                 found["offers"] = parts.offer_lines(people, parts.OFFERS[chosen.size], chosen.rounds, Path(name))
+            if "entering" in wanted:
+                found["entering"] = parts.entry_lines(people["area manager"], chosen.rounds, Path(name))
+            if "checks" in wanted:
+                found["checks"] = parts.check_lines(people["account manager"], chosen.rounds)
             if "grid" in wanted:
                 found["grid"] = parts.grid_lines(people["area manager"], parts.GRID[chosen.size], chosen.rounds, Path(name))
         finally:
@@ -73,6 +79,8 @@ def main() -> int:
             found["years"] = parts.growth_lines(
                 growth.hundredth(companies, lines), chosen.rounds, Path(name), limit=parts.YEARS, opened=opened
             )
+        if "cockpit" in wanted:
+            found["cockpit"] = parts.cockpit_lines(chosen.size, chosen.rounds, Path(name))
         if "sweep" in wanted:
             found["sweep"] = parts.sweep_lines(chosen.size)
         if "reports" in wanted:
