@@ -26,6 +26,7 @@ from orders.reports.order_cockpit import (
     intake_by_month,
     stakes,
 )
+from orders.reports.order_lines_behind import BARS, lines_behind
 from orders.reports.order_service import BASES, Kept, otif, whole
 from orders.reports.order_times import all_times, dimension_of, times_by
 from orders.views.asking import month_name
@@ -64,6 +65,24 @@ class OrderCockpit(Page):
         """Which flaw the table is narrowed to."""
         asked = self.request.GET.get("flaw", "")
         return asked if asked in FLAWS else ""
+
+    @cached_property
+    def bar(self) -> str:
+        """Whose lines are shown instead of the orders: those of a bar of the charts."""
+        asked = self.request.GET.get("bar", "")
+        return asked if asked == "late" or (asked in BARS and self.month) else ""
+
+    @cached_property
+    def month(self) -> date | None:
+        """The month of that bar."""
+        try:
+            return date.fromisoformat(f"{self.request.GET.get('month', '')[:7]}-01")
+        except ValueError:
+            return None
+
+    def leads(self, bar: str, month: date) -> str:
+        """Where the lines behind a bar stand."""
+        return f"{reverse('orders:order_cockpit')}?bar={bar}&month={month:%Y-%m}"
 
     @cached_property
     def page(self) -> int:
@@ -123,7 +142,16 @@ class OrderCockpit(Page):
             "backlog",
             _("Backlog"),
             [gettext("Past due"), *(label_of(month) for month in coming)],
-            [Series(str(_("Open value")), [late, *coming.values()])],
+            [
+                Series(
+                    str(_("Open value")),
+                    [late, *coming.values()],
+                    addresses=[
+                        f"{reverse('orders:order_cockpit')}?bar=late",
+                        *(self.leads("backlog", month) for month in coming),
+                    ],
+                )
+            ],
             settings.BASE_CURRENCY,
             note=_("What is confirmed and not delivered, by the date confirmed last."),
         )
@@ -138,7 +166,11 @@ class OrderCockpit(Page):
             _("Order intake and revenue"),
             [label_of(month) for month in self.months],
             [
-                Series(str(_("Order intake")), [intake.get(month, Decimal(0)) for month in self.months]),
+                Series(
+                    str(_("Order intake")),
+                    [intake.get(month, Decimal(0)) for month in self.months],
+                    addresses=[self.leads("intake", month) for month in self.months],
+                ),
                 Series(str(_("Revenue")), [billed.get(month, Decimal(0)) for month in self.months], tone="light"),
             ],
             settings.BASE_CURRENCY,
@@ -151,7 +183,13 @@ class OrderCockpit(Page):
         kept = otif(self.reader, self.first, end_of_month(clock.today()))
         late, coming = backlog(self.reader)
         found, held = stakes(self.reader)
-        rows = list(flawed(self.reader, self.flaw)[self.offset : self.offset + SHOWN + 1])
+        month = self.month if self.bar != "late" else None
+        rows: list[Any] = []
+        behind: list[Any] = []
+        if self.bar:
+            behind = lines_behind(self.reader, self.bar, month, self.offset, SHOWN + 1)
+        else:
+            rows = list(flawed(self.reader, self.flaw)[self.offset : self.offset + SHOWN + 1])
         by = dimension_of(self.reader)
         times = times_by(self.reader, by, self.first)
         booked, ratio = self.booked() if reads_ledger(self.reader) else (None, "")
@@ -160,7 +198,11 @@ class OrderCockpit(Page):
             "blocked_by": held,
             "orders": [(one.order, [FLAWS[code] for code in flaws_of(one)]) for one in rows[:SHOWN]],
             "page": self.page,
-            "more": len(rows) > SHOWN,
+            "more": len(rows or behind) > SHOWN,
+            "bar": BARS.get(self.bar, ""),
+            "month": label_of(month) if month else "",
+            "behind": behind[:SHOWN],
+            "sorted_by": "" if self.bar else _("The most valuable first"),
             "flaw": FLAWS.get(self.flaw),
             "service": [
                 (

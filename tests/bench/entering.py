@@ -69,6 +69,9 @@ def measure(person: Person, plant: Plant, rounds: int, each: int, folder: Path) 
     ):
         token = {"Authorization": f"Token {person.token}"}
         for number in range((rounds + 1) * each):
+            if number % each == 0:  # whoever was silent for long is met anew
+                product.wake()
+                bare.wake()
             sides = list(zip((product, bare), bodies(plant, location, term.pk), (found.product, found.bare), strict=True))
             for server, body, times in sides if number % 2 else reversed(sides):
                 status, read, spent = server.ask(ORDERS, token, body)

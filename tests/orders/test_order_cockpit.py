@@ -14,6 +14,7 @@ from orders.actions.order_confirming import confirm_order
 from orders.models import Order, OrderIntake, OrderLine
 from orders.reports.order_cockpit import backlog, flawed, flaws_of, intake_by_month, stakes
 from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, trail
+from orders.reports.order_lines_behind import lines_behind
 from orders.reports.order_service import otif, whole
 from orders.reports.order_times import times_by
 from orders.reports.order_totals import order_mismatches
@@ -206,3 +207,32 @@ def test_how_long_customers_wait_and_how_often_orders_change(matrix: Matrix) -> 
     assert times_by(matrix.area_manager_us, "location", date(2026, 1, 1)) == [] and order_mismatches() == []
     page = browser(matrix.account_manager).get("/order-cockpit/").content.decode()
     assert "ACME Italia S.p.A." in page
+
+
+def test_every_bar_leads_to_the_lines_that_add_up_to_it(matrix: Matrix) -> None:
+    order = OrderFactory(
+        plant=matrix.acme_it_plant, selling_location=matrix.italy, registered=True, status="confirmed", net=300, base_net=100, confirmation=1,
+        confirmed_at=clock.now(),
+    )  # fmt: skip
+    for days, delivered in ((-2, 33), (-1, 0), (0, 50), (40, 0)):
+        OrderLineFactory(order=order, promised=clock.today() + timedelta(days=days), delivered_quantity=delivered)
+    OrderIntake.objects.create(
+        order=order, position=10, kind="registered", day=clock.today(), plant=order.plant, selling_location=matrix.italy, currency="EUR",
+        net=300, base_net=100,
+    )  # fmt: skip
+    late, coming = backlog(matrix.account_manager)
+    assert sum(one.worth for one in lines_behind(matrix.account_manager, "late", None, 0, 50)) == late
+    for month, worth in coming.items():
+        assert sum(one.worth for one in lines_behind(matrix.account_manager, "backlog", month, 0, 50)) == worth
+    this_month = clock.today().replace(day=1)
+    assert [one.worth for one in lines_behind(matrix.account_manager, "intake", this_month, 0, 50)] == [100]
+    assert lines_behind(matrix.area_manager_us, "late", None, 0, 50) == []
+    reader = browser(matrix.account_manager)
+    page = reader.get("/order-cockpit/")
+    addresses = [address for chart in page.context["charts"] for one in chart.series for address in one.addresses]
+    assert f"/order-cockpit/?bar=intake&month={this_month:%Y-%m}" in addresses and "/order-cockpit/?bar=late" in addresses
+    for address in addresses:
+        assert reader.get(address).status_code == 200
+    assert len(reader.get("/order-cockpit/?bar=late").context["behind"]) == 2
+    for wrong in ("?bar=backlog", "?bar=backlog&month=2026-13", "?bar=else&month=2026-01"):
+        assert reader.get(f"/order-cockpit/{wrong}").context["bar"] == ""
