@@ -250,6 +250,9 @@ def _made(agreement: PriceAgreement, lines: Lines) -> list[AgreementLine]:
     """The lines as rows, not yet written; the head stands in each of them."""
     made = []
     for place, values in enumerate(lines, 1):
+        if values.get("currency", agreement.currency) != agreement.currency:
+            text = _("An agreement has one currency. Make a second one for prices in another.")
+            raise Denied("mixed_currencies", text, field=f"lines.{place - 1}.currency", status=400)
         plain = {name: value for name, value in values.items() if name in PLAIN and (value is not None or name in NULLABLE)}
         steps, reductions = values.get("steps") or [], values.get("reductions") or []
         made.append(

@@ -15,5 +15,5 @@ __all__ = [
     "offer_print",
     "order_paper_print",
     "price_letter_print",
+    "review_print",
 ]
-__all__ = ["campaign_letter", "install_print_forms", "negotiation_brief", "offer_print", "price_letter_print", "review_print"]
