@@ -150,5 +150,15 @@ def back_dated(reader: Any, shown: int) -> list[tuple[Any, Any, datetime]]:
 def drawn(reader: Any, seed: str, count: int) -> QuerySet:
     """Registered orders drawn by chance; the same word draws the same orders again."""
     rows = Order.objects.visible_to(reader).filter(~Q(number=""))
-    lot = MD5(Concat(Cast("pk", CharField()), Value(seed)))
-    return rows.select_related("plant__customer").order_by(lot, "pk")[:count]
+    return rows.select_related("plant__customer").order_by(_lot(seed), "pk")[:count]
+
+
+def drawn_reviews(reader: Any, seed: str, count: int) -> QuerySet:
+    """Contract reviews that were closed, drawn in the same way."""
+    rows = ContractReview.objects.visible_to(reader).filter(closed_at__isnull=False)
+    return rows.for_list().order_by(_lot(seed), "pk")[:count]
+
+
+def _lot(seed: str) -> Any:
+    """What decides about a record: a word and its key, well stirred."""
+    return MD5(Concat(Cast("pk", CharField()), Value(seed)))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.core import clock
 from kam.core.views import Page
 from orders.models import Order
-from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, trail
+from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, drawn_reviews, trail
 from orders.views.order_cockpit import refuse_without_orders
 
 SHOWN, SAMPLE = 50, 10
@@ -48,4 +48,5 @@ class OrderAudit(Page):
             "back_dated": back_dated(self.reader, SHOWN),
             "seed": seed,
             "sample": drawn(self.reader, seed, SAMPLE),
+            "reviews": drawn_reviews(self.reader, seed, SAMPLE),
         }

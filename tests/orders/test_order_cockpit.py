@@ -11,15 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from kam.core import clock
 from orders.actions.order_changing import request_change
 from orders.actions.order_confirming import confirm_order
-from orders.models import Order, OrderIntake, OrderLine
+from orders.models import ContractReview, Order, OrderIntake, OrderLine
 from orders.reports.order_cockpit import backlog, flawed, flaws_of, intake_by_month, stakes
-from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, trail
+from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, drawn_reviews, trail
 from orders.reports.order_lines_behind import lines_behind
 from orders.reports.order_service import otif, whole
 from orders.reports.order_times import times_by
 from orders.reports.order_totals import order_mismatches
 from tests.factories.customer_orders import OrderBlockFactory, OrderFactory, OrderLineFactory
 from tests.factories.order_lives import accepted_order
+from tests.factories.reviews import plain_review
 from tests.matrix import Matrix
 from tests.world import api_client, browser
 
@@ -236,3 +237,22 @@ def test_every_bar_leads_to_the_lines_that_add_up_to_it(matrix: Matrix) -> None:
     assert len(reader.get("/order-cockpit/?bar=late").context["behind"]) == 2
     for wrong in ("?bar=backlog", "?bar=backlog&month=2026-13", "?bar=else&month=2026-01"):
         assert reader.get(f"/order-cockpit/{wrong}").context["bar"] == ""
+
+
+def test_closed_reviews_are_drawn_too(matrix: Matrix) -> None:
+    for _turn in range(2):
+        review = plain_review(matrix.acme_it_plant, matrix.italy, matrix.back_office_it)
+        ContractReview.objects.filter(pk=review.pk).update(
+            state="positive",
+            result="positive",
+            covered="x",
+            closed_at=clock.now(),
+            decided_at=clock.now(),
+            decided_by=matrix.account_manager,
+        )
+    running = plain_review(matrix.acme_it_plant, matrix.italy, matrix.back_office_it)
+    found = [one.pk for one in drawn_reviews(matrix.auditor, "audit", 10)]
+    assert len(found) == 2 and running.pk not in found
+    assert found == [one.pk for one in drawn_reviews(matrix.auditor, "audit", 10)]
+    assert list(drawn_reviews(matrix.area_manager_us, "audit", 10)) == []
+    assert f"/contract-reviews/{found[0]}/" in browser(matrix.auditor).get("/order-audit/?seed=audit").content.decode()
