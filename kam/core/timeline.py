@@ -156,7 +156,9 @@ class _Words:
     def __init__(self, model: type[models.Model], reader: Any, events: list[Any], beside: str = "") -> None:
         known = {column.attname for column in type(events[0])._meta.concrete_fields} if events else set()
         self.model = model
-        self.fields = [one for one in model._meta.concrete_fields if one.name not in {*SILENT, beside} and one.attname in known]
+        shown = [one for one in model._meta.concrete_fields if one.name not in {*SILENT, beside} and one.attname in known]
+        # What KAM works out and keeps as JSON is codes, which pages put into words; nobody wrote it.
+        self.fields = [one for one in shown if one.editable or not isinstance(one, models.JSONField)]
         self.related = {one.attname: self._names(one, reader, events) for one in self.fields if one.is_relation}
 
     def _names(self, one: Any, reader: Any, events: list[Any]) -> dict[Any, str]:
@@ -189,7 +191,8 @@ class _Words:
         name = capfirst(str(self.model._meta.verbose_name))
         if not after.named_by:
             return [Change(name, change.before, change.after) for change in found]
-        row = f"{name} {getattr(after, after.named_by)}"
+        named = getattr(after, after.named_by)
+        row = f"{name} {dict(self.model._meta.get_field(after.named_by).flatchoices or ()).get(named, named)}"
         return [Change(f"{row} · {change.label}", change.before, change.after) for change in found]
 
     def written(self, one: Any, value: Any) -> str:

@@ -54,7 +54,7 @@ def _reference(one: ContractReview) -> list[list[str]]:
         (_("Class"), str(one.get_klass_display())),
         (_("Status"), str(one.get_state_display())),
         (_("Result"), str(one.get_result_display())),
-        (_("Round"), formats.number(one.round)),
+        (pgettext("review", "Round"), formats.number(one.round)),
         (_("Entered by"), str(one.entered_by or "")),
         (_("Opened"), formats.moment(one.opened_at)),
         (_("Decided by"), str(one.decided_by or "")),
@@ -124,7 +124,7 @@ def _signatures(one: ContractReview) -> list[Block]:
             person = _("%(person)s for %(principal)s") % {"person": person, "principal": row.on_behalf_of}
         signed = formats.moment(row.signed_at) if row.signed_at else "–"
         rows.append([formats.number(row.round), str(row.get_function_display()), person, signed, row.comment])
-    columns = [(_("Round"), 14), (_("Function"), 34), (_("Signed by"), 40), (_("Signed"), 30), (_("Opinion"), 0)]
+    columns = [(pgettext("review", "Round"), 14), (_("Function"), 34), (_("Signed by"), 40), (_("Signed"), 30), (_("Opinion"), 0)]
     return _table(_("Signatures"), columns, rows)
 
 

@@ -88,7 +88,7 @@ class OrderBlock(Record):
     until = models.DateField(
         _("until"), null=True, blank=True, help_text=_("The last day on which it holds. Leave it empty until somebody lifts it.")
     )
-    set_at = models.DateTimeField(_("set"), editable=False)
+    set_at = models.DateTimeField(pgettext_lazy("block", "set"), editable=False)
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("set by"), related_name="+"
     )

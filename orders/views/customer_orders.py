@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Customer, Plant
 from catalog.models import Product
@@ -39,12 +40,12 @@ class OrderList(SheetList):
     create_verb = "orders.create_order"
     create_label = _("New order")
     tabs = (
-        (_("Open"), "alive=true"),
+        (pgettext_lazy("orders", "Open"), "alive=true"),
         (_("Incomplete"), "missing=true&status=received"),
         (_("In review"), "status=in_review"),
         (_("With discrepancies"), "status=discrepancy"),
-        (_("Blocked"), "blocked=true&alive=true"),
-        (_("Confirmed"), "status=confirmed"),
+        (pgettext_lazy("orders", "Blocked"), "blocked=true&alive=true"),
+        (pgettext_lazy("orders", "Confirmed"), "status=confirmed"),
         (_("Frame orders"), "kind=frame"),
     )
     empty_title = _("No orders")

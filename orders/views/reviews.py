@@ -7,6 +7,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.core import formats
 from kam.core.badges import Badge, badge_for
@@ -70,7 +71,7 @@ class ReviewList(ListPage):
         Column("due_at", _("Opinions by"), kind="moment", sort="due_at"),
         Column("selling_location", _("Selling location"), value="selling_location.name"),
         Column("producing_location", _("Producing location"), value="producing_location.name", default=False),
-        Column("round", _("Round"), kind="number", default=False),
+        Column("round", pgettext_lazy("review", "Round"), kind="number", default=False),
         Column("decided_by", _("Decided by"), value="decided_by", default=False),
         Column("decided_at", _("Decided"), kind="moment", default=False),
         Column("closed_at", _("Closed"), kind="moment", default=False),
