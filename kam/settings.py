@@ -368,6 +368,7 @@ PORTS: dict[str, str | list[str]] = {
         "orders.actions.merging.move_negotiations",
         "orders.actions.merging.keep_orders",
         "orders.actions.merging.move_open_items",
+        "complaints.actions.merging.move_deadlines",
     ],
     "document_uses": ["orders.reports.document_uses.sales_using", "complaints.reports.repairs.pieces_using"],
     "document_subjects": ["catalog.models.document_subjects.SUBJECTS"],

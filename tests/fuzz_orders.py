@@ -54,7 +54,7 @@ def _order(_key: int | None) -> Values:
     """An order of the German plant from the German location."""
     nothing = dict.fromkeys(("ship_to", "bill_to", "producing_location", "contact", "offer", "agreement", "payment_term"))
     return nothing | {
-        "plant": Plant.objects.get(customer__code="C-ACME-DE").pk, "selling_location": Location.objects.get(code="DE").pk,
+        "plant": Plant.objects.filter(customer__code="C-ACME-DE").earliest("pk").pk, "selling_location": Location.objects.get(code="DE").pk,
         "customer_reference": word(), "customer_date": day(-2).isoformat(), "received_at": f"{day(-1).isoformat()}T09:00:00Z",
         "requested_on": later().isoformat(), "kind": "standard", "currency": "EUR", "language": "de", "lines": [_line()],
     }  # fmt: skip

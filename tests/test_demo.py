@@ -17,6 +17,7 @@ from accounts.models import Activity, Customer, Location, Plant, PlantService, P
 from budgets.models import BudgetLine, Deviation
 from catalog.models import DocumentEntry, Product
 from kam.core import clock
+from kam.core.clock import Clock
 from kam.core.documents import Document
 from kam.core.jobs import Job
 from kam.core.notifications import Notification, OutgoingMail
@@ -80,8 +81,8 @@ def told_rows(model: Any) -> Any:
         rows = rows.exclude(content_type__app_label__in=CALENDARS).exclude(kind="demand_above_plan")
     if model is Job:  # how many agreements have begun already, and how many orders passed the checks of that day
         rows = rows.exclude(kind__in=["orders.check_prices", "orders.keep_order_paper", "core.process_document"])
-    if model is Document:
-        rows = rows.exclude(content_type__app_label="orders", content_type__model="order")
+    if model in {Clock, Document}:
+        rows = rows.exclude(content_type__app_label__in=CALENDARS)
     if model is Notification:
         of_plans = WorkItem.objects.filter(content_type__app_label__in=CALENDARS)
         rows = rows.exclude(content_type__model="workitem", object_id__in=of_plans.values("pk"))

@@ -38,9 +38,10 @@ SAME = {
 SHOWN = ("title", "aria-label", "placeholder", "alt", "data-label", "data-text", "aria-description")
 SILENT = {"script", "style", "template", "svg", "code", "kbd"}
 WORD = re.compile(r"[^\W\d_]{2,}")
-COUNTRIES = re.compile(r"[A-Z]{2}(, [A-Z]{2})+")
+#: Values of parameters as an administrator writes them: codes of countries, times with their unit.
+CODES = re.compile(r"[A-Z]{2}(, [A-Z]{2})+|\d+ (hours|calendar_days|working_days)(, \d+ (hours|calendar_days|working_days))*")
 #: The administrator, the sales manager, an account manager; where these have no page, the departments and an area manager.
-READERS, ENOUGH = "dsatfpre", 3
+READERS, ENOUGH = "dsatfpreq", 3
 #: Answers that are files or that lead elsewhere.
 NO_PAGES = {
     "core:document_detail",
@@ -188,7 +189,7 @@ def unmarked(page: str, data: set[str]) -> dict[str, list[str]]:
     texts.feed(page)
     bare = {}
     for text in texts.found:
-        if COUNTRIES.fullmatch(text):
+        if CODES.fullmatch(text):
             continue
         words = [word for word in WORD.findall(without_wrapped(text)) if word.lower() not in data]
         if words:

@@ -15,19 +15,29 @@ AMERICAN, ITALIAN = "arsmu", "btqplfe"
 def of_the_orders(world: World) -> None:
     """Orders of ACME's in America, a draft and a frame order, sold by America and by Italy; an accepted offer, a block."""
     built, china, product = world.built, LocationFactory(country="CN"), priced_product()
-    line = {"product": product, "quantity": 100}
-    places = ((built.acme_us_plant, built.usa), (built.acme_us_plant, built.italy), (world.foreign["plant"], china))
+    theirs = priced_product(producer=china, currency="EUR")
+    places = (
+        (built.acme_us_plant, built.usa, product), (built.acme_us_plant, built.italy, product), (world.foreign["plant"], china, theirs),
+    )  # fmt: skip
     for kind, made in (
-        ("order", lambda plant, place: ordered(plant, place, line, currency="EUR")),
-        ("frame_order", lambda plant, place: ordered(plant, place, line, currency="EUR", kind="frame", register=True)),
-        ("order_block", lambda plant, place: a_block(ordered(plant, place, line, currency="EUR"))),
-        ("accepted_offer", lambda plant, place: an_acceptance(plant, place, product, built.sales_manager)),
+        ("order", lambda plant, place, product: ordered(plant, place, a_line(product), currency="EUR")),
+        (
+            "frame_order",
+            lambda plant, place, product: ordered(plant, place, a_line(product), currency="EUR", kind="frame", register=True),
+        ),
+        ("order_block", lambda plant, place, product: a_block(ordered(plant, place, a_line(product), currency="EUR"))),
+        ("accepted_offer", lambda plant, place, product: an_acceptance(plant, place, product, built.sales_manager)),
     ):
         american, italian, chinese = (made(*place) for place in places)
         readers = ITALIAN if kind != "accepted_offer" else "bf"
         world.own[kind] = dict.fromkeys(AMERICAN, american) | dict.fromkeys(readers, italian)
-        theirs = {letter: chinese if letter in AMERICAN + readers else american for letter in PEOPLE}
-        world.foreign[kind] = {letter: row for letter, row in theirs.items() if letter not in "smu"}
+        foreign = {letter: chinese if letter in AMERICAN + readers else american for letter in PEOPLE}
+        world.foreign[kind] = {letter: row for letter, row in foreign.items() if letter not in "smu"}
+
+
+def a_line(product: Any) -> dict[str, Any]:
+    """A hundred pieces of a product."""
+    return {"product": product, "quantity": 100}
 
 
 def a_block(order: Any) -> Any:

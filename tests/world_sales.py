@@ -173,7 +173,9 @@ def of_the_consents(world: World) -> None:
         ("refused_consent", asked(*place, refused_by=leader), "refused"),
         ("escalated_consent", asked(*place, refused_by=leader, escalated=True), "escalated"),
     ):
-        offer = offered(world.foreign["plant"], china, offer_line(priced_product(), 100, "20"), currency="EUR")
+        offer = offered(
+            world.foreign["plant"], china, offer_line(priced_product(producer=china, currency="EUR"), 100, "20"), currency="EUR"
+        )
         said = {"answered_by": UserFactory(), "answered_at": clock.now(), "answer": "No"}
         foreign = asked_about(offer, status=status, **said)
         world.own[kind] = dict.fromkeys("arsmu", own)
