@@ -92,6 +92,6 @@ HINTS = fuzz_plans.HINTS | {
     ("order", "copy"): lambda _key: {"customer_reference": word(), "customer_date": None},
     ("order", "block"): lambda _key: {"kind": "credit", "reason": word(), "until": None, "line": None},
     ("orderblock", "lift"): lambda _key: {"reason": word()},
-    ("orderblock", "release"): lambda _key: {"reason": word(), "until": later().isoformat()},
+    ("orderblock", "release"): lambda _key: {"reason": word(), "until": day(9).isoformat()},
     ("offer", "order"): lambda _key: ENTERED,
 }

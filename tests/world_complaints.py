@@ -1,6 +1,7 @@
 """Complaints and turns on call in the world of the permission matrix."""
 
 from complaints.models import Complaint
+from kam.core.work import withdraw_work
 from tests.factories.accounts import DepartmentFactory, LocationFactory
 from tests.factories.complaints import complained, on_call, wanted
 from tests.world_people import LONG_AGO, PEOPLE, World
@@ -23,6 +24,8 @@ def of_the_complaints(world: World) -> None:
             depth="statement", assessed_at=LONG_AGO, leader=built.technical_it, answer="The joint was not cured.", answered_at=LONG_AGO,
             answered_to="buyer@acme.example", closed_at=LONG_AGO, receipt_at=LONG_AGO, receipt_way="phone",
         )  # fmt: skip
+        for one in (own, foreign):
+            withdraw_work(one, actor=None)  # whoever was alerted has answered
         world.own[kind] = dict.fromkeys(READERS, own)
         world.foreign[kind] = {letter: own if letter not in READERS else foreign for letter in PEOPLE if letter not in "smu"}
     mine, other = wanted(built.acme_us, "d3", 2, "working_days"), wanted(world.foreign["customer"], "d3", 48, "hours")
