@@ -35,8 +35,9 @@ class Subjects(fuzz_plans.Subjects):
         if verb != "order":
             return super().offer(verb, person)
         made = offered(
-            self.built.acme_de_plant, self.built.germany, offer_line(priced_product(), 10, 22), status="sent", currency="EUR"
-        )
+            self.built.acme_de_plant, self.built.germany, offer_line(priced_product(), 10, 22), status="sent", currency="EUR",
+            approver=self.built.sales_manager,
+        )  # fmt: skip
         type(made).objects.filter(pk=made.pk).update(status="accepted")
         return made
 
