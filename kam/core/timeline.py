@@ -192,7 +192,8 @@ class _Words:
         if not after.named_by:
             return [Change(name, change.before, change.after) for change in found]
         named = getattr(after, after.named_by)
-        row = f"{name} {dict(self.model._meta.get_field(after.named_by).flatchoices or ()).get(named, named)}"
+        column: Any = self.model._meta.get_field(after.named_by)
+        row = f"{name} {dict(column.flatchoices or ()).get(named, named)}"
         return [Change(f"{row} · {change.label}", change.before, change.after) for change in found]
 
     def written(self, one: Any, value: Any) -> str:
