@@ -42,6 +42,12 @@ class Subjects(fuzz_plans.Subjects):
         return made
 
 
+def _plant() -> Plant:
+    """ACME's German plant; the fuzz may have made further ones of that company."""
+    found: Plant = Plant.objects.filter(customer__code="C-ACME-DE").earliest("pk")
+    return found
+
+
 def _line() -> Values:
     """Ten pieces of a product."""
     nothing = dict.fromkeys(("requested_on", "offer_line", "agreement_line"))
@@ -55,7 +61,7 @@ def _order(_key: int | None) -> Values:
     """An order of the German plant from the German location."""
     nothing = dict.fromkeys(("ship_to", "bill_to", "producing_location", "contact", "offer", "agreement", "payment_term"))
     return nothing | {
-        "plant": Plant.objects.filter(customer__code="C-ACME-DE").earliest("pk").pk, "selling_location": Location.objects.get(code="DE").pk,
+        "plant": _plant().pk, "selling_location": Location.objects.get(code="DE").pk,
         "customer_reference": word(), "customer_date": day(-2).isoformat(), "received_at": f"{day(-1).isoformat()}T09:00:00Z",
         "requested_on": later().isoformat(), "kind": "standard", "currency": "EUR", "language": "de", "lines": [_line()],
     }  # fmt: skip
@@ -73,7 +79,7 @@ def _call_off(key: int | None) -> Values:
 
 def _from_agreement(_key: int | None) -> Values:
     """Ten pieces at the agreed price, ordered by the German plant."""
-    plant, place = Plant.objects.get(customer__code="C-ACME-DE"), Location.objects.get(code="DE")
+    plant, place = _plant(), Location.objects.get(code="DE")
     agreed = agreement(line(ProductFactory(), 25), plant=plant, location=place)
     return {
         "agreement": agreed.pk, "plant": plant.pk, "selling_location": place.pk, "customer_reference": word(), "customer_date": None,

@@ -52,10 +52,20 @@ def _repair(_key: int | None) -> dict[str, Any]:
     germany = Location.objects.get(code="DE")
     contact = Contact.objects.filter(customer=_plant().customer).order_by("pk").first()
     return {
-        "plant": _plant().pk, "selling_location": germany.pk, "repair_location": germany.pk, "complaint": None, "product": None,
+        "plant": _plant().pk, "selling_location": germany.pk, "repair_location": germany.pk, "complaint": None,
         "contact": contact.pk if contact else None, "contamination": "clean", "return_address": f"Gate {next(number)}",
-        "serials": "SN-3", "condition": "Dusty", "origin": "request",
+        "origin": "request",
     }  # fmt: skip
+
+
+def _requested(key: int | None) -> dict[str, Any]:
+    """A new repair with the serial number of its first piece."""
+    return _repair(key) | {"product": None, "serials": "SN-3"}
+
+
+def _unannounced(key: int | None) -> dict[str, Any]:
+    """Goods that came by themselves, and their condition."""
+    return _requested(key) | {"condition": "Dusty"}
 
 
 def _piece(_key: int | None) -> dict[str, Any]:
@@ -68,10 +78,10 @@ def _piece(_key: int | None) -> dict[str, Any]:
 
 
 REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
-    ("repair", "POST"): _repair,
+    ("repair", "POST"): _requested,
     ("repair", "PUT"): _repair,
     ("repair", "PATCH"): _repair,
-    ("repair", "take_in_unannounced"): _repair,
+    ("repair", "take_in_unannounced"): _unannounced,
     ("repair", "authorise"): lambda _key: {"by_mail": False},
     ("repair", "note_dispatch"): lambda _key: {"note_in": "DDT 1", "note_in_on": None},
     ("repair", "issue_receipt_note"): lambda _key: {"by_mail": False},

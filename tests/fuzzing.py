@@ -26,7 +26,7 @@ from kam.core.tokens import issue_token
 from kam.core.work_items import define_work
 from tests import factories, matrix
 from tests.factories.accounts import RoleGrantFactory, UserFactory
-from tests.fuzz_order_lives import HINTS, Subjects
+from tests.fuzz_reviews import HINTS, Subjects
 from tests.fuzz_subjects import number
 
 ROLES = ("administrator", "account_manager", "area_manager_de")

@@ -1,9 +1,7 @@
 """Confirming to the customer that a complaint came: by mail in their language with our number, or as it was said by phone; it admits nothing (AT-73)."""
 
-from email.utils import formataddr, parseaddr
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import translation
@@ -14,6 +12,7 @@ from complaints.actions.deadlines import hand_on, meet_steps
 from complaints.models import Complaint, ComplaintReceipt, Step
 from kam.core import clock, formats, history
 from kam.core.dispatch import dispatch
+from kam.core.kept_prints import mail_to_customer
 from kam.core.mails import State, post, reaches_out
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -109,8 +108,4 @@ def _message(mail: ComplaintReceipt) -> EmailMessage | None:
     ):
         mail.last_error = str(_("Whoever sent it has no right to do so any more."))[:300]
         return None
-    house_name, house = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    name = str(person or house_name)[:120]
-    answer = [person.email] if person is not None else []
-    headers = {"From": formataddr((name, house))}
-    return EmailMessage(mail.subject, mail.text, from_email=house, to=mail.recipients, reply_to=answer, headers=headers)
+    return mail_to_customer(mail, person)

@@ -1,11 +1,8 @@
 """Letters about repairs: written with what they say, kept as they were printed, mailed once from the outbox."""
 
-import hashlib
 import logging
-from email.utils import formataddr, parseaddr
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import translation
@@ -17,6 +14,7 @@ from complaints.models import Repair, RepairLetter, RepairPiece
 from kam.core import clock, history
 from kam.core.dispatch import dispatch
 from kam.core.jobs import Job, start_job
+from kam.core.kept_prints import attached, mail_to_customer
 from kam.core.mails import post, reaches_out
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -137,20 +135,4 @@ def _message(letter: RepairLetter) -> EmailMessage | None:
         letter.last_error = str(_("Whoever sent it has no right to do so any more."))[:300]
         return None
     assert document is not None
-    denied = document.why_not_readable()
-    if denied is not None:
-        raise denied
-    with document.file.open("rb") as file:
-        content = file.read()
-    if hashlib.sha256(content).hexdigest() != letter.sha256:
-        raise Denied("print_differs", _("The file is not what was kept."))
-    house_name, house = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return EmailMessage(
-        letter.subject,
-        letter.text,
-        from_email=house,
-        to=letter.recipients,
-        reply_to=[person.email if person else house],
-        headers={"From": formataddr((str(person or house_name)[:120], house))},
-        attachments=[(document.original_name, content, "application/pdf")],
-    )
+    return mail_to_customer(letter, person, files=[attached(document, letter.sha256)])

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.files import File
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -10,10 +9,10 @@ from accounts.documents import letterhead
 from complaints.actions.repair_letters import kept
 from complaints.actions.repair_words import product_name
 from complaints.models import RepairLetter, RepairPiece
-from kam.core.documents import Document, attach_document, standard_type
 from kam.core.formats import day
 from kam.core.jobs import Job
-from kam.core.printing import Contents, PrintForm, render
+from kam.core.kept_prints import keep_print
+from kam.core.printing import Contents, PrintForm
 from kam.core.workflow import Denied
 
 FORMS: dict[str, dict[str, str]] = {
@@ -70,20 +69,10 @@ def keep_letter(job: Job, report: Any) -> dict[str, int]:
     if letter.document_id is not None:
         return {"kept": 0}
     contents = letter_contents(letter)
-    path = report.file(contents.file_name)
-    render(contents, path, actor=letter.written_by, issued_at=letter.written_at)
-    with path.open("rb") as file:
-        document = attach_document(
-            Document,
-            actor=None,  # nobody writes to what went out; who wrote it stands on the letter
-            record=letter,
-            type=standard_type("print"),
-            file=File(file, name=contents.file_name),
-            title=f"{contents.title} {letter.name} · {letter.sent_to}"[:200],
-            number=letter.name,
-            language=letter.language,
-            issued_on=letter.written_at.date(),
-        )
+    document = keep_print(
+        letter, contents, report, by=letter.written_by, on=letter.written_at.date(), at=letter.written_at,
+        title=f"{contents.title} {letter.name} · {letter.sent_to}", number=letter.name,
+    )  # fmt: skip
     letter.document, letter.sha256 = document, document.sha256
     letter.save()
     kept(letter)

@@ -1,12 +1,9 @@
 """Offers mailed from here: written down with the sending, sent once their print is kept, and told of where they cannot go out."""
 
-import hashlib
 import logging
-from email.utils import formataddr, parseaddr
 from re import split
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
@@ -18,6 +15,7 @@ from accounts.models.assignments import account_manager_of
 from kam.core import clock, history
 from kam.core.dispatch import dispatch
 from kam.core.jobs import Job
+from kam.core.kept_prints import attached, mail_to_customer, sender_of
 from kam.core.mails import post, reaches_out
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.verbs import verb
@@ -134,26 +132,10 @@ def _message(mail: OfferMail) -> EmailMessage | None:
         return None
     paper = kept_print(offer)
     assert paper is not None
-    denied = paper.why_not_readable()
-    if denied is not None:
-        raise denied
-    with paper.file.open("rb") as file:
-        content = file.read()
-    mail.document, mail.sha256 = paper, hashlib.sha256(content).hexdigest()
-    if mail.sha256 != paper.sha256:
-        raise Denied("print_differs", _("The file is not what was kept."))
-    house_name, house = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    mail.sender, mail.sender_name = house, str(person or house_name)[:120]
-    answers = reply_address(mail)
-    return EmailMessage(
-        mail.subject,
-        mail.text,
-        from_email=answers or house,  # what cannot be delivered comes back to where answers are filed
-        to=mail.recipients,
-        reply_to=[answers or (person.email if person else house)],
-        headers={"From": formataddr((mail.sender_name, house))},
-        attachments=[(paper.original_name, content, "application/pdf")],
-    )
+    file = attached(paper, paper.sha256)
+    mail.document, mail.sha256 = paper, paper.sha256
+    mail.sender_name, mail.sender = sender_of(person)
+    return mail_to_customer(mail, person, files=[file], answers=reply_address(mail))
 
 
 def _still_may(offer: Offer, person: User) -> bool:

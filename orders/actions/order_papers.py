@@ -1,12 +1,9 @@
 """Papers about orders: issued with what they say, kept as they were printed, mailed once from the outbox, told of where they cannot go out."""
 
-import hashlib
 import logging
 from decimal import Decimal
-from email.utils import formataddr, parseaddr
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import translation
@@ -18,6 +15,7 @@ from accounts.models.assignments import account_manager_of
 from kam.core import clock, history
 from kam.core.dispatch import dispatch
 from kam.core.jobs import Job, start_job
+from kam.core.kept_prints import attached, mail_to_customer
 from kam.core.mails import post
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.verbs import verb
@@ -261,23 +259,7 @@ def _message(paper: OrderPaper) -> EmailMessage | None:
         paper.last_error = str(_("Whoever sent it has no right to do so any more."))[:300]
         return None
     assert document is not None
-    denied = document.why_not_readable()
-    if denied is not None:
-        raise denied
-    with document.file.open("rb") as file:
-        content = file.read()
-    if hashlib.sha256(content).hexdigest() != paper.sha256:
-        raise Denied("print_differs", _("The file is not what was kept."))
-    house_name, house = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return EmailMessage(
-        paper.subject,
-        paper.text,
-        from_email=house,
-        to=paper.recipients,
-        reply_to=[person.email if person else house],
-        headers={"From": formataddr((str(person or house_name)[:120], house))},
-        attachments=[(document.original_name, content, "application/pdf")],
-    )
+    return mail_to_customer(paper, person, files=[attached(document, paper.sha256)])
 
 
 def _still_may(order: Order, person: User) -> bool:

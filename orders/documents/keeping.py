@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from django.core.files import File
-
-from kam.core.documents import Document, attach_document, standard_type
 from kam.core.jobs import Job
-from kam.core.printing import Contents, render
+from kam.core.kept_prints import keep_print
 from orders.actions.campaign_letters import kept_letter
 from orders.actions.mailing import mail_kept
 from orders.actions.offer_papers import kept_print
@@ -23,7 +20,7 @@ def run(job: Job, report: Any) -> dict[str, int]:
         return {"kept": 0}
     contents = offer_contents(offer)
     title = f"{contents.title} {offer.name} · {offer.sent_to}"
-    _keep(offer, contents, report, title=title, number=offer.name)
+    keep_print(offer, contents, report, by=offer.sent_by, on=offer.sent_at.date(), title=title, number=offer.name)
     mail_kept(offer)
     return {"kept": 1}
 
@@ -34,7 +31,8 @@ def run_letter(job: Job, report: Any) -> dict[str, int]:
     if row.sent_at is None or kept_letter(row) is not None:
         return {"kept": 0}
     contents = letter_contents(row)
-    _keep(row, contents, report, title=f"{contents.title} · {row.sent_to}", number=row.campaign.number)
+    title = f"{contents.title} · {row.sent_to}"
+    keep_print(row, contents, report, by=row.sent_by, on=row.sent_at.date(), title=title, number=row.campaign.number)
     return {"kept": 1}
 
 
@@ -44,23 +42,6 @@ def run_price_letter(job: Job, report: Any) -> dict[str, int]:
     if letter.paper is not None:
         return {"kept": 0}
     contents = letter_as_sent(letter)
-    _keep(letter, contents, report, title=f"{contents.title} {letter.addressee} · {letter.sent_to}", number="")
+    title = f"{contents.title} {letter.addressee} · {letter.sent_to}"
+    keep_print(letter, contents, report, by=letter.sent_by, on=letter.sent_at.date(), title=title, number="")
     return {"kept": 1}
-
-
-def _keep(record: Any, contents: Contents, report: Any, *, title: str, number: str) -> None:
-    """Print what was sent and attach it to its record."""
-    path = report.file(contents.file_name)
-    render(contents, path, actor=record.sent_by)
-    with path.open("rb") as file:
-        attach_document(
-            Document,
-            actor=None,  # nobody writes to what was sent; who sent it stands on the record
-            record=record,
-            type=standard_type("print"),
-            file=File(file, name=contents.file_name),
-            title=title[:200],
-            number=number,
-            language=contents.language,
-            issued_on=record.sent_at.date(),
-        )

@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.files import File
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -13,11 +12,11 @@ from accounts.documents import letterhead
 from accounts.models import PaymentTerm, account_manager_of
 from catalog.models import Product, unit_words
 from kam.core import clock
-from kam.core.documents import Document, attach_document, standard_type
 from kam.core.formats import day, number
 from kam.core.jobs import Job
+from kam.core.kept_prints import keep_print
 from kam.core.money import minor_unit
-from kam.core.printing import Contents, render
+from kam.core.printing import Contents
 from kam.core.workflow import Denied
 from orders.actions.order_law import FIELDS, said_of
 from orders.actions.order_papers import kept
@@ -62,20 +61,10 @@ def keep_paper(job: Job, report: Any) -> dict[str, int]:
     if paper.document_id is not None:
         return {"kept": 0}
     contents = paper_contents(paper)
-    path = report.file(contents.file_name)
-    render(contents, path, actor=paper.issued_by, issued_at=paper.issued_at)
-    with path.open("rb") as file:
-        document = attach_document(
-            Document,
-            actor=None,  # nobody writes to what was issued; who issued it stands on the paper
-            record=paper,
-            type=standard_type("print"),
-            file=File(file, name=contents.file_name),
-            title=f"{contents.title} {paper.name} · {paper.sent_to}"[:200],
-            number=paper.name,
-            language=paper.language,
-            issued_on=paper.issued_at.date(),
-        )
+    document = keep_print(
+        paper, contents, report, by=paper.issued_by, on=paper.issued_at.date(), at=paper.issued_at,
+        title=f"{contents.title} {paper.name} · {paper.sent_to}", number=paper.name,
+    )  # fmt: skip
     paper.document, paper.sha256 = document, document.sha256
     paper.save()
     kept(paper)

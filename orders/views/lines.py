@@ -74,7 +74,19 @@ COLUMNS = (
 )
 
 
-class SalesLineList(ListPage):
+class SalesList(ListPage):
+    """A list of what was sold, told to nobody who reads no sale at all."""
+
+    def rows(self) -> Any:
+        refuse_without_sales(self.reader)
+        return super().rows()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refuse_without_sales(self.reader)
+        return super().post(request, *args, **kwargs)
+
+
+class SalesLineList(SalesList):
     """Invoiced and credited lines as they hold now; summed only where they are of one month."""
 
     model = SalesLine
@@ -89,17 +101,12 @@ class SalesLineList(ListPage):
     empty_text = _("Nothing was sold there. Sales come in as a file: Imports, kind “Sales”.")
 
     def rows(self) -> QuerySet:
-        refuse_without_sales(self.reader)
         return super().rows().current().with_cost_rights(self.reader)
 
     def totals(self) -> dict[str, Any]:
         days = self.filterset.form.cleaned_data.get("date") if self.filterset.is_valid() else None
         of_one_month = days and days.start and days.stop and f"{days.start:%Y%m}" == f"{days.stop:%Y%m}"
         return super().totals() if of_one_month else {}
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_without_sales(self.reader)
-        return super().post(request, *args, **kwargs)
 
 
 class SalesDocumentPage(Page):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,12 +13,12 @@ from accounts.models import Customer
 from kam.core import formats
 from kam.core.badges import Badge
 from kam.core.tables import Column
-from kam.core.views import Fact, ListPage, RecordPage, Signed
+from kam.core.views import Fact, RecordPage, Signed
 from orders.filters import OpenItemFilter
 from orders.models import OpenItem, OpenItemList
 from orders.reports.credit import exposure, reads_exposure
 from orders.reports.open_items import InterestRates, classes, owed, with_interest
-from orders.views.lines import AMOUNT, refuse_without_sales
+from orders.views.lines import AMOUNT, SalesList, refuse_without_sales
 
 SHOWN = 50
 
@@ -32,7 +32,7 @@ def state_of(item: OpenItem) -> Badge:
     return Badge(_("Open"), "wait")
 
 
-class OpenItemRows(ListPage):
+class OpenItemRows(SalesList):
     """The open items that the reader may see, the longest overdue first."""
 
     model = OpenItem
@@ -63,14 +63,6 @@ class OpenItemRows(ListPage):
         Column("settled_on", _("Settled on"), kind="date", default=False),
         Column("updated_at", _("Last change"), kind="moment", sort="updated_at", default=False),
     )
-
-    def rows(self) -> QuerySet:
-        refuse_without_sales(self.reader)
-        return super().rows()
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_without_sales(self.reader)
-        return super().post(request, *args, **kwargs)
 
 
 class OpenItemPage(RecordPage):

@@ -5,21 +5,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import formats
 from kam.core.tables import Column
-from kam.core.views import Fact, ListPage, RecordPage
+from kam.core.views import Fact, RecordPage
 from orders.filters import PriceLetterFilter
 from orders.models import PriceLetter
-from orders.views.lines import refuse_without_sales
+from orders.views.lines import SalesList
 
 AMOUNT: dict[str, Any] = {"kind": "money", "decimals": 2}
 
 
-class PriceLetterList(ListPage):
+class PriceLetterList(SalesList):
     """The letters of whose every line the reader may see, the last first."""
 
     model = PriceLetter
@@ -42,14 +40,6 @@ class PriceLetterList(ListPage):
         Column("paper", _("Print kept"), value=lambda one: one.paper is not None, kind="yes"),
         Column("updated_at", _("Last change"), kind="moment", sort="updated_at", default=False),
     )
-
-    def rows(self) -> QuerySet:
-        refuse_without_sales(self.reader)
-        return super().rows()
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_without_sales(self.reader)
-        return super().post(request, *args, **kwargs)
 
 
 class PriceLetterPage(RecordPage):

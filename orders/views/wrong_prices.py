@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from catalog.models import unit_words
 from kam.core import formats
 from kam.core.charts import ChartData, Series
 from kam.core.tables import Column
-from kam.core.views import Fact, ListPage, Page, PrintView, RecordPage, Signed, VerbView
+from kam.core.views import Fact, Page, PrintView, RecordPage, Signed, VerbView
 from kam.core.views.list import BulkAction
 from kam.core.views.record import VerbButton
 from orders.actions import explain_price
@@ -28,7 +28,7 @@ from orders.reports.prices import say
 from orders.reports.wrong_prices import Sums, by_customer, by_month, of_letter, together
 from orders.views.asking import last_day_of, month_name
 from orders.views.campaign_customers import first_address
-from orders.views.lines import AMOUNT, refuse_without_sales
+from orders.views.lines import AMOUNT, SalesList, refuse_without_sales
 
 SHOWN = 50
 #: What the pages of figures count: everything about which something is still to be done.
@@ -36,7 +36,7 @@ UNSETTLED = "unsettled"
 PRICE: dict[str, Any] = {"kind": "money", "decimals": 2, "most": 5}
 
 
-class FindingList(ListPage):
+class FindingList(SalesList):
     """The wrong prices that the reader may see, with what is to be recovered and credited."""
 
     model = PriceFinding
@@ -76,14 +76,6 @@ class FindingList(ListPage):
         Column("decided_at", _("Decided"), kind="moment", default=False),
         Column("updated_at", _("Last change"), kind="moment", sort="updated_at", default=False),
     )
-
-    def rows(self) -> QuerySet:
-        refuse_without_sales(self.reader)
-        return super().rows()
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_without_sales(self.reader)
-        return super().post(request, *args, **kwargs)
 
 
 class FindingPage(RecordPage):

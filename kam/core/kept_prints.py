@@ -1,0 +1,76 @@
+"""Prints that went out: made once, kept beside their record with their hash, and mailed as they were kept. What a print says is not here."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.mail import EmailMessage
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kam.core.documents import Document, attach_document, standard_type
+from kam.core.printing import Contents, render
+from kam.core.uploads import digest
+from kam.core.workflow import Denied
+
+
+def keep_print(
+    record: models.Model,
+    contents: Contents,
+    report: Any,
+    *,
+    by: Any,
+    on: date,
+    title: str,
+    number: str,
+    at: datetime | None = None,
+) -> Document:
+    """Print what was sent, as somebody and dated as it was written, and attach it to its record; nobody has a verb on it afterwards."""
+    path = report.file(contents.file_name)
+    render(contents, path, actor=by, issued_at=at)
+    with path.open("rb") as file:
+        return attach_document(
+            Document,
+            actor=None,  # who sent it stands on the record
+            record=record,
+            type=standard_type("print"),
+            file=File(file, name=contents.file_name),
+            title=title[:200],
+            number=number,
+            language=contents.language,
+            issued_on=on,
+        )
+
+
+def attached(document: Document, sha256: str) -> tuple[str, bytes, str]:
+    """The kept print as a mail takes it: name, content and type. Raises Denied while it cannot be read or is not what was kept."""
+    denied = document.why_not_readable()
+    if denied is not None:
+        raise denied
+    with document.file.open("rb") as file:
+        if digest(file) != sha256:
+            raise Denied("print_differs", _("The file is not what was kept."))
+        return document.original_name, file.read(), "application/pdf"
+
+
+def sender_of(person: Any) -> tuple[str, str]:
+    """Under which name and from which address a mail of this person, or of the house, goes out."""
+    name, house = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return str(person or name)[:120], house
+
+
+def mail_to_customer(mail: Any, person: Any, *, files: Iterable[tuple[str, bytes, str]] = (), answers: str = "") -> EmailMessage:
+    """A mail to a customer in the name of a person of ours, who reads the answer, unless `answers` says where it is filed."""
+    name, house = sender_of(person)
+    return EmailMessage(
+        mail.subject,
+        mail.text,
+        from_email=answers or house,  # what cannot be delivered comes back to where answers are filed
+        to=mail.recipients,
+        reply_to=[answers or (person.email if person else house)],
+        headers={"From": formataddr((name, house))},
+        attachments=list(files),
+    )
