@@ -68,13 +68,15 @@ def _unannounced(key: int | None) -> dict[str, Any]:
     return _requested(key) | {"condition": "Dusty"}
 
 
-def _piece(_key: int | None) -> dict[str, Any]:
+def _told(_key: int | None) -> dict[str, Any]:
+    """What is said of a piece."""
+    return {"serial": f"SN-{next(number)}", "fault": "Leaks", "delivered_on": None, "notified_on": None, "hours_run": 5}
+
+
+def _piece(key: int | None) -> dict[str, Any]:
     """A further piece of a repair of that plant."""
     repair = requested(_plant(), Location.objects.get(code="DE"))
-    return {
-        "repair": repair.pk, "product": repair.pieces.get().product_id, "serial": f"SN-{next(number)}", "fault": "Leaks", "delivered_on": None,
-        "notified_on": None, "hours_run": 5,
-    }  # fmt: skip
+    return _told(key) | {"repair": repair.pk, "product": repair.pieces.get().product_id}
 
 
 REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
@@ -86,8 +88,8 @@ REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("repair", "note_dispatch"): lambda _key: {"note_in": "DDT 1", "note_in_on": None},
     ("repair", "issue_receipt_note"): lambda _key: {"by_mail": False},
     ("repairpiece", "POST"): _piece,
-    ("repairpiece", "PUT"): _piece,
-    ("repairpiece", "PATCH"): _piece,
+    ("repairpiece", "PUT"): _told,
+    ("repairpiece", "PATCH"): _told,
     ("repairpiece", "receive"): lambda _key: {"serial_found": "SN-1", "condition": "Dusty"},
     ("repairpiece", "settle"): lambda _key: {"settlement": "accepted", "informed_on": clock.today().isoformat()},
     ("repairletter", "send"): lambda _key: {"sent_to": "ada@acme.example"},
