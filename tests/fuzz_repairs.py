@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.models import Contact, Location, Plant, User
+from complaints.models import Repair
 from kam.core import clock
 from tests import fuzz_documents
 from tests.factories.accounts import ContactFactory
@@ -47,12 +48,14 @@ class Subjects(fuzz_documents.Subjects):
         return authorised(*self.shop, contact=contact).letters.get()
 
 
-def _repair(_key: int | None) -> dict[str, Any]:
-    """A repair of the German plant."""
-    germany = Location.objects.get(code="DE")
-    contact = Contact.objects.filter(customer=_plant().customer).order_by("pk").first()
+def _repair(key: int | None) -> dict[str, Any]:
+    """A repair where it stands, a new one at the German plant."""
+    repair = Repair.objects.filter(pk=key).select_related("plant").first()
+    plant, germany = repair.plant if repair else _plant(), Location.objects.get(code="DE")
+    contact = Contact.objects.filter(customer=plant.customer_id).order_by("pk").first()
     return {
-        "plant": _plant().pk, "selling_location": germany.pk, "repair_location": germany.pk, "complaint": None,
+        "plant": plant.pk, "selling_location": repair.selling_location_id if repair else germany.pk,
+        "repair_location": repair.repair_location_id if repair else germany.pk, "complaint": repair.complaint_id if repair else None,
         "contact": contact.pk if contact else None, "contamination": "clean", "return_address": f"Gate {next(number)}",
         "origin": "request",
     }  # fmt: skip
