@@ -120,6 +120,7 @@ urlpatterns = [
     path("price-agreements/<int:pk>/opinion/", agreements.AgreementOpinionGive.as_view(), name="agreement_opinion"),
     path("price-agreements/<int:pk>/return/", agreements.AgreementReturn.as_view(), name="agreement_return"),
     path("price-agreements/<int:pk>/terminate/", agreements.AgreementTerminate.as_view(), name="agreement_terminate"),
+    path("price-agreements/<int:pk>/print/", agreements.AgreementPrint.as_view(), name="agreement_print"),
     path("price-agreements/<int:pk>/discard/", agreements.AgreementDiscard.as_view(), name="agreement_discard"),
     path("price-agreements/<int:pk>/revise/", agreements.AgreementRevise.as_view(), name="agreement_revise"),
     *(

@@ -24,6 +24,7 @@ from kam.core.api import (
     VisibleKeyField,
     verb_action,
 )
+from kam.core.api_prints import print_action
 from kam.core.workflow import Denied
 from orders.api.prices import QuestionsSerializer, ShownSerializer
 from orders.filters import PriceAgreementFilter
@@ -229,6 +230,7 @@ class PriceAgreementViewSet(RecordViewSet):
     return_ = verb_action("orders.return_agreement")
     terminate = verb_action("orders.terminate_agreement", TerminateSerializer)
     revise = verb_action("orders.revise_agreement", ReviseSerializer, answer=DraftSerializer)
+    print = print_action("orders.price_agreement", "Print the agreement in the customer's language")
 
     @extend_schema(summary="The rebate that accrued", responses=AccrualSerializer)
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)

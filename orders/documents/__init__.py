@@ -1,5 +1,6 @@
 """Contents of the prints of prices, offers and negotiations; nothing here says what a thing costs us."""
 
+from orders.documents.agreement import agreement_print
 from orders.documents.brief import negotiation_brief
 from orders.documents.campaign_letter import campaign_letter
 from orders.documents.forms import install_print_forms
@@ -9,6 +10,7 @@ from orders.documents.price_letter import price_letter_print
 from orders.documents.review import review_print
 
 __all__ = [
+    "agreement_print",
     "campaign_letter",
     "install_print_forms",
     "negotiation_brief",

@@ -4,7 +4,8 @@ from typing import Any
 
 from kam.core.printing import PrintForm
 
-BRIEF, CAMPAIGN_LETTER, OFFER, PRICE_LETTER, REVIEW = (
+AGREEMENT, BRIEF, CAMPAIGN_LETTER, OFFER, PRICE_LETTER, REVIEW = (
+    "price_agreement",
     "negotiation_brief",
     "campaign_letter",
     "offer",
@@ -31,6 +32,10 @@ FORMS = {
     CAMPAIGN_LETTER: {
         "name_en": "Change of prices", "name_it": "Variazione prezzi", "name_de": "Preisanpassung", "procedure": "PQ 10-01",
         "form": "MOD 10-01-04", "revision": "0",
+    },
+    AGREEMENT: {
+        "name_en": "Price agreement", "name_it": "Accordo di prezzo", "name_de": "Preisvereinbarung", "procedure": "PQ 10-02",
+        "form": "MOD 10-02-02", "revision": "0",
     },
     "order_acknowledgement": {
         "name_en": "Order acknowledgement", "name_it": "Ricevuta d'ordine", "name_de": "Auftragseingangsbestätigung",

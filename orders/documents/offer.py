@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.countries import country_name
 from accounts.documents import letterhead
-from accounts.models import account_manager_of
+from accounts.models import Customer, Location, account_manager_of
 from catalog.models import unit_words
 from kam.core import clock
 from kam.core.formats import day, number
@@ -68,7 +68,7 @@ def _data(offer: Offer) -> dict[str, Any]:
             [_("Yours sincerely"), str(offer.sent_by or offer.submitted_by or offer.selling_location.name)],
             [_("Accepted, place and date"), _("%(customer)s, stamp and signature") % {"customer": offer.plant.customer.name}],
         ],
-        "clauses": _clauses(offer),
+        "clauses": second_signature(offer.selling_location, offer.plant.customer),
     }  # fmt: skip
 
 
@@ -149,9 +149,9 @@ def _terms(offer: Offer, lines: list[OfferLine]) -> list[list[str]]:
     return [pair for pair in pairs if pair[1]]
 
 
-def _clauses(offer: Offer) -> list[str]:
-    """The second signature that Italian law asks for, where an Italian company offers on its terms to an Italian customer."""
-    if not (offer.selling_location.country == ITALY and offer.plant.customer.country == ITALY):
+def second_signature(ours: Location | None, customer: Customer | None) -> list[str]:
+    """The second signature that Italian law asks for, where an Italian company sells on its terms to an Italian customer."""
+    if ours is None or customer is None or not (ours.country == ITALY and customer.country == ITALY):
         return []
     return [
         _(

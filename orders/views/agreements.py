@@ -15,7 +15,7 @@ from catalog.views.products import LinesPage
 from kam.core import clock
 from kam.core.badges import Badge
 from kam.core.tables import Column
-from kam.core.views import Fact, ListPage, RecordPage, Signed, VerbView
+from kam.core.views import Fact, ListPage, PrintView, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
 from kam.core.workflow import Denied
 from orders.actions import create_agreement, edit_agreement
@@ -237,6 +237,13 @@ class AgreementOpinionGive(VerbView):
     verb = OPINION
     form_class = ConsentForm
     text = _("Without an answer in time it counts as no objection. Whoever objects says why; who approves decides.")
+
+
+class AgreementPrint(PrintView):
+    """Have an agreement printed in the customer's language."""
+
+    model = PriceAgreement
+    printed = "orders.price_agreement"
 
 
 class AgreementTerminate(VerbView):
