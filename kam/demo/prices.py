@@ -37,6 +37,11 @@ INDICES = (
     ("LME-CU", "Rame", "Copper", "Kupfer", "LME", Decimal("8.450")),
 )
 #: What is written in the customer's language.
+REOPENING = {
+    "it": "Se i volumi di un trimestre scendono di oltre il 20 % sotto quanto concordato, i prezzi si rinegoziano entro 30 giorni.",
+    "en": "If the volume of a quarter falls more than 20 % below what was agreed, the prices are negotiated anew within 30 days.",
+    "de": "Sinkt die Menge eines Quartals um mehr als 20 % unter die vereinbarte, werden die Preise binnen 30 Tagen neu verhandelt.",
+}
 FRAME = {"it": "Contratto quadro", "en": "Frame contract", "de": "Rahmenvertrag"}
 COSTS = {"it": "Costi di materiale e salari", "en": "Costs of material and wages", "de": "Material- und Lohnkosten"}
 OBJECTION = {
@@ -111,6 +116,7 @@ def _drafted(buyer: Buyer, plant: Plant, location: Location, catalogue: dict[str
         incoterms_place=plant.city,
         incoterms_version="2020",
         notice_days=60,
+        reopening=REOPENING[plant.customer.language],
         lines=lines,
     )
     return draft

@@ -19,7 +19,8 @@ from orders.models.agreement_lines import HEAD, rising
 
 TERMS = (
     "group", "customer", "plant", "programme", "location", "currency", "pricing_date", "payment_terms", "incoterms",
-    "incoterms_place", "incoterms_version", "notice_days", "rebate", "rebate_from", "rebate_rates", "reference", "notes",
+    "incoterms_place", "incoterms_version", "notice_days", "rebate", "rebate_from", "rebate_rates", "reference", "reopening",
+    "notes",
 )  # fmt: skip
 #: What a line is told; `steps` are pairs of quantity and price, `reductions` of a day and per cent.
 PLAIN = (

@@ -170,8 +170,8 @@ class PriceAgreementSerializer(RecordSerializer):
         fields = [
             *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "consent", "standing",
             "ending", "offer", "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
-            "notice_days", "rebate", "tiers", "reference", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at", "lines",
-            "clauses", "opinions",
+            "notice_days", "rebate", "tiers", "reference", "reopening", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",
+            "lines", "clauses", "opinions",
         ]  # fmt: skip
         read_only_fields = [
             "number", "status", "consent", "ending", "period", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",

@@ -73,7 +73,7 @@ def _data(agreement: PriceAgreement, company: Customer | None, ours: Any, langua
         "lines": [_line(line, agreement, parts) for line in lines],
         "clauses": [
             _("Indices and metal surcharges"),
-            [_clause(clause, agreement, language) for clause in agreement.clauses.for_list()],
+            [_clause(clause, language) for clause in agreement.clauses.for_list()],
         ],
         "rebate": [
             _("Rebate"),
@@ -88,6 +88,7 @@ def _data(agreement: PriceAgreement, company: Customer | None, ours: Any, langua
             ],
         ],
         "terms": [_("Terms"), _terms(agreement, language)],
+        "reopening": [_("Reopening clauses"), agreement.reopening],
         "closing": [
             [_("For us, place and date"), ours.name_in(language) if ours else "KAM"],
             [_("Agreed, place and date"), _("%(customer)s, stamp and signature") % {"customer": partner}],
@@ -171,7 +172,9 @@ def _per(line: AgreementLine, unit: str) -> str:
     """For how many the price is: 100 pieces, or the unit alone where it is one."""
     if line.discount is not None:
         return "–"
-    return unit if line.price_unit == 1 and unit else f"{number(line.price_unit)} {unit}".strip()
+    if line.price_unit == 1 and line.product:
+        return str(line.product.get_base_unit_display())
+    return f"{number(line.price_unit)} {unit}".strip()
 
 
 def _notes(line: AgreementLine, agreement: PriceAgreement, parts: dict[int, list[str]]) -> list[str]:
@@ -203,7 +206,7 @@ def _notes(line: AgreementLine, agreement: PriceAgreement, parts: dict[int, list
     return notes
 
 
-def _clause(clause: PriceClause, agreement: PriceAgreement, language: str) -> list[Any]:
+def _clause(clause: PriceClause, language: str) -> list[Any]:
     """How prices follow an index: its name, the formula with its figures, and what holds besides."""
     index = clause.index
     base = f"{number(clause.reference, None)} {index.currency}".strip()
@@ -213,10 +216,10 @@ def _clause(clause: PriceClause, agreement: PriceAgreement, language: str) -> li
         rise = "(I − I₀)" if clause.symmetric else "max(0; I − I₀)"
         weight = f"{number(clause.weight, None)} kg" if clause.weight else _("gross weight")
         formula = f"S = m · {rise}     m = {weight}     I₀ = {base}"
-    return [f"{index.code} · {index.name_in(language)}", str(clause.get_kind_display()), formula, _besides(clause, agreement)]
+    return [f"{index.code} · {index.name_in(language)}", str(clause.get_kind_display()), formula, _besides(clause)]
 
 
-def _besides(clause: PriceClause, agreement: PriceAgreement) -> str:
+def _besides(clause: PriceClause) -> str:
     """Months, threshold, bounds and what stands in for a value that is missing."""
     # the same words as on the agreement's page
     months = ngettext("%(months)s month, %(lag)s before", "%(months)s months, %(lag)s before", clause.averaging)
@@ -230,7 +233,6 @@ def _besides(clause: PriceClause, agreement: PriceAgreement) -> str:
     pairs = [
         (_("Source"), clause.index.source),
         (_("Only of product"), clause.product.code if clause.product else ""),
-        (_("Pricing date"), str(agreement.get_pricing_date_display())),
         (_("Averaged"), averaged),
         (_("Threshold"), percent(clause.threshold, 2) if clause.threshold else ""),
         (_("Change"), _("also downwards") if clause.symmetric else _("only upwards")),

@@ -25,7 +25,8 @@ from orders.models.agreements import may_agree
 HOLDERS = ("group", "customer", "plant", "programme", "location")
 KEY = ("reference", *HOLDERS, "currency", "first_day", "last_day")
 TERMS = (
-    "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version", "notice_days", "rebate", "tiers", "notes",
+    "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version", "notice_days", "rebate", "tiers", "reopening",
+    "notes",
 )  # fmt: skip
 PLAIN = (
     "product", "family", "discount", "scale", "price_unit", "decimals", "minimum_quantity", "committed_quantity", "unreduced",
@@ -62,7 +63,8 @@ class PriceAgreements(CatalogKind):
         Column("notice_days", _("notice period (calendar days)"), "integer", minimum=0, maximum=3660),
         Column("rebate", _("rebate"), "choice", values=PriceAgreement.Rebate.choices),
         Column("tiers", _("tiers of the rebate"), source=lambda row: tiers_written(row.tiers), help="250000 = 1.5; 500000 = 2.5"),
-        Column("notes", _("reopening clauses and notes"), max_length=4000),
+        Column("reopening", _("reopening clauses"), max_length=4000),
+        Column("notes", _("notes"), max_length=4000),
         Column("product", _("product"), "reference", source=_code("product"), width=16),
         Column("family", _("family"), "reference", source=_code("family")),
         Column("quantity", _("step of the scale"), "decimal", help=_("a row a step; empty for one price"), **QUANTITY),

@@ -143,7 +143,7 @@ class AgreementForm(LinesMixin, CatalogForm):
         model = PriceAgreement
         fields = [
             "group", "customer", "plant", "programme", "location", "currency", "pricing_date", "payment_terms", "incoterms",
-            "incoterms_place", "incoterms_version", "notice_days", "rebate", "reference", "notes",
+            "incoterms_place", "incoterms_version", "notice_days", "rebate", "reference", "reopening", "notes",
         ]  # fmt: skip
 
     def lines_of(self, name: str, form_class: Any) -> list[dict[str, Any]]:

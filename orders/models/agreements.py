@@ -256,7 +256,15 @@ class PriceAgreement(Record, Dated, Approvable):
     rebate_from = ArrayField(models.DecimalField(max_digits=18, decimal_places=2), default=list, editable=False)
     rebate_rates = ArrayField(models.DecimalField(max_digits=5, decimal_places=2), default=list, editable=False)
     reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
-    notes = models.TextField(_("reopening clauses and notes"), blank=True, max_length=4000)
+    reopening = models.TextField(
+        _("reopening clauses"),
+        blank=True,
+        max_length=4000,
+        default="",
+        db_default="",
+        help_text=_("When prices are negotiated anew before the end; in the customer's language, as it is printed."),
+    )
+    notes = models.TextField(_("notes"), blank=True, max_length=4000, help_text=_("For us alone: never printed."))
     search_text = search_text("number", "reference")
 
     objects = PriceAgreementQuerySet.as_manager()

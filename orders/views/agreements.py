@@ -147,7 +147,8 @@ class AgreementPage(RecordPage):
             Fact(_("Replaces"), one.replaces or "", one.replaces.get_absolute_url() if one.replaces else ""),
             Fact(_("Handed in by"), one.submitted_by),
             Fact(_("Approved by"), one.approved_by),
-            Fact(_("Reopening clauses and notes"), one.notes),
+            Fact(_("Reopening clauses"), one.reopening),
+            Fact(_("Notes"), one.notes),
         ]
 
     def context(self) -> dict[str, Any]:

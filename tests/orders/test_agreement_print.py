@@ -49,6 +49,7 @@ def full(matrix: Matrix, language: str = "it", **values: Any) -> PriceAgreement:
         incoterms_version="2020",
         rebate="retroactive",
         tiers=[(Decimal(100000), Decimal("1.50"))],
+        reopening="Renegotiated when volumes fall by 20 %",
         notes="They would have paid 1300",
         clauses=[
             {"kind": "share", "index": steel, "reference": Decimal(820), "share": Decimal(40), "threshold": Decimal(5)},
@@ -77,7 +78,15 @@ def test_it_speaks_the_customers_language_and_says_everything_agreed(
     contents = agreement_print(str(made.pk), actor=matrix.account_manager)
     assert (contents.language, contents.draft, contents.number) == (language, False, made.number)
     text = said(contents)
-    for word in (*words, "ACME-4711", "FCA Modena, Incoterms® 2020", "P₀ · [(1 − w) + w · I ÷ I₀]", "max(0; I − I₀)", "820"):
+    for word in (
+        *words,
+        "ACME-4711",
+        "FCA Modena, Incoterms® 2020",
+        "P₀ · [(1 − w) + w · I ÷ I₀]",
+        "max(0; I − I₀)",
+        "820",
+        "Renegotiated when",
+    ):
         assert word in text, word
     assert not [word for word in ("7,77", "7.77", "10,77", "10.77", "They would have paid") if word in text]
     assert contents.path == made.get_absolute_url()

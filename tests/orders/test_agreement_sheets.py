@@ -22,6 +22,7 @@ def test_a_round_trip_is_the_identity_and_makes_drafts(matrix: Matrix) -> None:
         line(other, scale="interval", steps=[(5, 10), (20, "9.5")], committed_quantity=Decimal(100)),
         line(None, None, family=one.family, discount=Decimal("7.5")),
         customer=matrix.acme_it, last_day=date(2026, 12, 31), reference="LTA 7", notice_days=60, rebate="incremental",
+        reopening="When steel rises by 15 %", notes="Ask again in May",
         tiers=[(Decimal(250000), Decimal("1.5")), (Decimal(500000), Decimal("2.5"))], **terms,
     )  # fmt: skip
     agreement(
