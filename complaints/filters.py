@@ -8,7 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location
 from catalog.filters import Searched
-from complaints.models import Complaint, CustomerDeadline, Depth, OnCall, Repair, RepairLetter, RepairPiece
+from complaints.models import (
+    Cause,
+    Complaint,
+    ComplaintAction,
+    CustomerDeadline,
+    Depth,
+    OnCall,
+    Repair,
+    RepairLetter,
+    RepairPiece,
+)
 from kam.core import clock
 from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.work_items import WorkItem
@@ -175,3 +185,21 @@ class RepairLetterFilter(FilterSet):
     class Meta:
         model = RepairLetter
         fields = ["repair", "piece"]
+
+
+class CauseFilter(FilterSet):
+    """Causes by complaint, kind and category."""
+
+    class Meta:
+        model = Cause
+        fields = ["complaint", "kind", "category", "root"]
+
+
+class ComplaintActionFilter(FilterSet):
+    """Actions by complaint, who has to do them, and whether they are done."""
+
+    open = django_filters.BooleanFilter(field_name="done_on", lookup_expr="isnull", label=_("Open"))
+
+    class Meta:
+        model = ComplaintAction
+        fields = ["complaint", "discipline", "owner", "cause"]

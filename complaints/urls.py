@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.views import complaints, deadlines, on_call, process, repair_pieces, repairs
+from complaints.views import complaints, deadlines, eight_d, on_call, process, repair_pieces, repairs
 
 app_name = "complaints"
 urlpatterns = [
@@ -32,6 +32,21 @@ urlpatterns = [
         "complaints/<int:pk>/decline-rejection/", process.ComplaintDeclineRejection.as_view(), name="complaint_decline_rejection"
     ),
     path("complaints/<int:pk>/recognise/", process.ComplaintRecognise.as_view(), name="complaint_recognise"),
+    path("complaints/<int:pk>/eight-d/", eight_d.EightD.as_view(), name="complaint_eight_d"),
+    path("complaints/<int:pk>/team/", eight_d.ComplaintTeam.as_view(), name="complaint_team"),
+    path("complaints/<int:pk>/problem/", eight_d.ComplaintProblem.as_view(), name="complaint_problem"),
+    path("complaints/<int:pk>/containment/", eight_d.ComplaintContainment.as_view(), name="complaint_containment"),
+    path("complaints/<int:pk>/contained/", eight_d.ComplaintContained.as_view(), name="complaint_contained"),
+    path("complaints/<int:pk>/define/", eight_d.ComplaintDefine.as_view(), name="complaint_define"),
+    path("complaints/<int:pk>/implement/", eight_d.ComplaintImplement.as_view(), name="complaint_implement"),
+    path("complaints/<int:pk>/prevention/", eight_d.ComplaintPrevention.as_view(), name="complaint_prevention"),
+    path("complaints/<int:pk>/causes/new/", eight_d.CauseCreate.as_view(), name="cause_create"),
+    path("complaint-causes/<int:pk>/edit/", eight_d.CauseEdit.as_view(), name="cause_edit"),
+    path("complaint-causes/<int:pk>/remove/", eight_d.CauseRemove.as_view(), name="cause_remove"),
+    path("complaints/<int:pk>/actions/new/", eight_d.ActionCreate.as_view(), name="action_create"),
+    path("complaint-actions/<int:pk>/edit/", eight_d.ActionEdit.as_view(), name="action_edit"),
+    path("complaint-actions/<int:pk>/finish/", eight_d.ActionFinish.as_view(), name="action_finish"),
+    path("complaint-actions/<int:pk>/verify/", eight_d.ActionVerify.as_view(), name="action_verify"),
     path("complaint-deadlines/", deadlines.DeadlineList.as_view(), name="deadline_list"),
     path("complaint-deadlines/new/", deadlines.DeadlineCreate.as_view(), name="deadline_create"),
     path("complaint-deadlines/<int:pk>/", deadlines.DeadlinePage.as_view(), name="deadline_detail"),

@@ -8,6 +8,8 @@ ACCOUNT = frozenset({"account_manager", "sales_manager"})
 COMMERCIAL = ACCOUNT | {"area_manager"}
 OFFICE = COMMERCIAL | {"back_office"}
 DEPARTMENTS = frozenset({"technical", "quality", "production", "logistics", "finance", "service"})
+#: Who writes the disciplines of an 8D (6.1).
+DISCIPLINES = frozenset({"technical", "quality", "production", "logistics"})
 EVERYBODY = OFFICE | DEPARTMENTS | {"management"}
 #: Orders, dates and call-offs: the area manager decides day to day, the back office does it, the account manager reads (11.1).
 DAILY = frozenset({"area_manager", "back_office", "sales_manager"})
@@ -287,6 +289,20 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "complaints.withdraw_complaint": OFFICE | {"quality"},
     # the process: quality judges, works and closes, sales keeps the customer, the account decides what is not justified (6.1)
     "complaints.assess_complaint": frozenset({"quality"}),
+    "complaints.write_team": DISCIPLINES,
+    "complaints.write_problem": DISCIPLINES,
+    "complaints.write_containment": DISCIPLINES,
+    "complaints.add_cause": DISCIPLINES,
+    "complaints.edit_cause": DISCIPLINES,
+    "complaints.remove_cause": DISCIPLINES,
+    "complaints.add_action": DISCIPLINES,
+    "complaints.edit_action": DISCIPLINES,
+    "complaints.write_prevention": DISCIPLINES,
+    "complaints.finish_action": OFFICE | DEPARTMENTS,
+    "complaints.verify_action": DISCIPLINES,
+    "complaints.finish_containment": OFFICE | {"quality"},
+    "complaints.define_actions": frozenset({"quality"}),
+    "complaints.implement_actions": frozenset({"quality"}),
     "complaints.send_answer": OFFICE | {"quality"},
     "complaints.remind_customer": OFFICE | {"quality"},
     "complaints.note_reply": OFFICE | {"quality"},

@@ -6,11 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 from accounts.models import Location, Plant, User
-from complaints.actions import ask_parts, close_complaint, propose_rejection, send_answer, send_receipt
-from complaints.models import Complaint, CustomerDeadline, OnCall
+from complaints.actions import (
+    ask_parts,
+    close_complaint,
+    define_actions,
+    finish_action,
+    implement_actions,
+    propose_rejection,
+    send_answer,
+    send_receipt,
+)
+from complaints.models import Cause, Complaint, ComplaintAction, CustomerDeadline, OnCall
 from kam.core import clock
 from tests.factories.accounts import DepartmentFactory
-from tests.factories.complaints import answered, assessed, complained, on_call, wanted
+from tests.factories.complaints import analysed, answered, assessed, caused, complained, contained, on_call, planned, wanted
 
 number = itertools.count(1)
 
@@ -59,11 +68,44 @@ FAR: dict[str, Callable[[Complaint], Any]] = {
     "reopen": _closed,
     "ask_parts": assessed,
     "note_parts": lambda one: ask_parts(assessed(one), actor=None),
+    "write_team": assessed,
+    "write_problem": assessed,
+    "write_containment": lambda one: assessed(one, depth="8d"),
+    "finish_containment": contained,
+    "define_actions": analysed,
+    "implement_actions": lambda one: define_actions(analysed(one, done=True), actor=None),
+    "write_prevention": lambda one: implement_actions(define_actions(analysed(one, done=True), actor=None), actor=None),
     "propose_rejection": assessed,
     "reject": _found,
     "decline_rejection": _found,
     "recognise_defect": assessed,
 }
+
+
+def cause() -> Cause:
+    """A cause of a complaint that is worked on, on which nothing hangs."""
+    return caused(contained(complaining("GET")), "system", root=False)
+
+
+def action_of(verb: str) -> ComplaintAction:
+    """An action about a complaint that is worked on, carried out where it is to be verified."""
+    made = planned(contained(complaining("GET")))
+    return finish_action(made, actor=None, proof="Record of the oven") if verb == "verify" else made
+
+
+def _cause(key: int | None) -> dict[str, Any]:
+    """A further cause, of its own complaint."""
+    about = Cause.objects.get(pk=key).complaint_id if key else contained(complaining("GET")).pk
+    words = {"kind": "system", "category": "method", "text": f"No alarm {next(number)}"}
+    return words | {"complaint": about, "parent": None, "root": False, "verification": ""}
+
+
+def _action(key: int | None) -> dict[str, Any]:
+    """An action of the account manager."""
+    about = ComplaintAction.objects.get(pk=key).complaint_id if key else contained(complaining("GET")).pk
+    owner = User.objects.get(email="account.manager@kam.example")
+    words = {"discipline": "corrective", "text": f"Watch it {next(number)}", "due_on": "2099-01-01"}
+    return words | {"complaint": about, "cause": None, "owner": owner.pk}
 
 
 def deadline() -> CustomerDeadline:
@@ -118,6 +160,18 @@ COMPLAINING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("complaint", "assess"): lambda _key: {"severity": 3, "depth": "statement"},
     ("complaint", "note_reply"): lambda _key: {"reply": "accepted"},
     ("complaint", "send_answer"): lambda _key: {"answer": "The joint was not cured.", "sent_to": "buyer@acme.example"},
+    ("complaint", "write_problem"): lambda _key: {"facts": [{"question": "what", "occurs": "Belts tear"}]},
+    ("complaint", "write_team"): lambda _key: {"members": []},
+    ("complaint", "write_containment"): lambda _key: {
+        "places": [{"place": place, "quantity": "0"} for place in ("customer", "transit", "stock", "wip")]
+    },
+    ("complaint", "finish_containment"): lambda _key: {"sent_to": "buyer@acme.example"},
+    ("cause", "POST"): _cause,
+    ("cause", "PUT"): _cause,
+    ("cause", "PATCH"): _cause,
+    ("complaintaction", "POST"): _action,
+    ("complaintaction", "PUT"): _action,
+    ("complaintaction", "PATCH"): _action,
     ("customerdeadline", "POST"): _deadline,
     ("customerdeadline", "PUT"): _deadline,
     ("customerdeadline", "PATCH"): _deadline,

@@ -29,7 +29,7 @@ from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, line, opined
-from tests.fuzz_complaints import COMPLAINING, complaining, deadline, turn
+from tests.fuzz_complaints import COMPLAINING, action_of, cause, complaining, deadline, turn
 from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
 
@@ -95,6 +95,14 @@ class Subjects(fuzz_repairs.Subjects):
     def complaint(self, verb: str, person: User) -> Any:
         """A complaint of the German plant."""
         return complaining(verb)
+
+    def cause(self, verb: str, person: User) -> Any:
+        """A cause that nothing hangs on."""
+        return cause()
+
+    def complaintaction(self, verb: str, person: User) -> Any:
+        """An action about a complaint."""
+        return action_of(verb)
 
     def customerdeadline(self, verb: str, person: User) -> Any:
         """What the German company wants."""

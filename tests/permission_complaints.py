@@ -29,6 +29,23 @@ PROCESS: dict[str, tuple[str, dict[str, Any]]] = {
 CALLED = {
     "answer": "send-answer", "reply": "note-reply", "effective": "confirm-effectiveness", "recognise": "recognise-defect",
 }  # fmt: skip
+TEAM = "tqpl"
+OPEN = {"done_on": None, "proof": "", "verified_on": None, "verified_by": None}
+DONE = {"done_on": "2026-01-07", "proof": "Record of the oven", "verified_on": None, "verified_by": None}
+#: The disciplines, on a complaint whose causes are found and whose actions are verified.
+WORKING: dict[str, tuple[str, dict[str, Any]]] = {
+    "team": (TEAM, {}),
+    "problem": (TEAM, {}),
+    "containment": (TEAM, {"status": "assessed"}),
+    "contained": (OFFICE, {"status": "containment"}),
+    "define": (QUALITY, {}),
+    "implement": (QUALITY, {"status": "action_defined"}),
+    "prevention": (TEAM, {"status": "action_implemented"}),
+}
+WORKS = {
+    "team": "write-team", "problem": "write-problem", "containment": "write-containment", "contained": "finish-containment",
+    "define": "define-actions", "implement": "implement-actions", "prevention": "write-prevention",
+}  # fmt: skip
 
 COMPLAINTS: dict[str, Row] = {
     "complaints:complaint_list": lists(),
@@ -45,6 +62,23 @@ COMPLAINTS: dict[str, Row] = {
         f"api:complaint-{CALLED.get(name, name.replace('_', '-'))}": posts("complaint", who, **before)
         for name, (who, before) in PROCESS.items()
     },
+    **{f"complaints:complaint_{name}": form("worked", who, **before) for name, (who, before) in WORKING.items()},
+    **{f"api:complaint-{call}": posts("worked", *WORKING[name][:1], **WORKING[name][1]) for name, call in WORKS.items()},
+    "complaints:complaint_eight_d": reads("complaint"),
+    "api:complaint-eight-d": reads("complaint"),
+    "complaints:cause_create": form("worked", TEAM),
+    "complaints:cause_edit": form("cause", TEAM),
+    "complaints:cause_remove": form("cause", TEAM),
+    "complaints:action_create": form("worked", TEAM),
+    "complaints:action_edit": form("action", TEAM, **OPEN),
+    "complaints:action_finish": form("action", WRITING, **OPEN),
+    "complaints:action_verify": form("action", TEAM, **DONE),
+    "api:complaint_cause-list": many(TEAM),
+    "api:complaint_cause-detail": one("cause", TEAM, TEAM),
+    "api:complaint_action-list": many(TEAM),
+    "api:complaint_action-detail": one("action", TEAM),
+    "api:complaint_action-finish": posts("action", WRITING, **OPEN),
+    "api:complaint_action-verify": posts("action", TEAM, **DONE),
     "api:complaint-steps": reads("complaint"),
     "api:complaint-notice": reads("complaint"),
     "complaints:deadline_list": lists(),
@@ -74,6 +108,14 @@ COMPLAINTS: dict[str, Row] = {
 
 #: Bodies that a verb of the interface needs to succeed.
 COMPLAINT_BODIES: dict[str, dict[str, Any]] = {
+    "api:complaint-write-team": {},
+    "api:complaint-write-problem": {"facts": [{"question": "what", "occurs": "Belts tear"}]},
+    "api:complaint-write-containment": {
+        "places": [{"place": place, "quantity": "0"} for place in ("customer", "transit", "stock", "wip")]
+    },
+    "api:complaint-finish-containment": {"sent_to": "buyer@acme.example"},
+    "api:complaint-write-prevention": {"papers": "FMEA rev. 7", "similar": "Belts of 20 mm", "lessons": "Ovens have alarms"},
+    "api:complaint_action-finish": {"proof": "Record of the oven"},
     "api:complaint-assess": {"severity": 3, "depth": "statement"},
     "api:complaint-send-answer": {"answer": "The joint was not cured.", "sent_to": "buyer@acme.example"},
     "api:complaint-note-reply": {"reply": "accepted"},

@@ -3,7 +3,7 @@
 from complaints.models import Complaint
 from kam.core.work import withdraw_work
 from tests.factories.accounts import DepartmentFactory, LocationFactory
-from tests.factories.complaints import complained, on_call, wanted
+from tests.factories.complaints import analysed, caused, complained, on_call, planned, wanted
 from tests.world_people import LONG_AGO, PEOPLE, World
 
 READERS = "arsbtqplfemu"
@@ -28,6 +28,18 @@ def of_the_complaints(world: World) -> None:
             withdraw_work(one, actor=None)  # whoever was alerted has answered
         world.own[kind] = dict.fromkeys(READERS, own)
         world.foreign[kind] = {letter: own if letter not in READERS else foreign for letter in PEOPLE if letter not in "smu"}
+    worked = {
+        "own": analysed(complained(built.acme_us_plant, built.usa, built.italy), done=True, leader=built.technical_it),
+        "foreign": analysed(complained(world.foreign["plant"], china), done=True, leader=built.technical_it),
+    }
+    for kind, make in (
+        ("worked", lambda one: one),
+        ("cause", lambda one: caused(one, "system", root=False)),
+        ("action", lambda one: planned(one, one.causes.order_by("pk")[0], done=True)),
+    ):
+        mine, theirs = (make(one) for one in worked.values())
+        world.own[kind] = dict.fromkeys(READERS, mine)
+        world.foreign[kind] = {letter: mine if letter not in READERS else theirs for letter in PEOPLE if letter not in "smu"}
     mine, other = wanted(built.acme_us, "d3", 2, "working_days"), wanted(world.foreign["customer"], "d3", 48, "hours")
     world.own["deadline"] = dict.fromkeys(READERS, mine)
     world.foreign["deadline"] = {letter: mine if letter not in READERS else other for letter in PEOPLE if letter not in "smu"}

@@ -9,6 +9,15 @@ from complaints.actions.assessing import (
     recognise_defect,
     reject_complaint,
 )
+from complaints.actions.causes import (
+    add_action,
+    add_cause,
+    edit_action,
+    edit_cause,
+    finish_action,
+    remove_cause,
+    verify_action,
+)
 from complaints.actions.closing import (
     close_complaint,
     confirm_effectiveness,
@@ -18,6 +27,15 @@ from complaints.actions.closing import (
     send_answer,
 )
 from complaints.actions.deadline_rows import create_deadline, edit_deadline, remove_deadline
+from complaints.actions.eight_d import (
+    define_actions,
+    finish_containment,
+    implement_actions,
+    write_containment,
+    write_prevention,
+    write_problem,
+    write_team,
+)
 from complaints.actions.on_call import edit_on_call, plan_on_call, remove_on_call
 from complaints.actions.receipts import send_receipt
 from complaints.actions.receiving import (
@@ -48,6 +66,8 @@ from complaints.actions.repair_requests import (
 )
 
 __all__ = [
+    "add_action",
+    "add_cause",
     "add_piece",
     "ask_parts",
     "assess_complaint",
@@ -56,11 +76,17 @@ __all__ = [
     "confirm_effectiveness",
     "create_deadline",
     "decline_rejection",
+    "define_actions",
+    "edit_action",
+    "edit_cause",
     "edit_complaint",
     "edit_deadline",
     "edit_on_call",
     "edit_piece",
     "edit_repair",
+    "finish_action",
+    "finish_containment",
+    "implement_actions",
     "issue_receipt_note",
     "label_piece",
     "mark_duplicate",
@@ -75,6 +101,7 @@ __all__ = [
     "register_complaint",
     "reject_complaint",
     "remind_customer",
+    "remove_cause",
     "remove_deadline",
     "remove_on_call",
     "reopen_complaint",
@@ -86,6 +113,11 @@ __all__ = [
     "start_diagnosis",
     "strike_piece",
     "take_in_unannounced",
+    "verify_action",
     "withdraw_complaint",
     "withdraw_repair",
+    "write_containment",
+    "write_prevention",
+    "write_problem",
+    "write_team",
 ]

@@ -83,7 +83,7 @@ def note_reply(complaint: Complaint, *, actor: Any, reason: str = "", reply: str
 def _still_open(complaint: Complaint) -> Denied | None:
     """A complaint with open work is not closed (AT-76), its alerts included."""
     rows = WorkItem.objects.on(complaint).open().exclude(kind="close_complaint")
-    if not rows.exists():
+    if not rows.exists() and not complaint.actions.filter(verified_on=None).exists():
         return None
     return Denied("open_work", _("Something is still to be done about it; see who has to act on this page."))
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, Role, account_manager_of
 from complaints.models import Complaint, CustomerDeadline, Depth, Step
 from complaints.models.deadlines import kind_of
+from complaints.models.process import ANSWERED_FROM, IN_WORK
 from kam.core import clock
 from kam.core.clock import Clock, Roll, Unit
 from kam.core.parameters import define, parameter
@@ -43,6 +44,9 @@ NEVER_PAUSED = frozenset({Step.RECEIPT, Step.D3})
 STEPS_OF: dict[str, tuple[str, ...]] = {
     "": (Step.RECEIPT, Step.D3),
     Depth.STATEMENT: (Step.RECEIPT, Step.D3),
+    Depth.THREE: (Step.RECEIPT, Step.D3),
+    Depth.FIVE: (Step.RECEIPT, Step.D3, Step.D4, Step.D5),
+    Depth.EIGHT: tuple(Step.values),
 }
 
 ASSESS = define_work(
@@ -50,6 +54,24 @@ ASSESS = define_work(
 )
 ANSWER = define_work(
     "answer_complaint", _("Answer the complaint %(record)s of %(customer)s"), on_record=True, owner="role:quality"
+)
+CONTAIN = define_work(
+    "contain_complaint", _("Contain what %(customer)s complained about in %(record)s (D3)"), on_record=True, owner="role:quality"
+)
+ANALYSE = define_work(
+    "analyse_complaint", _("Find the causes of %(record)s of %(customer)s (D4, D5)"), on_record=True, owner="role:quality"
+)
+IMPLEMENT = define_work(
+    "implement_complaint",
+    _("Have the actions about %(record)s of %(customer)s carried out (D6)"),
+    on_record=True,
+    owner="role:quality",
+)
+PREVENT = define_work(
+    "prevent_complaint",
+    _("Prevent that %(record)s of %(customer)s comes back elsewhere (D7)"),
+    on_record=True,
+    owner="role:quality",
 )
 CLOSE = define_work("close_complaint", _("Close the complaint %(record)s of %(customer)s"), on_record=True, owner="role:quality")
 CHECK = define_work(
@@ -66,11 +88,16 @@ AGREE = define_work(
 NEXT: dict[str, tuple[str, str]] = {
     "acknowledged": (ASSESS, Step.D3),
     "reopened": (ASSESS, Step.D3),
-    "assessed": (ANSWER, Step.D3),
+    "assessed": (CONTAIN, Step.D3),
+    "containment": (CONTAIN, Step.D3),
+    "analysis": (ANALYSE, Step.D5),
+    "action_defined": (IMPLEMENT, Step.D6),
+    "action_implemented": (PREVENT, Step.D7),
+    "prevention": (ANSWER, Step.D8),
     "answer_sent": (CLOSE, ""),
     "closed": (CHECK, ""),
 }
-KINDS = (ASSESS, ANSWER, CLOSE, CHECK)
+KINDS = (ASSESS, CONTAIN, ANALYSE, IMPLEMENT, PREVENT, ANSWER, CLOSE, CHECK)
 
 
 def _own(complaint: Complaint, step: str) -> tuple[int, str]:
@@ -158,6 +185,8 @@ def account_of(complaint: Complaint) -> Any:
 def hand_on(complaint: Complaint, *, actor: Any) -> None:
     """Close what was to be done and ask for the next step by its deadline: quality assesses, closes and verifies, the leader works."""
     kind, step = NEXT.get(complaint.status, ("", ""))
+    if complaint.status in IN_WORK and complaint.status == ANSWERED_FROM.get(complaint.depth):
+        kind, step = ANSWER, STEPS_OF[complaint.depth][-1]
     for other in KINDS:
         if other != kind:
             close_work(complaint, other, actor=actor)
@@ -174,6 +203,6 @@ def hand_on(complaint: Complaint, *, actor: Any) -> None:
         withdraw_work(complaint, actor=actor, kind=kind)
     excluded = [one for one in (complaint.leader, complaint.analysed_by) if one is not None] if kind == CLOSE else []
     assign_work(
-        complaint, kind, to=to, actor=actor, occasion=f"{complaint.status}:{complaint.reopenings}", due=due, excluded=excluded,
+        complaint, kind, to=to, actor=actor, occasion=str(complaint.reopenings), due=due, excluded=excluded,
         payload={"scopes": complaint.scopes, "customer": complaint.plant.customer.name},
     )  # fmt: skip

@@ -4,11 +4,14 @@ from typing import Any
 
 from complaints.api.complaints import ComplaintViewSet
 from complaints.api.deadlines import CustomerDeadlineViewSet
+from complaints.api.eight_d import CauseViewSet, ComplaintActionViewSet
 from complaints.api.on_call import OnCallViewSet
 from complaints.api.repairs import RepairLetterViewSet, RepairPieceViewSet, RepairViewSet
 
 ENDPOINTS: list[tuple[str, Any, str]] = [
     ("complaints", ComplaintViewSet, "complaint"),
+    ("complaint-causes", CauseViewSet, "complaint_cause"),
+    ("complaint-actions", ComplaintActionViewSet, "complaint_action"),
     ("complaint-deadlines", CustomerDeadlineViewSet, "complaint_deadline"),
     ("on-calls", OnCallViewSet, "on_call"),
     ("repairs", RepairViewSet, "repair"),

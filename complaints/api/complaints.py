@@ -12,6 +12,14 @@ from rest_framework.response import Response
 from accounts.models import Contact, Location, Plant
 from catalog.api.products import IDENTITY
 from catalog.models import Product
+from complaints.api.eight_d import (
+    ContainmentSerializer,
+    EightDSerializer,
+    FirstAnswerSerializer,
+    PreventionSerializer,
+    ProblemSerializer,
+    TeamSerializer,
+)
 from complaints.api.process import (
     AssessSerializer,
     ComplaintReasonSerializer,
@@ -107,6 +115,13 @@ class ComplaintViewSet(RecordViewSet):
     mark_duplicate = verb_action("complaints.mark_duplicate", DuplicateSerializer)
     withdraw = verb_action("complaints.withdraw_complaint", ComplaintReasonSerializer)
     assess = verb_action("complaints.assess_complaint", AssessSerializer)
+    write_team = verb_action("complaints.write_team", TeamSerializer)
+    write_problem = verb_action("complaints.write_problem", ProblemSerializer)
+    write_containment = verb_action("complaints.write_containment", ContainmentSerializer)
+    finish_containment = verb_action("complaints.finish_containment", FirstAnswerSerializer)
+    define_actions = verb_action("complaints.define_actions")
+    implement_actions = verb_action("complaints.implement_actions")
+    write_prevention = verb_action("complaints.write_prevention", PreventionSerializer)
     send_answer = verb_action("complaints.send_answer", FinalAnswerSerializer)
     remind = verb_action("complaints.remind_customer")
     note_reply = verb_action("complaints.note_reply", ReplySerializer)
@@ -156,3 +171,9 @@ class ComplaintViewSet(RecordViewSet):
     def notice(self, request: Request, **kwargs: Any) -> Response:
         """How the notice stands to the term of the contract or of its law; nothing follows from it by itself."""
         return Response(NoticeSerializer(notice_of(self.get_object())).data)
+
+    @extend_schema(summary="Team, problem and containment", responses=EightDSerializer, filters=False)
+    @action(detail=True, methods=["get"], url_path="eight-d", url_name="eight-d", pagination_class=None, filter_backends=[])
+    def eight_d(self, request: Request, **kwargs: Any) -> Response:
+        """What its 8D says besides causes and actions."""
+        return Response(EightDSerializer(self.get_object(), context=self.get_serializer_context()).data)

@@ -10,7 +10,8 @@ from complaints.models import Acceptance, Complaint, CustomerDeadline, Depth
 from kam.core.forms import FieldsForm, Form
 
 
-def _text(label: Any, most: int = 4000, *, required: bool = True, help_text: Any = "") -> forms.CharField:
+def text_field(label: Any, most: int = 4000, *, required: bool = True, help_text: Any = "") -> forms.CharField:
+    """A text of several lines."""
     return forms.CharField(
         label=label, max_length=most, required=required, help_text=help_text, widget=forms.Textarea({"rows": 4})
     )
@@ -29,13 +30,13 @@ class AssessForm(Form):
 class GroundsForm(Form):
     """Why it is not justified."""
 
-    grounds = _text(_("Why it is not justified"), help_text=_("With the evidence; the customer will read it."))
+    grounds = text_field(_("Why it is not justified"), help_text=_("With the evidence; the customer will read it."))
 
 
 class AnswerForm(Form):
     """The final answer and to whom it goes."""
 
-    answer = _text(_("Answer"), 8000, help_text=_("As the customer reads it."))
+    answer = text_field(_("Answer"), 8000, help_text=_("As the customer reads it."))
     sent_to = forms.CharField(label=_("Sent to"), max_length=254, required=False, help_text=_("Empty: whoever complained."))
 
 
@@ -48,7 +49,7 @@ class ReplyForm(Form):
 class EvidenceForm(Form):
     """By what it is seen that what was done works."""
 
-    evidence = _text(_("Effectiveness"), help_text=_("By which figures it is seen that it does not come back."))
+    evidence = text_field(_("Effectiveness"), help_text=_("By which figures it is seen that it does not come back."))
 
 
 class DeadlineForm(FieldsForm):

@@ -2,6 +2,7 @@
 
 from complaints.models.complaints import Complaint
 from complaints.models.deadlines import CustomerDeadline, Step
+from complaints.models.eight_d import Cause, ComplaintAction, Containment, ProblemFact, TeamMember
 from complaints.models.on_call import OnCall
 from complaints.models.process import Acceptance, Depth
 from complaints.models.receipts import ComplaintReceipt
@@ -11,13 +12,18 @@ from complaints.models.repairs import Repair
 
 __all__ = [
     "Acceptance",
+    "Cause",
     "Complaint",
+    "ComplaintAction",
     "ComplaintReceipt",
+    "Containment",
     "CustomerDeadline",
     "Depth",
     "OnCall",
+    "ProblemFact",
     "Repair",
     "RepairLetter",
     "RepairPiece",
     "Step",
+    "TeamMember",
 ]

@@ -119,6 +119,11 @@ class Complaint(Process, Record):
         REGISTERED = "registered", pgettext_lazy("complaint", "Registered")
         ACKNOWLEDGED = "acknowledged", pgettext_lazy("complaint", "Confirmed to the customer")
         ASSESSED = "assessed", pgettext_lazy("complaint", "Assessed")
+        CONTAINMENT = "containment", pgettext_lazy("complaint", "Containment (D3)")
+        ANALYSIS = "analysis", pgettext_lazy("complaint", "Cause analysis (D4)")
+        ACTION_DEFINED = "action_defined", pgettext_lazy("complaint", "Actions defined (D5)")
+        ACTION_IMPLEMENTED = "action_implemented", pgettext_lazy("complaint", "Actions implemented (D6)")
+        PREVENTION = "prevention", pgettext_lazy("complaint", "Prevention (D7)")
         ANSWER_SENT = "answer_sent", pgettext_lazy("complaint", "Final answer sent")
         CLOSED = "closed", pgettext_lazy("complaint", "Closed (D8)")
         EFFECTIVE = "effective", pgettext_lazy("complaint", "Effectiveness verified")
@@ -172,7 +177,8 @@ class Complaint(Process, Record):
         PORTAL = "portal", pgettext_lazy("receipt", "Customer's portal")
 
     STATUS_TONES = {
-        "received": "no", "registered": "wait", "acknowledged": "accent", "assessed": "accent", "answer_sent": "wait", "closed": "ok",
+        "received": "no", "registered": "wait", "acknowledged": "accent", "assessed": "accent", "containment": "accent",
+        "analysis": "accent", "action_defined": "accent", "action_implemented": "accent", "prevention": "accent", "answer_sent": "wait", "closed": "ok",
         "effective": "ok", "unjustified": "closed", "reopened": "no", "duplicate": "closed", "withdrawn": "closed",
     }  # fmt: skip
     #: What never was a complaint of its own, or is none any more.

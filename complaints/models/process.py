@@ -13,7 +13,7 @@ from kam.core.workflow import Denied, Transition
 #: Where nobody has judged it yet.
 BEFORE_ASSESSMENT = ("received", "registered", "acknowledged", "duplicate", "withdrawn")
 #: Where quality works on it.
-IN_WORK = ("assessed",)
+IN_WORK = ("assessed", "containment", "analysis", "action_defined", "action_implemented", "prevention")
 ANSWERED = ("answer_sent", "closed", "effective")
 
 
@@ -21,6 +21,15 @@ class Depth(models.TextChoices):
     """How deep a complaint is answered (VDA: a statement where the cause was known before)."""
 
     STATEMENT = "statement", pgettext_lazy("depth", "Statement")
+    THREE = "3d", "3D"
+    FIVE = "5d", "5D"
+    EIGHT = "8d", "8D"
+
+
+#: From where each depth is answered: with its last discipline done.
+ANSWERED_FROM: dict[str, str] = {
+    Depth.STATEMENT: "assessed", Depth.THREE: "analysis", Depth.FIVE: "action_defined", Depth.EIGHT: "prevention",
+}  # fmt: skip
 
 
 class Acceptance(models.TextChoices):
@@ -49,6 +58,12 @@ class Process(models.Model):
     analysed_by = _person(_("author of the analysis"))
     recognised_at = _moment(_("defect recognised"))
     recognised_by = _person(_("recognised by"))
+    contained_at = _moment(_("first answer sent"))
+    contained_to = models.CharField(_("first answer sent to"), max_length=254, blank=True, editable=False)
+    implemented_at = _moment(_("actions implemented"))
+    prevention_papers = models.TextField(_("FMEA, control plan, instructions"), max_length=4000, blank=True, editable=False)
+    prevention_similar = models.TextField(_("similar products and locations"), max_length=4000, blank=True, editable=False)
+    lessons = models.TextField(_("lessons learned"), max_length=4000, blank=True, editable=False)
     parts_asked_at = _moment(_("parts asked for"))
     parts_arrived_at = _moment(_("parts arrived"))
     rejection = models.TextField(_("why it is not justified"), max_length=4000, blank=True, editable=False)
@@ -83,6 +98,15 @@ PROCESS_CONSTRAINTS = [
     models.CheckConstraint(
         name="complaints_assessed_when",
         condition=Q(status__in=BEFORE_ASSESSMENT) | Q(assessed_at__isnull=False, leader__isnull=False) & ~Q(depth=""),
+    ),
+    models.CheckConstraint(
+        name="complaints_contained_when",
+        condition=~Q(status__in=["analysis", "action_defined", "action_implemented", "prevention"])
+        | Q(contained_at__isnull=False) & ~Q(contained_to=""),
+    ),
+    models.CheckConstraint(
+        name="complaints_prevented_how",
+        condition=~Q(status="prevention") | ~Q(prevention_papers="") & ~Q(prevention_similar="") & ~Q(lessons=""),
     ),
     models.CheckConstraint(
         name="complaints_recognised_who",
@@ -125,6 +149,50 @@ def _proposed(complaint: Any) -> Denied | None:
     return Denied("nothing_proposed", _("Quality has not said yet why it is not justified."))
 
 
+def _contains(complaint: Any) -> Denied | None:
+    """A statement is about a cause that is known: nothing has to be contained any more."""
+    if complaint.depth != Depth.STATEMENT:
+        return None
+    return Denied("statement_only", _("It is answered with a statement. Assess it deeper to contain it."))
+
+
+def _contained(complaint: Any) -> Denied | None:
+    """D3 is complete once what is done at every place is known to work (domain 6.2)."""
+    if all(one.effective for one in complaint.containment.all()):
+        return None
+    return Denied("not_effective", _("Say for every place with pieces since when containment works, and with which result."))
+
+
+def _explained(complaint: Any) -> Denied | None:
+    """Root causes of the occurrence and of the non-detection, verified, each with an action against it (AT-75)."""
+    causes = list(complaint.causes.filter(root=True))
+    kinds = {one.kind for one in causes}
+    if "occurrence" not in kinds:
+        return Denied("occurrence_missing", _("The root cause of the occurrence is missing."))
+    if "non_detection" not in kinds:
+        return Denied("non_detection_missing", _("The root cause of the non-detection is missing: why was it not found before?"))
+    acted = set(complaint.actions.filter(discipline="corrective").values_list("cause", flat=True))
+    if {one.pk for one in causes} - acted:
+        return Denied("action_missing", _("Against every root cause an action is planned."))
+    return None
+
+
+def _carried_out(complaint: Any) -> Denied | None:
+    """Every corrective action is done and verified."""
+    if complaint.actions.filter(discipline="corrective", verified_on=None).exists():
+        return Denied("action_open", _("Every action is carried out with its proof, and verified."))
+    return None
+
+
+def _deep_enough(complaint: Any) -> Denied | None:
+    """What is answered less deep than assessed is not answered; preventive actions are done."""
+    if complaint.status != ANSWERED_FROM.get(complaint.depth):
+        return Denied("not_deep_enough", _("The disciplines of this depth are not done yet."))
+    if complaint.status == "prevention" and complaint.actions.filter(verified_on=None).exists():
+        return Denied("action_open", _("Every action is carried out with its proof, and verified."))
+    return None
+
+
 def _replied(complaint: Any) -> Denied | None:
     """Nothing ends before the customer had their say."""
     if complaint.acceptance:
@@ -135,7 +203,12 @@ def _replied(complaint: Any) -> Denied | None:
 #: The transitions from assessment on.
 TRANSITIONS = (
     Transition("complaints.assess_complaint", ("acknowledged", "reopened"), "assessed"),
-    Transition("complaints.send_answer", ("assessed",), "answer_sent"),
+    Transition("complaints.write_containment", ("assessed",), "containment", _contains),
+    Transition("complaints.finish_containment", ("containment",), "analysis", _contained),
+    Transition("complaints.define_actions", ("analysis",), "action_defined", _explained),
+    Transition("complaints.implement_actions", ("action_defined",), "action_implemented", _carried_out),
+    Transition("complaints.write_prevention", ("action_implemented", "prevention"), "prevention"),
+    Transition("complaints.send_answer", tuple(ANSWERED_FROM.values()), "answer_sent", _deep_enough),
     Transition("complaints.close_complaint", ("answer_sent",), "closed", _replied),
     Transition("complaints.confirm_effectiveness", ("closed",), "effective"),
     Transition("complaints.reject_complaint", IN_WORK, "unjustified", _proposed),

@@ -13,6 +13,11 @@ from kam.core.views.record import VerbButton
 #: The verbs of the process for the buttons of the complaint's page; those with their own reason are shown while they can be done.
 BUTTONS = (
     VerbButton("complaints.assess_complaint", "complaints:complaint_assess", "scale", page=True, primary=True),
+    VerbButton("complaints.write_containment", "complaints:complaint_containment", "shield", page=True, primary=True),
+    VerbButton("complaints.finish_containment", "complaints:complaint_contained", "send", page=True, primary=True),
+    VerbButton("complaints.define_actions", "complaints:complaint_define", "list-checks", page=True, primary=True),
+    VerbButton("complaints.implement_actions", "complaints:complaint_implement", "check", page=True, primary=True),
+    VerbButton("complaints.write_prevention", "complaints:complaint_prevention", "shield-check", page=True, primary=True),
     VerbButton("complaints.send_answer", "complaints:complaint_answer", "send", page=True, primary=True),
     VerbButton("complaints.close_complaint", "complaints:complaint_close", "lock", page=True, primary=True),
     VerbButton("complaints.confirm_effectiveness", "complaints:complaint_effective", "check", page=True, primary=True),
@@ -27,7 +32,11 @@ BUTTONS = (
     VerbButton("complaints.reopen_complaint", "complaints:complaint_reopen", "rotate-ccw", page=True),
 )  # fmt: skip
 #: Those that are not shown while they cannot be done: their reason says nothing that helps.
-QUIET = frozenset(button.verb for button in BUTTONS if button.why_not is not None) | {"complaints.reject_complaint"}
+QUIET = frozenset(button.verb for button in BUTTONS if button.why_not is not None) | {
+    "complaints.reject_complaint",
+    "complaints.send_answer",
+    "complaints.write_containment",
+}
 
 
 class ComplaintStep(VerbView):

@@ -1,11 +1,25 @@
 """Complaints for tests, and who is on call."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from accounts.models import Department, Location, Plant
-from complaints.actions import assess_complaint, note_reply, receive_complaint, send_answer, send_receipt
-from complaints.models import Complaint, CustomerDeadline, OnCall
+from complaints.actions import (
+    assess_complaint,
+    define_actions,
+    finish_action,
+    finish_containment,
+    implement_actions,
+    note_reply,
+    receive_complaint,
+    send_answer,
+    send_receipt,
+    verify_action,
+    write_containment,
+    write_prevention,
+)
+from complaints.models import Cause, Complaint, ComplaintAction, CustomerDeadline, OnCall
 from kam.core import clock
 from kam.core.periods import period
 from kam.core.work_items import WorkItem
@@ -47,3 +61,45 @@ def wanted(customer: Any, step: str, amount: int, unit: str, profile: str = "QA"
     return CustomerDeadline.objects.create(
         customer=customer, step=step, amount=amount, unit=unit, profile=profile, **known | values
     )
+
+
+def contained(complaint: Complaint, *, leader: Any = None, depth: str = "8d") -> Complaint:
+    """A complaint whose pieces were looked for everywhere; five were found in our stock, and blocked."""
+    one = assessed(complaint, leader=leader, severity=2, depth=depth)
+    places: list[dict[str, Any]] = [{"place": place, "quantity": Decimal(0)} for place in ("customer", "transit", "wip")]
+    day = clock.today()
+    places.append(
+        {"place": "stock", "quantity": Decimal(5), "action": "Blocked", "effective_from": day, "result": "Sorted, 5 found"}
+    )
+    return write_containment(one, actor=None, places=places)
+
+
+def caused(complaint: Complaint, kind: str, *, root: bool = True) -> Cause:
+    """A cause, verified where it is the root."""
+    return Cause.objects.create(
+        complaint=complaint, kind=kind, category="method", text=f"The oven was cold ({kind})", root=root,
+        verification="Repeated on three belts" if root else "",
+    )  # fmt: skip
+
+
+def planned(complaint: Complaint, cause: Cause | None = None, *, done: bool = False, **values: Any) -> ComplaintAction:
+    """An action of somebody, carried out and verified where told."""
+    known = {"text": "Watch the temperature", "owner": UserFactory(), "due_on": clock.today()}
+    action = ComplaintAction.objects.create(complaint=complaint, cause=cause, **known | values)
+    if done:
+        verify_action(finish_action(action, actor=None, proof="Record of the oven"), actor=None)
+    return action
+
+
+def analysed(complaint: Complaint, *, done: bool = False, **how: Any) -> Complaint:
+    """A complaint with both root causes and an action against each."""
+    one = finish_containment(contained(complaint, **how), actor=None, sent_to="buyer@acme.example")
+    for kind in ("occurrence", "non_detection"):
+        planned(one, caused(one, kind), done=done)
+    return one
+
+
+def prevented(complaint: Complaint, **how: Any) -> Complaint:
+    """A complaint whose 8D is complete up to D7."""
+    one = implement_actions(define_actions(analysed(complaint, done=True, **how), actor=None), actor=None)
+    return write_prevention(one, actor=None, papers="FMEA rev. 7", similar="Belts of 20 and 30 mm", lessons="Ovens have alarms")
