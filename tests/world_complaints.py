@@ -28,9 +28,11 @@ def of_the_complaints(world: World) -> None:
             withdraw_work(one, actor=None)  # whoever was alerted has answered
         world.own[kind] = dict.fromkeys(READERS, own)
         world.foreign[kind] = {letter: own if letter not in READERS else foreign for letter in PEOPLE if letter not in "smu"}
+    # Whoever leads or checks the foreign one is nobody of the world.
+    DepartmentFactory(location=china, function="quality")
     worked = {
         "own": analysed(complained(built.acme_us_plant, built.usa, built.italy), done=True, leader=built.technical_it),
-        "foreign": analysed(complained(world.foreign["plant"], china), done=True, leader=built.technical_it),
+        "foreign": analysed(complained(world.foreign["plant"], china), done=True),
     }
     for kind, make in (
         ("worked", lambda one: one),
