@@ -19,15 +19,11 @@ from kam.core.api import (
 )
 
 
-def _people() -> Any:
-    return User.objects.filter(is_active=True)
-
-
 class TeamSerializer(VerbSerializer):
     """The champion and the members besides the leader; who is not named leaves the team."""
 
-    champion = ScopedPrimaryKeyField(queryset=_people(), required=False, allow_null=True)
-    members = ScopedPrimaryKeyField(queryset=_people(), many=True, required=False)
+    champion = ScopedPrimaryKeyField(queryset=User.objects.filter(is_active=True), required=False, allow_null=True)
+    members = ScopedPrimaryKeyField(queryset=User.objects.filter(is_active=True), many=True, required=False)
 
 
 class ProblemFactSerializer(StrictSerializer):
@@ -51,7 +47,9 @@ class ContainmentPlaceSerializer(StrictSerializer):
     place = serializers.ChoiceField(choices=Containment.Place.choices)
     quantity = serializers.DecimalField(max_digits=14, decimal_places=3, min_value=0)
     action = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
-    responsible = ScopedPrimaryKeyField(queryset=_people(), required=False, allow_null=True, default=None)
+    responsible = ScopedPrimaryKeyField(
+        queryset=User.objects.filter(is_active=True), required=False, allow_null=True, default=None
+    )
     introduced_on = SensibleDateField(required=False, allow_null=True, default=None)
     effective_from = SensibleDateField(required=False, allow_null=True, default=None)
     result = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
@@ -123,7 +121,7 @@ class ComplaintActionSerializer(RecordSerializer):
 
     complaint = ScopedPrimaryKeyField(queryset=Complaint.objects.all())
     cause = ScopedPrimaryKeyField(queryset=Cause.objects.all(), required=False, allow_null=True)
-    owner = ScopedPrimaryKeyField(queryset=_people())
+    owner = ScopedPrimaryKeyField(queryset=User.objects.filter(is_active=True))
 
     class Meta:
         model = ComplaintAction

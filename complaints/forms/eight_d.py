@@ -94,14 +94,13 @@ class ContainmentForm(TableForm):
     """How many pieces are where, and what is done with them; blank is not zero."""
 
     model, key, related, choices = Containment, "place", "containment", Containment.Place.choices
+    people = User.objects.filter(is_active=True)
 
     def made(self) -> dict[str, forms.Field]:
         return {
             "quantity": forms.DecimalField(label=_("Quantity"), max_digits=14, decimal_places=3, required=False),
             "action": forms.CharField(label=_("Action"), max_length=1000, required=False),
-            "responsible": forms.ModelChoiceField(
-                label=_("Responsible"), queryset=User.objects.filter(is_active=True), required=False
-            ),
+            "responsible": forms.ModelChoiceField(label=_("Responsible"), queryset=self.people, required=False),
             "introduced_on": forms.DateField(label=_("Introduced on"), required=False),
             "effective_from": forms.DateField(label=_("Effective from"), required=False),
             "result": forms.CharField(label=_("Result"), max_length=1000, required=False),
