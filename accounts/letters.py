@@ -44,6 +44,8 @@ class Letter:
     references: list[str] = field(default_factory=list)
     automatic: bool = False
     undelivered: bool = False
+    #: How many attachments were not taken out of it: there are too many of them.
+    left_out: int = 0
 
 
 def plain(text: Any, longest: int) -> str:
@@ -53,8 +55,8 @@ def plain(text: Any, longest: int) -> str:
 
 
 @contextmanager
-def opened(file: File) -> Iterator[Letter]:
-    """The e-mail in a file, its attachments at hand until the block ends.
+def opened(file: File, *, whole: bool = True) -> Iterator[Letter]:
+    """The e-mail in a file, its attachments at hand until the block ends; of too many only the first, where it need not be `whole`.
 
     Raises Denied for an empty file, one over the limit, one that is no e-mail, and one that cannot be read.
     """
@@ -73,9 +75,8 @@ def opened(file: File) -> Iterator[Letter]:
                 digest.update(part)
         file.seek(0)
         try:
-            read = sandbox.run(
-                "letter", {"type": found.ending, "path": str(source), "out": folder}, seconds=SECONDS, megabytes=MEGABYTES
-            )
+            asked = {"type": found.ending, "path": str(source), "out": folder, "whole": whole}
+            read = sandbox.run("letter", asked, seconds=SECONDS, megabytes=MEGABYTES)
         except sandbox.SandboxError as fault:
             text = REFUSALS.get(fault.code, _("This e-mail is damaged and cannot be read. Save it again and send that."))
             raise Denied("mail_unreadable", text, field="file", status=400) from fault
@@ -98,4 +99,5 @@ def _letter(read: dict[str, Any], digest: str) -> Letter:
         references=[plain(one, 250) for one in read.get("references", [])[:200]],
         automatic=bool(read.get("automatic")),
         undelivered=bool(read.get("undelivered")),
+        left_out=int(read.get("left_out", 0)),
     )

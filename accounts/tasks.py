@@ -1,12 +1,16 @@
 """The background tasks of accounts, doors only: each fetches by key and calls an action; twice without harm."""
 
 import logging
+from functools import partial
 
 from celery import shared_task
+from django.conf import settings
 from django.core.mail import EmailMessage
 
 from accounts.actions import hand_over, reorganise
+from accounts.actions.received_mails import LARGEST, take_mail
 from accounts.models import Customer
+from kam.core.mailbox import name_of, read_mailbox
 from kam.core.sealed_text import unseal
 
 logger = logging.getLogger(__name__)
@@ -38,3 +42,17 @@ def deliver_access_mail(sealed: str, wanted: bool) -> bool:
     if wanted:
         EmailMessage(subject, body, None, [address]).send()
     return wanted
+
+
+@shared_task(name="accounts.tasks.fetch_mails")
+def fetch_mails() -> int:
+    """Take in what waits in the mailboxes for orders and complaints, each on its own; one that is away is read the next time."""
+    taken = 0
+    for use, urls in settings.MAILBOXES.items():
+        for url in urls:
+            name = name_of(url)
+            try:
+                taken += read_mailbox(url, partial(take_mail, use=use, mailbox=name), largest=LARGEST)
+            except Exception as problem:
+                logger.warning("The mailbox %s could not be read: %s", name, problem)
+    return taken

@@ -21,6 +21,7 @@ from accounts.api.customers import ContactViewSet, CustomerGroupViewSet, Custome
 from accounts.api.organisation import DepartmentViewSet, LocationViewSet, MarketViewSet
 from accounts.api.payment_terms import PaymentTermViewSet
 from accounts.api.people import DelegationViewSet, RoleGrantViewSet, UserViewSet
+from accounts.api.received_mails import ReceivedMailViewSet
 from budgets.api import ENDPOINTS as BUDGETS
 from catalog.api import ENDPOINTS as CATALOG
 from complaints.api import ENDPOINTS as COMPLAINTS
@@ -60,6 +61,7 @@ router.register("plants", PlantViewSet, "plant")
 router.register("contacts", ContactViewSet, "contact")
 router.register("activities", ActivityViewSet, "activity")
 router.register("promises", PromiseViewSet, "promise")
+router.register("received-mails", ReceivedMailViewSet, "received_mail")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange_rate")
 router.register("jobs", JobViewSet, "job")
 router.register("notification-preferences", PreferenceViewSet, "notification_preference")

@@ -58,6 +58,13 @@ VARIABLES = [
         "Where that mailbox is read every minute, imaps://user:password@host:993/INBOX; empty: its mails are piped to "
         "`manage.py file_reply`",
     ),
+    Variable(
+        "KAM_ORDER_MAILBOXES",
+        "",
+        "Mailboxes to which customers send orders, parted by spaces or lines, each as above; for OAuth2 without a password and with "
+        "`?token_url=https://…&client_id=…&client_secret=…&refresh_token=…&scope=…`",
+    ),
+    Variable("KAM_COMPLAINT_MAILBOXES", "", "The same for complaints"),
     Variable("OIDC_ISSUER", "", "OpenID Connect issuer for single sign-on, https://…; empty: off"),
     Variable("OIDC_CLIENT_ID", "", "Client id at the issuer"),
     Variable("OIDC_CLIENT_SECRET", "", "Client secret at the issuer"),

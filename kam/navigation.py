@@ -98,6 +98,12 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Customer plants"), "accounts:plant_list", "map-pin"),
             Entry(_("Global Accounts"), "accounts:global_account_list", "globe"),
             Entry(_("Contacts"), "accounts:contact_list", "contact"),
+            Entry(
+                _("Received e-mails"),
+                "accounts:received_mail_list",
+                "mail-open",
+                shown=roles("account_manager", "area_manager", "back_office", "sales_manager", "quality"),
+            ),
             Entry(_("Documents due"), "catalog:document_entry_list", "files"),
             Entry(_("Required documents"), "catalog:requirement_list", "list-checks"),
         ),

@@ -98,6 +98,8 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "accounts.create_activity": EVERYBODY,
     "accounts.edit_activity": EVERYBODY,
     "accounts.keep_letter": EVERYBODY,
+    "accounts.assign_mail": OFFICE | {"quality"},
+    "accounts.set_aside_mail": OFFICE | {"quality"},
     "accounts.complete_activity": EVERYBODY,
     "accounts.cancel_activity": EVERYBODY,
     "accounts.reopen_activity": EVERYBODY,

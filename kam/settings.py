@@ -248,6 +248,11 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = configuration.value("EMAIL_FROM")
 REPLY_ADDRESS = configuration.value("KAM_REPLY_ADDRESS").strip().lower()
 REPLY_MAILBOX = configuration.value("KAM_REPLY_MAILBOX")
+# Where customers' mails are read, by what they bring.
+MAILBOXES = {
+    "orders": configuration.value("KAM_ORDER_MAILBOXES").split(),
+    "complaints": configuration.value("KAM_COMPLAINT_MAILBOXES").split(),
+}
 _mail = urlsplit(configuration.value("EMAIL_URL"))
 if _mail.hostname:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -271,6 +276,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "send-digests": {"task": "kam.core.tasks.send_digests", "schedule": 600.0},
     "escalate-work": {"task": "kam.core.tasks.escalate_work", "schedule": 300.0},
     "complete-hand-overs": {"task": "accounts.tasks.complete_hand_overs", "schedule": 3600.0},
+    "fetch-mails": {"task": "accounts.tasks.fetch_mails", "schedule": 60.0},
     "apply-dated-changes": {"task": "accounts.tasks.apply_dated_changes", "schedule": 3600.0},
     "forget-answered-requests": {"task": "kam.core.tasks.forget_answered_requests", "schedule": 3600.0},
     "scan-documents": {"task": "kam.core.tasks.scan_documents", "schedule": 600.0},
@@ -369,6 +375,11 @@ PORTS: dict[str, str | list[str]] = {
         "orders.actions.merging.keep_orders",
         "orders.actions.merging.move_open_items",
         "complaints.actions.merging.move_deadlines",
+    ],
+    "mail_takers": [
+        "orders.actions.replies.OFFER_MAILS",
+        "orders.actions.order_mails.ORDER_MAILS",
+        "complaints.actions.complaint_mails.COMPLAINT_MAILS",
     ],
     "document_uses": ["orders.reports.document_uses.sales_using", "complaints.reports.repairs.pieces_using"],
     "document_subjects": ["catalog.models.document_subjects.SUBJECTS"],

@@ -19,7 +19,7 @@ from budgets.models import (
 )
 from orders.actions import pause_offer
 from orders.models import Concession, IndexValue, Negotiation, NegotiationDossier, NegotiationRound, PriceFinding, PriceIndex
-from tests import fuzz_documents, fuzz_repairs
+from tests import fuzz_documents, fuzz_mails, fuzz_repairs
 from tests.factories.accounts import UserFactory
 from tests.factories.campaigns import campaigned, silence
 from tests.factories.catalog import ProductFactory
@@ -34,7 +34,7 @@ from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
 
 
-class Subjects(fuzz_repairs.Subjects):
+class Subjects(fuzz_mails.Subjects):
     """Records of plans, made for one write each."""
 
     def seasonalityprofile(self, verb: str, person: User) -> Any:
@@ -346,6 +346,7 @@ def _campaign(_key: int | None) -> Values:
 HINTS = fuzz_documents.HINTS | {
     **COMPLAINING,
     **fuzz_repairs.REPAIRING,
+    **fuzz_mails.MAILING,
     ("offerworkbook", "POST"): _workbook,
     ("offerworkbook", "look"): _columns,
     ("offerworkbook", "fill"): _columns,

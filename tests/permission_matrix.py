@@ -11,6 +11,7 @@ from tests.permission_campaigns import CAMPAIGNS
 from tests.permission_complaints import COMPLAINTS
 from tests.permission_consents import CONSENTS
 from tests.permission_documents import DOCUMENTS
+from tests.permission_mails import MAILS
 from tests.permission_negotiations import NEGOTIATIONS
 from tests.permission_offers import OFFERS
 from tests.permission_orders import ORDERS
@@ -493,5 +494,5 @@ MATRIX: dict[str, Row] = {
     "api:import-map": posts("import", "sd"),
     "api:import_mapping-list": many(COMMENTING),
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),
-    **(PLANS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | REPAIRS | OFFERS | ORDERS | FINDINGS | DOCUMENTS),
+    **(PLANS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | MAILS | REPAIRS | OFFERS | ORDERS | FINDINGS | DOCUMENTS),
 }

@@ -1,5 +1,6 @@
 """A mail server for tests: takes mails by SMTP on this machine, keeps what arrived, refuses where a test wants it to; and a mailbox by IMAP."""
 
+import base64
 import re
 import socketserver
 import threading
@@ -83,10 +84,11 @@ class PostOffice:
 
 @dataclass
 class Mailbox:
-    """A mailbox that is read by IMAP: its mails, which of them were read, and by which password it opens."""
+    """A mailbox that is read by IMAP: its mails, which of them were read, and by which password or token it opens."""
 
     mails: list[bytes]
     password: str = "secret word"
+    token: str = ""
     read: set[int] = field(default_factory=set)
 
     @property
@@ -105,15 +107,28 @@ class Mailbox:
                 self.say(b"* OK mailbox")
                 while line := self.rfile.readline():
                     tag, _space, asked = line.strip().partition(b" ")
+                    if asked.upper() == b"AUTHENTICATE XOAUTH2":
+                        self.say(tag + b" " + self.authenticate())
+                        continue
                     outcome = self.answer(asked.decode())
                     self.say(tag + b" " + outcome)
                     if asked.upper() == b"LOGOUT":
                         return
 
+            def authenticate(self) -> bytes:
+                """SASL XOAUTH2: a wrong token is answered with the reason, to which the other side says nothing."""
+                self.say(b"+ ")
+                said = base64.b64decode(self.rfile.readline()).decode()
+                if mailbox.token and f"\x01auth=Bearer {mailbox.token}\x01\x01" in said:
+                    return b"OK in"
+                self.say(b"+ " + base64.b64encode(b'{"status":"401"}'))
+                self.rfile.readline()
+                return b"NO AUTHENTICATE failed"
+
             def answer(self, asked: str) -> bytes:
                 word, _space, rest = asked.partition(" ")
                 if word.upper() == "CAPABILITY":
-                    self.say(b"* CAPABILITY IMAP4REV1")
+                    self.say(b"* CAPABILITY IMAP4REV1 AUTH=XOAUTH2")
                 elif word.upper() == "LOGIN" and mailbox.password not in rest:
                     return b"NO wrong"
                 elif word.upper() == "SELECT":

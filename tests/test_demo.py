@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -13,7 +14,7 @@ from django.core.management import call_command
 from django.db.models import F, Max, Min, Q, Sum
 from django.utils import timezone
 
-from accounts.models import Activity, Customer, Location, Plant, PlantService, Promise, User
+from accounts.models import Activity, Customer, Location, Plant, PlantService, Promise, ReceivedMail, User
 from budgets.models import BudgetLine, Deviation
 from catalog.models import DocumentEntry, Product
 from kam.core import clock
@@ -205,6 +206,7 @@ def check_prices(day: date) -> None:
     findings = PriceFinding.objects.all()
     assert 2 < findings.count() < 40 and {"open", "claimed"} <= set(findings.values_list("status", flat=True))
     assert {"claimed"} == set(PriceLetter.objects.values_list("findings__status", flat=True)) and PriceLetter.objects.exists()
+    assert Counter(ReceivedMail.objects.values_list("state", flat=True)) == {"filed": 4, "to_assign": 3}
     mails, books = OfferMail.objects.all(), OfferWorkbook.objects.all()
     assert set(mails.values_list("state", flat=True)) == {"sent", "received"} and mails.filter(automatic=True).count() == 1
     assert all(one.answers.offer_id == one.offer_id and one.document_id for one in mails.filter(state="received"))

@@ -192,6 +192,8 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:customer-acquire": lambda world: {"group": world.foreign["group"].pk},
     **REPAIR_BODIES,
     "api:complaint-list": lambda world: {"plant": world.built.acme_us_plant.pk, "text": "Belts tear"},
+    "api:received_mail-assign": lambda world: {"number": world.own["complaint"]["a"].number},
+    "api:received_mail-set-aside": lambda _world: {"reason": "Advertising"},
     "api:complaint-mark-duplicate": lambda world: {"of": world.own["received_complaint"]["a"].pk},
     "api:complaint-confirm-receipt": lambda _world: {"way": "phone"},
     "api:on_call-list": lambda world: {

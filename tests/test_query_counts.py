@@ -51,6 +51,7 @@ from tests.factories import (
     customer_orders,
     documents,
     findings,
+    mails,
     negotiations,
     offers,
     open_items,
@@ -92,6 +93,7 @@ def grow(world: World, first: int, last: int) -> None:
         Promise.objects.create(
             what="More", customer=customer, contact=contact, owner=person, made_on=date(2026, 1, 7), due_on=LATER
         )
+        mails.mailed(plant=plant, contact=contact)
         product = catalog.ProductFactory(producing_location=built.italy)
         catalog.CustomerItemFactory(customer=customer, product=product)
         catalog.ProgrammeFactory(customer=customer)

@@ -56,6 +56,7 @@ from tests.factories.files import image, named, pdf
 from tests.world_campaigns import of_the_campaigns
 from tests.world_complaints import of_the_complaints
 from tests.world_documents import of_the_documents
+from tests.world_mails import of_the_mails
 from tests.world_order_lives import of_the_order_lives
 from tests.world_orders import of_the_orders
 from tests.world_people import EVERYWHERE, LATER, LONG_AGO, PEOPLE, WORDS, World
@@ -119,6 +120,7 @@ def build_world() -> World:
     of_the_consents(world)
     of_the_campaigns(world)
     of_the_complaints(world)
+    of_the_mails(world)
     of_the_repairs(world)
     of_the_reviews(world)
     of_the_plans(world)

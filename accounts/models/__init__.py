@@ -26,6 +26,7 @@ from accounts.models.payment_terms import PaymentTerm
 from accounts.models.people import User
 from accounts.models.plants import Plant, PlantOwnership, PlantService, leading_location
 from accounts.models.reach import Scope
+from accounts.models.received_mails import ReceivedMail
 from accounts.models.substitutes import acting_for, away, excluded
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "PlantOwnership",
     "PlantService",
     "Promise",
+    "ReceivedMail",
     "Role",
     "RoleGrant",
     "Scope",

@@ -59,7 +59,7 @@ def receive_complaint(
         attach_document(Document, actor=actor, record=complaint, type=standard_type("photo"), file=photo)
     if complaint.missing and actor is not None:
         payload = {"customer": complaint.plant.customer.name}
-        assign_work(complaint, COMPLETE, to=actor, actor=None, due=_next_morning(complaint), payload=payload, tell=False)
+        assign_work(complaint, COMPLETE, to=actor, actor=None, due=next_morning(complaint), payload=payload, tell=False)
     plan_steps(complaint)
     alert(complaint, actor=actor)
     return complaint
@@ -182,7 +182,7 @@ def _photo_faults(photos: Sequence[Any]) -> list[Denied]:
     return []
 
 
-def _next_morning(complaint: Complaint) -> datetime:
+def next_morning(complaint: Complaint) -> datetime:
     """Noon of the next working day where it is sold."""
     location = complaint.selling_location
     zone = ZoneInfo(location.time_zone)

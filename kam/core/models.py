@@ -10,6 +10,7 @@ from kam.core.idempotency import AnsweredRequest
 from kam.core.imports import Import, ImportMapping
 from kam.core.jobs import Job
 from kam.core.links import Link
+from kam.core.mailbox_access import MailboxAccess
 from kam.core.mails import OutgoingMail
 from kam.core.money import ExchangeRate
 from kam.core.notifications import Notification, NotificationPreference
@@ -38,6 +39,7 @@ __all__ = [
     "Job",
     "Link",
     "ListLayout",
+    "MailboxAccess",
     "Notification",
     "NotificationPreference",
     "OutgoingMail",

@@ -50,7 +50,7 @@ class ReadOnly(ModelAdmin):
         return rows.visible_to(request.user).order_by("-pk") if hasattr(rows, "visible_to") else rows.none()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        hidden = {"password", "digest", "password_mark"}
+        hidden = {"password", "digest", "password_mark", "refresh_token", "begun_with"}
         return [field.name for field in self.model._meta.concrete_fields if field.name not in hidden]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

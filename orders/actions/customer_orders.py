@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.files import File
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.received_mails import give_back
 from kam.core import clock
 from kam.core.numbering import next_number
 from kam.core.verbs import verb
+from kam.core.work import close_work, define_work, withdraw_work
 from kam.core.workflow import Denied, not_permitted
 from orders.actions.call_offs import replace_previous
 from orders.actions.credit import check_credit
@@ -19,6 +22,7 @@ from orders.actions.order_review import open_review
 from orders.actions.order_writing import Lines, Written, duplicate_of, fill_in, head_of, keep_paper, missing_of
 from orders.models import Offer, Order, OrderIntake, OrderLine, PriceAgreement
 
+ENTER = define_work("enter_mailed_order", _("Enter the order that %(customer)s sent by e-mail"), on_record=True)
 #: What a new order takes over from a past one; the customer's own number, dates and channel are those of the new one.
 COPIED = (
     "plant", "ship_to", "bill_to", "selling_location", "producing_location", "contact", "language", "currency", "payment_term",
@@ -65,6 +69,7 @@ def edit_order(
     if before == {name: getattr(order, name) for name in before} and lines is None and paper is None:
         return order
     _refuse_twice(order, actor)
+    order.entered_by = order.entered_by or actor
     written.save()
     keep_paper(order, paper, actor)
     if actor is not None and not Order.objects.permitted(actor, "orders.edit_order").filter(pk=order.pk).exists():
@@ -77,6 +82,8 @@ def discard_order(order: Order, *, actor: Any, reason: str = "") -> None:
     """Take away what was entered and never registered."""
     if order.number or order.status != Order.Status.RECEIVED:
         raise Denied("order_kept", _("This order was registered and stays. Reject or cancel it."))
+    withdraw_work(order, actor=actor, kind=ENTER)
+    give_back(order, gettext("The draft that was made of it was discarded."))
     order.delete()
 
 
@@ -95,6 +102,7 @@ def register_order(order: Order, *, actor: Any, reason: str = "") -> Order:
         replace_previous(order, lines, actor)
     order.number = next_number("SO", location=order.selling_location.code, year=clock.today().year)
     order.save()
+    close_work(order, ENTER, actor=actor)
     book_intake(order, OrderIntake.Kind.REGISTERED)
     check_credit(order, actor=actor)
     open_review(order, actor=actor)

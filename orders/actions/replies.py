@@ -11,6 +11,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actions.received_mails import LARGEST, MailTaker
 from accounts.letters import Letter, opened
 from accounts.models import Contact
 from accounts.models.assignments import account_manager_of
@@ -23,8 +24,6 @@ from orders.models import Offer, OfferMail
 
 logger = logging.getLogger(__name__)
 ANSWERED = define_notification("offer_answered", gettext_lazy("A customer has answered an offer"), way=Way.MAIL)
-#: What a mail may weigh: the limit of most mail servers and what its encoding adds.
-LARGEST = 40 * 1024 * 1024
 TOKEN = re.compile(r"\+(\d{1,18})-([a-z2-7]{32})@")
 
 
@@ -121,3 +120,12 @@ def keep_reply(offer: Offer, *, actor: Any, reason: str = "", mail: OfferMail, l
     context = {"sender": letter.sender_name or letter.sender, "undelivered": letter.undelivered}
     notify(ANSWERED, offer, to=people.values(), occasion=f"mail {made.pk}", context=context)
     return "filed"
+
+
+def _keep(mail: OfferMail, letter: Letter, file: File) -> Offer:
+    keep_reply(mail.offer, actor=None, mail=mail, letter=letter, file=file)
+    return mail.offer
+
+
+#: An answer to an offer that comes into another mailbox is filed with the offer too.
+OFFER_MAILS = MailTaker(use="", answered=_answered, keep=_keep)

@@ -66,13 +66,16 @@ def moment(value: datetime | None) -> str:
 class Tray:
     """The folder into which attachments go, named by number."""
 
-    def __init__(self, folder: str) -> None:
-        self.folder, self.files = Path(folder), list[dict[str, str]]()
+    def __init__(self, folder: str, whole: bool = True) -> None:
+        self.folder, self.whole, self.files, self.left_out = Path(folder), whole, list[dict[str, str]](), 0
 
     def put(self, name: str, content: bytes) -> None:
-        """Keep one attachment; too many are a refusal."""
+        """Keep one attachment; too many are a refusal, or are counted where a part of them is enough."""
         if len(self.files) >= MAX_ATTACHMENTS:
-            raise Failure("attachments")
+            if self.whole:
+                raise Failure("attachments")
+            self.left_out += 1
+            return
         path = self.folder / str(len(self.files))
         path.write_bytes(content)
         self.files.append({"name": name, "path": str(path)})
@@ -184,7 +187,7 @@ def msg(order: dict[str, Any], tray: Tray) -> dict[str, Any]:
 
 
 def main(order: dict[str, Any]) -> dict[str, Any]:
-    """Read the file at `path` (`type` eml or msg); attachments go into the folder `out`."""
-    tray = Tray(order["out"])
+    """Read the file at `path` (`type` eml or msg); attachments go into the folder `out`, all of them where it is to be `whole`."""
+    tray = Tray(order["out"], order.get("whole", True))
     answer = {"eml": eml, "msg": msg}[order["type"]](order, tray)
-    return {**answer, "text": answer["text"][:MAX_TEXT], "attachments": tray.files}
+    return {**answer, "text": answer["text"][:MAX_TEXT], "attachments": tray.files, "left_out": tray.left_out}

@@ -33,21 +33,25 @@ def pdf(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def image(order: dict[str, Any]) -> dict[str, Any]:
-    """The image in a size for the screen, turned upright, without what the camera wrote into it."""
+    """The image in a size for the screen, turned upright, without what the camera wrote into it; a photo stays a JPEG."""
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     with Image.open(order["path"], formats=["PNG", "JPEG", "GIF", "TIFF", "WEBP"]) as source:
         if source.width * source.height > MAX_PIXELS:
             raise Failure("size")
+        photo = source.format == "JPEG"
         source.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         upright = ImageOps.exif_transpose(source)
         upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         plain = upright.convert("RGBA")
         ground = Image.new("RGB", plain.size, "white")
         ground.paste(plain, mask=plain.getchannel("A"))
-        ground.save(order["out"], "PNG", optimize=True)
-    return {"media_type": "image/png", "pages": 1}
+        if photo:
+            ground.save(order["out"], "JPEG", quality=80, optimize=True)
+        else:
+            ground.save(order["out"], "PNG", optimize=True)
+    return {"media_type": "image/jpeg" if photo else "image/png", "pages": 1}
 
 
 def dxf(order: dict[str, Any]) -> dict[str, Any]:
