@@ -364,6 +364,7 @@ PORTS: dict[str, str | list[str]] = {
     "hand_over_touches": ["accounts.actions.pass_on.pass_activities", "orders.actions.passing.pass_negotiations"],
     "document_touches": ["catalog.actions.register.follow_document", "orders.actions.order_writing.note_documents"],
     "cut_off": ["accounts.actions.calendar_feed.revoke_feeds"],
+    "budgeted_prices": "budgets.reports.price_effect.budgeted_prices",
     "panels": "kam.panels.PANELS",
     "api_nouns": "kam.api.nouns",
     "merge_touches": [

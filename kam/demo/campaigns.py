@@ -48,8 +48,8 @@ def make() -> None:
             of_location=location,
         )
         rows = list(made.customers.select_related("plant__customer").order_by("pk"))
-        for place, row in enumerate(rows[: len(FATES)]):
-            edit_campaign_customer(row, actor=author, asked=row.asked, budgeted=Decimal(2500 + 500 * place))
+        for place, row in enumerate(rows[:2]):
+            edit_campaign_customer(row, actor=author, asked=row.asked - Decimal(place + 1) / 2)
         for row in rows:
             if _fate(rows, row) == "left_out":
                 leave_out_campaign_customer(row, actor=author, reason="A tender is running.")

@@ -24,10 +24,10 @@ OBJECTED = define_notification("campaign_objected", _("An area manager objects t
 
 @verb("orders.edit_campaign_customer", _("Edit customer of the campaign"))
 def edit_campaign_customer(row: CampaignCustomer, *, actor: Any, reason: str = "", **values: Any) -> CampaignCustomer:
-    """Ask this customer for another percentage than the others while the campaign is a draft; note what is budgeted. Raises Denied."""
+    """Ask this customer for another percentage than the others while the campaign is a draft. Raises Denied."""
     before = row.asked
     for name, value in values.items():
-        if name not in {"asked", "budgeted"}:
+        if name != "asked":
             raise Denied("not_editable", _("This cannot be changed here."), field=name, status=400)
         setattr(row, name, value)
     if row.asked != before and row.campaign.status != PriceCampaign.Status.DRAFT:

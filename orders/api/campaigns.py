@@ -85,7 +85,14 @@ class CampaignMoneySerializer(serializers.Serializer):
     base = serializers.DecimalField(**AMOUNT)
     asked = serializers.DecimalField(**AMOUNT)
     agreed = serializers.DecimalField(**AMOUNT)
-    budgeted = serializers.DecimalField(**AMOUNT)
+    budgeted = serializers.DecimalField(
+        **AMOUNT, help_text="What the budget in force counts on from the new prices in the months of its year."
+    )
+    why_not_budgeted = serializers.CharField(allow_blank=True, help_text="Why `budgeted` is null, in the reader's words.")
+    budget_year = serializers.CharField(allow_blank=True)
+    budget_uncompared = serializers.DecimalField(
+        **AMOUNT, help_text="Revenue planned without a price, or of what was not sold in the twelve months before."
+    )
     reached = serializers.DecimalField(**AMOUNT)
     expected = serializers.DecimalField(**AMOUNT)
     months = ReachedMonthSerializer(many=True)
@@ -140,7 +147,7 @@ class CampaignConsentSerializer(serializers.ModelSerializer):
 
 
 class CampaignCustomerSerializer(RecordSerializer):
-    """A customer of a campaign. `budgeted` is null where you do not read every sale behind it."""
+    """A customer of a campaign; what it is worth is told by the campaign's `money`."""
 
     holder = serializers.CharField(read_only=True)
     standing = serializers.CharField(read_only=True)
@@ -150,7 +157,7 @@ class CampaignCustomerSerializer(RecordSerializer):
     class Meta:
         model = CampaignCustomer
         fields = [
-            *IDENTITY, "campaign", "holder", "group", "customer", "plant", "location", "status", "standing", "asked", "budgeted",
+            *IDENTITY, "campaign", "holder", "group", "customer", "plant", "location", "status", "standing", "asked",
             "effective_on", "notice_days", "last_day_to_send", "responsible", "sent_to", "sent_at", "sent_by", "answered", "answered_on", "answer",
             "agreed", "decided_on", "reference", "refusal", "consents",
         ]  # fmt: skip
@@ -158,11 +165,6 @@ class CampaignCustomerSerializer(RecordSerializer):
             "campaign", "group", "customer", "plant", "location", "status", "effective_on", "notice_days", "responsible", "sent_to",
             "sent_at", "sent_by", "answered", "answered_on", "answer", "agreed", "decided_on", "reference", "refusal",
         ]  # fmt: skip
-
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        """The row without what its reader may not see."""
-        shown = super().to_representation(instance)
-        return shown if getattr(instance, "reads_money", False) else shown | {"budgeted": None}
 
 
 class CampaignAskSerializer(VerbSerializer):
@@ -257,4 +259,4 @@ class CampaignCustomerViewSet(RecordViewSet):
 
     def get_queryset(self) -> Any:
         """Customers of campaigns with their consents."""
-        return super().get_queryset().with_money_rights(self.request.user).prefetch_related("consents")
+        return super().get_queryset().prefetch_related("consents")

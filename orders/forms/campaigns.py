@@ -37,11 +37,11 @@ class CampaignForm(CatalogForm):
 
 
 class CampaignCustomerForm(CatalogForm):
-    """What this customer is asked, and what the budget counts on."""
+    """What this customer is asked."""
 
     class Meta:
         model = CampaignCustomer
-        fields = ["asked", "budgeted"]
+        fields = ["asked"]
 
 
 class ConsentForm(Form):

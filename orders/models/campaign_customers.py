@@ -5,7 +5,6 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
@@ -130,15 +129,6 @@ class CampaignCustomer(Record):
     )
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.PLANNED, editable=False)
     asked = change_in_price(_("asked (%)"))
-    budgeted = models.DecimalField(
-        _("budgeted (a year)"),
-        max_digits=18,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(-(10**15)), MaxValueValidator(10**15)],
-        help_text=_("What the budget counts on from this customer, in the company's currency."),
-    )
     effective_on = models.DateField(_("new prices from"), editable=False)
     notice_days = models.PositiveSmallIntegerField(_("notice period (calendar days)"), editable=False)
     responsible = models.ForeignKey(

@@ -1,11 +1,13 @@
 """Figures of price campaigns: every price before and after, what the change is worth a year, and what of it reached the invoices."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -16,6 +18,7 @@ from kam.core.formats import day, number, percent
 from kam.core.periods import months_later
 from orders.models import AgreementLine, CampaignCustomer, CampaignLine, LineKind, PriceCampaign, SalesTotal
 from orders.models.totals import MONTHS, NET, month_column
+from orders.reports.campaign_budget import Budgeted, Concerned, budgeted_of
 
 CENT = Decimal("0.01")
 MONTHS_OF_A_YEAR = 12
@@ -111,7 +114,12 @@ class Money:
     base: Decimal | None = None
     asked: Decimal | None = None
     agreed: Decimal | None = None
+    #: What the budget in force counts on from the new prices in the months of its year, and why that cannot be told.
     budgeted: Decimal | None = None
+    why_not_budgeted: str = ""
+    budget_year: str = ""
+    #: Revenue of the budget that has no price to compare with.
+    budget_uncompared: Decimal | None = None
     reached: Decimal | None = None
     #: The part of what was agreed for a year that falls on the months counted so far.
     expected: Decimal | None = None
@@ -120,7 +128,7 @@ class Money:
 
 #: What was sold of the prices in campaigns, month by month, as far as the reader reads it; then the twelve months before, and
 #: each month since against the average price of then, key by key (plant, product, location, currency, unit).
-REACHED = """
+FOUND = """
 WITH RECURSIVE total AS MATERIALIZED ({totals}),
 wanted AS MATERIALIZED (
     SELECT priced.row_id, line.product_id, line.family_id, line.currency, line.location_id,
@@ -167,6 +175,18 @@ before AS (
     FROM sold JOIN span USING (row_id) WHERE first >= begins AND first < until
     GROUP BY sold.row_id, plant_id, product_id, selling_location_id, currency, unit
 )
+"""
+#: What the keys of a row cost before, and which products, currencies and locations a row is about.
+OLD_PRICES = (
+    FOUND
+    + """
+SELECT row_id, plant_id, product_id, selling_location_id, currency, unit, net / quantity FROM before WHERE quantity > 0
+"""
+)
+PRICED = FOUND + "SELECT DISTINCT row_id, product_id, currency, location_id FROM priced"
+REACHED = (
+    FOUND
+    + """
 SELECT row_id, NULL::date AS first, sum(revenue), NULL::numeric, NULL::numeric FROM before GROUP BY row_id
 UNION ALL
 SELECT sold.row_id, sold.first, sum(sold.revenue),
@@ -180,6 +200,7 @@ WHERE sold.first >= span.counted AND sold.first <= %s
 GROUP BY sold.row_id, sold.first
 ORDER BY 1, 2 NULLS FIRST
 """
+)
 
 
 def money_of(rows: Sequence[CampaignCustomer], reader: Any) -> dict[int, Money]:
@@ -188,15 +209,20 @@ def money_of(rows: Sequence[CampaignCustomer], reader: Any) -> dict[int, Money]:
     found = {row.pk: Money() for row in rows}
     if not told:
         return found
-    bases, months = _sold(told, reader)
+    bases, months, concerned = _sold(told, reader)
+    plans = budgeted_of(concerned, reader)
     for row in told:
+        plan = plans.get(row.pk, Budgeted())
         base, counted = bases.get(row.pk, Decimal(0)), months.get(row.pk, [])
         agreed = None if row.agreed is None else share(base, row.agreed)
         found[row.pk] = Money(
             base=base.quantize(CENT),
             asked=share(base, row.asked),
             agreed=agreed,
-            budgeted=row.budgeted,
+            budgeted=plan.amount,
+            why_not_budgeted=plan.why_not,
+            budget_year=plan.year,
+            budget_uncompared=plan.uncompared if plan.amount is not None else None,
             reached=sum((month.effect for month in counted), Decimal(0)) if counted else None,
             expected=(agreed * len(counted) / MONTHS_OF_A_YEAR).quantize(CENT) if counted and agreed is not None else None,
             months=counted,
@@ -209,14 +235,18 @@ def share(base: Decimal, rate: Decimal) -> Decimal:
     return (base * rate / 100).quantize(CENT)
 
 
-def _sold(rows: Sequence[CampaignCustomer], reader: Any) -> tuple[dict[int, Decimal], dict[int, list[Month]]]:
-    """The turnover of the twelve months before, and the months since, of each row."""
+Sold = tuple[dict[int, Decimal], dict[int, list[Month]], list[Concerned]]
+
+
+def _sold(rows: Sequence[CampaignCustomer], reader: Any) -> Sold:
+    """The turnover of the twelve months before, and the months since, of each row; and what of each a plan may be asked about."""
     holders = Q(pk__in=[row.plant_id for row in rows if row.plant_id])
     holders |= Q(customer__in=[row.customer_id for row in rows if row.customer_id])
     holders |= Q(customer__group__in=[row.group_id for row in rows if row.group_id])
+    plants = list(Plant.objects.filter(holders).values_list("pk", "customer_id", "customer__group_id"))
     first = min(months_later(row.campaign.measured_until, -MONTHS_OF_A_YEAR) for row in rows)
     totals = SalesTotal.objects.visible_to(reader).filter(
-        plant__in=Plant.objects.filter(holders).values("pk"),
+        plant__in=[plant for plant, _company, _group in plants],
         year__gte=first.year,
         kind=LineKind.GOODS,
         is_intercompany=False,
@@ -224,7 +254,10 @@ def _sold(rows: Sequence[CampaignCustomer], reader: Any) -> tuple[dict[int, Deci
     )
     figures = [month_column(measure, month) for measure in ("quantity", NET, "revenue") for month in MONTHS]
     keys = ["id", "plant_id", "product_id", "selling_location_id", "currency", "unit", "year"]
-    words, parameters = totals.order_by().values(*keys, *figures).query.sql_with_params()
+    try:
+        words, parameters = totals.order_by().values(*keys, *figures).query.sql_with_params()
+    except EmptyResultSet:  # a group without a plant: nothing was sold to it
+        return {}, {}, []
     months = ", ".join(
         f"({month}, total.{month_column('quantity', month)}, total.{month_column(NET, month)}, total.{month_column('revenue', month)})"
         for month in MONTHS
@@ -232,6 +265,8 @@ def _sold(rows: Sequence[CampaignCustomer], reader: Any) -> tuple[dict[int, Deci
     wanted = [row.pk for row in rows]
     bases: dict[int, Decimal] = {}
     since: dict[int, list[Month]] = {}
+    before: dict[int, dict[Any, Decimal]] = defaultdict(dict)
+    priced: dict[int, set[tuple[int, str, int | None]]] = defaultdict(set)
     with connection.cursor() as cursor:
         statement = REACHED.format(totals=words, months=months)  # our own words
         cursor.execute(statement, [*parameters, wanted, wanted, clock.today()])
@@ -242,15 +277,43 @@ def _sold(rows: Sequence[CampaignCustomer], reader: Any) -> tuple[dict[int, Deci
                 nothing = Decimal(0)
                 figure = Month(month, *(Decimal(one or nothing).quantize(CENT) for one in (revenue, effect, uncompared)))
                 since.setdefault(row, []).append(figure)
-    return bases, since
+        cursor.execute(OLD_PRICES.format(totals=words, months=months), [*parameters, wanted, wanted])
+        for row, *key, price in cursor.fetchall():
+            before[row][tuple(key)] = price
+        cursor.execute(PRICED.format(totals=words, months=months), [*parameters, wanted, wanted])
+        for row, *price in cursor.fetchall():
+            priced[row].add((price[0], price[1], price[2]))
+    return bases, since, [_concerned(row, plants, priced[row.pk], before[row.pk]) for row in rows]
+
+
+def _concerned(
+    row: CampaignCustomer, plants: Sequence[tuple[Any, ...]], priced: set[Any], before: dict[Any, Decimal]
+) -> Concerned:
+    """What a plan is asked about of one row: from the first whole month of the new prices on."""
+    own = [
+        one for one in plants if row.plant_id == one[0] or row.customer_id == one[1] or (row.group_id and row.group_id == one[2])
+    ]
+    begins = row.effective_on if row.effective_on.day == 1 else months_later(row.effective_on.replace(day=1), 1)
+    return Concerned(
+        row=row.pk,
+        since=begins,
+        plants=frozenset(plant for plant, _company, _group in own),
+        companies=frozenset(company for _plant, company, _group in own) if row.plant_id is None else frozenset(),
+        priced=frozenset(priced),
+        before=before,
+    )
 
 
 def together(figures: Iterable[Money]) -> Money:
     """Several customers as one: what is known of them added up, month by month."""
     whole = Money()
     months: dict[date, Month] = {}
+    plans: set[str] = set()
     for one in figures:
-        for name in ("base", "asked", "agreed", "budgeted", "reached", "expected"):
+        if one.base is not None:
+            plans.add(one.why_not_budgeted)
+            whole.budget_year = max(whole.budget_year, one.budget_year)
+        for name in ("base", "asked", "agreed", "budgeted", "budget_uncompared", "reached", "expected"):
             value = getattr(one, name)
             if value is not None:
                 setattr(whole, name, (getattr(whole, name) or Decimal(0)) + value)
@@ -267,4 +330,7 @@ def together(figures: Iterable[Money]) -> Money:
                 )
             )
     whole.months = [months[first] for first in sorted(months)]
+    if plans - {""}:  # a part of what is budgeted would be a wrong figure
+        whole.budgeted = whole.budget_uncompared = None
+        whole.why_not_budgeted = min(plans - {""})
     return whole

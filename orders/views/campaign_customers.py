@@ -17,7 +17,7 @@ from kam.core.views.record import VerbButton
 from orders.actions import edit_campaign_customer
 from orders.filters import CampaignCustomerFilter, CampaignLineFilter
 from orders.forms import AgreeForm, AnswerForm, AskForm, CampaignCustomerForm, ConsentForm, RefuseForm
-from orders.models import CampaignConsent, CampaignCustomer, CampaignLine, PriceAgreement
+from orders.models import CampaignConsent, CampaignCustomer, CampaignLine, PriceAgreement, PriceCampaign
 from orders.models.campaign_customers import CONSENT
 from orders.reports.campaigns import change_of, changes_of, computation_of, money_of
 from orders.views.campaigns import rate_text
@@ -177,7 +177,7 @@ class CampaignCustomerPage(RecordPage):
         lines = list(one.lines.for_list().order_by("pk")[:SHOWN])
         followers = PriceAgreement.objects.visible_to(self.reader).filter(campaign_lines__row=one).distinct().for_list()
         rate = one.agreed if one.agreed is not None else one.asked
-        decided = one.status in {CampaignCustomer.Status.AGREED, CampaignCustomer.Status.LEFT_OUT}
+        draft = one.campaign.status == PriceCampaign.Status.DRAFT and one.status == CampaignCustomer.Status.PLANNED
         waiting = one.consents.filter(verdict=CampaignConsent.Verdict.ASKED)
         return context | {
             "changes": changes_of(one, lines),
@@ -187,13 +187,13 @@ class CampaignCustomerPage(RecordPage):
             "base_currency": settings.BASE_CURRENCY,
             "consents": one.consents.for_list(),
             "followers": followers,
-            "can_edit": context["can_edit"] and not decided,
+            "can_edit": context["can_edit"] and draft,
             "can_consent": waiting.exists() and self.may(CONSENT),
         }
 
 
 class CampaignCustomerEdit(FormPage):
-    """Ask otherwise, or note the budget."""
+    """Ask otherwise."""
 
     model = CampaignCustomer
     form_class = CampaignCustomerForm

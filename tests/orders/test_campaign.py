@@ -316,7 +316,7 @@ def test_a_draft_is_changed_and_sent_back(matrix: Matrix, nothing_changed: Calla
     agreement(line(product, 11), customer=matrix.acme_de)
     made = campaign(matrix)
     special = made.customers.get(customer=matrix.acme_de)
-    edit_campaign_customer(special, actor=matrix.account_manager, asked=Decimal(2), budgeted=Decimal(500))
+    edit_campaign_customer(special, actor=matrix.account_manager, asked=Decimal(2))
     made.refresh_from_db()
     edit_campaign(made, actor=matrix.account_manager, percentage=Decimal(4))
     assert sorted(made.customers.values_list("asked", flat=True)) == [Decimal(2), Decimal(4)]
