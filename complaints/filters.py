@@ -16,6 +16,7 @@ from complaints.models import (
     Depth,
     OnCall,
     Repair,
+    RepairEstimate,
     RepairLetter,
     RepairPiece,
 )
@@ -160,7 +161,7 @@ class RepairPieceFilter(Searched):
 
     class Meta:
         model = RepairPiece
-        fields = ["repair", "product", "mismatch", "damaged", "batch"]
+        fields = ["repair", "product", "mismatch", "damaged", "batch", "fault_code", "cause_code", "warranty"]
 
     def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those on which something is to be done, or the others."""
@@ -203,3 +204,26 @@ class ComplaintActionFilter(FilterSet):
     class Meta:
         model = ComplaintAction
         fields = ["complaint", "discipline", "owner", "cause"]
+
+
+class RepairEstimateFilter(FilterSet):
+    """Estimates by where they stand, of whom, for which piece and since when."""
+
+    status = Choices(choices=RepairEstimate.Status.choices, label=_("Status"))
+    open = django_filters.BooleanFilter(method="filter_open", label=_("Open"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="piece__repair__plant__customer", queryset=visible_choices(Customer), label=_("Customer")
+    )
+    location = django_filters.ModelChoiceFilter(
+        field_name="piece__repair__selling_location", queryset=visible_choices(Location), label=_("Selling location")
+    )
+    sent = django_filters.DateFromToRangeFilter(field_name="sent_at", label=_("Sent"))
+    shown_first = ("status", "customer", "location")
+
+    class Meta:
+        model = RepairEstimate
+        fields = ["piece", "uneconomic", "further", "channel"]
+
+    def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those that are being made or that a customer could still answer, or the others."""
+        return rows.open() if value else rows.exclude(pk__in=RepairEstimate.objects.open().values("pk"))

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from complaints.actions import receipts, repair_letters
+from complaints.actions import receipts, repair_estimates, repair_letters
 from complaints.actions.alerting import tell_reporters
 from complaints.models.repair_letters import waiting_letters
 from kam.core import clock
@@ -36,3 +36,9 @@ def deliver_repair_letter(key: int) -> bool:
 def sweep_repair_letters() -> int:
     """Mail the letters that should have gone out."""
     return sum(repair_letters.deliver(key) for key in waiting_letters(clock.now()))
+
+
+@shared_task(name="complaints.tasks.look_after_estimates")
+def look_after_estimates() -> int:
+    """Let estimates expire whose last day is over, and have customers reminded of the others."""
+    return repair_estimates.look_after()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.views import complaints, deadlines, eight_d, on_call, process, repair_pieces, repairs
+from complaints.views import complaints, consent, deadlines, eight_d, estimates, on_call, process, repair_pieces, repairs
 
 app_name = "complaints"
 urlpatterns = [
@@ -80,5 +80,17 @@ urlpatterns = [
     path("repair-pieces/<int:pk>/settle/", repair_pieces.PieceSettle.as_view(), name="repair_piece_settle"),
     path("repair-pieces/<int:pk>/label/", repair_pieces.PieceLabel.as_view(), name="repair_piece_label"),
     path("repair-pieces/<int:pk>/diagnose/", repair_pieces.PieceDiagnose.as_view(), name="repair_piece_diagnose"),
+    path("repair-pieces/<int:pk>/findings/", estimates.PieceFindings.as_view(), name="repair_piece_findings"),
+    path("repair-pieces/<int:pk>/warranty/", estimates.PieceWarranty.as_view(), name="repair_piece_warranty"),
+    path("repair-pieces/<int:pk>/unrepairable/", estimates.PieceUnrepairable.as_view(), name="repair_piece_unrepairable"),
+    path("consent/<str:secret>/", consent.Consent.as_view(), name="consent"),
+    path("repair-estimates/", estimates.EstimateList.as_view(), name="repair_estimate_list"),
+    path("repair-estimates/new/", estimates.EstimateCreate.as_view(), name="repair_estimate_create"),
+    path("repair-estimates/<int:pk>/", estimates.EstimatePage.as_view(), name="repair_estimate_detail"),
+    path("repair-estimates/<int:pk>/edit/", estimates.EstimateEdit.as_view(), name="repair_estimate_edit"),
+    path("repair-estimates/<int:pk>/send/", estimates.EstimateSend.as_view(), name="repair_estimate_send"),
+    path("repair-estimates/<int:pk>/approve/", estimates.EstimateApprove.as_view(), name="repair_estimate_approve"),
+    path("repair-estimates/<int:pk>/refuse/", estimates.EstimateRefuse.as_view(), name="repair_estimate_refuse"),
+    path("repair-estimates/<int:pk>/revise/", estimates.EstimateRevise.as_view(), name="repair_estimate_revise"),
     path("repair-pieces/<int:pk>/strike/", repair_pieces.PieceStrike.as_view(), name="repair_piece_strike"),
 ]

@@ -338,6 +338,21 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     ),
     "complaints.settle_mismatch": OFFICE | {"service"},
     "complaints.start_diagnosis": frozenset({"service"}),
+    "complaints.note_findings": frozenset({"service", "quality"}),
+    "complaints.decide_warranty": frozenset({"quality", "area_manager", "sales_manager"}),
+    "complaints.declare_unrepairable": frozenset({"service", "area_manager", "sales_manager"}),
+    **dict.fromkeys(
+        ("complaints.create_estimate", "complaints.edit_estimate"), frozenset({"service", "area_manager", "sales_manager"})
+    ),
+    **dict.fromkeys(
+        (
+            "complaints.send_estimate",
+            "complaints.revise_estimate",
+            "complaints.approve_estimate",
+            "complaints.refuse_estimate",
+        ),
+        frozenset({"area_manager", "sales_manager"}),
+    ),
     "complaints.issue_receipt_note": OFFICE | {"service", "logistics"},
     "complaints.send_repair_letter": OFFICE | {"service"},
     # plans and targets

@@ -5,11 +5,23 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.models import Contact, Location, Plant, User
-from complaints.models import Repair
+from complaints.models import Repair, RepairEstimate
 from kam.core import clock
+from kam.core.documents import Document
 from tests import fuzz_documents
 from tests.factories.accounts import ContactFactory
-from tests.factories.repairs import arrived, authorised, labelled, requested
+from tests.factories.repairs import (
+    answerable,
+    arrived,
+    authorised,
+    diagnosed,
+    estimated,
+    in_diagnosis,
+    labelled,
+    offered,
+    out_of_warranty,
+    requested,
+)
 
 number = itertools.count(1)
 
@@ -40,7 +52,17 @@ class Subjects(fuzz_documents.Subjects):
             return arrived(*self.shop)
         if verb in {"start_diagnosis", "print_label"}:
             return labelled(*self.shop)
+        if verb == "note_findings":
+            return in_diagnosis(*self.shop)
+        if verb in {"decide_warranty", "declare_unrepairable"}:
+            return diagnosed(*self.shop)
         return authorised(*self.shop).pieces.get()
+
+    def repairestimate(self, verb: str, person: User) -> Any:
+        """An estimate as far along as a verb needs it; the customer's answer lies beside it."""
+        if verb in {"approve", "refuse", "revise"}:
+            return answerable(offered(*self.shop))
+        return estimated(*self.shop)
 
     def repairletter(self, verb: str, person: User) -> Any:
         """An authorisation that was given out by hand."""
@@ -82,6 +104,27 @@ def _piece(key: int | None) -> dict[str, Any]:
     return _told(key) | {"repair": repair.pk, "product": repair.pieces.get().product_id}
 
 
+def _said(_key: int | None) -> dict[str, Any]:
+    """What an estimate says."""
+    line = {"kind": "labour", "text": "Repair", "quantity": "2.00", "price": "62.00"}
+    return {
+        "work": "New seal", "lines": [line], "discount": "0.00", "replacement_value": None, "exchange_price": None,
+        "diagnosis_fee": None, "lead_days": 5,
+    }  # fmt: skip
+
+
+def _estimate(key: int | None) -> dict[str, Any]:
+    """A new one of a piece whose repair is charged."""
+    germany = Location.objects.get(code="DE")
+    return _said(key) | {"piece": out_of_warranty(_plant(), germany, germany).pk}
+
+
+def _answer(key: int | None) -> dict[str, Any]:
+    """Who answered, today, and the paper that shows it."""
+    paper = Document.objects.about(RepairEstimate.objects.get(pk=key)).first() if key else None
+    return {"decided_by": "Ada", "decided_on": None, "document": paper.pk if paper else None}
+
+
 REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("repair", "POST"): _requested,
     ("repair", "PUT"): _repair,
@@ -95,5 +138,22 @@ REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("repairpiece", "PATCH"): _told,
     ("repairpiece", "receive"): lambda _key: {"serial_found": "SN-1", "condition": "Dusty"},
     ("repairpiece", "settle"): lambda _key: {"settlement": "accepted", "informed_on": clock.today().isoformat()},
+    ("repairpiece", "note_findings"): lambda _key: {
+        "fault_code": "leak",
+        "cause_code": "wear",
+        "findings": "Worn",
+        "hours_needed": None,
+    },
+    ("repairpiece", "decide_warranty"): lambda _key: {
+        "warranty_from": "2020-01-01",
+        "warranty_months": 12,
+        "notified_on": "2026-01-05",
+    },
+    ("repairestimate", "POST"): _estimate,
+    ("repairestimate", "PUT"): _said,
+    ("repairestimate", "PATCH"): _said,
+    ("repairestimate", "send"): lambda _key: {"sent_to": "Ada", "by_mail": False},
+    ("repairestimate", "approve"): _answer,
+    ("repairestimate", "refuse"): lambda key: _answer(key) | {"instruction": "return"},
     ("repairletter", "send"): lambda _key: {"sent_to": "ada@acme.example"},
 }

@@ -34,7 +34,7 @@ PUBLIC = {
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
     "account_email_verification_sent", "account_confirm_email", "account_logout", "account_signup", "account_confirm_login_code",
     "mfa_authenticate", "mfa_login_webauthn", "socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup",
-    "openid_connect_login", "openid_connect_callback", "accounts:feed_read",
+    "openid_connect_login", "openid_connect_callback", "accounts:feed_read", "complaints:consent",
 }  # fmt: skip
 #: Pages of the log-in library for a signed-in person, about themselves only.
 OF_ONESELF = {

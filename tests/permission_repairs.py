@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kam.core import clock
+from kam.core.documents import Document
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
 OFFICE = "arsb"
@@ -32,6 +33,17 @@ REPAIRS: dict[str, Row] = {
     "complaints:repair_piece_label": posts("received_piece", RECEIVING),
     "complaints:repair_piece_diagnose": form("labelled_piece", "e"),
     "complaints:repair_piece_strike": form("repair_piece", OFFICE + "e"),
+    "complaints:repair_piece_findings": form("piece_in_diagnosis", "qe"),
+    "complaints:repair_piece_warranty": form("diagnosed_piece", "rsq"),
+    "complaints:repair_piece_unrepairable": form("diagnosed_piece", "rse"),
+    "complaints:repair_estimate_list": lists(),
+    "complaints:repair_estimate_create": form("", "rse"),
+    "complaints:repair_estimate_detail": reads("repair_estimate"),
+    "complaints:repair_estimate_edit": form("repair_estimate", "rse"),
+    "complaints:repair_estimate_send": form("repair_estimate", "rs"),
+    "complaints:repair_estimate_approve": form("sent_estimate", "rs"),
+    "complaints:repair_estimate_refuse": form("sent_estimate", "rs"),
+    "complaints:repair_estimate_revise": form("sent_estimate", "rs"),
     "api:repair-list": many(WRITING),
     "api:repair-detail": one("repair", WRITING),
     "api:repair-take-in-unannounced": posts("", RECEIVING),
@@ -47,11 +59,27 @@ REPAIRS: dict[str, Row] = {
     "api:repair_piece-start-diagnosis": posts("labelled_piece", "e"),
     "api:repair_piece-strike": posts("repair_piece", OFFICE + "e"),
     "api:repair_piece-print-label": posts("labelled_piece", "*"),
+    "api:repair_piece-note-findings": posts("piece_in_diagnosis", "qe"),
+    "api:repair_piece-decide-warranty": posts("diagnosed_piece", "rsq"),
+    "api:repair_piece-declare-unrepairable": posts("diagnosed_piece", "rse"),
+    "api:repair_estimate-list": many("rse"),
+    "api:repair_estimate-detail": one("repair_estimate", "rse"),
+    "api:repair_estimate-send": posts("repair_estimate", "rs"),
+    "api:repair_estimate-approve": posts("sent_estimate", "rs"),
+    "api:repair_estimate-refuse": posts("sent_estimate", "rs"),
+    "api:repair_estimate-revise": posts("sent_estimate", "rs"),
     "api:repair_letter-list": reads(),
     "api:repair_letter-detail": reads("repair_letter"),
     "api:repair_letter-send": posts("repair_letter", OFFICE + "e"),
     "api:repair_letter-print": posts("repair_letter", "*"),
 }
+
+
+def _answer(world: Any) -> dict[str, Any]:
+    """Who answered, and the paper that shows it."""
+    estimate = world.own["sent_estimate"]["a"]
+    return {"decided_by": "Ada", "document": Document.objects.about(estimate).get().pk}
+
 
 #: What a POST carries where its shape alone does not do.
 REPAIR_BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
@@ -64,5 +92,14 @@ REPAIR_BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api:repair-issue-receipt-note": lambda _world: {"by_mail": False},
     "api:repair_piece-list": lambda world: {"repair": world.own["repair"]["a"].pk, "serial": "SN-7"},
     "api:repair_piece-settle": lambda _world: {"settlement": "accepted", "informed_on": clock.today().isoformat()},
+    "api:repair_piece-note-findings": lambda _world: {"fault_code": "leak", "cause_code": "wear", "findings": "Worn"},
+    "api:repair_piece-decide-warranty": lambda _world: {"warranty_from": "2020-01-01", "notified_on": "2026-01-05"},
+    "api:repair_estimate-list": lambda world: {
+        "piece": world.own["charged_piece"]["a"].pk, "work": "New seal",
+        "lines": [{"kind": "labour", "text": "Repair", "quantity": "2.00", "price": "62.00"}],
+    },
+    "api:repair_estimate-send": lambda _world: {"sent_to": "Ada", "by_mail": False},
+    "api:repair_estimate-approve": _answer,
+    "api:repair_estimate-refuse": lambda world: _answer(world) | {"instruction": "return"},
     "api:repair_letter-send": lambda _world: {"sent_to": "ada@acme.example"},
 }  # fmt: skip

@@ -4,7 +4,18 @@ from typing import Any
 
 from complaints.models import Repair
 from tests.factories.accounts import LocationFactory
-from tests.factories.repairs import arrived, authorised, labelled, requested
+from tests.factories.repairs import (
+    answerable,
+    arrived,
+    authorised,
+    diagnosed,
+    estimated,
+    in_diagnosis,
+    labelled,
+    offered,
+    out_of_warranty,
+    requested,
+)
 from tests.world_people import PEOPLE, World
 
 READERS = "arsbtqplfemu"
@@ -28,4 +39,9 @@ def of_the_repairs(world: World) -> None:
     put("differing_piece", lambda *place: arrived(*place, serial_found="SN-9"))
     put("received_piece", arrived)
     put("labelled_piece", labelled)
+    put("piece_in_diagnosis", in_diagnosis)
+    put("diagnosed_piece", diagnosed)
+    put("charged_piece", out_of_warranty)
+    put("repair_estimate", estimated)
+    put("sent_estimate", lambda *place: answerable(offered(*place)))
     put("repair_letter", lambda *place: Repair.objects.get(pk=authorised(*place).pk).letters.get())

@@ -9,8 +9,9 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from complaints.actions.repair_secrets import link_of
 from complaints.actions.repair_words import contents_of
-from complaints.models import Repair, RepairLetter, RepairPiece
+from complaints.models import Repair, RepairEstimate, RepairLetter, RepairPiece
 from kam.core import clock, history
 from kam.core.dispatch import dispatch
 from kam.core.jobs import Job, start_job
@@ -22,6 +23,8 @@ from orders.actions.mailing import addresses_of
 
 logger = logging.getLogger(__name__)
 VERB = "complaints.send_repair_letter"
+#: Stands in the words that are kept; the mail alone carries what opens the estimate.
+LINK = "<link>"
 #: Subject and words of the mail around each letter; none says a price.
 WORDS: dict[str, tuple[Any, Any]] = {
     "authorisation": (
@@ -32,6 +35,12 @@ WORDS: dict[str, tuple[Any, Any]] = {
         _("Your return %(number)s has arrived"),
         _("We have received your goods. What came, and in what condition, stands in the attached note."),
     ),
+    "estimate": (
+        _("Your return %(number)s: estimate of the repair"),
+        _(
+            "We have looked at your goods. The attached estimate says what we found and what the repair would cost; without your consent we do not begin."
+        ),
+    ),
 }
 
 
@@ -41,6 +50,7 @@ def tell_customer(
     *,
     actor: Any,
     piece: RepairPiece | None = None,
+    estimate: RepairEstimate | None = None,
     sent_to: str = "",
     by_mail: bool | None = None,
 ) -> RepairLetter:
@@ -61,7 +71,8 @@ def tell_customer(
     subject, text = words_of(repair, kind, sender=actor)
     number = repair.letters.filter(kind=kind).count() + 1
     letter: RepairLetter = repair.letters.create(
-        piece=piece, kind=kind, number=number, language=repair.language, contents=contents_of(repair, kind, piece=piece),
+        piece=piece, estimate=estimate, kind=kind, number=number, language=repair.language,
+        contents=contents_of(repair, kind, piece=piece, estimate=estimate),
         written_by=actor, written_at=clock.now(), sent_to=(", ".join(to) or sent_to.strip())[:254], recipients=to,
         subject=subject[:200], text=text, state=RepairLetter.State.WAITING if to else RepairLetter.State.ISSUED,
     )  # fmt: skip
@@ -74,7 +85,9 @@ def words_of(repair: Repair, kind: str, *, sender: Any) -> tuple[str, str]:
     with translation.override(repair.language):
         subject, text = WORDS[kind]
         names = {"number": repair.number}
-        parts = (gettext("Good day,"), str(text) % names, gettext("Kind regards"))
+        parts = [gettext("Good day,"), str(text) % names, gettext("Kind regards")]
+        if kind == RepairLetter.Kind.ESTIMATE:
+            parts.insert(2, gettext("Read it and answer here, without an account: %(link)s") % {"link": LINK})
         return str(subject) % names, "\n\n".join(parts) + f"\n{sender or ''}\n{repair.selling_location.name}"
 
 
@@ -135,4 +148,10 @@ def _message(letter: RepairLetter) -> EmailMessage | None:
         letter.last_error = str(_("Whoever sent it has no right to do so any more."))[:300]
         return None
     assert document is not None
-    return mail_to_customer(letter, person, files=[attached(document, letter.sha256)])
+    message = mail_to_customer(letter, person, files=[attached(document, letter.sha256)])
+    if letter.estimate is not None:
+        if letter.estimate.status != RepairEstimate.Status.SENT:
+            letter.last_error = str(_("The estimate was answered or replaced meanwhile."))[:300]
+            return None
+        message.body = message.body.replace(LINK, link_of(letter.estimate))
+    return message

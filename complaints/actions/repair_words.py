@@ -7,14 +7,17 @@ from django.utils.translation import gettext as _
 
 from accounts.countries import country_name
 from accounts.models import account_manager_of
-from complaints.models import Repair, RepairLetter, RepairPiece
+from complaints.actions.repair_estimate_words import estimate_says, product_name
+from complaints.models import Repair, RepairEstimate, RepairLetter, RepairPiece
 from kam.core import clock
 from kam.core.formats import day
 
 Kind = RepairLetter.Kind
 
 
-def contents_of(repair: Repair, kind: str, *, piece: RepairPiece | None = None) -> dict[str, Any]:
+def contents_of(
+    repair: Repair, kind: str, *, piece: RepairPiece | None = None, estimate: RepairEstimate | None = None
+) -> dict[str, Any]:
     """Everything that a letter of this kind says today, in the customer's language."""
     with translation.override(repair.language):
         return {
@@ -23,7 +26,7 @@ def contents_of(repair: Repair, kind: str, *, piece: RepairPiece | None = None) 
             "marked": "",
             "closing": "",
             "signatures": [],
-            **SAYS[kind](repair, piece),
+            **(estimate_says(estimate) if estimate is not None else SAYS[kind](repair, piece)),
         }
 
 
@@ -47,12 +50,6 @@ def reference(repair: Repair) -> list[list[str]]:
         [_("E-mail"), leader.email if leader else ""],
     ]
     return [row for row in rows if row[1]]
-
-
-def product_name(piece: RepairPiece) -> str:
-    """The product of a piece in the active language."""
-    product = piece.product
-    return f"{product.code} {product.name}" if product else "–"
 
 
 def _authorisation(repair: Repair, _piece: RepairPiece | None) -> dict[str, Any]:

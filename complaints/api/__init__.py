@@ -5,6 +5,7 @@ from typing import Any
 from complaints.api.complaints import ComplaintViewSet
 from complaints.api.deadlines import CustomerDeadlineViewSet
 from complaints.api.eight_d import CauseViewSet, ComplaintActionViewSet
+from complaints.api.estimates import RepairEstimateViewSet
 from complaints.api.on_call import OnCallViewSet
 from complaints.api.repairs import RepairLetterViewSet, RepairPieceViewSet, RepairViewSet
 
@@ -16,5 +17,6 @@ ENDPOINTS: list[tuple[str, Any, str]] = [
     ("on-calls", OnCallViewSet, "on_call"),
     ("repairs", RepairViewSet, "repair"),
     ("repair-pieces", RepairPieceViewSet, "repair_piece"),
+    ("repair-estimates", RepairEstimateViewSet, "repair_estimate"),
     ("repair-letters", RepairLetterViewSet, "repair_letter"),
 ]

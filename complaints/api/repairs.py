@@ -9,6 +9,7 @@ from catalog.api.products import IDENTITY
 from catalog.models import Product
 from complaints.filters import RepairFilter, RepairLetterFilter, RepairPieceFilter
 from complaints.models import Complaint, Repair, RepairLetter, RepairPiece
+from complaints.models.repair_findings import FINDINGS
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -117,11 +118,11 @@ class RepairPieceSerializer(RecordSerializer):
             *IDENTITY, "repair", "position", "status", "product", "revision", "serial", "batch", "fault", "machine", "hours_run",
             "delivered_on", "delivery_note", "invoice", "notified_on", "received_at", "received_by", "serial_found", "condition",
             "accessories", "storage_place", "damaged", "mismatch", "informed_on", "settlement", "settled_at", "labelled_at",
-            "diagnosis_at",
+            "diagnosis_at", *FINDINGS,
         ]  # fmt: skip
         read_only_fields = [
             "position", "status", "received_at", "received_by", "serial_found", "condition", "accessories", "storage_place", "damaged",
-            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at",
+            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at", *FINDINGS,
         ]  # fmt: skip
 
     def get_fields(self) -> Any:
@@ -149,6 +150,26 @@ class SettleMismatchSerializer(VerbSerializer):
     informed_on = SensibleDateField()
 
 
+class FindingsSerializer(VerbSerializer):
+    """What was found on the piece; `findings` is what the customer reads."""
+
+    fault_code = serializers.ChoiceField(choices=RepairPiece.Fault.choices)
+    cause_code = serializers.ChoiceField(choices=RepairPiece.Cause.choices, required=False, allow_blank=True)
+    responsible = serializers.ChoiceField(choices=RepairPiece.Responsible.choices, required=False, allow_blank=True)
+    findings = serializers.CharField(max_length=4000)
+    hours_needed = serializers.DecimalField(max_digits=7, decimal_places=2, min_value=0, required=False, allow_null=True)
+    parts_needed = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class WarrantySerializer(VerbSerializer):
+    """From when, for how long, when it was notified; what is left out is as declared and as the parameters say."""
+
+    warranty_from = SensibleDateField(required=False, allow_null=True)
+    warranty_months = serializers.IntegerField(min_value=0, max_value=240, required=False, allow_null=True)
+    notified_on = SensibleDateField(required=False, allow_null=True)
+    excluded = serializers.BooleanField(required=False)
+
+
 class RepairPieceViewSet(RecordViewSet):
     """Pieces in repair, each with its serial number."""
 
@@ -162,6 +183,9 @@ class RepairPieceViewSet(RecordViewSet):
     settle = verb_action("complaints.settle_mismatch", SettleMismatchSerializer)
     label = verb_action("complaints.label_piece")
     start_diagnosis = verb_action("complaints.start_diagnosis")
+    note_findings = verb_action("complaints.note_findings", FindingsSerializer)
+    decide_warranty = verb_action("complaints.decide_warranty", WarrantySerializer)
+    declare_unrepairable = verb_action("complaints.declare_unrepairable", WithdrawRepairSerializer)
     strike = verb_action("complaints.strike_piece", WithdrawRepairSerializer)
     print_label = print_action("complaints.repair_label", "Print the label of the customer's property")
 
@@ -172,7 +196,7 @@ class RepairLetterSerializer(RecordSerializer):
     class Meta:
         model = RepairLetter
         fields = [
-            *IDENTITY, "repair", "piece", "kind", "number", "language", "written_by", "written_at", "sent_to", "subject", "state",
+            *IDENTITY, "repair", "piece", "estimate", "kind", "number", "language", "written_by", "written_at", "sent_to", "subject", "state",
             "sent_at", "last_error", "sha256",
         ]  # fmt: skip
         read_only_fields = fields

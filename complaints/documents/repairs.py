@@ -6,8 +6,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.documents import letterhead
+from complaints.actions.repair_estimate_words import product_name
 from complaints.actions.repair_letters import kept
-from complaints.actions.repair_words import product_name
 from complaints.models import RepairLetter, RepairPiece
 from kam.core.formats import day
 from kam.core.jobs import Job
@@ -23,6 +23,10 @@ FORMS: dict[str, dict[str, str]] = {
     "repair_receipt": {
         "name_en": "Receipt note", "name_it": "Nota di ricevimento", "name_de": "Eingangsbestätigung der Ware",
         "procedure": "PQ 06-01", "form": "MOD 06-01-02", "revision": "0",
+    },
+    "repair_estimate": {
+        "name_en": "Repair estimate", "name_it": "Preventivo di riparazione", "name_de": "Kostenvoranschlag Reparatur",
+        "procedure": "PQ 06-01", "form": "MOD 06-01-04", "revision": "0",
     },
     "repair_label": {
         "name_en": "Label of customer's property", "name_it": "Etichetta proprietà cliente", "name_de": "Etikett Kundeneigentum",

@@ -6,8 +6,10 @@ from complaints.models.eight_d import Cause, ComplaintAction, Containment, Probl
 from complaints.models.on_call import OnCall
 from complaints.models.process import Acceptance, Depth
 from complaints.models.receipts import ComplaintReceipt
+from complaints.models.repair_estimates import RepairEstimate, RepairEstimateLine
 from complaints.models.repair_letters import RepairLetter
 from complaints.models.repair_pieces import RepairPiece
+from complaints.models.repair_visits import EstimateVisit
 from complaints.models.repairs import Repair
 
 __all__ = [
@@ -19,9 +21,12 @@ __all__ = [
     "Containment",
     "CustomerDeadline",
     "Depth",
+    "EstimateVisit",
     "OnCall",
     "ProblemFact",
     "Repair",
+    "RepairEstimate",
+    "RepairEstimateLine",
     "RepairLetter",
     "RepairPiece",
     "Step",

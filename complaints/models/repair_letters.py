@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from complaints.models.repair_estimates import RepairEstimate
 from complaints.models.repair_pieces import OfRepairQuerySet, RepairPiece
 from complaints.models.repairs import Repair
 from kam.core.documents import Document
@@ -36,6 +37,7 @@ class RepairLetter(Record, Posting):
     class Kind(models.TextChoices):
         AUTHORISATION = "authorisation", _("RMA authorisation")
         RECEIPT = "receipt", _("Receipt note")
+        ESTIMATE = "estimate", _("Estimate of the repair")
 
     class State(models.TextChoices):
         ISSUED = "issued", _("issued")
@@ -49,6 +51,9 @@ class RepairLetter(Record, Posting):
     repair = models.ForeignKey(Repair, on_delete=models.PROTECT, editable=False, verbose_name=_("repair"), related_name="letters")
     piece = models.ForeignKey(
         RepairPiece, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("piece"), related_name="letters"
+    )
+    estimate = models.ForeignKey(
+        RepairEstimate, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("estimate"), related_name="letters"
     )
     kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices, editable=False)
     number = models.PositiveSmallIntegerField(_("number of the letter"), editable=False)
@@ -85,7 +90,7 @@ class RepairLetter(Record, Posting):
             *Record.Meta.triggers,
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
-                name="as_written", fields=["repair", "piece", "kind", "number", "language", "contents", "written_at"]
+                name="as_written", fields=["repair", "piece", "estimate", "kind", "number", "language", "contents", "written_at"]
             ),
         ]
         constraints = [
@@ -93,6 +98,7 @@ class RepairLetter(Record, Posting):
             models.CheckConstraint(
                 name="complaints_letter_to_somebody", condition=~Q(state__in=["waiting", "sent"]) | ~Q(recipients=[])
             ),
+            models.CheckConstraint(name="complaints_letter_of", condition=~Q(kind="estimate") | Q(estimate__isnull=False)),
             models.CheckConstraint(name="complaints_letter_sent", condition=~Q(state="sent") | Q(sent_at__isnull=False)),
         ]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.models import Product
+from complaints.models.repair_findings import Found
 from complaints.models.repairs import Repair
 from kam.core.documents import Document
 from kam.core.history import tracked
@@ -58,20 +59,31 @@ def _may_be_diagnosed(piece: Any) -> Denied | None:
 
 
 @tracked(beside="repair", exclude=("search_text",))
-class RepairPiece(Record):
+class RepairPiece(Record, Found):
     """One piece that a customer sends back: the property of the customer from its arrival until it leaves again."""
 
     class Status(models.TextChoices):
         EXPECTED = "expected", pgettext_lazy("piece", "Expected")
         RECEIVED = "received", pgettext_lazy("piece", "Received")
         DIAGNOSIS = "diagnosis", pgettext_lazy("piece", "In diagnosis")
+        DECISION = "decision", pgettext_lazy("piece", "To be decided")
+        NO_FAULT = "no_fault", pgettext_lazy("piece", "No fault found")
+        WARRANTY = "warranty", pgettext_lazy("piece", "Within warranty")
+        UNREPAIRABLE = "unrepairable", pgettext_lazy("piece", "Not repairable")
+        ESTIMATED = "estimate_sent", pgettext_lazy("piece", "Estimate sent")
+        APPROVED = "approved", pgettext_lazy("piece", "Approved by the customer")
+        REFUSED = "refused", pgettext_lazy("piece", "Refused by the customer")
+        EXPIRED = "expired", pgettext_lazy("piece", "Estimate expired")
         STRUCK = "struck", pgettext_lazy("piece", "Not sent")
 
     class Settlement(models.TextChoices):
         CORRECTED = "corrected", pgettext_lazy("mismatch", "Declaration corrected by the customer")
         ACCEPTED = "accepted", pgettext_lazy("mismatch", "Accepted by the customer as it came")
 
-    STATUS_TONES = {"expected": "draft", "received": "wait", "diagnosis": "accent", "struck": "closed"}
+    STATUS_TONES = {
+        "expected": "draft", "received": "wait", "diagnosis": "accent", "decision": "wait", "no_fault": "accent", "warranty": "ok",
+        "unrepairable": "no", "estimate_sent": "wait", "approved": "ok", "refused": "no", "expired": "no", "struck": "closed",
+    }  # fmt: skip
     OVER: tuple[str, ...] = (Status.STRUCK,)
 
     repair = models.ForeignKey(Repair, on_delete=models.PROTECT, editable=False, verbose_name=_("repair"), related_name="pieces")
@@ -113,6 +125,9 @@ class RepairPiece(Record):
         Transition("complaints.receive_piece", (Status.EXPECTED,), Status.RECEIVED),
         Transition("complaints.start_diagnosis", (Status.RECEIVED,), Status.DIAGNOSIS, _may_be_diagnosed),
         Transition("complaints.strike_piece", (Status.EXPECTED,), Status.STRUCK),
+        Transition("complaints.note_findings", (Status.DIAGNOSIS,), Status.DECISION),
+        Transition("complaints.decide_warranty", (Status.DECISION,), Status.WARRANTY),
+        Transition("complaints.declare_unrepairable", (Status.DECISION,), Status.UNREPAIRABLE),
     )
 
     class Meta(Record.Meta):
@@ -140,6 +155,18 @@ class RepairPiece(Record):
                 name="complaints_piece_settled_how",
                 condition=Q(settled_at=None, settlement="")
                 | Q(settled_at__isnull=False, informed_on__isnull=False, mismatch=True) & ~Q(settlement=""),
+            ),
+            models.CheckConstraint(
+                name="complaints_piece_found_what",
+                condition=Q(status__in=["expected", "received", "diagnosis", "struck"], diagnosed_at=None)
+                | ~Q(status__in=["expected", "received", "diagnosis", "struck"])
+                & Q(diagnosed_at__isnull=False)
+                & ~Q(fault_code=""),
+            ),
+            models.CheckConstraint(
+                name="complaints_piece_warranted",
+                condition=~Q(warranty="within")
+                | Q(warranty_until__isnull=False, notified_on__isnull=False, notified_on__lte=models.F("warranty_until")),
             ),
             models.CheckConstraint(
                 name="complaints_piece_diagnosed",

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import add_piece, edit_piece, label_piece
 from complaints.actions.repair_arrivals import why_not_labelled, why_not_settled
+from complaints.actions.repair_estimates import why_no_estimate
+from complaints.actions.repair_findings import why_decided
 from complaints.filters import RepairPieceFilter
 from complaints.forms.repairs import PieceAddForm, PieceForm, ReceivePieceForm, SettleForm
 from complaints.models import RepairPiece
@@ -63,10 +65,13 @@ class PiecePage(RecordPage):
         VerbButton("complaints.settle_mismatch", "complaints:repair_piece_settle", "handshake", page=True, primary=True, why_not=why_not_settled),
         VerbButton("complaints.label_piece", "complaints:repair_piece_label", "printer", why_not=why_not_labelled),
         VerbButton("complaints.start_diagnosis", "complaints:repair_piece_diagnose", "search", primary=True),
+        VerbButton("complaints.note_findings", "complaints:repair_piece_findings", "stethoscope", page=True, primary=True),
+        VerbButton("complaints.decide_warranty", "complaints:repair_piece_warranty", "shield-check", page=True, primary=True, why_not=why_decided),
+        VerbButton("complaints.declare_unrepairable", "complaints:repair_piece_unrepairable", "ban", page=True),
         VerbButton("complaints.strike_piece", "complaints:repair_piece_strike", "x", page=True),
     )  # fmt: skip
     #: What has no place on the page, rather than a reason, where there is nothing to do.
-    QUIET = ("complaints.settle_mismatch", "complaints.label_piece")
+    QUIET = ("complaints.settle_mismatch", "complaints.label_piece", "complaints.decide_warranty")
 
     def steps(self) -> list[Any]:
         """Only what there is something to do about."""
@@ -106,12 +111,22 @@ class PiecePage(RecordPage):
             Fact(_("Damaged on arrival"), _("yes") if one.damaged else ""),
             Fact(_("Customer told on"), one.informed_on, note=one.get_settlement_display()),
             Fact(_("Labelled"), one.labelled_at),
+            Fact(_("Fault found"), one.get_fault_code_display(), note=one.get_cause_code_display()),
+            Fact(_("Responsibility"), one.get_responsible_display()),
+            Fact(_("Findings"), one.findings, note=one.diagnosed_by or ""),
+            Fact(_("Hours needed"), formats.number(one.hours_needed, 2) if one.hours_needed is not None else ""),
+            Fact(_("Parts needed"), one.parts_needed),
+            Fact(_("Warranty"), one.get_warranty_display() if one.diagnosed_at else "", note=one.warranty_decided_by or ""),
+            Fact(_("Warranty until"), one.warranty_until),
         ]
 
     def context(self) -> dict[str, Any]:
         context = super().context()
         over = self.record.is_over or self.record.repair.is_over
+        may_estimate = self.may("complaints.create_estimate") and why_no_estimate(self.record) is None
         return context | {
+            "estimates": [] if context["tab"] else list(self.record.estimates.all()),
+            "may_estimate": may_estimate,
             "past": [] if context["tab"] else serial_history(self.record, self.reader),
             "can_edit": context["can_edit"] and not over,
         }

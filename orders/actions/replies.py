@@ -2,12 +2,10 @@
 
 import logging
 import re
-from base64 import b32encode
 from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,22 +16,20 @@ from accounts.models.assignments import account_manager_of
 from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.notifications import Way, define_notification, notify
+from kam.core.signed import is_signed, signature
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 from orders.models import Offer, OfferMail
 
 logger = logging.getLogger(__name__)
 ANSWERED = define_notification("offer_answered", gettext_lazy("A customer has answered an offer"), way=Way.MAIL)
+SALT = "orders.offer_mail"
 TOKEN = re.compile(r"\+(\d{1,18})-([a-z2-7]{32})@")
 
 
 def token_of(mail: OfferMail) -> str:
     """What the address for answers to a mail carries: its key and 160 bits that only we can make."""
-    return f"{mail.pk}-{_signature(mail.pk)}"
-
-
-def _signature(key: int) -> str:
-    return b32encode(salted_hmac("orders.offer_mail", str(key), algorithm="sha256").digest()[:20]).decode().lower()
+    return f"{mail.pk}-{signature(SALT, str(mail.pk))}"
 
 
 def reply_address(mail: OfferMail) -> str:
@@ -70,7 +66,7 @@ def _answered(letter: Letter) -> OfferMail | None:
     ours = OfferMail.objects.filter(answers=None).select_related("offer__plant__customer", "written_by")
     for address in (*letter.recipients, *letter.delivered_to):
         found = TOKEN.search(address)
-        if found and constant_time_compare(found[2], _signature(int(found[1]))):
+        if found and is_signed(SALT, str(int(found[1])), found[2]):
             return ours.filter(pk=int(found[1])).first()
     for mail in ours.filter(message_id__in=letter.references[:50]).order_by("pk") if letter.references else ():
         if letter.sender and (letter.sender in map(str.lower, mail.recipients) or _writes_for(mail.offer, letter.sender)):

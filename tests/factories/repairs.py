@@ -1,17 +1,27 @@
 """Repairs for tests, as far along as they are needed."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from accounts.models import Location, Plant
 from complaints.actions import (
     authorise_repair,
+    create_estimate,
+    decide_warranty,
     label_piece,
+    note_findings,
     receive_piece,
     request_repair,
+    send_estimate,
+    start_diagnosis,
 )
-from complaints.models import Repair, RepairPiece
+from complaints.models import Repair, RepairEstimate, RepairPiece
+from kam.core import clock
+from kam.core.documents import Document, attach_document, standard_type
 from tests.factories.accounts import ContactFactory
 from tests.factories.catalog import ProductFactory
+from tests.factories.files import named, pdf
 
 
 def requested(
@@ -44,3 +54,57 @@ def arrived(
 def labelled(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairPiece:
     """A piece that is here as declared, with its label."""
     return label_piece(arrived(plant, selling, shop, **values), actor=None)
+
+
+#: The lines of the worked example AT-47: 733.60 in all.
+LINES = [
+    {"kind": "labour", "text": "Repair", "quantity": Decimal("6.5"), "price": Decimal("62")},
+    {"kind": "part", "text": "Bearing and seals", "quantity": Decimal(1), "price": Decimal("148.60")},
+    {"kind": "external", "text": "Grinding", "quantity": Decimal(1), "price": Decimal("85")},
+    {"kind": "test", "text": "Test run", "quantity": Decimal(1), "price": Decimal("62")},
+    {"kind": "freight", "text": "Freight", "quantity": Decimal(1), "price": Decimal("35")},
+]
+
+
+def in_diagnosis(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairPiece:
+    """A piece of which the fault is looked for."""
+    return start_diagnosis(labelled(plant, selling, shop, **values), actor=None)
+
+
+def diagnosed(
+    plant: Plant, selling: Location, shop: Location | None = None, *, cause: str = "material", **values: Any
+) -> RepairPiece:
+    """A piece of which the fault is known."""
+    piece = in_diagnosis(plant, selling, shop, **values)
+    return note_findings(
+        piece, actor=None, fault_code="leak", cause_code=cause, findings="The seal is worn out.", hours_needed=Decimal("6.5")
+    )
+
+
+def out_of_warranty(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairPiece:
+    """A piece whose repair is charged."""
+    today = clock.today()
+    return decide_warranty(
+        diagnosed(plant, selling, shop, **values), actor=None, warranty_from=today - timedelta(days=900), notified_on=today
+    )
+
+
+def estimated(
+    plant: Plant, selling: Location, shop: Location | None = None, *, by: Any = None, head: Any = (), **values: Any
+) -> RepairEstimate:
+    """A draft of the estimate of AT-47."""
+    piece = out_of_warranty(plant, selling, shop, **values)
+    told = {"work": "New seal and bearing.", "replacement_value": Decimal("1150"), "lead_days": 8} | dict(head)
+    return create_estimate(RepairEstimate, actor=by, piece=piece, lines=LINES, **told)
+
+
+def offered(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairEstimate:
+    """One that the customer has."""
+    return send_estimate(estimated(plant, selling, shop, **values), actor=None)
+
+
+def answerable(estimate: RepairEstimate) -> RepairEstimate:
+    """The same with the paper that shows the customer's answer."""
+    file = named(pdf("signed"), "signed.pdf")
+    attach_document(Document, actor=None, record=estimate, type=standard_type("other"), file=file)
+    return estimate
