@@ -26,6 +26,7 @@ from budgets.api import ENDPOINTS as BUDGETS
 from catalog.api import ENDPOINTS as CATALOG
 from complaints.api import ENDPOINTS as COMPLAINTS
 from kam.core.api import Problem
+from kam.core.api_devices import ENDPOINTS as DEVICES
 from kam.core.api_files import ENDPOINTS as FILES
 from kam.core.api_imports import ENDPOINTS as IMPORTS
 from kam.core.api_links import ENDPOINTS as LINKS
@@ -69,7 +70,7 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("parameters", ParameterValueViewSet, "parameter")
 router.register("work-items", WorkItemViewSet, "work_item")
 router.register("working-calendars", WorkingCalendarViewSet, "working_calendar")
-for address, endpoint, name in [*CATALOG, *ORDERS, *BUDGETS, *COMPLAINTS, *FILES, *IMPORTS, *LINKS, *LISTS, *WEBHOOKS]:
+for address, endpoint, name in [*CATALOG, *ORDERS, *BUDGETS, *COMPLAINTS, *DEVICES, *FILES, *IMPORTS, *LINKS, *LISTS, *WEBHOOKS]:
     router.register(address, endpoint, name)
 
 

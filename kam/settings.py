@@ -272,6 +272,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep-mails": {"task": "kam.core.tasks.sweep_mails", "schedule": 60.0},
+    "sweep-pushes": {"task": "kam.core.tasks.sweep_pushes", "schedule": 60.0},
     "sweep-jobs": {"task": "kam.core.tasks.sweep_jobs", "schedule": 30.0},
     "send-digests": {"task": "kam.core.tasks.send_digests", "schedule": 600.0},
     "escalate-work": {"task": "kam.core.tasks.escalate_work", "schedule": 300.0},

@@ -18,12 +18,14 @@ from budgets.models import Budget, BudgetCell, BudgetLine, BudgetRound, Target
 from catalog.models import Product, WorkCentre
 from kam.core import work
 from kam.core.comments import Comment
+from kam.core.devices import PushDevice
 from kam.core.documents import Document, standard_type
 from kam.core.imports import Import, ImportMapping
 from kam.core.jobs import Job
 from kam.core.links import Link, link_records
 from kam.core.parameters import DEFINITIONS
 from kam.core.periods import period
+from kam.core.push import public_key
 from kam.core.saved_views import SavedView
 from kam.core.webhooks import Webhook, WebhookDelivery
 from tests.factories.accounts import (
@@ -51,6 +53,8 @@ from tests.matrix import Matrix
 
 Values = dict[str, Any]
 number = itertools.count(1)
+#: What a browser says beside its address.
+KEYS = {"public_key": public_key(), "secret": "A" * 22}
 
 
 def word() -> str:
@@ -299,6 +303,10 @@ class Subjects:
             actor=person, counts={"create": 1}, fingerprint="0" * 64, **reached,
         )  # fmt: skip
 
+    def pushdevice(self, verb: str, person: User) -> Any:
+        """A device of this person."""
+        return PushDevice.objects.create(user=person, name=word(), endpoint=f"https://push.example/{word()}", **KEYS)
+
     def savedview(self, verb: str, person: User) -> Any:
         """A view of the person's own."""
         return SavedView.objects.create(owner=person, page="accounts.customer", name=word())
@@ -460,6 +468,7 @@ HINTS: dict[tuple[str, str], Callable[[int | None], Values]] = {
         "headers": ["CODE"],
     },
     ("job", "export"): lambda _key: {"list": "accounts.customer", "format": "csv"},
+    ("pushdevice", "POST"): lambda _key: {"name": word(), "endpoint": f"https://push.example/{word()}", **KEYS},
     ("savedview", "POST"): lambda _key: {"list": "accounts.customer", "name": word(), "query": "status=active"},
     ("link", "POST"): lambda key: on_a_plant(key) | {"other_type": "accounts.market", "other_id": _first(Market).pk},
     ("listprice", "POST"): lambda key: _unlisted_product(key) | {"first_day": later().isoformat(), "last_day": None},

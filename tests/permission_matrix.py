@@ -13,6 +13,7 @@ from tests.permission_consents import CONSENTS
 from tests.permission_documents import DOCUMENTS
 from tests.permission_mails import MAILS
 from tests.permission_negotiations import NEGOTIATIONS
+from tests.permission_notifications import NOTIFICATIONS
 from tests.permission_offers import OFFERS
 from tests.permission_orders import ORDERS
 from tests.permission_plans import NOON, PLANS
@@ -58,9 +59,6 @@ MATRIX: dict[str, Row] = {
     "core:work_claim": form("work", "*"),
     "core:work_reassign": form("work", "*"),
     "core:work_cancel": form("work", "*"),
-    "core:notification_list": lists(),
-    "core:notification_preferences": form("", "*"),
-    "core:notification_open": reads("notification"),
     "core:calendar_list": lists(),
     "core:calendar_create": form("", "d"),
     "core:calendar_detail": reads("calendar"),
@@ -402,12 +400,6 @@ MATRIX: dict[str, Row] = {
     "api:saved_view-detail": Row("saved_view", {"GET": "*", "DELETE": "*"}),
     "api:access_log-list": Row("", {"GET": "d"}),
     "api:access_log-detail": reads("access_log"),
-    "api:notification_preference-list": many("*"),
-    "api:notification_preference-detail": reads("preference"),
-    "api:notification-list": reads(),
-    "api:notification-read-all": posts("", "*"),
-    "api:notification-detail": reads("notification"),
-    "api:notification-read": posts("notification", "*"),
     "api:parameter-list": many("d"),
     "api:parameter-definitions": reads(),
     "api:parameter-detail": reads("parameter"),
@@ -494,5 +486,6 @@ MATRIX: dict[str, Row] = {
     "api:import-map": posts("import", "sd"),
     "api:import_mapping-list": many(COMMENTING),
     "api:import_mapping-detail": one("import_mapping", "sd", "sd"),
-    **(PLANS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | MAILS | REPAIRS | OFFERS | ORDERS | FINDINGS | DOCUMENTS),
+    **(PLANS | NOTIFICATIONS | NEGOTIATIONS | CONSENTS | CAMPAIGNS | COMPLAINTS | MAILS),
+    **(REPAIRS | OFFERS | ORDERS | FINDINGS | DOCUMENTS),
 }

@@ -20,7 +20,7 @@ from tests.world import World, world
 __all__ = ["world"]
 
 #: Rows that nobody edits, and pages that add something beside the record: there is no older state to lose.
-UNGUARDED = {"session", "notification", "waiting_job", "webhook_delivery", "saved_view"}
+UNGUARDED = {"session", "notification", "waiting_job", "webhook_delivery", "saved_view", "push_device"}
 ADDING = {
     "accounts:customer_add_external_code", "accounts:plant_add_external_code", "accounts:grant_role", "budgets:top_down_create",
     "orders:offer_workbook", "orders:agreement_order", "complaints:cause_create", "complaints:action_create",

@@ -50,6 +50,7 @@ NO_PAGES = {
     "accounts:activity_file",
     "core:notification_open",
     "accounts:visit_worker",
+    "core:push_worker",
     "orders:offer_mail",
 }
 PAGES = sorted(

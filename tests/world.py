@@ -20,6 +20,7 @@ from kam.api import router
 from kam.core import notifications, tokens, work
 from kam.core.access_log import AccessLog
 from kam.core.comments import Comment
+from kam.core.devices import PushDevice
 from kam.core.documents import Document, standard_type
 from kam.core.imports import Import, ImportMapping
 from kam.core.jobs import Job
@@ -28,6 +29,7 @@ from kam.core.money import ExchangeRate
 from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.printing import PrintForm
+from kam.core.push import public_key
 from kam.core.saved_views import SavedView
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
@@ -256,6 +258,9 @@ def _personal(world: World, user: User) -> dict[str, Any]:
         "saved_view": SavedView.objects.create(owner=user, page="accounts.customer", name="Mine", query="status=active"),
         "work": item,
         "notification": user.notifications.order_by("pk").last(),
+        "push_device": PushDevice.objects.create(
+            user=user, name="Firefox, Android", endpoint=f"https://push.example/{user.pk}", public_key=public_key(), secret="A" * 22
+        ),
         "preference": notifications.set_preference(user, sorted(notifications.KINDS)[0], notifications.Way.APP),
         "job": job,
         "waiting_job": Job.objects.create(kind="core.export_list", actor=user),

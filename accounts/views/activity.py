@@ -1,15 +1,11 @@
 """Pages of activities: the list, the page of one, the report (also from a phone without coverage), its verbs and panels."""
 
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
 
 from accounts.actions.activity import create_activity, edit_activity
 from accounts.filters.activity import ActivityFilter
@@ -23,6 +19,7 @@ from kam.core.formats import moment
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, Page, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
+from kam.core.views.workers import worker
 
 ICONS = {"visit": "footprints", "call": "phone", "mail": "mail", "note": "sticky-note", "task": "list-todo"}
 LATEST = 100
@@ -278,9 +275,4 @@ class HomeUnvisited(Page):
         }
 
 
-@require_GET
-def visit_worker(request: HttpRequest) -> HttpResponse:
-    """The script that keeps the form of a report at hand without a network; served here so that it reigns over /activities/ only."""
-    found = finders.find("kam/js/visit_worker.js")
-    source = Path(str(found)) if found else Path(settings.STATIC_ROOT) / "kam/js/visit_worker.js"
-    return HttpResponse(source.read_text("utf-8"), content_type="text/javascript; charset=utf-8")
+visit_worker = worker("kam/js/visit_worker.js")

@@ -20,7 +20,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 
 from kam.core import clock
-from kam.core.mails import Posting
+from kam.core.mails import Sending
 from kam.core.restricted import let_in
 from kam.core.sealed import NotReadable, SealingWriter, is_sealed, opened
 from kam.core.webhooks import WebhookDelivery
@@ -97,8 +97,8 @@ NOTHING_WAITS = """
 
 
 def nothing_waits() -> str:
-    """What makes sure that mails and webhooks which had not gone out when the backup was made are not sent after it is put back."""
-    kinds: list[Any] = [WebhookDelivery, *(model for model in apps.get_models() if issubclass(model, Posting))]
+    """What makes sure that mails, messages to devices and webhooks which had not gone out when the backup was made are not sent after it is put back."""
+    kinds: list[Any] = [WebhookDelivery, *(model for model in apps.get_models() if issubclass(model, Sending))]
     blocks = "".join(NOTHING_WAITS.format(table=model._meta.db_table) for model in kinds)
     return f"SET search_path TO public;\nDO $$ BEGIN {blocks} END $$;\n"
 

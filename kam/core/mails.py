@@ -39,15 +39,23 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
-class Posting(models.Model):
-    """A mail on its way: under which Message-ID, how often it was tried, when it is tried again, when it went out."""
+class Sending(models.Model):
+    """Something on its way to somebody: how often it was tried, when it is tried again, when it went out."""
 
-    message_id = models.CharField(_("Message-ID"), max_length=120, unique=True, default=new_message_id, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     not_before = models.DateTimeField(_("not before"), default=clock.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Posting(Sending):
+    """A mail on its way, under a Message-ID that stays the same however often it is tried."""
+
+    message_id = models.CharField(_("Message-ID"), max_length=120, unique=True, default=new_message_id, editable=False)
 
     class Meta:
         abstract = True
@@ -118,38 +126,49 @@ def deliver(key: int, compose: Callable[[OutgoingMail], tuple[Any, ...] | None])
     return mail is not None and mail.state == State.SENT
 
 
-@transaction.atomic
 def post(rows: QuerySet, compose: Callable[[Any], EmailMessage | None]) -> Any:
     """Send the one waiting mail among these rows, and answer with it as it stands then; None where nothing waits.
 
-    The row stays locked until the server has answered and we have committed: two workers never send one mail, and a
-    crash in between repeats the same message under the same Message-ID. A refusal by the server is tried again later.
-    What composes nothing is cancelled.
+    A crash between the server's answer and our commit repeats the same message under the same Message-ID. What composes
+    nothing is cancelled.
     """
-    rows = rows.filter(state=State.WAITING, not_before__lte=clock.now())
-    mail = rows.select_for_update(of=("self",), skip_locked=True).first()
-    if mail is None:
-        return None
-    mail.attempts += 1
-    try:
+
+    def hand_over(mail: Any) -> bool:
         with transaction.atomic():
             message = compose(mail)
         if message is None:
-            mail.state = State.CANCELLED
-            mail.save()
-            return mail
+            return False
         message.extra_headers["Message-ID"] = mail.message_id
         message.send()
+        return True
+
+    return attempt(rows, hand_over)
+
+
+@transaction.atomic
+def attempt(rows: QuerySet, hand_over: Callable[[Any], bool]) -> Any:
+    """Try to hand over the one that waits among these rows, and answer with it as it stands then; None where nothing waits.
+
+    The row stays locked until the other side has answered and we have committed: two workers never send one twice.
+    Where handing over raises, it is tried again later; where it answers False there is nothing to send any more.
+    """
+    rows = rows.filter(state=State.WAITING, not_before__lte=clock.now())
+    row = rows.select_for_update(of=("self",), skip_locked=True).first()
+    if row is None:
+        return None
+    row.attempts += 1
+    try:
+        if hand_over(row):
+            row.state, row.sent_at, row.last_error = State.SENT, clock.now(), ""
+        else:
+            row.state = State.CANCELLED
     except Exception as problem:  # whatever the server or the network says: note it, wait, try again
-        mail.last_error = (str(problem) if isinstance(problem, Denied) else f"{type(problem).__name__}: {problem}")[:300]
-        mail.not_before = clock.now() + FIRST_WAIT * 2 ** (mail.attempts - 1)
-        mail.state = State.FAILED if mail.attempts >= ATTEMPTS or _for_good(problem) else State.WAITING
-        logger.warning("Mail %s was not sent (attempt %s): %s", mail.message_id, mail.attempts, mail.last_error)
-        mail.save()
-        return mail
-    mail.state, mail.sent_at, mail.last_error = State.SENT, clock.now(), ""
-    mail.save()
-    return mail
+        row.last_error = (str(problem) if isinstance(problem, Denied) else f"{type(problem).__name__}: {problem}")[:300]
+        row.not_before = clock.now() + FIRST_WAIT * 2 ** (row.attempts - 1)
+        row.state = State.FAILED if row.attempts >= ATTEMPTS or _for_good(problem) else State.WAITING
+        logger.warning("%s %s was not sent (attempt %s): %s", row._meta.label, row.pk, row.attempts, row.last_error)
+    row.save()
+    return row
 
 
 def _for_good(problem: Exception) -> bool:
@@ -164,6 +183,6 @@ def due_mails(limit: int = 200) -> list[int]:
 
 
 def suppress_unsent() -> int:
-    """Cancel every mail that has not gone out: after a restore nothing is sent a second time. Answers how many."""
-    kinds = [model for model in apps.get_models() if issubclass(model, Posting)]
+    """Cancel all that has not gone out: after a restore nothing is sent a second time. Answers how many."""
+    kinds = [model for model in apps.get_models() if issubclass(model, Sending)]
     return sum(model._default_manager.filter(state=State.WAITING).update(state=State.CANCELLED) for model in kinds)

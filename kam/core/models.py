@@ -5,6 +5,7 @@ from kam.core.calendars import CalendarDay, WorkingCalendar
 from kam.core.clock import Clock, ClockPause
 from kam.core.codes import ExternalCode
 from kam.core.comments import Comment
+from kam.core.devices import PushDevice, PushMessage
 from kam.core.documents import Document, DocumentType
 from kam.core.idempotency import AnsweredRequest
 from kam.core.imports import Import, ImportMapping
@@ -45,6 +46,8 @@ __all__ = [
     "OutgoingMail",
     "ParameterValue",
     "PrintForm",
+    "PushDevice",
+    "PushMessage",
     "SavedView",
     "Sequence",
     "Webhook",

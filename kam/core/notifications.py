@@ -1,4 +1,4 @@
-"""Who is told what: a notification exactly once in the app, and its e-mail now or in the day's digest, in the reader's language."""
+"""Who is told what: a notification exactly once in the app, its e-mail now (and on the devices) or in the day's digest, in the reader's language."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
+from kam.core.devices import queue_pushes
 from kam.core.mails import OutgoingMail, queue_mail, suppress_unsent
 from kam.core.ports import port
 from kam.core.records import About, noted_trigger
@@ -236,10 +237,11 @@ def notify(
         .exclude(reader__in=told)
         .select_related("reader")
     )
-    for notification in new:
-        if ways[notification.reader_id] == Way.MAIL and notification.mail_id is None:
-            mail = queue_mail(notification.reader, f"notification:{notification.pk}")
-            Notification.objects.filter(pk=notification.pk).update(mail=mail)
+    at_once = [row for row in new if ways[row.reader_id] == Way.MAIL and row.mail_id is None]
+    for notification in at_once:
+        mail = queue_mail(notification.reader, f"notification:{notification.pk}")
+        Notification.objects.filter(pk=notification.pk).update(mail=mail)
+    queue_pushes(at_once)
     return new
 
 

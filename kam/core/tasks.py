@@ -4,7 +4,20 @@ import logging
 
 from celery import shared_task
 
-from kam.core import clock, idempotency, imports, jobs, mails, notifications, previews, webhook_delivery, webhooks, work
+from kam.core import (
+    clock,
+    devices,
+    idempotency,
+    imports,
+    jobs,
+    mails,
+    notifications,
+    previews,
+    push,
+    webhook_delivery,
+    webhooks,
+    work,
+)
 from kam.core.dispatch import send
 
 logger = logging.getLogger(__name__)
@@ -26,6 +39,18 @@ def run_job(key: int) -> str:
 def sweep_mails() -> int:
     """Send what should have gone out: the broker was away, the server refused, a worker died."""
     return sum(mails.deliver(key, notifications.compose) for key in mails.due_mails())
+
+
+@shared_task(name="kam.core.tasks.deliver_push")
+def deliver_push(key: int) -> bool:
+    """Send one message to one device."""
+    return push.deliver(key)
+
+
+@shared_task(name="kam.core.tasks.sweep_pushes")
+def sweep_pushes() -> int:
+    """Send to devices what should have gone out: the broker was away, the service refused, a worker died."""
+    return sum(push.deliver(key) for key in devices.due_pushes())
 
 
 @shared_task(name="kam.core.tasks.sweep_jobs")
