@@ -96,6 +96,7 @@ class ToldSerializer(serializers.Serializer):
     told_at = serializers.DateTimeField()
     mailed_at = serializers.DateTimeField(allow_null=True)
     mail_state = serializers.CharField(allow_blank=True)
+    device_at = serializers.DateTimeField(allow_null=True)
     read_at = serializers.DateTimeField(allow_null=True)
     answered_at = serializers.DateTimeField(allow_null=True)
     answered_by = serializers.CharField(allow_null=True)

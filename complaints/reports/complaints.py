@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -85,6 +85,7 @@ class Told:
     told_at: datetime
     mailed_at: datetime | None
     mail_state: Any
+    device_at: datetime | None
     read_at: datetime | None
     answered_at: datetime | None
     answered_by: Any
@@ -98,14 +99,14 @@ def proof_of(complaint: Complaint) -> list[Told]:
         Q(content_type=own, object_id=complaint.pk) | Q(content_type=of_work, object_id__in=list(items))
     ).select_related("reader", "mail")
     found = []
-    for row in rows.order_by("created_at", "pk"):
+    for row in rows.annotate(device_at=Max("pushes__sent_at")).order_by("created_at", "pk"):
         item = items.get(row.object_id) if row.content_type_id == of_work.pk else None
         about = audience_label(item.audience) if item else _("for information")
         mail = row.mail
         found.append(
             Told(
                 row.reader, about, row.created_at, mail.sent_at if mail else None, mail.get_state_display() if mail else "",
-                row.read_at, item.done_at if item else None, item.done_by if item else None,
+                row.device_at, row.read_at, item.done_at if item else None, item.done_by if item else None,
             )
         )  # fmt: skip
     return found

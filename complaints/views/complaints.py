@@ -46,6 +46,7 @@ class ComplaintList(ListPage):
     icon = "message-square-warning"
     filterset_class = ComplaintFilter
     default_order = ("-received_at",)
+    live = 20
     create_url = "complaints:complaint_create"
     create_verb = "complaints.receive_complaint"
     create_label = _("New complaint")

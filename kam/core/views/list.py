@@ -49,7 +49,8 @@ class ListPage(Page):
 
     `key` names the list for saved views (its model's label unless told). `default_order` is a tuple of orders.
     `drawer_template` shows a record beside the list. `create_url` and `create_verb` make the button at the right.
-    `tabs` are views that come with the product: pairs of label and query.
+    `tabs` are views that come with the product: pairs of label and query. `live` shows what others do meanwhile: every so
+    many seconds the rows are asked for again, while somebody looks and is not at work in them.
     """
 
     key = ""
@@ -68,6 +69,7 @@ class ListPage(Page):
     empty_text: Any = ""
     note: Any = ""
     exportable = True
+    live = 0
 
     @property
     def page_key(self) -> str:

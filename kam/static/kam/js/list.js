@@ -6,7 +6,31 @@ document.addEventListener("alpine:init", () => {
       const count = Number(root.dataset.count || 0);
       this.selection(root, count);
       this.drawer(root);
-      kam.announce(kam.say("rows", { count: count.toLocaleString(document.documentElement.lang) }));
+      if (kam.list.again) kam.list.again = false;
+      else kam.announce(kam.say("rows", { count: count.toLocaleString(document.documentElement.lang) }));
+      this.live(root);
+    },
+
+    destroy() {
+      clearInterval(this.timer);
+    },
+
+    /* The rows as they are by now, unless nobody looks or somebody is at work in them. */
+    live(root) {
+      const seconds = Number(root.dataset.live || 0);
+      if (!seconds) return;
+      const busy = () => document.hidden || root.querySelector("input[name=row]:checked, [aria-expanded=true], #drawer:not([hidden])")
+        || (root.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+      this.timer = setInterval(() => {
+        if (busy()) return;
+        const place = root.querySelector(".k-table-wrap");
+        const [top, left] = place ? [place.scrollTop, place.scrollLeft] : [0, 0];
+        kam.list.again = true;
+        htmx.ajax("GET", location.pathname + location.search, { target: "#rows", swap: "outerHTML" }).then(() => {
+          const now = document.querySelector("#rows .k-table-wrap");
+          if (now) now.scrollTo(left, top);
+        });
+      }, seconds * 1000);
     },
 
     copyLink() {
@@ -87,6 +111,7 @@ document.addEventListener("alpine:init", () => {
 
 /* What the keyboard and the rows share: the row one is at, and the quick look beside the list. */
 kam.list = {
+  again: false,
   rows() { return [...document.querySelectorAll("#rows tr[data-row]")]; },
   here() { return document.querySelector("#rows tr.here") || document.querySelector("#rows tr.on"); },
   mark(row) {
