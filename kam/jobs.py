@@ -75,6 +75,7 @@ PRINTS: dict[str, str] = {
     "catalog.document_request": "catalog.documents.document_request",
     "orders.offer": "orders.documents.offer_print",
     "orders.price_agreement": "orders.documents.agreement_print",
+    "orders.price_list": "orders.documents.price_list_print",
     "orders.order_paper": "orders.documents.order_paper_print",
     "orders.negotiation_brief": "orders.documents.negotiation_brief",
     "orders.review": "orders.documents.review_print",

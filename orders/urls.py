@@ -121,6 +121,7 @@ urlpatterns = [
     path("price-agreements/<int:pk>/return/", agreements.AgreementReturn.as_view(), name="agreement_return"),
     path("price-agreements/<int:pk>/terminate/", agreements.AgreementTerminate.as_view(), name="agreement_terminate"),
     path("price-agreements/<int:pk>/print/", agreements.AgreementPrint.as_view(), name="agreement_print"),
+    path("customers/<int:pk>/prices/list/", agreements.CustomerPriceList.as_view(), name="customer_price_list"),
     path("price-agreements/<int:pk>/discard/", agreements.AgreementDiscard.as_view(), name="agreement_discard"),
     path("price-agreements/<int:pk>/revise/", agreements.AgreementRevise.as_view(), name="agreement_revise"),
     *(

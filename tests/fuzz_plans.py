@@ -380,6 +380,7 @@ HINTS = fuzz_documents.HINTS | {
     ("priceagreement", "PATCH"): lambda _key: {"last_day": None, "lines": [{"product": ProductFactory().pk, "price": "9.00"}]},
     ("priceagreement", "revise"): lambda _key: {"first_day": later().isoformat(), "last_day": None, "change": "3.00"},
     ("priceagreement", "terminate"): lambda _key: {"last_day": None, "reason": word()},
+    ("priceagreement", "price_list"): lambda _key: {"customer": _plant().customer_id, "day": None},
     ("priceagreement", "price"): lambda _key: {
         "questions": [{"plant": _plant().pk, "product": ProductFactory().pk, "quantity": "10.000"}]
     },

@@ -25,6 +25,8 @@ FINDINGS: dict[str, Row] = {
     "api:price_finding-letter": posts("finding", "*"),
     **{f"api:price_finding-{verb}": posts("finding", DECIDING) for verb in ("claim", "explain", "settle")},
     "orders:agreement_opinion": form("agreement_asked", "r"),
+    "orders:customer_price_list": posts("customer", "argsbfmu"),
+    "api:price_agreement-price-list": posts("", "argsbfmu"),
     "orders:agreement_print": posts("agreed_price", "*"),
     "api:price_agreement-print": posts("agreed_price", "*"),
     "api:price_agreement-opinion": posts("agreement_asked", "r"),

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounts.models import Customer, CustomerGroup, Plant
 from catalog.api.products import IDENTITY
 from catalog.models import Product, ProductFamily, reads_prices
+from kam.core import clock
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -25,6 +26,8 @@ from kam.core.api import (
     verb_action,
 )
 from kam.core.api_prints import print_action
+from kam.core.api_process import JobSerializer
+from kam.core.printing import start_print
 from kam.core.workflow import Denied
 from orders.api.prices import QuestionsSerializer, ShownSerializer
 from orders.filters import PriceAgreementFilter
@@ -208,6 +211,13 @@ class DraftSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="pk")
 
 
+class PriceListSerializer(StrictSerializer):
+    """Whose prices, on which day; without one today's."""
+
+    customer = ScopedPrimaryKeyField(queryset=Customer.objects.all())
+    day = SensibleDateField(required=False, allow_null=True)
+
+
 class PriceAgreementViewSet(RecordViewSet):
     """Price agreements, those to come included. A draft is changed in place; what was agreed is followed by a new one (`revise`)."""
 
@@ -237,6 +247,19 @@ class PriceAgreementViewSet(RecordViewSet):
     def accrual(self, request: Request, pk: str | None = None) -> Response:
         """The turnover of the agreement's running year, the tier reached, what it comes to, and what the next one needs."""
         return Response(AccrualSerializer(accrual_of(self.get_object(), request.user)).data)
+
+    @extend_schema(summary="Print a customer's price list", request=PriceListSerializer, responses={201: JobSerializer})
+    @action(detail=False, methods=["post"], url_path="price-list", filter_backends=[], pagination_class=None)
+    def price_list(self, request: Request) -> Response:
+        """The agreed prices of a customer on a day and those to come, in the customer's language; answers the job that prints them."""
+        if not reads_prices(request.user):
+            raise Denied("prices_hidden", _("Prices are not for you to see."), status=403)
+        body = PriceListSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        customer, day = body.validated_data["customer"], body.validated_data.get("day") or clock.today()
+        key = f"{customer.pk}:{day.isoformat()}"
+        job = start_print("orders.price_list", key, actor=request.user, title=str(customer), about=customer)
+        return Response(JobSerializer(job, context=self.get_serializer_context()).data, status=201)
 
     @extend_schema(summary="Price questions, each with its why", request=QuestionsSerializer, responses=ShownSerializer)
     @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)

@@ -7,6 +7,7 @@ from orders.documents.forms import install_print_forms
 from orders.documents.offer import offer_print
 from orders.documents.order_paper import order_paper_print
 from orders.documents.price_letter import price_letter_print
+from orders.documents.price_list import price_list_print
 from orders.documents.review import review_print
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "offer_print",
     "order_paper_print",
     "price_letter_print",
+    "price_list_print",
     "review_print",
 ]

@@ -70,7 +70,7 @@ def _data(agreement: PriceAgreement, company: Customer | None, ours: Any, langua
             _("Price %(currency)s") % {"currency": agreement.currency},
             _("per"),
         ],
-        "lines": [_line(line, agreement, parts) for line in lines],
+        "lines": [line_on_paper(line, agreement, parts) for line in lines],
         "clauses": [
             _("Indices and metal surcharges"),
             [_clause(clause, language) for clause in agreement.clauses.for_list()],
@@ -154,7 +154,8 @@ def _part_numbers(
     return found
 
 
-def _line(line: AgreementLine, agreement: PriceAgreement, parts: dict[int, list[str]]) -> dict[str, Any]:
+def line_on_paper(line: AgreementLine, agreement: PriceAgreement, parts: dict[int, list[str]]) -> dict[str, Any]:
+    """An agreed price as papers say it: article, notes, its steps or its one price, and for how many it is."""
     product = line.product
     unit = unit_words(product.base_unit) if product else ""
     price = _("List %(discount)s") % {"discount": percent(-line.discount, 2, signed=True)} if line.discount is not None else ""

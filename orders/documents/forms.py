@@ -4,12 +4,13 @@ from typing import Any
 
 from kam.core.printing import PrintForm
 
-AGREEMENT, BRIEF, CAMPAIGN_LETTER, OFFER, PRICE_LETTER, REVIEW = (
+AGREEMENT, BRIEF, CAMPAIGN_LETTER, OFFER, PRICE_LETTER, PRICE_LIST, REVIEW = (
     "price_agreement",
     "negotiation_brief",
     "campaign_letter",
     "offer",
     "price_letter",
+    "price_list",
     "contract_review",
 )
 FORMS = {
@@ -36,6 +37,10 @@ FORMS = {
     AGREEMENT: {
         "name_en": "Price agreement", "name_it": "Accordo di prezzo", "name_de": "Preisvereinbarung", "procedure": "PQ 10-02",
         "form": "MOD 10-02-02", "revision": "0",
+    },
+    PRICE_LIST: {
+        "name_en": "Price list", "name_it": "Listino prezzi", "name_de": "Preisliste", "procedure": "PQ 10-02",
+        "form": "MOD 10-02-03", "revision": "0",
     },
     "order_acknowledgement": {
         "name_en": "Order acknowledgement", "name_it": "Ricevuta d'ordine", "name_de": "Auftragseingangsbestätigung",

@@ -1,5 +1,6 @@
 """Pages of price agreements: the list, one with its prices, the draft, and the steps of its life; and the part of other pages."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -247,6 +248,22 @@ class AgreementPrint(PrintView):
     printed = "orders.price_agreement"
 
 
+class CustomerPriceList(PrintView):
+    """Have a customer's price list printed, of the day that was asked for."""
+
+    model = Customer
+    printed = "orders.price_list"
+
+    def key(self, record: Any) -> str:
+        refuse_without_prices(self.reader)
+        told = self.request.POST.get("day", "")
+        try:
+            asked = date.fromisoformat(told) if told else clock.today()
+        except ValueError:
+            raise Denied("bad_day", _("This is no day."), field="day", status=400) from None
+        return f"{record.pk}:{asked.isoformat()}"
+
+
 class AgreementTerminate(VerbView):
     """End an agreement early."""
 
@@ -332,6 +349,7 @@ class RecordAgreements(Signed):
             "today": today,
             "all": f"{reverse('orders:agreement_list')}?{key}={record.pk}",
             "create": self._create(record),
+            "price_list": reverse("orders:customer_price_list", args=[record.pk]) if self.part == "customer" else "",
         }
         return render(request, "orders/agreements_panel.html", context)
 
