@@ -92,6 +92,7 @@ def _asked(estimate: RepairEstimate) -> RepairEstimate:
     people = people_of(repair)
     due = clock.due(clock.now(), 1, clock.Unit.WORKING_DAYS, repair.selling_location.calendar)
     payload = {"customer": repair.plant.customer.name, "scopes": repair.scopes}
-    assign_work(estimate, ANSWER, to=(people or ["role:sales_manager"])[-1], actor=None, due=due.at, payload=payload)
-    notify(ASKED, estimate, to=people, actor=None, urgent=True)
+    which, to = str(estimate.visits.filter(what=What.QUESTION).count()), (people or ["role:sales_manager"])[-1]
+    assign_work(estimate, ANSWER, to=to, actor=None, due=due.at, payload=payload, occasion=which)
+    notify(ASKED, estimate, to=people, actor=None, urgent=True, occasion=which)
     return estimate

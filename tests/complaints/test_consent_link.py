@@ -83,6 +83,8 @@ def test_a_customer_refuses_or_asks_first(matrix: Matrix, nothing_changed: Calla
     assert estimate.status == "sent"
     assert WorkItem.objects.on(estimate).open().get().kind == "answer_question"
     assert "Is the bearing included?" in visitor.get(path_of(estimate)).content.decode()
+    again = visitor.post(path_of(estimate), {"answer": "question", "name": "Ada", "text": "And the seal?"})
+    assert again.status_code == 302 and WorkItem.objects.on(estimate).open().count() == 2, "each question is answered"
     refused(
         "required", lambda: answer_by_link(estimate, actor=None, answer="refused", name="Ada"), nothing_changed, "instruction"
     )
