@@ -30,7 +30,7 @@ def estimate_says(estimate: RepairEstimate) -> dict[str, Any]:
     piece, currency = estimate.piece, estimate.currency
     scopes = piece.repair.scopes
     facts = [
-        [_("Estimate"), f"{piece}/R{estimate.revision}"],
+        [_("Estimate of the repair"), f"{piece}/R{estimate.revision}"],
         [_("Product"), product_name(piece)],
         [_("Serial number"), piece.known_serial or "–"],
         [_("Fault as declared"), piece.fault],

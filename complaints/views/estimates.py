@@ -75,7 +75,7 @@ class EstimateList(ListPage):
     empty_title = _("No estimates here")
     empty_text = _("What is not repaired under warranty gets an estimate; the repair begins when the customer consents.")
     columns = (
-        Column("estimate", _("Estimate"), value=str, link=True, second="piece.repair.plant.customer.name"),
+        Column("estimate", _("Estimate of the repair"), value=str, link=True, second="piece.repair.plant.customer.name"),
         Column("product", _("Product"), value="piece.product", second="piece.known_serial"),
         Column("status", _("Status"), kind="status", sort="status"),
         Column("total", _("Total"), kind="money", decimals=2, second="currency"),
