@@ -136,6 +136,7 @@ AREAS: tuple[Area, ...] = (
             ),
             Entry(_("Open items"), "orders:open_item_list", "hand-coins", shown=reads_ledger),
             Entry(_("Sales"), "orders:sales", "chart-column", shown=reads_ledger),
+            Entry(_("Sources of invoices"), "orders:source_list", "receipt-text", shown=roles("finance", "administrator")),
             Entry(_("Sales lines"), "orders:line_list", "receipt-text", shown=reads_ledger),
         ),
     ),

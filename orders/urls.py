@@ -33,6 +33,7 @@ from orders.views import (
     reconciliation,
     reviews,
     screen,
+    sources,
     workbooks,
     wrong_prices,
 )
@@ -191,6 +192,9 @@ urlpatterns = [
     path("order-cockpit/", order_cockpit.OrderCockpit.as_view(), name="order_cockpit"),
     path("order-audit/", order_evidence.OrderAudit.as_view(), name="order_audit"),
     path("orders/<int:pk>/evidence/", order_evidence.OrderEvidence.as_view(), name="order_evidence"),
+    path("invoice-sources/", sources.InvoiceSourceList.as_view(), name="source_list"),
+    path("invoice-sources/new/", sources.InvoiceSourceCreate.as_view(), name="source_create"),
+    path("invoice-sources/<int:pk>/", sources.InvoiceSourcePage.as_view(), name="source_detail"),
     path("open-items/", open_items.OpenItemRows.as_view(), name="open_item_list"),
     path("open-items/<int:pk>/", open_items.OpenItemPage.as_view(), name="open_item_detail"),
     path("customers/<int:pk>/open-items/", open_items.CustomerOpenItems.as_view(), name="customer_open_items"),

@@ -3,9 +3,11 @@
 from typing import Any
 
 from accounts.models import Location, Plant, User
+from kam.core.periods import period
 from orders.actions import set_block
-from orders.models import Order
+from orders.models import InvoiceSource, Order
 from tests import fuzz_plans
+from tests.factories.accounts import LocationFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.customer_orders import ordered
 from tests.factories.offers import offer_line, offered, priced_product
@@ -29,6 +31,10 @@ class Subjects(fuzz_plans.Subjects):
     def orderblock(self, verb: str, person: User) -> Any:
         """A block of such an order, of the kind that this person lifts."""
         return set_block(self.order("", person), actor=None, kind="credit" if verb == "release" else "review", reason=word())
+
+    def invoicesource(self, verb: str, person: User) -> Any:
+        """The source of a location of its own."""
+        return InvoiceSource.objects.create(location=LocationFactory(), system=word(), period=period(None))
 
     def offer(self, verb: str, person: User) -> Any:
         """An offer; one that was accepted where an order is entered from it."""
@@ -89,6 +95,11 @@ def _from_agreement(_key: int | None) -> Values:
 
 ENTERED: dict[str, Any] = {"customer_reference": "", "customer_date": None, "requested_on": None, "positions": None}
 HINTS = fuzz_plans.HINTS | {
+    ("invoicesource", "POST"): lambda _key: {
+        "location": LocationFactory().pk,
+        "system": word(),
+        "first_day": later().isoformat(),
+    },
     ("order", "POST"): _order,
     ("order", "PUT"): _order,
     ("order", "PATCH"): _order,

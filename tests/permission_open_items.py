@@ -1,11 +1,16 @@
 """The table of rights of customers' open items, read like sales, and of what follows from them: finance releases."""
 
-from tests.permission_rows import Row, form, lists, reads
+from tests.permission_rows import Row, form, lists, many, reads
 
 OPEN_ITEMS: dict[str, Row] = {
     "orders:open_item_list": lists("arsbfmu"),
     "orders:open_item_detail": reads("open_item"),
     "orders:customer_open_items": reads("customer", "argsbfmu"),
+    "orders:source_list": lists(),
+    "orders:source_create": form("", "fd"),
+    "orders:source_detail": reads("invoice_source"),
+    "api:invoice_source-list": many("fd"),
+    "api:invoice_source-detail": reads("invoice_source"),
     "orders:credit_release": form("credit_block", "f"),
     "orders:order_cockpit": reads("", "arsbtqplfemug"),
     "orders:order_audit": reads("", "arsbtqplfemug"),

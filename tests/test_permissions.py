@@ -193,6 +193,9 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:customer-acquire": lambda world: {"group": world.foreign["group"].pk},
     **REPAIR_BODIES,
     "api:complaint-list": lambda world: {"plant": world.built.acme_us_plant.pk, "text": "Belts tear"},
+    "api:invoice_source-list": lambda world: {
+        "location": world.built.italy.pk, "system": "SAP-IT", "first_day": "2099-01-01"
+    },
     "api:received_mail-assign": lambda world: {"number": world.own["complaint"]["a"].number},
     "api:received_mail-set-aside": lambda _world: {"reason": "Advertising"},
     "api:complaint-mark-duplicate": lambda world: {"of": world.own["received_complaint"]["a"].pk},

@@ -42,7 +42,7 @@ from kam.core.parameters import DEFINITIONS, ParameterValue
 from kam.core.periods import period
 from kam.core.tokens import issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from orders.models import Concession, IndexValue, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
+from orders.models import Concession, IndexValue, InvoiceSource, NegotiationDossier, NegotiationLine, NegotiationRound, PriceIndex
 from tests.factories import (
     accounts,
     campaigns,
@@ -94,6 +94,7 @@ def grow(world: World, first: int, last: int) -> None:
             what="More", customer=customer, contact=contact, owner=person, made_on=date(2026, 1, 7), due_on=LATER
         )
         mails.mailed(plant=plant, contact=contact)
+        InvoiceSource.objects.create(location=location, system=f"SAP-{number}", period=period(None))
         product = catalog.ProductFactory(producing_location=built.italy)
         catalog.CustomerItemFactory(customer=customer, product=product)
         catalog.ProgrammeFactory(customer=customer)

@@ -4,10 +4,12 @@ from datetime import date
 from typing import Any
 
 from kam.core import clock
+from kam.core.periods import period
 from orders.actions import pause_offer, take_workbook
 from orders.models import (
     Concession,
     IndexValue,
+    InvoiceSource,
     NegotiationDossier,
     NegotiationRound,
     OfferWorkbook,
@@ -88,6 +90,8 @@ def of_the_open_items(world: World) -> None:
     """What ACME in America owes the American location, and GAMMA the Chinese one; read like sales."""
     own = open_item(world.built.acme_us, world.built.usa)
     foreign = open_item(world.foreign["customer"], LocationFactory(country="CN"))
+    elsewhere = LocationFactory(country="FR")
+    world.own["invoice_source"] = InvoiceSource.objects.create(location=elsewhere, system="SAP-FR", period=period(None))
     world.own["open_item"] = dict.fromkeys("arsmu", own)
     world.foreign["open_item"] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
 

@@ -15,6 +15,7 @@ from orders.api.order_intake import OrderIntakeViewSet
 from orders.api.order_lives import LIFE_ENDPOINTS
 from orders.api.reviews import ContractReviewViewSet, ReviewChecklistViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
+from orders.api.sources import InvoiceSourceViewSet
 from orders.api.workbooks import OfferWorkbookViewSet
 from orders.api.wrong_prices import PriceFindingViewSet, PriceLetterViewSet
 
@@ -28,6 +29,7 @@ ENDPOINTS = (
     ("offers", OfferViewSet, "offer"),
     ("offer-mails", OfferMailViewSet, "offer_mail"),
     ("offer-workbooks", OfferWorkbookViewSet, "offer_workbook"),
+    ("invoice-sources", InvoiceSourceViewSet, "invoice_source"),
     ("orders", OrderViewSet, "order"),
     ("order-blocks", OrderBlockViewSet, "order_block"),
     ("contract-reviews", ContractReviewViewSet, "contract_review"),

@@ -28,18 +28,23 @@ class OrderFilter(Searched):
     received = django_filters.DateFromToRangeFilter(field_name="received_at", label=_("Received"))
     net = django_filters.RangeFilter(label=_("Net value"))
     frame = django_filters.ModelChoiceFilter(queryset=visible_choices(Order), label=_("Frame order"))
+    elsewhere = django_filters.BooleanFilter(method="filter_elsewhere", label=_("Kept in another system"))
     shown_first = ("status", "customer", "block")
 
     class Meta:
         model = Order
         fields = [
             "status", "kind", "plant", "selling_location", "producing_location", "currency", "channel", "number",
-            "customer_reference", "waiting_customer", "offer",
+            "customer_reference", "waiting_customer", "offer", "system",
         ]  # fmt: skip
 
     def filter_alive(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those on which something is still to be done, or the others."""
         return rows.alive() if value else rows.filter(status__in=Order.OVER)
+
+    def filter_elsewhere(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those that follow an ERP's lists, or those that are kept here."""
+        return rows.exclude(system="") if value else rows.filter(system="")
 
     def filter_blocked(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those with an active block, or without."""

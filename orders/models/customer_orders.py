@@ -360,6 +360,7 @@ class Order(Record):
             models.Index(fields=["producing_location", "-received_at", "-id"], name="orders_order_by_producer"),
             models.Index(fields=["plant", "-received_at", "-id"], name="orders_order_by_plant"),
             models.Index(fields=["updated_at", "id"], name="orders_order_by_change"),
+            models.Index(fields=["system", "-received_at", "-id"], condition=~Q(system=""), name="orders_order_by_system"),
         ]
         triggers = [
             *Record.Meta.triggers,

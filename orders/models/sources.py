@@ -46,6 +46,7 @@ class InvoiceSource(Record, Dated):
         verbose_name = _("source of invoices")
         verbose_name_plural = _("sources of invoices")
         ordering = ["location__code", "-period", "pk"]
+        indexes = [models.Index(fields=["updated_at", "id"], name="orders_source_by_change")]
         constraints = [
             never_overlapping("orders_source_one_at_a_time", "location"),
             models.CheckConstraint(condition=~Q(system=""), name="orders_source_named"),
@@ -53,3 +54,7 @@ class InvoiceSource(Record, Dated):
 
     def __str__(self) -> str:
         return f"{self.location.code} · {self.system}"
+
+    def get_absolute_url(self) -> str:
+        """The source's page."""
+        return f"/invoice-sources/{self.pk}/"
