@@ -90,7 +90,7 @@ def of_the_open_items(world: World) -> None:
     """What ACME in America owes the American location, and GAMMA the Chinese one; read like sales."""
     own = open_item(world.built.acme_us, world.built.usa)
     foreign = open_item(world.foreign["customer"], LocationFactory(country="CN"))
-    elsewhere = LocationFactory(country="FR")
+    elsewhere = LocationFactory(code="L-FR", country="IT")
     world.own["invoice_source"] = InvoiceSource.objects.create(location=elsewhere, system="SAP-FR", period=period(None))
     world.own["open_item"] = dict.fromkeys("arsmu", own)
     world.foreign["open_item"] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}

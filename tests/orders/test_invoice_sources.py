@@ -19,7 +19,7 @@ def test_finance_declares_the_source_of_its_location(matrix: Matrix, nothing_cha
     assert (first.location, first.system, first.first_day) == (matrix.italy, "SAP-IT", None)
     with nothing_changed():
         again = browser.post("/invoice-sources/new/", {"location": matrix.italy.pk, "system": "KAM"})
-        assert again.status_code == 400 and "from which day" in again.content.decode()
+        assert again.status_code == 422 and "from which day" in again.content.decode()
         abroad = browser.post("/invoice-sources/new/", {"location": matrix.usa.pk, "system": "KAM"})
         assert abroad.status_code in {403, 422}
     program = APIClient()
