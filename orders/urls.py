@@ -195,6 +195,7 @@ urlpatterns = [
     path("invoice-sources/", sources.InvoiceSourceList.as_view(), name="source_list"),
     path("invoice-sources/new/", sources.InvoiceSourceCreate.as_view(), name="source_create"),
     path("invoice-sources/<int:pk>/", sources.InvoiceSourcePage.as_view(), name="source_detail"),
+    path("orders/<int:pk>/evidence/file/", order_evidence.OrderEvidenceFile.as_view(), name="order_evidence_file"),
     path("open-items/", open_items.OpenItemRows.as_view(), name="open_item_list"),
     path("open-items/<int:pk>/", open_items.OpenItemPage.as_view(), name="open_item_detail"),
     path("customers/<int:pk>/open-items/", open_items.CustomerOpenItems.as_view(), name="customer_open_items"),

@@ -1,6 +1,6 @@
 """The table of rights of customers' open items, read like sales, and of what follows from them: finance releases."""
 
-from tests.permission_rows import Row, form, lists, many, reads
+from tests.permission_rows import Row, form, lists, many, posts, reads
 
 OPEN_ITEMS: dict[str, Row] = {
     "orders:open_item_list": lists("arsbfmu"),
@@ -15,6 +15,9 @@ OPEN_ITEMS: dict[str, Row] = {
     "orders:order_cockpit": reads("", "arsbtqplfemug"),
     "orders:order_audit": reads("", "arsbtqplfemug"),
     "orders:order_evidence": reads("blocked_order"),
+    "orders:order_evidence_file": posts("blocked_order", "*"),
+    "api:order-evidence": reads("blocked_order"),
+    "api:order-evidence-file": posts("blocked_order", "*"),
     "api:order_intake-list": reads(),
     "api:order_intake-figures": reads(),
     "api:order_intake-detail": reads("order_intake"),

@@ -21,6 +21,7 @@ from kam.core.api import (
     verb_action,
 )
 from orders.api.agreements import QUANTITY, DraftSerializer
+from orders.api.order_evidence import OrderEvidenceVerbs
 from orders.api.order_lives import OrderLifeVerbs
 from orders.filters import OrderBlockFilter, OrderFilter
 from orders.models import AgreementLine, Offer, OfferLine, Order, OrderBlock, OrderLine, PriceAgreement
@@ -193,7 +194,7 @@ class SetBlockSerializer(VerbSerializer):
     line = ScopedPrimaryKeyField(queryset=OrderLine.objects.all(), required=False, allow_null=True)
 
 
-class OrderViewSet(OrderLifeVerbs, RecordViewSet):
+class OrderViewSet(OrderLifeVerbs, OrderEvidenceVerbs, RecordViewSet):
     """Orders. Until its review an order is changed in place; several can be created at once, each with its lines."""
 
     queryset = Order.objects.all()

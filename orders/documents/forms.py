@@ -4,11 +4,12 @@ from typing import Any
 
 from kam.core.printing import PrintForm
 
-AGREEMENT, BRIEF, CAMPAIGN_LETTER, OFFER, PRICE_LETTER, PRICE_LIST, REVIEW = (
+AGREEMENT, BRIEF, CAMPAIGN_LETTER, OFFER, ORDER_EVIDENCE, PRICE_LETTER, PRICE_LIST, REVIEW = (
     "price_agreement",
     "negotiation_brief",
     "campaign_letter",
     "offer",
+    "order_evidence",
     "price_letter",
     "price_list",
     "contract_review",
@@ -24,7 +25,7 @@ FORMS = {
     },
     REVIEW: {
         "name_en": "Record of the contract review", "name_it": "Verbale di riesame del contratto",
-        "name_de": "Protokoll der Vertragsprüfung", "procedure": "PQ 04-01", "form": "MOD 04-01-01", "revision": "0",
+        "name_de": "Protokoll der Vertragsprüfung", "procedure": "PQ 04-02", "form": "MOD 04-02-01", "revision": "0",
     },
     PRICE_LETTER: {
         "name_en": "Correction of prices", "name_it": "Rettifica di prezzi", "name_de": "Preiskorrektur", "procedure": "PQ 10-02",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Concat
 from django.utils.translation import gettext as _
@@ -22,9 +23,11 @@ from orders.models import (
     OrderConfirmation,
     OrderDelivery,
     OrderInvoice,
+    OrderPaper,
     PriceAgreement,
     ReviewSignature,
 )
+from orders.reports.order_differences import written
 
 define(
     "orders.late_entry_days",
@@ -43,6 +46,8 @@ class Evidence:
     when: Any = None
     who: Any = ""
     address: str = ""
+    document: Document | None = None
+    review: ContractReview | None = None
 
 
 def trail(order: Order, reader: Any) -> list[Evidence]:
@@ -61,18 +66,24 @@ def _basis(order: Order, reader: Any) -> Iterator[Evidence]:
     offer = Offer.objects.visible_to(reader).filter(orders=order).select_related("plant__customer", "sent_by").first()
     if offer is not None:
         yield Evidence(_("Offer"), offer.name, offer.sent_at, offer.sent_by or "", offer.get_absolute_url())
+        yield from _files(Document.objects.about(offer).filter(type__code="print"), reader)
     agreement = PriceAgreement.objects.visible_to(reader).filter(orders=order).for_list().first()
     if agreement is not None:
         approved = agreement.approved_by or ""
         yield Evidence(_("Price agreement"), agreement.number, agreement.approved_at, approved, agreement.get_absolute_url())
 
 
+def _files(rows: Any, reader: Any) -> Iterator[Evidence]:
+    """Documents, as far as this person may see them."""
+    for one in rows.visible_to(reader).select_related("type", "uploaded_by").order_by("created_at", "pk"):
+        yield Evidence(_("Document"), str(one), one.created_at, one.uploaded_by or "", one.get_absolute_url(), document=one)
+
+
 def _papers(order: Order, reader: Any) -> Iterator[Evidence]:
     """The customer's order as it came, and when it was entered."""
     said = f"{order.customer_reference} · {order.get_channel_display()}"
     yield Evidence(_("Received"), said, order.received_at, order.entered_by or "")
-    for one in Document.objects.about(order).visible_to(reader).select_related("type").order_by("created_at", "pk"):
-        yield Evidence(_("Document"), str(one), one.created_at, one.uploaded_by or "", one.get_absolute_url())
+    yield from _files(Document.objects.about(order), reader)
     if order.registered_at:
         yield Evidence(_("Registered"), order.number, order.registered_at)
 
@@ -81,15 +92,15 @@ def _review(order: Order, reader: Any) -> Iterator[Evidence]:
     """Who looked at it, what they signed and what was decided."""
     for review in ContractReview.objects.visible_to(reader).filter(order=order):
         said = f"{_('Class')} {review.klass} · {review.get_state_display()}"
-        yield Evidence(_("Contract review"), said, review.opened_at, "", review.get_absolute_url())
+        yield Evidence(_("Contract review"), said, review.opened_at, "", review.get_absolute_url(), review=review)
+        yield from _files(Document.objects.about(review), reader)
         for one in review.signatures.select_related("signed_by").filter(signed_at__isnull=False).order_by("signed_at", "pk"):
             yield Evidence(
                 _("Opinion"), f"{one.get_function_display()} {one.comment}".strip(), one.signed_at, one.signed_by or ""
             )
-        for gap in review.differences.filter(gone_at__isnull=True).order_by("position", "field"):
-            yield Evidence(
-                _("Difference"), f"{gap.position or ''} {gap.field}: {gap.expected} → {gap.found}".strip(), gap.closed_on
-            )
+        for gap in review.differences.filter(gone_at__isnull=True).select_related("decided_by").order_by("position", "field"):
+            said = f"{gap.name}: {written(gap.field, gap.expected)} → {written(gap.field, gap.found)}"
+            yield Evidence(_("Difference"), said, gap.decided_at, gap.decided_by or "")
         if review.closed_at:
             yield Evidence(_("Review closed"), review.get_result_display(), review.closed_at)
     for block in OrderBlock.objects.visible_to(reader).filter(order=order).for_list().order_by("set_at", "pk"):
@@ -108,6 +119,9 @@ def _word(order: Order, reader: Any) -> Iterator[Evidence]:
     for change in OrderChange.objects.visible_to(reader).filter(order=order).select_related("asked_by"):
         said = f"{change.number} · {change.get_cause_display()} {change.note}".strip()
         found.append(Evidence(_("Change"), said, change.created_at, change.asked_by or ""))
+    about = ContentType.objects.get_for_model(OrderPaper)
+    papers = OrderPaper.objects.visible_to(reader).filter(order=order)
+    found += _files(Document.objects.filter(content_type=about, object_id__in=papers.values("pk")), reader)
     yield from sorted(found, key=lambda one: one.when)
 
 

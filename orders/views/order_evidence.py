@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
-from kam.core.views import Page
+from kam.core.views import Page, Signed
+from orders.actions.evidence import CUSTOMERS, READERS, start_evidence
 from orders.models import Order
 from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, drawn_reviews, trail
 from orders.views.order_cockpit import refuse_without_orders
@@ -28,7 +30,22 @@ class OrderEvidence(Page):
             "trail": trail(record, self.reader),
             "at": clock.now(),
             "reader": self.reader,
+            "customer_language": record.get_language_display() if record.language != self.reader.language else "",
         }
+
+
+class OrderEvidenceFile(Signed):
+    """Have the evidence printed, or packed with every document that it names."""
+
+    model = Order
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Start it."""
+        language = CUSTOMERS if request.POST.get("language") == CUSTOMERS else READERS
+        documents = request.POST.get("kind") != "print"
+        job = start_evidence(self.record_or_404(), actor=self.reader, documents=documents, language=language)
+        return self.done(job.get_absolute_url())
 
 
 class OrderAudit(Page):
