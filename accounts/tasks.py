@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from accounts.actions import hand_over, reorganise
+from accounts.actions import hand_over, reorganise, user
 from accounts.actions.received_mails import LARGEST, take_mail
 from accounts.models import Customer
 from kam.core.mailbox import name_of, read_mailbox
@@ -33,6 +33,15 @@ def complete_hand_overs() -> int:
 def apply_dated_changes() -> int:
     """Let groups, owners and closings that were decided for today take effect."""
     return int(reorganise.apply_dated_changes(Customer, actor=None))
+
+
+@shared_task(name="accounts.tasks.end_audits")
+def end_audits() -> int:
+    """Shut out auditors whose days are over; what they could see ended with these at once."""
+    over = user.audits_over()
+    for one in over:
+        user.deactivate_user(one, actor=None)
+    return len(over)
 
 
 @shared_task(name="accounts.tasks.deliver_access_mail")

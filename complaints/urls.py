@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from complaints.views import complaints, consent, deadlines, eight_d, estimates, on_call, process, repair_pieces, repairs
+from complaints.views import audit, complaints, consent, deadlines, eight_d, estimates, on_call, process, repair_pieces, repairs
 
 app_name = "complaints"
 urlpatterns = [
     path("complaints/", complaints.ComplaintList.as_view(), name="complaint_list"),
     path("complaints/new/", complaints.ComplaintCreate.as_view(), name="complaint_create"),
+    path("complaint-audit/", audit.ComplaintAudit.as_view(), name="complaint_audit"),
     path("complaints/find/", complaints.ComplaintFind.as_view(), name="complaint_find"),
     path("complaints/<int:pk>/", complaints.ComplaintPage.as_view(), name="complaint_detail"),
     path("complaints/<int:pk>/edit/", complaints.ComplaintEdit.as_view(), name="complaint_edit"),

@@ -160,6 +160,12 @@ AREAS: tuple[Area, ...] = (
         _("Complaints"),
         (
             Entry(_("Complaints"), "complaints:complaint_list", "message-square-warning"),
+            Entry(
+                _("Complaint audit"),
+                "complaints:complaint_audit",
+                "scan-search",
+                shown=roles("auditor", "management", "sales_manager", "quality"),
+            ),
             Entry(_("Repairs"), "complaints:repair_list", "wrench"),
             Entry(_("Pieces in repair"), "complaints:repair_piece_list", "package-search"),
             Entry(_("Estimates of repairs"), "complaints:repair_estimate_list", "file-text"),

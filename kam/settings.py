@@ -278,6 +278,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "escalate-work": {"task": "kam.core.tasks.escalate_work", "schedule": 300.0},
     "complete-hand-overs": {"task": "accounts.tasks.complete_hand_overs", "schedule": 3600.0},
     "fetch-mails": {"task": "accounts.tasks.fetch_mails", "schedule": 60.0},
+    "end-audits": {"task": "accounts.tasks.end_audits", "schedule": 3600.0},
     "apply-dated-changes": {"task": "accounts.tasks.apply_dated_changes", "schedule": 3600.0},
     "forget-answered-requests": {"task": "kam.core.tasks.forget_answered_requests", "schedule": 3600.0},
     "scan-documents": {"task": "kam.core.tasks.scan_documents", "schedule": 600.0},

@@ -49,6 +49,8 @@ WORKS = {
 
 COMPLAINTS: dict[str, Row] = {
     "complaints:complaint_list": lists(),
+    "complaints:complaint_audit": reads(),
+    "api:complaint-sample": reads(),
     "complaints:complaint_create": form("", HEARING),
     "complaints:complaint_find": reads("", HEARING),
     "complaints:complaint_detail": reads("complaint"),

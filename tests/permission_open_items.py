@@ -16,6 +16,8 @@ OPEN_ITEMS: dict[str, Row] = {
     "orders:order_audit": reads("", "arsbtqplfemug"),
     "orders:order_evidence": reads("blocked_order"),
     "orders:order_evidence_file": posts("blocked_order", "*"),
+    "api:order-sample": reads(),
+    "api:contract_review-sample": reads(),
     "api:order-evidence": reads("blocked_order"),
     "api:order-evidence-file": posts("blocked_order", "*"),
     "api:order_intake-list": reads(),

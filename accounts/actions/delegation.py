@@ -77,6 +77,12 @@ def _delegate(
     elif location is not None:
         raise Denied("role_needed", _("Choose the role that the location goes with."), field="role", status=400)
     if substitute is not None:
+        if RoleGrant.objects.filter(user=substitute, role=Role.AUDITOR, period__overlap=days).exists():
+            raise Denied(
+                "auditor_reads_only",
+                _("An auditor only reads and stands in for nobody. Choose another substitute."),
+                field="substitute",
+            )
         absent = Delegation.objects.filter(principal=substitute, role="", location__isnull=True, period__overlap=days).first()
         if absent:
             said = {"person": substitute, "first": formats.day(absent.first_day), "last": formats.day(absent.last_day)}

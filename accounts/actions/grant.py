@@ -10,12 +10,15 @@ from accounts.actions.user import refuse_last_administrator
 from accounts.models import Location, Role, RoleGrant, User
 from kam.core import clock, formats
 from kam.core.access_log import AccessLog, log_access
+from kam.core.parameters import define, parameter
 from kam.core.periods import save_apart
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 #: Roles that oversee all locations by their nature; an area manager's is always of one location.
 EVERYWHERE = frozenset({Role.ACCOUNT_MANAGER})
+
+define("accounts.auditor_days", default=366, unit="cd", label=_("How many days an auditor's account holds at most"))
 
 
 @verb("accounts.grant_role", _("Grant role"))
@@ -51,12 +54,28 @@ def grant_role(
             status=400,
         )
     first_day = first_day or clock.today()
+    if actor is not None and role == Role.AUDITOR:
+        _refuse_undated(first_day, last_day)
     if actor is not None and first_day < clock.today():
         raise Denied("not_backwards", _("A role begins today at the earliest."), field="first_day", status=400)
     grant = model(user=user, role=role, location=location, period=checked_period(first_day, last_day))
+    others = RoleGrant.objects.filter(user=user, period__overlap=grant.period)
+    others = others.exclude(role=Role.AUDITOR) if role == Role.AUDITOR else others.filter(role=Role.AUDITOR)
+    if others.exists():
+        raise Denied(
+            "auditor_reads_only", _("An auditor only reads: on these days they hold no other role."), field="role", status=400
+        )
     save_apart(grant, lambda: _held(grant))
     log_access(AccessLog.Kind.ROLE, actor, about=f"grant {role} {location.code if location else '*'} {user.email}")
     return grant
+
+
+def _refuse_undated(first_day: date, last_day: date | None) -> None:
+    """An auditor's account is for an audit: it has an end, not too far away."""
+    most = int(parameter("accounts.auditor_days"))
+    if last_day is None or (last_day - first_day).days >= most:
+        text = _("An auditor reads until a day, %(days)d days at most: state it.") % {"days": most}
+        raise Denied("auditor_dated", text, field="last_day", status=400)
 
 
 def _held(grant: RoleGrant) -> Denied:

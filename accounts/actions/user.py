@@ -153,6 +153,14 @@ def _end_duties(user: User) -> int:
     return led
 
 
+def audits_over() -> list[User]:
+    """Auditors who may still log in although their days have ended and they hold no other role."""
+    today = clock.today()
+    ended = RoleGrant.objects.filter(role=Role.AUDITOR, period__endswith__lte=today).values("user")
+    holding = RoleGrant.objects.filter(Q(period__endswith=None) | Q(period__endswith__gt=today)).values("user")
+    return list(User.objects.active().filter(pk__in=ended).exclude(pk__in=holding).order_by("pk"))
+
+
 @verb("accounts.reactivate_user", _("Let in again"))
 def reactivate_user(user: User, *, actor: Any, reason: str = "") -> User:
     """Let a deactivated person log in again; roles have to be granted anew, and the old password holds no more."""

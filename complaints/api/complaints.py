@@ -34,6 +34,7 @@ from complaints.filters import ComplaintFilter
 from complaints.models import Complaint
 from complaints.models.process import PROCESS_FIELDS
 from complaints.reports import notice_of, proof_of, steps_of
+from complaints.reports.samples import REGISTERED
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -43,6 +44,7 @@ from kam.core.api import (
     VisibleKeyField,
     verb_action,
 )
+from kam.core.api_samples import SampleVerb
 from orders.models import Order
 
 
@@ -102,11 +104,12 @@ class ToldSerializer(serializers.Serializer):
     answered_by = serializers.CharField(allow_null=True)
 
 
-class ComplaintViewSet(RecordViewSet):
+class ComplaintViewSet(SampleVerb, RecordViewSet):
     """Complaints. A plant and a `text` are enough; what is complete is registered at once, and departments are alerted with it."""
 
     queryset = Complaint.objects.all()
     serializer_class = ComplaintSerializer
+    sampled = REGISTERED
     filterset_class = ComplaintFilter
     ordering_fields = ("id", "number", "received_at", "severity", "status", "updated_at", "created_at")
     create_action = "complaints.receive_complaint"

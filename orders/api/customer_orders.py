@@ -20,12 +20,14 @@ from kam.core.api import (
     VisibleKeyField,
     verb_action,
 )
+from kam.core.api_samples import SampleVerb
 from orders.api.agreements import QUANTITY, DraftSerializer
 from orders.api.order_evidence import OrderEvidenceVerbs
 from orders.api.order_lives import OrderLifeVerbs
 from orders.filters import OrderBlockFilter, OrderFilter
 from orders.models import AgreementLine, Offer, OfferLine, Order, OrderBlock, OrderLine, PriceAgreement
 from orders.models.offers import LANGUAGES
+from orders.reports.order_evidence import REGISTERED
 
 SHARE: dict[str, Any] = {"max_digits": 5, "decimal_places": 2, "min_value": Decimal(0), "max_value": Decimal(100)}
 
@@ -194,7 +196,7 @@ class SetBlockSerializer(VerbSerializer):
     line = ScopedPrimaryKeyField(queryset=OrderLine.objects.all(), required=False, allow_null=True)
 
 
-class OrderViewSet(OrderLifeVerbs, OrderEvidenceVerbs, RecordViewSet):
+class OrderViewSet(OrderLifeVerbs, OrderEvidenceVerbs, SampleVerb, RecordViewSet):
     """Orders. Until its review an order is changed in place; several can be created at once, each with its lines."""
 
     queryset = Order.objects.all()
@@ -209,6 +211,7 @@ class OrderViewSet(OrderLifeVerbs, OrderEvidenceVerbs, RecordViewSet):
         "net": "net",
         "updated_at": "updated_at",
     }
+    sampled = REGISTERED
     create_action = "orders.create_order"
     update_action = "orders.edit_order"
     delete_action = "orders.discard_order"

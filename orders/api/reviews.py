@@ -17,6 +17,7 @@ from kam.core.api import (
     verb_action,
 )
 from kam.core.api_prints import print_action
+from kam.core.api_samples import SampleVerb
 from orders.actions import publish_checklist
 from orders.filters import ContractReviewFilter, ReviewChecklistFilter
 from orders.models import (
@@ -30,6 +31,7 @@ from orders.models import (
 )
 from orders.models.checklists import FUNCTION_CHOICES, ReviewClass
 from orders.reports.order_checks import told
+from orders.reports.order_evidence import CLOSED
 from orders.reports.review_class import say_why
 
 AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 2, "allow_null": True, "required": False}
@@ -199,13 +201,14 @@ class CloseReviewSerializer(VerbSerializer):
     informed_on = SensibleDateField()
 
 
-class ContractReviewViewSet(RecordViewSet):
+class ContractReviewViewSet(SampleVerb, RecordViewSet):
     """Contract reviews of orders and offers. They come about when an order is registered or an offer is given to review."""
 
     queryset = ContractReview.objects.prefetch_related(
         Prefetch("answers", ReviewAnswer.objects.select_related("question")), "signatures", "differences", "conditions"
     )
     serializer_class = ContractReviewSerializer
+    sampled = CLOSED
     filterset_class = ContractReviewFilter
     ordering_fields = {
         "id": "id", "opened_at": "opened_at", "due_at": "due_at", "updated_at": "updated_at",

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import MD5, Cast, Concat
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kam.core import formats
 from kam.core.documents import Document
 from kam.core.parameters import define, parameter
+from kam.core.samples import drawn
 from orders.models import (
     ContractReview,
     Offer,
@@ -161,18 +162,15 @@ def back_dated(reader: Any, shown: int) -> list[tuple[Any, Any, datetime]]:
     return sorted(found, key=lambda one: one[2], reverse=True)[:shown]
 
 
-def drawn(reader: Any, seed: str, count: int) -> QuerySet:
-    """Registered orders drawn by chance; the same word draws the same orders again."""
-    rows = Order.objects.visible_to(reader).filter(~Q(number=""))
-    return rows.select_related("plant__customer").order_by(_lot(seed), "pk")[:count]
+#: What can be drawn by chance: orders that count as such, and reviews that were closed.
+REGISTERED, CLOSED = ~Q(number=""), Q(closed_at__isnull=False)
 
 
-def drawn_reviews(reader: Any, seed: str, count: int) -> QuerySet:
-    """Contract reviews that were closed, drawn in the same way."""
-    rows = ContractReview.objects.visible_to(reader).filter(closed_at__isnull=False)
-    return rows.for_list().order_by(_lot(seed), "pk")[:count]
+def drawn_orders(reader: Any, word: str, count: int) -> QuerySet:
+    """Registered orders drawn by chance."""
+    return drawn(Order.objects.visible_to(reader).filter(REGISTERED).select_related("plant__customer"), word, count)
 
 
-def _lot(seed: str) -> Any:
-    """What decides about a record: a word and its key, well stirred."""
-    return MD5(Concat(Cast("pk", CharField()), Value(seed)))
+def drawn_reviews(reader: Any, word: str, count: int) -> QuerySet:
+    """Contract reviews that were closed, drawn by chance."""
+    return drawn(ContractReview.objects.visible_to(reader).filter(CLOSED).for_list(), word, count)

@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
+from kam.core.samples import word_of
 from kam.core.views import Page, Signed
 from orders.actions.evidence import CUSTOMERS, READERS, start_evidence
 from orders.models import Order
-from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, drawn_reviews, trail
+from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn_orders, drawn_reviews, trail
 from orders.views.order_cockpit import refuse_without_orders
 
 SHOWN, SAMPLE = 50, 10
@@ -57,13 +58,13 @@ class OrderAudit(Page):
 
     def context(self) -> dict[str, Any]:
         refuse_without_orders(self.reader)
-        seed = self.request.GET.get("seed", "")[:40].strip() or clock.today().isoformat()
+        seed = word_of(self.request)
         unreviewed = confirmed_unreviewed(self.reader)
         return super().context() | {
             "unreviewed": unreviewed[:SHOWN],
             "count": unreviewed.count(),
             "back_dated": back_dated(self.reader, SHOWN),
             "seed": seed,
-            "sample": drawn(self.reader, seed, SAMPLE),
+            "sample": drawn_orders(self.reader, seed, SAMPLE),
             "reviews": drawn_reviews(self.reader, seed, SAMPLE),
         }

@@ -13,7 +13,7 @@ from orders.actions.order_changing import request_change
 from orders.actions.order_confirming import confirm_order
 from orders.models import ContractReview, Order, OrderIntake, OrderLine
 from orders.reports.order_cockpit import backlog, flawed, flaws_of, intake_by_month, stakes
-from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn, drawn_reviews, trail
+from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn_orders, drawn_reviews, trail
 from orders.reports.order_lines_behind import lines_behind
 from orders.reports.order_service import otif, whole
 from orders.reports.order_times import times_by
@@ -163,9 +163,9 @@ def test_the_evidence_of_an_order_and_what_an_auditor_asks_for(matrix: Matrix) -
     assert back_dated(matrix.area_manager_us, 10) == []
     assert not confirmed_unreviewed(matrix.auditor).exists()
     others = [OrderFactory(plant=matrix.acme_it_plant, selling_location=matrix.italy, registered=True) for _turn in range(12)]
-    first = [one.pk for one in drawn(matrix.auditor, "audit", 10)]
-    assert first == [one.pk for one in drawn(matrix.auditor, "audit", 10)] and len(set(first)) == 10
-    assert first != [one.pk for one in drawn(matrix.auditor, "another", 10)] and set(first) <= {
+    first = [one.pk for one in drawn_orders(matrix.auditor, "audit", 10)]
+    assert first == [one.pk for one in drawn_orders(matrix.auditor, "audit", 10)] and len(set(first)) == 10
+    assert first != [one.pk for one in drawn_orders(matrix.auditor, "another", 10)] and set(first) <= {
         order.pk,
         *(one.pk for one in others),
     }
