@@ -63,6 +63,10 @@ FORMS = {
         "name_en": "Pro forma invoice", "name_it": "Fattura pro forma", "name_de": "Proforma-Rechnung", "procedure": "PQ 04-01",
         "form": "MOD 04-01-05", "revision": "0",
     },
+    ORDER_EVIDENCE: {
+        "name_en": "Evidence of an order", "name_it": "Evidenze dell'ordine", "name_de": "Nachweis eines Auftrags",
+        "procedure": "PQ 04-01", "form": "MOD 04-01-06", "revision": "0",
+    },
 }  # fmt: skip
 #: Kind of a paper about an order → its form.
 ORDER_PAPERS = {
