@@ -20,7 +20,7 @@ TESTS = {
         "--ignore=tests/bench",
         "--ignore=tests/screenshots",
         "-n",
-        str(min(os.cpu_count() or 1, 4)),
+        str(min((os.cpu_count() or 1) + 1, 4)),  # one more than processors: each waits for the database, a browser or a worker
         "--dist",
         "loadfile",
         "--no-loadscope-reorder",  # tests/conftest.py has the longest files first
