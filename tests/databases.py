@@ -33,6 +33,7 @@ LOGS = {
     "axes_accessattemptexpiration",
     "axes_accessfailurelog",
     "axes_accesslog",
+    "complaints_estimatevisit",
     "core_accesslog",
     "django_session",
     "kam_api_quota",

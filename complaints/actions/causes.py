@@ -14,10 +14,10 @@ from kam.core.work import assign_work, close_work, define_work, withdraw_work
 from kam.core.workflow import Denied
 
 CARRY_OUT = define_work(
-    "carry_out_action", _("Carry out the action about %(complaint)s: %(record)s"), on_record=True, owner="role:quality"
+    "carry_out_complaint_action", _("Carry out the action about %(complaint)s: %(record)s"), on_record=True, owner="role:quality"
 )
 VERIFY = define_work(
-    "verify_action", _("Verify the action about %(complaint)s: %(record)s"), on_record=True, owner="role:quality"
+    "verify_complaint_action", _("Verify the action about %(complaint)s: %(record)s"), on_record=True, owner="role:quality"
 )
 OF_A_CAUSE = ("complaint", "kind", "category", "text", "parent", "root", "verification")
 OF_AN_ACTION = ("complaint", "discipline", "text", "cause", "owner", "due_on")

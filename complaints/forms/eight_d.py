@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from complaints.forms.process import text_field
 from complaints.models import Cause, ComplaintAction, Containment, ProblemFact, TeamMember
-from kam.core.forms import FieldsForm, Form, dress
+from kam.core.forms import FieldsForm, Form
 
 
 class TeamForm(Form):
@@ -45,12 +45,9 @@ class TableForm(Form):
             for name, field in self.made().items():
                 field.label = f"{label}: {field.label}"
                 key = f"{value}_{name}"
-                if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
-                    field.queryset = self.choices_of(name, field.queryset)
-                self.fields[key] = field
                 if value in known:
                     self.initial.setdefault(key, getattr(known[value], name))
-                dress(self, key, field)
+                self.add(key, field)
 
     def made(self) -> dict[str, forms.Field]:
         """The fields of one line."""

@@ -26,13 +26,14 @@ class SampleVerb:
     """The sample of an endpoint; `sampled` says which of its records can be drawn."""
 
     sampled: Q
+    several = False  # what it answers is a list of records: true of the sample, and so it is described
 
     @extend_schema(
         summary="Draw records by chance",
         parameters=[OpenApiParameter("seed", str), OpenApiParameter("count", int)],
         filters=False,
     )
-    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None, several=True)
     def sample(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Of those that you see; the same word draws the same ones again."""
         check_parameters(request, {"seed", "count"})

@@ -32,7 +32,7 @@ from kam.core.workflow import Denied
 from orders.api.prices import QuestionsSerializer, ShownSerializer
 from orders.filters import PriceAgreementFilter
 from orders.models import AgreementLine, AgreementOpinion, Offer, PriceAgreement, PriceClause, PriceIndex, Standing
-from orders.reports.prices import simulate
+from orders.reports.prices import refuse_price_list, simulate
 from orders.reports.rebates import accrual_of
 
 PRICE: dict[str, Any] = {"max_digits": 14, "decimal_places": 5, "min_value": Decimal("0.00001")}
@@ -257,6 +257,7 @@ class PriceAgreementViewSet(RecordViewSet):
         body = PriceListSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         customer, day = body.validated_data["customer"], body.validated_data.get("day") or clock.today()
+        refuse_price_list(customer, request.user)
         key = f"{customer.pk}:{day.isoformat()}"
         job = start_print("orders.price_list", key, actor=request.user, title=str(customer), about=customer)
         return Response(JobSerializer(job, context=self.get_serializer_context()).data, status=201)

@@ -20,6 +20,7 @@ from kam.core.workflow import Denied
 from orders.documents.agreement import line_on_paper
 from orders.documents.forms import PRICE_LIST
 from orders.models import AgreementLine
+from orders.reports.prices import refuse_price_list
 
 #: The longest list that is printed at once.
 MOST = 3000
@@ -41,6 +42,7 @@ def price_list_print(key: str, *, actor: Any) -> Contents:
     now, later = prices_of(customer, on, actor)
     if not now and not later:
         raise Denied("no_prices", _("No price is agreed with this customer on this day or later."))
+    refuse_price_list(customer, actor)
     ours = leading_location(customer)
     with translation.override(customer.language):
         title = _("Price list")

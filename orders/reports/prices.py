@@ -10,8 +10,8 @@ from django.db.models import FilteredRelation, Q, Value
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Location, Plant, access_of
-from catalog.models.scopes import PRICE_READERS, reads_costs, reads_some_costs
+from accounts.models import Customer, Location, Plant, access_of
+from catalog.models.scopes import PRICE_READERS, reads_costs, reads_prices, reads_some_costs
 from kam.core import clock, formats
 from kam.core.money import minor_unit
 from kam.core.workflow import Denied
@@ -218,3 +218,9 @@ class _Area:
         led, _served, _leading = self.plants[question.plant.id]
         line = lost.line
         return led or line is None or line.location_id is None or line.location_id in self.location_ids
+
+
+def refuse_price_list(customer: Customer, reader: Any) -> None:
+    """Raises Denied for whoever reads no prices of a customer: none at all, or sees its card only."""
+    if not (reads_prices(reader) and Customer.objects.detailed_to(reader).filter(pk=customer.pk).exists()):
+        raise Denied("prices_hidden", _("Prices are not for you to see."), status=403)

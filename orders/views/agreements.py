@@ -26,6 +26,7 @@ from orders.models import AgreementLine, Offer, PriceAgreement, Standing
 from orders.models.agreements import OPINION
 from orders.models.opinions import Asked
 from orders.reports.corridor import consent_part
+from orders.reports.prices import refuse_price_list
 from orders.reports.rebates import accrual_of
 from orders.reports.tooling import tooling_left
 
@@ -255,7 +256,7 @@ class CustomerPriceList(PrintView):
     printed = "orders.price_list"
 
     def key(self, record: Any) -> str:
-        refuse_without_prices(self.reader)
+        refuse_price_list(record, self.reader)
         told = self.request.POST.get("day", "")
         try:
             asked = date.fromisoformat(told) if told else clock.today()

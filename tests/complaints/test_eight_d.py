@@ -103,7 +103,7 @@ def test_actions_are_proved_and_verified_by_another(
         due_on=FRIDAY.date(), cause=complaint.causes.order_by("pk")[0],
     )  # fmt: skip
     [item] = WorkItem.objects.on(action).open()
-    assert (item.kind, item.assignee) == ("carry_out_action", matrix.production_it)
+    assert (item.kind, item.assignee) == ("carry_out_complaint_action", matrix.production_it)
     with nothing_changed(), pytest.raises(Denied) as refused:
         verify_action(action, actor=matrix.quality_it)
     assert refused.value.code == "not_done"

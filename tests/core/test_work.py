@@ -1,5 +1,6 @@
 """Work items: who sees and does them, substitutes, exclusion, what closes them, and the ladder when they are late."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from accounts.models import Department
+from kam.configuration import ROOT
 from kam.core import tasks
 from kam.core.calendars import WorkingCalendar
 from kam.core.clock import now, pause_clock, start_clock
@@ -336,3 +338,13 @@ def test_the_next_deadline_comes_first(record: Any) -> None:
     for name, due in (("later", start + timedelta(days=9)), ("none", None), ("soon", start + timedelta(days=1))):
         assign_work(record, "test_plain", to=doer, actor=None, occasion=name, due=due)
     assert [item.occasion for item in inbox_of(doer)] == ["soon", "later", "none"]
+
+
+def test_no_two_floors_name_their_work_alike():
+    """A kind that is defined twice says the words of whoever came last."""
+    named = re.compile(r'define_work\(\s*"([a-z_]+)"')
+    files = [
+        file for app in ("accounts", "catalog", "orders", "budgets", "complaints", "kam") for file in (ROOT / app).rglob("*.py")
+    ]
+    kinds = [kind for file in files for kind in named.findall(file.read_text("utf-8"))]
+    assert len(kinds) > 30 and sorted(kinds) == sorted(set(kinds))

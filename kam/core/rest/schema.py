@@ -205,6 +205,9 @@ class Schema(AutoSchema):
             found.append(OpenApiParameter("fields", OpenApiTypes.STR, description=str(FIELDS_PARAMETER["description"])))
         return found
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return bool(getattr(self.view, "several", False)) or super()._is_list_view(serializer)
+
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
         schema, required = super()._get_request_for_media_type(serializer, direction)
         if schema and getattr(self.view, "action", "") == "create" and getattr(self.view, "create_action", None):
