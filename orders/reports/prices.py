@@ -221,6 +221,8 @@ class _Area:
 
 
 def refuse_price_list(customer: Customer, reader: Any) -> None:
-    """Raises Denied for whoever reads no prices of a customer: none at all, or sees its card only."""
-    if not (reads_prices(reader) and Customer.objects.detailed_to(reader).filter(pk=customer.pk).exists()):
+    """Raises Denied for whoever reads no prices at all, and for a customer of which they see the card only."""
+    if not reads_prices(reader):
         raise Denied("prices_hidden", _("Prices are not for you to see."), status=403)
+    if not Customer.objects.detailed_to(reader).filter(pk=customer.pk).exists():
+        raise Denied("not_your_customer", _("Prices are not for you to see."), status=403)
