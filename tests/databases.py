@@ -3,7 +3,7 @@
 import hashlib
 import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -11,13 +11,11 @@ from typing import Any
 
 import pgtrigger
 import psycopg
-import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.migrations.state import ProjectState
 from psycopg import sql
 
 from kam.core.documents import STANDARD_TYPES
@@ -175,29 +173,6 @@ def _origin(maintenance: psycopg.Connection, name: str) -> str:
     return str(found[0]) if found else ""
 
 
-@contextmanager
-def _each_model_made_once() -> Iterator[None]:
-    """Migrate in a tenth of the time: a step that changes a model makes that model anew, not the sixty around it as well.
-
-    Those point at what the model was before, in which a table's statements do not differ; a migration that runs Python is
-    given all of them anew as ever (`is_delayed`). That the tables are those of Django's own way is shown in
-    tests/ops/test_launcher.py, where a whole start makes them so.
-    """
-
-    def reload_models(state: ProjectState, models: Iterable[tuple[str, str]], delay: bool = True) -> None:
-        if "apps" in state.__dict__:
-            state.is_delayed = True
-            state._reload(set(models))
-
-    def reload_model(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
-        reload_models(state, [(app_label, model_name)])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ProjectState, "reload_model", reload_model)
-        patch.setattr(ProjectState, "reload_models", reload_models)
-        yield
-
-
 def structure(address: str) -> list[str]:
     """What the tables of a database are, in SQL; where their keys begin is left out."""
     command = [str(binaries() / "pg_dump"), "--schema-only", "--no-owner", "--no-privileges", address]
@@ -211,8 +186,7 @@ def _make_template(maintenance: psycopg.Connection, template: str) -> None:
     maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
     use(unfinished)
     try:
-        with _each_model_made_once():
-            call_command("migrate", interactive=False, verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         with connection.cursor() as cursor:
             cursor.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
