@@ -5,13 +5,14 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone, translation
@@ -198,7 +199,9 @@ class Line:
         return row is not None
 
     def close(self) -> None:
-        """Let go of the lock."""
+        """Let go of the lock, at once: a closed connection's lock would stand until the server notices that it is gone."""
+        with suppress(DatabaseError, InterfaceError):
+            self.execute("SELECT pg_advisory_unlock_all()", [])
         self.connection.close()
 
 
@@ -329,7 +332,11 @@ def jobs_to_repeat() -> list[int]:
     old = clock.now() - REPEAT_AFTER
     waiting = Q(state=Job.State.QUEUED, created_at__lte=old) | Q(state=Job.State.RUNNING, heartbeat_at__lte=old)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted", [LOCKS])
+        cursor.execute(
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [LOCKS],
+        )
         held = {row[0] for row in cursor.fetchall()}
     return [key for key in Job.objects.filter(waiting).order_by("pk").values_list("pk", flat=True) if key not in held]
 
