@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.views import View
 
+from accounts.documents import letterhead
 from complaints.actions.repair_links import (
     What,
     answer_by_link,
@@ -90,6 +91,6 @@ class Consent(View):
                 "closed": denied.message if denied else "",
                 "form": form,
                 "questions": list(estimate.visits.filter(what=What.QUESTION).order_by("at")),
-                "location": estimate.piece.repair.selling_location,
+                "from": letterhead(estimate.piece.repair.selling_location, estimate.piece.repair.language),
             }
             return render(self.request, "complaints/consent.html", context, status=status)

@@ -197,7 +197,7 @@ def dress(form: Any, name: str, field: Any) -> None:
             widget.choices = [("unknown", NOTHING), ("true", _("Yes")), ("false", _("No"))]
             widget.attrs.setdefault("class", "form-select")
         case forms.ChoiceField():
-            widget.attrs.setdefault("class", "form-select")
+            widget.attrs.setdefault("class", "form-check-input" if isinstance(widget, forms.RadioSelect) else "form-select")
             widget.choices = [(key, NOTHING if key == "" else label) for key, label in widget.choices]
         case forms.IntegerField():
             field.localize = True
@@ -222,7 +222,7 @@ def dress(form: Any, name: str, field: Any) -> None:
         widget.attrs["rows"] = widget.attrs.get("rows") if str(widget.attrs.get("rows")) not in {"10", "None"} else 4
     if field.help_text:
         field.widget.attrs.setdefault("aria-describedby", f"{form.add_prefix(name)}-help")
-    if field.required:
+    if field.required and not isinstance(widget, forms.RadioSelect):
         field.widget.attrs.setdefault("aria-required", "true")
 
 

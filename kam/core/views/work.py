@@ -185,7 +185,6 @@ class CompleteForm(Form):
         super().__init__(*args, **kwargs)
         choices = list(self.record.definition.answers.items())
         self.fields["answer"].choices = choices  # type: ignore[attr-defined]
-        self.fields["answer"].widget.attrs["class"] = "form-check-input"
         if len(choices) == 1:
             self.fields["answer"].initial = choices[0][0]
 
