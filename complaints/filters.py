@@ -12,6 +12,7 @@ from complaints.models import (
     Cause,
     Complaint,
     ComplaintAction,
+    ComplaintCost,
     CustomerDeadline,
     Depth,
     OnCall,
@@ -19,6 +20,7 @@ from complaints.models import (
     RepairEstimate,
     RepairLetter,
     RepairPiece,
+    Settlement,
 )
 from kam.core import clock
 from kam.core.filters import Choices, FilterSet, visible_choices
@@ -227,3 +229,23 @@ class RepairEstimateFilter(FilterSet):
     def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those that are being made or that a customer could still answer, or the others."""
         return rows.open() if value else rows.exclude(pk__in=RepairEstimate.objects.open().values("pk"))
+
+
+class SettlementFilter(FilterSet):
+    """Settlements by complaint, where they stand, and how the customer is compensated."""
+
+    status = Choices(choices=Settlement.Status.choices, label=_("Status"))
+
+    class Meta:
+        model = Settlement
+        fields = ["complaint", "remedy", "level"]
+
+
+class ComplaintCostFilter(FilterSet):
+    """Costs by complaint, kind and day."""
+
+    incurred_on = django_filters.DateFromToRangeFilter(label=_("Day"))
+
+    class Meta:
+        model = ComplaintCost
+        fields = ["complaint", "kind"]

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from complaints.views import audit, complaints, consent, deadlines, eight_d, estimates, on_call, process, repair_pieces, repairs
+from complaints.views import (
+    audit,
+    complaints,
+    consent,
+    deadlines,
+    eight_d,
+    estimates,
+    on_call,
+    process,
+    repair_pieces,
+    repairs,
+    settlements,
+)
 
 app_name = "complaints"
 urlpatterns = [
@@ -48,6 +60,16 @@ urlpatterns = [
     path("complaint-actions/<int:pk>/edit/", eight_d.ActionEdit.as_view(), name="action_edit"),
     path("complaint-actions/<int:pk>/finish/", eight_d.ActionFinish.as_view(), name="action_finish"),
     path("complaint-actions/<int:pk>/verify/", eight_d.ActionVerify.as_view(), name="action_verify"),
+    path("complaints/<int:pk>/settlement/", settlements.ComplaintSettlement.as_view(), name="complaint_settlement"),
+    path("complaints/<int:pk>/settle/", settlements.ComplaintSettle.as_view(), name="complaint_settle"),
+    path("complaint-settlements/<int:pk>/", settlements.SettlementPage.as_view(), name="settlement_detail"),
+    path("complaint-settlements/<int:pk>/approve/", settlements.SettlementApprove.as_view(), name="settlement_approve"),
+    path("complaint-settlements/<int:pk>/decline/", settlements.SettlementDecline.as_view(), name="settlement_decline"),
+    path("complaint-settlements/<int:pk>/carry-out/", settlements.SettlementCarryOut.as_view(), name="settlement_carry_out"),
+    path("complaint-settlements/<int:pk>/withdraw/", settlements.SettlementWithdraw.as_view(), name="settlement_withdraw"),
+    path("complaints/<int:pk>/costs/new/", settlements.CostCreate.as_view(), name="cost_create"),
+    path("complaint-costs/<int:pk>/edit/", settlements.CostEdit.as_view(), name="cost_edit"),
+    path("complaint-costs/<int:pk>/remove/", settlements.CostRemove.as_view(), name="cost_remove"),
     path("complaint-deadlines/", deadlines.DeadlineList.as_view(), name="deadline_list"),
     path("complaint-deadlines/new/", deadlines.DeadlineCreate.as_view(), name="deadline_create"),
     path("complaint-deadlines/<int:pk>/", deadlines.DeadlinePage.as_view(), name="deadline_detail"),

@@ -75,7 +75,10 @@ PANELS: dict[str, list[Panel]] = {
         Panel("review", _("Contract review"), "orders:order_review", "clipboard-check"),
         Panel("life", _("Confirmation and delivery"), "orders:order_life", "truck"),
     ],
-    "complaints.complaint": [Panel("eight_d", "8D", "complaints:complaint_eight_d", "list-checks")],
+    "complaints.complaint": [
+        Panel("eight_d", "8D", "complaints:complaint_eight_d", "list-checks"),
+        Panel("settlement", _("Settlement"), "complaints:complaint_settlement", "hand-coins"),
+    ],
     "accounts.activity": [
         Panel("development", _("Development requests"), "orders:activity_development", "flask-conical", shown=reads_negotiations),
     ],

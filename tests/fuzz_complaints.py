@@ -16,10 +16,22 @@ from complaints.actions import (
     send_answer,
     send_receipt,
 )
-from complaints.models import Cause, Complaint, ComplaintAction, CustomerDeadline, OnCall
+from complaints.models import Cause, Complaint, ComplaintAction, ComplaintCost, CustomerDeadline, OnCall, Settlement
 from kam.core import clock
 from tests.factories.accounts import DepartmentFactory
-from tests.factories.complaints import analysed, answered, assessed, caused, complained, contained, on_call, planned, wanted
+from tests.factories.complaints import (
+    analysed,
+    answered,
+    assessed,
+    caused,
+    complained,
+    contained,
+    cost,
+    on_call,
+    planned,
+    settled,
+    wanted,
+)
 
 number = itertools.count(1)
 
@@ -108,6 +120,23 @@ def _action(key: int | None) -> dict[str, Any]:
     return words | {"complaint": about, "cause": None, "owner": owner.pk}
 
 
+def settlement(verb: str) -> Settlement:
+    """A settlement to be decided, or approved where it is to be carried out."""
+    return settled(complaining("GET"), "500.00" if verb == "carry_out" else "2500.00")
+
+
+def cost_of() -> ComplaintCost:
+    """A cost of a complaint."""
+    return cost(complaining("GET"))
+
+
+def _cost(key: int | None) -> dict[str, Any]:
+    """A freight cost, of its own complaint."""
+    about = ComplaintCost.objects.get(pk=key).complaint_id if key else complaining("GET").pk
+    figures = {"kind": "freight", "incurred_on": "2026-01-08", "hours": None, "rate": None, "amount": "310.00"}
+    return figures | {"complaint": about, "note": f"Truck {next(number)}"}
+
+
 def deadline() -> CustomerDeadline:
     """What the German company wants of a step by a document of its own."""
     return wanted(_plant().customer, "d3", 2, "working_days", f"QA {next(number)}")
@@ -166,6 +195,11 @@ COMPLAINING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
         "places": [{"place": place, "quantity": "0"} for place in ("customer", "transit", "stock", "wip")]
     },
     ("complaint", "finish_containment"): lambda _key: {"sent_to": "buyer@acme.example"},
+    ("complaint", "settle"): lambda _key: {"remedy": "credit", "amount": "10.00", "currency": "EUR"},
+    ("settlement", "carry_out"): lambda _key: {"reference": "NC 17"},
+    ("complaintcost", "POST"): _cost,
+    ("complaintcost", "PUT"): _cost,
+    ("complaintcost", "PATCH"): _cost,
     ("cause", "POST"): _cause,
     ("cause", "PUT"): _cause,
     ("cause", "PATCH"): _cause,

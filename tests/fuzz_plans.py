@@ -29,7 +29,7 @@ from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, line, opined
-from tests.fuzz_complaints import COMPLAINING, action_of, cause, complaining, deadline, turn
+from tests.fuzz_complaints import COMPLAINING, action_of, cause, complaining, cost_of, deadline, settlement, turn
 from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
 
@@ -103,6 +103,14 @@ class Subjects(fuzz_mails.Subjects):
     def complaintaction(self, verb: str, person: User) -> Any:
         """An action about a complaint."""
         return action_of(verb)
+
+    def settlement(self, verb: str, person: User) -> Any:
+        """A settlement as far along as a verb needs it."""
+        return settlement(verb)
+
+    def complaintcost(self, verb: str, person: User) -> Any:
+        """A cost of a complaint."""
+        return cost_of()
 
     def customerdeadline(self, verb: str, person: User) -> Any:
         """What the German company wants."""

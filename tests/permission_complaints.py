@@ -30,6 +30,8 @@ CALLED = {
     "answer": "send-answer", "reply": "note-reply", "effective": "confirm-effectiveness", "recognise": "recognise-defect",
 }  # fmt: skip
 TEAM = "tqpl"
+SETTLING, DECIDING, CARRYING, COSTING = "ars", "sm", "arsbqlfe", "arsf"
+APPROVED = {"status": "approved", "decided_at": LONG_AGO}
 OPEN = {"done_on": None, "proof": "", "verified_on": None, "verified_by": None}
 DONE = {"done_on": "2026-01-07", "proof": "Record of the oven", "verified_on": None, "verified_by": None}
 #: The disciplines, on a complaint whose causes are found and whose actions are verified.
@@ -81,6 +83,25 @@ COMPLAINTS: dict[str, Row] = {
     "api:complaint_action-detail": one("action", TEAM),
     "api:complaint_action-finish": posts("action", WRITING, **OPEN),
     "api:complaint_action-verify": posts("action", TEAM, **DONE),
+    "complaints:complaint_settlement": reads("complaint"),
+    "complaints:complaint_settle": form("complaint", SETTLING, **ASSESSED),
+    "complaints:settlement_detail": reads("settlement"),
+    "complaints:settlement_approve": form("settlement", DECIDING),
+    "complaints:settlement_decline": form("settlement", DECIDING),
+    "complaints:settlement_carry_out": form("settlement", CARRYING, **APPROVED),
+    "complaints:settlement_withdraw": form("settlement", SETTLING),
+    "complaints:cost_create": form("worked", COSTING),
+    "complaints:cost_edit": form("complaint_cost", COSTING),
+    "complaints:cost_remove": form("complaint_cost", COSTING),
+    "api:complaint-settle": posts("complaint", SETTLING, **ASSESSED),
+    "api:complaint_settlement-list": reads(),
+    "api:complaint_settlement-detail": reads("settlement"),
+    "api:complaint_settlement-approve": posts("settlement", DECIDING),
+    "api:complaint_settlement-decline": posts("settlement", DECIDING),
+    "api:complaint_settlement-carry-out": posts("settlement", CARRYING, **APPROVED),
+    "api:complaint_settlement-withdraw": posts("settlement", SETTLING),
+    "api:complaint_cost-list": many(COSTING),
+    "api:complaint_cost-detail": one("complaint_cost", COSTING, COSTING),
     "api:complaint-steps": reads("complaint"),
     "api:complaint-notice": reads("complaint"),
     "complaints:deadline_list": lists(),
@@ -117,6 +138,10 @@ COMPLAINT_BODIES: dict[str, dict[str, Any]] = {
     },
     "api:complaint-finish-containment": {"sent_to": "buyer@acme.example"},
     "api:complaint-write-prevention": {"papers": "FMEA rev. 7", "similar": "Belts of 20 mm", "lessons": "Ovens have alarms"},
+    "api:complaint-settle": {"remedy": "credit", "amount": "10.00"},
+    "api:complaint_settlement-decline": {"reason": "Too much"},
+    "api:complaint_settlement-withdraw": {"reason": "They do not want it"},
+    "api:complaint_settlement-carry-out": {"reference": "NC 17"},
     "api:complaint_action-finish": {"proof": "Record of the oven"},
     "api:complaint-assess": {"severity": 3, "depth": "statement"},
     "api:complaint-send-answer": {"answer": "The joint was not cured.", "sent_to": "buyer@acme.example"},

@@ -3,10 +3,11 @@
 from complaints.models import Complaint
 from kam.core.work import withdraw_work
 from tests.factories.accounts import DepartmentFactory, LocationFactory
-from tests.factories.complaints import analysed, caused, complained, on_call, planned, wanted
+from tests.factories.complaints import analysed, caused, complained, cost, on_call, planned, settled, wanted
 from tests.world_people import LONG_AGO, PEOPLE, World
 
 READERS = "arsbtqplfemu"
+COST_READERS = "arsfmu"
 
 
 def of_the_complaints(world: World) -> None:
@@ -42,6 +43,10 @@ def of_the_complaints(world: World) -> None:
         mine, theirs = (make(one) for one in worked.values())
         world.own[kind] = dict.fromkeys(READERS, mine)
         world.foreign[kind] = {letter: mine if letter not in READERS else theirs for letter in PEOPLE if letter not in "smu"}
+    for kind, make, readers in (("settlement", settled, READERS), ("complaint_cost", cost, COST_READERS)):
+        mine, theirs = (make(one) for one in worked.values())
+        world.own[kind] = dict.fromkeys(readers, mine)
+        world.foreign[kind] = {letter: mine if letter not in readers else theirs for letter in PEOPLE if letter not in "smu"}
     mine, other = wanted(built.acme_us, "d3", 2, "working_days"), wanted(world.foreign["customer"], "d3", 48, "hours")
     world.own["deadline"] = dict.fromkeys(READERS, mine)
     world.foreign["deadline"] = {letter: mine if letter not in READERS else other for letter in PEOPLE if letter not in "smu"}

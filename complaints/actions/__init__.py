@@ -26,6 +26,7 @@ from complaints.actions.closing import (
     reopen_complaint,
     send_answer,
 )
+from complaints.actions.costs import add_cost, edit_cost, remove_cost
 from complaints.actions.deadline_rows import create_deadline, edit_deadline, remove_deadline
 from complaints.actions.eight_d import (
     define_actions,
@@ -68,16 +69,26 @@ from complaints.actions.repair_requests import (
     strike_piece,
     withdraw_repair,
 )
+from complaints.actions.settling import (
+    approve_settlement,
+    carry_out_settlement,
+    decline_settlement,
+    propose_settlement,
+    withdraw_settlement,
+)
 
 __all__ = [
     "add_action",
     "add_cause",
+    "add_cost",
     "add_piece",
     "answer_by_link",
     "approve_estimate",
+    "approve_settlement",
     "ask_parts",
     "assess_complaint",
     "authorise_repair",
+    "carry_out_settlement",
     "close_complaint",
     "confirm_effectiveness",
     "create_deadline",
@@ -85,10 +96,12 @@ __all__ = [
     "decide_warranty",
     "declare_unrepairable",
     "decline_rejection",
+    "decline_settlement",
     "define_actions",
     "edit_action",
     "edit_cause",
     "edit_complaint",
+    "edit_cost",
     "edit_deadline",
     "edit_estimate",
     "edit_on_call",
@@ -107,6 +120,7 @@ __all__ = [
     "note_reply",
     "plan_on_call",
     "propose_rejection",
+    "propose_settlement",
     "receive_complaint",
     "receive_piece",
     "recognise_defect",
@@ -115,6 +129,7 @@ __all__ = [
     "reject_complaint",
     "remind_customer",
     "remove_cause",
+    "remove_cost",
     "remove_deadline",
     "remove_on_call",
     "reopen_complaint",
@@ -131,6 +146,7 @@ __all__ = [
     "verify_action",
     "withdraw_complaint",
     "withdraw_repair",
+    "withdraw_settlement",
     "write_containment",
     "write_prevention",
     "write_problem",

@@ -82,6 +82,8 @@ def note_reply(complaint: Complaint, *, actor: Any, reason: str = "", reply: str
 
 def _still_open(complaint: Complaint) -> Denied | None:
     """A complaint with open work is not closed (AT-76), its alerts included."""
+    if complaint.settlements.open().exists():
+        return Denied("settlement_open", _("A settlement is not decided or not carried out yet."))
     rows = WorkItem.objects.on(complaint).open().exclude(kind="close_complaint")
     if not rows.exists() and not complaint.actions.filter(verified_on=None).exists():
         return None

@@ -8,11 +8,14 @@ from complaints.api.eight_d import CauseViewSet, ComplaintActionViewSet
 from complaints.api.estimates import RepairEstimateViewSet
 from complaints.api.on_call import OnCallViewSet
 from complaints.api.repairs import RepairLetterViewSet, RepairPieceViewSet, RepairViewSet
+from complaints.api.settlements import ComplaintCostViewSet, SettlementViewSet
 
 ENDPOINTS: list[tuple[str, Any, str]] = [
     ("complaints", ComplaintViewSet, "complaint"),
     ("complaint-causes", CauseViewSet, "complaint_cause"),
     ("complaint-actions", ComplaintActionViewSet, "complaint_action"),
+    ("complaint-settlements", SettlementViewSet, "complaint_settlement"),
+    ("complaint-costs", ComplaintCostViewSet, "complaint_cost"),
     ("complaint-deadlines", CustomerDeadlineViewSet, "complaint_deadline"),
     ("on-calls", OnCallViewSet, "on_call"),
     ("repairs", RepairViewSet, "repair"),

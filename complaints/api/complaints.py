@@ -30,6 +30,7 @@ from complaints.api.process import (
     NoticeSerializer,
     ReplySerializer,
 )
+from complaints.api.settlements import ComplaintSettleSerializer, SettlementSerializer
 from complaints.filters import ComplaintFilter
 from complaints.models import Complaint
 from complaints.models.process import PROCESS_FIELDS
@@ -137,6 +138,7 @@ class ComplaintViewSet(SampleVerb, RecordViewSet):
     propose_rejection = verb_action("complaints.propose_rejection", GroundsSerializer)
     reject = verb_action("complaints.reject_complaint")
     decline_rejection = verb_action("complaints.decline_rejection", ComplaintReasonSerializer)
+    settle = verb_action("complaints.propose_settlement", ComplaintSettleSerializer, answer=SettlementSerializer)
     recognise_defect = verb_action("complaints.recognise_defect", ComplaintReasonSerializer)
 
     def get_queryset(self) -> Any:

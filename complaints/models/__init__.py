@@ -11,12 +11,14 @@ from complaints.models.repair_letters import RepairLetter
 from complaints.models.repair_pieces import RepairPiece
 from complaints.models.repair_visits import EstimateVisit
 from complaints.models.repairs import Repair
+from complaints.models.settlements import ComplaintCost, Settlement
 
 __all__ = [
     "Acceptance",
     "Cause",
     "Complaint",
     "ComplaintAction",
+    "ComplaintCost",
     "ComplaintReceipt",
     "Containment",
     "CustomerDeadline",
@@ -29,6 +31,7 @@ __all__ = [
     "RepairEstimateLine",
     "RepairLetter",
     "RepairPiece",
+    "Settlement",
     "Step",
     "TeamMember",
 ]

@@ -6,12 +6,14 @@ from typing import Any
 
 from accounts.models import Department, Location, Plant
 from complaints.actions import (
+    add_cost,
     assess_complaint,
     define_actions,
     finish_action,
     finish_containment,
     implement_actions,
     note_reply,
+    propose_settlement,
     receive_complaint,
     send_answer,
     send_receipt,
@@ -19,7 +21,7 @@ from complaints.actions import (
     write_containment,
     write_prevention,
 )
-from complaints.models import Cause, Complaint, ComplaintAction, CustomerDeadline, OnCall
+from complaints.models import Cause, Complaint, ComplaintAction, ComplaintCost, CustomerDeadline, OnCall, Settlement
 from kam.core import clock
 from kam.core.periods import period
 from kam.core.work_items import WorkItem
@@ -97,6 +99,18 @@ def analysed(complaint: Complaint, *, done: bool = False, **how: Any) -> Complai
     for kind in ("occurrence", "non_detection"):
         planned(one, caused(one, kind), done=done)
     return one
+
+
+def settled(complaint: Complaint, amount: str = "2500.00", remedy: str = "credit") -> Settlement:
+    """A settlement that the sales manager has to approve."""
+    return propose_settlement(complaint, actor=None, remedy=remedy, amount=Decimal(amount))
+
+
+def cost(complaint: Complaint) -> ComplaintCost:
+    """What carrying it back and forth cost."""
+    return add_cost(
+        ComplaintCost, actor=None, complaint=complaint, kind="freight", incurred_on=clock.today(), amount=Decimal("310.00")
+    )
 
 
 def prevented(complaint: Complaint, **how: Any) -> Complaint:
