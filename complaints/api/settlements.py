@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from rest_framework import serializers
 
 from catalog.api.products import IDENTITY
 from complaints.filters import ComplaintCostFilter, SettlementFilter
-from complaints.models import Complaint, ComplaintCost, Settlement
+from complaints.models import Complaint, ComplaintCost, Repair, Settlement
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, VerbSerializer, VisibleKeyField, verb_action
 from orders.models import Order
 
@@ -38,6 +39,7 @@ class SettlementSerializer(RecordSerializer):
     """A settlement, from its proposal to the document by which it was carried out."""
 
     order = VisibleKeyField(read_only=True, allow_null=True)
+    repair = VisibleKeyField(read_only=True, allow_null=True)
 
     class Meta:
         model = Settlement
@@ -51,7 +53,7 @@ class SettlementSerializer(RecordSerializer):
 class SettlementViewSet(RecordViewSet):
     """Settlements; `POST /complaints/{id}/settle/` proposes one."""
 
-    queryset = Settlement.objects.all()
+    queryset: Any = Settlement.objects.all()
     serializer_class = SettlementSerializer
     filterset_class = SettlementFilter
     ordering_fields = ("id", "created_at", "updated_at")
@@ -59,6 +61,16 @@ class SettlementViewSet(RecordViewSet):
     decline = verb_action("complaints.decline_settlement", DeclineSettlementSerializer)
     carry_out = verb_action("complaints.carry_out_settlement", CarriedOutSerializer)
     withdraw = verb_action("complaints.withdraw_settlement", DeclineSettlementSerializer)
+
+    def get_queryset(self) -> Any:
+        """With what of the order and the repair that carried it out the reader may see."""
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        reader = self.request.user
+        return rows.select_related(None).prefetch_related(
+            Prefetch("order", Order.objects.visible_to(reader)), Prefetch("repair", Repair.objects.visible_to(reader))
+        )
 
 
 class ComplaintCostSerializer(RecordSerializer):
