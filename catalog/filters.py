@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, CustomerGroup
+from accounts.models import Customer, CustomerGroup, Plant
 from catalog.models import (
     BillOfResources,
     CustomerItem,
@@ -19,6 +19,7 @@ from catalog.models import (
     ProductRevision,
     Programme,
     StandardCost,
+    Transfer,
     WorkCentre,
 )
 from catalog.models.document_subjects import document_subjects
@@ -263,3 +264,20 @@ class DocumentEntryFilter(Searched):
     def filter_subject(self, rows: Any, name: str, value: str) -> QuerySet:
         """What stands on records of one kind."""
         return rows.filter(content_type=document_subjects()[value].content_type)
+
+
+class TransferFilter(FilterSet):
+    """Transfers by what passes, the locations, status and day."""
+
+    search = django_filters.CharFilter(method="filter_search", label=_("Search"), max_length=200)
+    plant = django_filters.ModelChoiceFilter(queryset=visible_choices(Plant), label=_("Plant"))
+    product = django_filters.ModelChoiceFilter(queryset=visible_choices(Product), label=_("Product"))
+    shown_first = ("search", "status", "source", "target")
+
+    class Meta:
+        model = Transfer
+        fields = ["plant", "product", "source", "target", "status", "day"]
+
+    def filter_search(self, rows: Any, name: str, value: str) -> QuerySet:
+        """Transfers in whose number every word stands."""
+        return with_words(rows, value, "search_text")

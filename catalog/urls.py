@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import commercial, documents, products, publishing, requirements, resources, revisions
+from catalog.views import commercial, documents, products, publishing, requirements, resources, revisions, transfers
 
 PARTS = ("revisions", "costs", "prices", "items", "bills")
 
@@ -55,6 +55,13 @@ urlpatterns = [
     path("document-requirements/<int:pk>/", requirements.RequirementPage.as_view(), name="requirement_detail"),
     path("document-requirements/<int:pk>/change/", requirements.RequirementEdit.as_view(), name="requirement_edit"),
     path("document-requirements/<int:pk>/end/", requirements.RequirementEnd.as_view(), name="requirement_end"),
+    path("transfers/", transfers.TransferList.as_view(), name="transfer_list"),
+    path("transfers/new/", transfers.TransferCreate.as_view(), name="transfer_create"),
+    path("transfers/<int:pk>/", transfers.TransferPage.as_view(), name="transfer_detail"),
+    path("transfers/<int:pk>/carry-out/", transfers.TransferCarryOut.as_view(), name="transfer_carry_out"),
+    path("transfers/<int:pk>/cancel/", transfers.TransferCancel.as_view(), name="transfer_cancel"),
+    path("plants/<int:pk>/transfers/", transfers.TransfersPanel.as_view(), name="plant_transfers"),
+    path("products/<int:pk>/transfers/", transfers.ProductTransfersPanel.as_view(), name="product_transfers"),
     path("programmes/", commercial.ProgrammeList.as_view(), name="programme_list"),
     path("programmes/new/", commercial.ProgrammeCreate.as_view(), name="programme_create"),
     path("programmes/<int:pk>/", commercial.ProgrammePage.as_view(), name="programme_detail"),

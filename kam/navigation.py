@@ -194,6 +194,7 @@ AREAS: tuple[Area, ...] = (
             Entry(_("Locations"), "accounts:location_list", "building-2"),
             Entry(_("Departments"), "accounts:department_list", "network"),
             Entry(_("Assignments"), "accounts:assignment_list", "git-branch"),
+            Entry(_("Transfers"), "catalog:transfer_list", "arrow-right-left"),
             Entry(_("Delegations"), "accounts:delegation_list", "arrow-left-right"),
             Entry(_("Markets"), "accounts:market_list", "map"),
             Entry(_("Payment terms"), "accounts:payment_term_list", "hand-coins"),

@@ -51,6 +51,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("contacts", _("Contacts"), "accounts:plant_contacts", "contact", count=count_contacts),
         Panel("activities", _("Activities"), "accounts:plant_activities", "calendar-days"),
         Panel("promises", _("Promises"), "accounts:plant_promises", "flag"),
+        Panel("transfers", _("Transfers"), "catalog:plant_transfers", "arrow-right-left"),
         REGISTER,
     ],
     "catalog.product": [
@@ -62,6 +63,7 @@ PANELS: dict[str, list[Panel]] = {
         Panel("agreed", _("Agreed prices"), "orders:product_agreements", "handshake", shown=reads_prices),
         Panel("items", _("Where used"), "catalog:product_items", "package", count=count_where_used),
         Panel("bills", _("Bills of resources"), "catalog:product_bills", "layers"),
+        Panel("transfers", _("Transfers"), "catalog:product_transfers", "arrow-right-left"),
         REGISTER,
     ],
     "catalog.customeritem": [REGISTER],

@@ -74,6 +74,7 @@ SEARCHES: tuple[Search, ...] = (
     Search("drawing", _("Drawings"), "ruler", "catalog.ProductRevision", ("drawing_number", "product.name")),
     Search("item", _("Customer items"), "package", "catalog.CustomerItem", ("customer.name", "product.code")),
     Search("programme", _("Programmes"), "milestone", "catalog.Programme", ("customer.name",)),
+    Search("transfer", _("Transfers"), "arrow-right-left", "catalog.Transfer", ("source", "target")),
     Search("agreement", _("Price agreements"), "handshake", "orders.PriceAgreement", ("reference",)),
     Search("campaign", _("Price campaigns"), "megaphone", "orders.PriceCampaign", ("title",)),
     Search("offer", _("Offers"), "file-text", "orders.Offer", ("subject", "plant.customer.name")),

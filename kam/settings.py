@@ -279,6 +279,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "complete-hand-overs": {"task": "accounts.tasks.complete_hand_overs", "schedule": 3600.0},
     "fetch-mails": {"task": "accounts.tasks.fetch_mails", "schedule": 60.0},
     "end-audits": {"task": "accounts.tasks.end_audits", "schedule": 3600.0},
+    "carry-out-transfers": {"task": "catalog.tasks.carry_out_transfers", "schedule": 3600.0},
     "apply-dated-changes": {"task": "accounts.tasks.apply_dated_changes", "schedule": 3600.0},
     "forget-answered-requests": {"task": "kam.core.tasks.forget_answered_requests", "schedule": 3600.0},
     "scan-documents": {"task": "kam.core.tasks.scan_documents", "schedule": 600.0},
@@ -387,6 +388,12 @@ PORTS: dict[str, str | list[str]] = {
     ],
     "document_uses": ["orders.reports.document_uses.sales_using", "complaints.reports.repairs.pieces_using"],
     "document_subjects": ["catalog.models.document_subjects.SUBJECTS"],
+    "transfer_touches": [
+        "catalog.actions.transfers.move_accounts",
+        "orders.actions.transferring.move_orders",
+        "orders.actions.transferring.move_agreements",
+        "budgets.actions.transferring.move_rows",
+    ],
     "close_plant_touches": ["accounts.actions.reorganise.close_accounts"],
 }
 

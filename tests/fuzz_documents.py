@@ -8,9 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from catalog.models import DocumentEntry, DocumentRequirement
+from catalog.models import DocumentEntry, DocumentRequirement, Transfer
 from kam.core.periods import period
 from tests import fuzz_subjects
+from tests.factories.accounts import LocationFactory
+from tests.factories.catalog import ProductFactory
 from tests.factories.documents import document_type, entry_of, in_hand, required
 
 number = itertools.count(1)
@@ -37,12 +39,31 @@ class Subjects(fuzz_subjects.Subjects):
         """A requirement since last month."""
         return required(f"fuzz_{next(number)}", period=period(timezone.localdate() - timedelta(days=30)))
 
+    def transfer(self, verb: str, person: User) -> Transfer:
+        """A product that passes today from Italy to Germany."""
+        product = ProductFactory(producing_location=self.built.italy)
+        where = {"source": self.built.italy, "target": self.built.germany, "day": timezone.localdate()}
+        return Transfer.objects.create(number=f"TR-FUZZ-{next(number)}", product=product, **where)
+
+
+def _transfer(_key: int | None) -> Any:
+    made = ProductFactory(producing_location=LocationFactory())
+    return {
+        "product": made.pk,
+        "plant": None,
+        "manager": None,
+        "source": made.producing_location_id,
+        "target": LocationFactory(country="DE").pk,
+        "day": _day(3),
+    }
+
 
 def _day(after: int) -> str:
     return (timezone.localdate() + timedelta(days=after)).isoformat()
 
 
 HINTS: dict[tuple[str, str], Callable[[int | None], Any]] = fuzz_subjects.HINTS | {
+    ("transfer", "POST"): _transfer,
     ("documententry", "ask"): lambda _key: {"due_on": _day(9)},
     ("documententry", "remind"): lambda _key: {"due_on": _day(9)},
     ("documentrequirement", "POST"): lambda _key: {

@@ -1,6 +1,7 @@
 """The table of rights of documents: what is required is for the sales manager and quality; what is in hand, for who works with the customer."""
 
 from tests.permission_rows import Row, form, lists, many, posts, reads
+from tests.permission_transfers import TRANSFERS
 from tests.world_people import LONG_AGO
 
 RULING, ASKING, WAIVING, HANDING_OUT = "sq", "arsbqfl", "arsq", "arsqt"
@@ -39,4 +40,5 @@ DOCUMENTS: dict[str, Row] = {
     "api:document_requirement-detail": reads("document_requirement"),
     "api:document_requirement-change": posts("document_requirement", RULING),
     "api:document_requirement-end": posts("document_requirement", RULING),
+    **TRANSFERS,
 }

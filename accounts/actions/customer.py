@@ -19,7 +19,7 @@ from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 ADDRESS = ("country", "address", "postal_code", "city", "region")
-EDITABLE = ("code", "name", "vat_id", "tax_code", *ADDRESS, "website", "language", "sector", "currency", "notes")
+EDITABLE = ("code", "name", "vat_id", "tax_code", *ADDRESS, "website", "language", "sector", "currency", "approves_site", "notes")
 INCOTERMS = {
     "2010": frozenset(["EXW", "FCA", "CPT", "CIP", "DAT", "DAP", "DDP", "FAS", "FOB", "CFR", "CIF"]),
     "2020": frozenset(["EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF"]),

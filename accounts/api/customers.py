@@ -59,6 +59,7 @@ class CustomerSerializer(RecordSerializer):
             "sector",
             "currency",
             *Customer.commercial_fields,
+            "approves_site",
             "notes",
             "confirm_similar",
             "location",

@@ -48,6 +48,7 @@ class Customers(AccountsKind):
         "sector",
         "currency",
         *Customer.commercial_fields,
+        "approves_site",
         "notes",
         "location",
         "plant_name",
@@ -77,6 +78,7 @@ class Customers(AccountsKind):
         Column("incoterms_version", _("Incoterms version"), "choice", values=[("2010", "2010"), ("2020", "2020")]),
         Column("credit_limit", _("credit limit"), "decimal", minimum=Decimal(0), decimals=2),
         Column("credit_limit_until", _("credit limit valid until"), "date"),
+        Column("approves_site", _("approves changes of the production site"), "boolean"),
         Column("notes", _("notes"), max_length=4000),
         Column("location", _("led by our location"), "reference", source=lambda row: ""),
         Column("plant_name", _("name of its plant"), max_length=120, source=lambda row: ""),
@@ -105,6 +107,8 @@ class Customers(AccountsKind):
         currencies, kept = currency_codes(), []
         for row in rows:
             values, faults = row.values, []
+            if values.get("approves_site") is None:
+                values.pop("approves_site", None)
             try:
                 if values.get("vat_id"):
                     values["vat_id"] = checked_vat(values["vat_id"], values["country"])

@@ -77,6 +77,7 @@ class CustomerForm(ModelForm):
             "language",
             "sector",
             "currency",
+            "approves_site",
             "notes",
         ]
 

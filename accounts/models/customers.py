@@ -171,6 +171,12 @@ class Customer(Record):
     )
     credit_limit = models.DecimalField(_("credit limit"), max_digits=14, decimal_places=2, null=True, blank=True)
     credit_limit_until = models.DateField(_("credit limit valid until"), null=True, blank=True)
+    approves_site = models.BooleanField(
+        _("approves changes of the production site"),
+        default=False,
+        db_default=False,
+        help_text=_("Nothing of this customer moves to another of our locations before its approval is filed."),
+    )
     notes = models.TextField(_("notes"), blank=True, max_length=4000)
     search_text = search_text("code", "name", "city", "vat_id")
 

@@ -199,6 +199,8 @@ class CustomerPage(RecordPage):
         ]
         if one.tax_code:
             found.append(Fact(_("Tax code"), one.tax_code))
+        if one.approves_site and not self.card:
+            found.append(Fact(_("Change of the production site"), _("only with its approval")))
         if one.status_reason and not self.card:
             found.append(Fact(_("Reason of the status"), one.status_reason))
         if one.merged_into_id and Customer.objects.visible_to(self.reader).filter(pk=one.merged_into_id).exists():

@@ -26,8 +26,11 @@ from catalog.actions.register import refresh_for_order_lines, refresh_register
 from catalog.actions.requirements import change_requirement, end_requirement, require_document
 from catalog.actions.resources import create_work_centre, edit_bill, edit_work_centre, record_bill
 from catalog.actions.revisions import create_revision, discard_revision, edit_revision, release_revision
+from catalog.actions.transfers import cancel_transfer, carry_out_transfer, plan_transfer
 
 __all__ = [
+    "cancel_transfer",
+    "carry_out_transfer",
     "change_requirement",
     "check_document",
     "create_customer_item",
@@ -49,6 +52,7 @@ __all__ = [
     "end_requirement",
     "launch_product",
     "phase_out_product",
+    "plan_transfer",
     "publish_costs",
     "reactivate_product",
     "record_bill",

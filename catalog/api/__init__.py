@@ -4,6 +4,7 @@ from catalog.api.commercial import CustomerItemViewSet, ListPriceViewSet, Progra
 from catalog.api.documents import DocumentEntryViewSet, DocumentRequirementViewSet
 from catalog.api.products import ProductFamilyViewSet, ProductRevisionViewSet, ProductViewSet
 from catalog.api.resources import BillOfResourcesViewSet, WorkCentreViewSet
+from catalog.api.transfers import TransferViewSet
 
 #: Path, endpoint and name of each, for the router of the roof.
 ENDPOINTS = (
@@ -18,4 +19,5 @@ ENDPOINTS = (
     ("document-entries", DocumentEntryViewSet, "document_entry"),
     ("document-requirements", DocumentRequirementViewSet, "document_requirement"),
     ("programmes", ProgrammeViewSet, "programme"),
+    ("transfers", TransferViewSet, "transfer"),
 )

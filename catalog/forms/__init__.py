@@ -31,6 +31,7 @@ from catalog.forms.documents import (
     RequirementEndForm,
     RequirementForm,
 )
+from catalog.forms.transfers import TransferForm
 
 __all__ = [
     "BillCreateForm",
@@ -57,6 +58,7 @@ __all__ = [
     "RequirementForm",
     "RevisionCreateForm",
     "RevisionForm",
+    "TransferForm",
     "UnitForm",
     "WorkCentreCreateForm",
     "WorkCentreForm",

@@ -16,6 +16,7 @@ from catalog.models.programmes import Programme
 from catalog.models.requirements import DocumentRequirement
 from catalog.models.revisions import ProductRevision
 from catalog.models.scopes import reads_costs, reads_prices, reads_some_costs
+from catalog.models.transfers import Transfer
 from catalog.models.work_centres import WorkCentre
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ProductUnit",
     "Programme",
     "StandardCost",
+    "Transfer",
     "Unit",
     "WorkCentre",
     "product_line_scopes",

@@ -44,6 +44,10 @@ TYPES = {
         "Supply-chain questionnaire", "Questionario sulla catena di fornitura", "Fragebogen zur Lieferkette", **ENDS
     ),
     "export_clause": _type("Export and no-Russia clause", "Clausola export e no-Russia", "Exportklausel mit Russland-Verbot"),
+    "site_approval": _type(
+        "Approval of a change of the production site", "Approvazione del cambio di sito produttivo", "Freigabe einer Verlagerung der Produktion",
+        must_have_number=True,
+    ),
     "insurance": _type("Certificate of insurance", "Certificato di assicurazione", "Versicherungsbestätigung", **ENDS),
     "vies": _type("VIES check", "Verifica VIES", "VIES-Prüfung", must_expire=True, warning_days=7),
     "scorecard": _type("Supplier scorecard", "Valutazione fornitore (scorecard)", "Lieferantenbewertung (Scorecard)"),

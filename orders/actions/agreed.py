@@ -144,6 +144,18 @@ def _end(agreement: PriceAgreement, lines: Any, until: date) -> None:
     agreement.save()
 
 
+def end_elsewhere(agreement: PriceAgreement, until: date) -> None:
+    """End an agreement the day before one at another of our locations takes its place; one that has not begun is called off."""
+    held = PriceAgreement.objects.locked().get(pk=agreement.pk)
+    if held.period.lower >= until:
+        held.called_off, held.ending = True, PriceAgreement.Ending.TERMINATED
+        held.save()
+        held.lines.update(agreed=False)
+        return
+    held.ending = PriceAgreement.Ending.REPLACED
+    _end(held, held.lines.filter(agreed=True), until)
+
+
 def _end_replaced(agreement: PriceAgreement) -> None:
     """End those lines of the agreement before that are priced anew; it is replaced as a whole where none goes on."""
     assert agreement.replaces is not None

@@ -165,6 +165,17 @@ def revise_agreement(
     return draft
 
 
+def draft_elsewhere(agreement: PriceAgreement, location: Any, first_day: date) -> PriceAgreement:
+    """Draft the agreement that takes the place of this one at another of our locations, from a day on, its prices as they are."""
+    draft = PriceAgreement(replaces=agreement, **{name: getattr(agreement, name) for name in TERMS} | {"location": location})
+    _set_days(draft, first_day, agreement.last_day)
+    holding = agreement.lines.filter(agreed=True, period__contains=first_day)
+    made = _made(draft, [_counted_on(line) for line in holding])
+    draft.save(force_insert=True)
+    _write(draft, made, clauses_of(draft, [_values(clause) for clause in agreement.clauses.all()]))
+    return draft
+
+
 def _counted_on(line: AgreementLine) -> dict[str, Any]:
     """What a line says for one that follows it: deliveries since its own beginning still count for the tooling."""
     since = line.tooling_since or line.first_day
