@@ -17,6 +17,7 @@ JOB_KINDS: dict[str, str] = {
     "orders.keep_order_paper": "orders.documents.order_paper.keep_paper",
     "orders.evidence_file": "orders.documents.order_evidence.run_evidence",
     "orders.keep_campaign_letter": "orders.documents.keeping.run_letter",
+    "orders.keep_price_paper": "orders.documents.price_paper.keep_paper",
     "orders.keep_price_letter": "orders.documents.keeping.run_price_letter",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
     "complaints.keep_repair_letter": "complaints.documents.keep_letter",
@@ -33,6 +34,7 @@ JOB_ENDS: dict[str, str] = dict.fromkeys(
     "budgets.fill_round": "budgets.actions.opening.given_up",
     "orders.keep_offer": "orders.actions.mailing.given_up",
     "orders.keep_order_paper": "orders.actions.order_papers.given_up",
+    "orders.keep_price_paper": "orders.actions.price_papers.given_up",
     "complaints.keep_repair_letter": "complaints.actions.repair_letters.given_up",
 }
 

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from kam.core.mailbox import read_mailbox
-from orders.actions import mailing, order_papers, order_totals
+from orders.actions import mailing, order_papers, order_totals, price_papers
 from orders.actions.agreed import warn
 from orders.actions.consents import escalate_late
 from orders.actions.credit import check_ended_releases
@@ -86,6 +86,18 @@ def deliver_order_paper(key: int) -> bool:
 def sweep_order_papers() -> int:
     """Mail the papers about orders that should have gone out: the broker was away, the server refused, a worker died."""
     return sum(order_papers.deliver(key) for key in order_papers.due_papers())
+
+
+@shared_task(name="orders.tasks.deliver_price_paper")
+def deliver_price_paper(key: int) -> bool:
+    """Mail a price agreement or price list whose print is kept."""
+    return price_papers.deliver(key)
+
+
+@shared_task(name="orders.tasks.sweep_price_papers")
+def sweep_price_papers() -> int:
+    """Mail the papers about prices that should have gone out: the broker was away, the server refused, a worker died."""
+    return sum(price_papers.deliver(key) for key in price_papers.due_papers())
 
 
 @shared_task(name="orders.tasks.close_orders")

@@ -6,7 +6,7 @@ from accounts.models import Location, Plant, User
 from kam.core.periods import period
 from orders.actions import set_block
 from orders.models import InvoiceSource, Order
-from tests import fuzz_plans
+from tests import fuzz_price_papers
 from tests.factories.accounts import LocationFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.customer_orders import ordered
@@ -21,7 +21,7 @@ def _place() -> Location:
     return made
 
 
-class Subjects(fuzz_plans.Subjects):
+class Subjects(fuzz_price_papers.Subjects):
     """Orders of ACME's German plant from the German location, made for one write each."""
 
     def order(self, verb: str, person: User) -> Any:
@@ -100,7 +100,7 @@ def _from_agreement(_key: int | None) -> Values:
 
 
 ENTERED: dict[str, Any] = {"customer_reference": "", "customer_date": None, "requested_on": None, "positions": None}
-HINTS = fuzz_plans.HINTS | {
+HINTS = fuzz_price_papers.HINTS | {
     ("invoicesource", "POST"): lambda _key: {
         "location": _place().pk,
         "system": word(),

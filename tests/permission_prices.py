@@ -1,9 +1,9 @@
 """The table of rights of wrong prices, read like sales; of opinions on agreed prices; and of open items, read alike."""
 
 from tests.permission_open_items import OPEN_ITEMS
-from tests.permission_rows import Row, form, lists, posts, reads
+from tests.permission_rows import Row, form, lists, many, posts, reads
 
-SALES, DECIDING = "arsbfmu", "arsf"
+SALES, DECIDING, SENDING = "arsbfmu", "arsf", "as"
 SETTLED = {"status": "corrected", "decided_at": "2026-04-01T09:00:00Z"}
 
 FINDINGS: dict[str, Row] = {
@@ -27,6 +27,18 @@ FINDINGS: dict[str, Row] = {
     "orders:agreement_opinion": form("agreement_asked", "r"),
     "orders:customer_price_list": posts("customer", "argsbfmu"),
     "api:price_agreement-price-list": posts("", "argsbfmu"),
+    "orders:agreement_send": form("agreed_price", SENDING),
+    "orders:customer_price_list_send": form("customer", "ars"),
+    "orders:price_paper_list": lists(SALES),
+    "orders:price_paper_detail": reads("price_paper"),
+    "orders:price_paper_send": form("price_paper", SENDING),
+    "orders:price_paper_sign": form("price_paper", SENDING),
+    "orders:price_paper_mail": reads("price_paper", SENDING),
+    "api:price_agreement-send": posts("agreed_price", SENDING),
+    "api:price_paper-list": many("ars"),
+    "api:price_paper-detail": reads("price_paper"),
+    "api:price_paper-send": posts("price_paper", SENDING),
+    "api:price_paper-sign": posts("price_paper", SENDING),
     "orders:agreement_print": posts("agreed_price", "*"),
     "api:price_agreement-print": posts("agreed_price", "*"),
     "api:price_agreement-opinion": posts("agreement_asked", "r"),

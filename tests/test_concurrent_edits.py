@@ -23,8 +23,8 @@ __all__ = ["world"]
 UNGUARDED = {"session", "notification", "waiting_job", "webhook_delivery", "saved_view", "push_device"}
 ADDING = {
     "accounts:customer_add_external_code", "accounts:plant_add_external_code", "accounts:grant_role", "budgets:top_down_create",
-    "orders:offer_workbook", "orders:agreement_order", "complaints:cause_create", "complaints:action_create",
-    "complaints:cost_create",
+    "orders:offer_workbook", "orders:agreement_order", "orders:customer_price_list_send", "complaints:cause_create",
+    "complaints:action_create", "complaints:cost_create",
 }  # fmt: skip
 #: What is asked with a body and writes nothing.
 LOOKING = {"api:offer_workbook-look"}

@@ -38,6 +38,7 @@ from orders.models import (
     PriceAgreement,
     PriceFinding,
     PriceLetter,
+    PricePaper,
     SalesBatch,
     SalesHeader,
     SalesLine,
@@ -81,7 +82,9 @@ def told_rows(model: Any) -> Any:
     if model in {Notification, WorkItem}:
         rows = rows.exclude(content_type__app_label__in=CALENDARS).exclude(kind="demand_above_plan")
     if model is Job:  # how many agreements have begun already, and how many orders passed the checks of that day
-        rows = rows.exclude(kind__in=["orders.check_prices", "orders.keep_order_paper", "core.process_document"])
+        rows = rows.exclude(
+            kind__in=["orders.check_prices", "orders.keep_order_paper", "orders.keep_price_paper", "core.process_document"]
+        )
     if model in {Clock, Document}:
         rows = rows.exclude(content_type__app_label__in=CALENDARS)
     if model is Notification:
@@ -207,6 +210,9 @@ def check_prices(day: date) -> None:
     assert 2 < findings.count() < 40 and {"open", "claimed"} <= set(findings.values_list("status", flat=True))
     assert {"claimed"} == set(PriceLetter.objects.values_list("findings__status", flat=True)) and PriceLetter.objects.exists()
     assert Counter(ReceivedMail.objects.values_list("state", flat=True)) == {"filed": 4, "to_assign": 3}
+    papers = PricePaper.objects.all()
+    assert papers.filter(kind="price_list").count() == 4 and papers.filter(kind="agreement").count() == 8
+    assert 0 < papers.filter(signed_on=None, kind="agreement").count() < 8
     mails, books = OfferMail.objects.all(), OfferWorkbook.objects.all()
     assert set(mails.values_list("state", flat=True)) == {"sent", "received"} and mails.filter(automatic=True).count() == 1
     assert all(one.answers.offer_id == one.offer_id and one.document_id for one in mails.filter(state="received"))

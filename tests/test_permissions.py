@@ -189,6 +189,7 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:saved_view-list": lambda _world: {"list": "accounts.customer", "name": "Active", "query": "status=active"},
     "api:user-me": lambda _world: {"phone": "+39 011 1"},
     "api:price_agreement-price-list": lambda world: {"customer": world.own["customer"].pk},
+    "api:price_paper-list": lambda world: {"customer": world.own["customer"].pk, "sent_to": "Buyer"},
     "api:customer-merge": lambda world: {"into": world.foreign["customer"].pk, "reason": "The same company"},
     "api:customer-acquire": lambda world: {"group": world.foreign["group"].pk},
     **REPAIR_BODIES,

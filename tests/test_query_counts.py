@@ -56,6 +56,7 @@ from tests.factories import (
     offers,
     open_items,
     orders,
+    price_papers,
     prices,
     reviews,
 )
@@ -103,7 +104,7 @@ def grow(world: World, first: int, last: int) -> None:
         catalog.ListPriceFactory(product=product)
         index = PriceIndex.objects.create(code=f"I{number}", name_en="Copper", source="LME")
         IndexValue.objects.create(index=index, day=date(2026, 1, 1), value=1)
-        prices.agreement(prices.line(product, 1), customer=customer, location=location)
+        price_papers.price_paper(prices.agreement(prices.line(product, 1), customer=customer, location=location))
         campaigns.campaigned(location, by=None, of_customer=customer)
         sought = negotiations.negotiation(plant=plant, selling_location=built.usa, owner=person)
         sought.team.add(person)

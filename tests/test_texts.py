@@ -52,6 +52,7 @@ NO_PAGES = {
     "accounts:visit_worker",
     "core:push_worker",
     "orders:offer_mail",
+    "orders:price_paper_mail",
 }
 PAGES = sorted(
     [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from email.message import EmailMessage as UnsentMail
 from email.utils import formataddr, parseaddr
 from typing import Any
 
@@ -54,6 +55,20 @@ def attached(document: Document, sha256: str) -> tuple[str, bytes, str]:
         if digest(file) != sha256:
             raise Denied("print_differs", _("The file is not what was kept."))
         return document.original_name, file.read(), "application/pdf"
+
+
+def unsent_mail(document: Document, subject: str, text: str, *, to: str, sender: Any) -> UnsentMail:
+    """A mail with a kept print, to be opened in one's own mail program and sent from there."""
+    mail = UnsentMail()
+    mail["Subject"] = subject
+    mail.set_content(text)
+    if "@" in to:
+        mail["To"] = to
+    mail["From"] = sender.email
+    mail["X-Unsent"] = "1"
+    with document.file.open("rb") as file:
+        mail.add_attachment(file.read(), maintype="application", subtype="pdf", filename=document.original_name)
+    return mail
 
 
 def sender_of(person: Any) -> tuple[str, str]:

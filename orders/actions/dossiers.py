@@ -12,6 +12,7 @@ from catalog.actions.rows import faults, refuse
 from kam.core import clock
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
+from orders.actions.offered import return_outgrown
 from orders.models import Concession, Negotiation, NegotiationDossier, NegotiationRound
 from orders.models.dossiers import BELOW_LIMIT, reads_dossier, value_a_year
 
@@ -121,6 +122,7 @@ def add_concession(
     row.annual_value = value_a_year(kind, row.figure, row.years, one.negotiation.annual_value)
     row.save(force_insert=True)
     _touch(one.negotiation)
+    return_outgrown(one.negotiation, actor=actor)
     return row
 
 
@@ -146,6 +148,7 @@ def correct_concession(row: Concession, *, actor: Any, reason: str = "", **value
     if changed:
         row.save()
         _touch(row.dossier.negotiation)
+        return_outgrown(row.dossier.negotiation, actor=actor)
     return row
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
 from kam.core.touches import Touch, move
-from orders.models import Negotiation, OpenItem, Order
+from orders.models import Negotiation, OpenItem, Order, PricePaper
 from orders.models.documents import SalesHeader
 
 
@@ -30,6 +30,13 @@ def keep_orders(source: Customer, target: Customer, *, write: bool) -> Iterator[
         yield Touch(
             Order._meta.verbose_name_plural, count, _("They keep who ordered, and count with the plants, which go along.")
         )
+
+
+def keep_price_papers(source: Customer, target: Customer, *, write: bool) -> Iterator[Touch]:
+    """Agreements and price lists that went to a company stay as they were sent when it is merged into another one; counted for the preview."""
+    count = PricePaper.objects.filter(customer=source).count()
+    if count:
+        yield Touch(PricePaper._meta.verbose_name_plural, count, _("They stay as they were sent."))
 
 
 def move_open_items(source: Customer, target: Customer, *, write: bool) -> Iterator[Touch]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kam.core.documents import Document
 from kam.core.formats import day
 from kam.core.jobs import Job, start_job
+from kam.core.kept_prints import unsent_mail
 from kam.core.workflow import Denied
 from orders.models import Offer
 
@@ -32,7 +33,7 @@ def letter_of(offer: Offer, *, sender: Any) -> tuple[str, str]:
         return subject, text % {"number": offer.name, "day": day(offer.valid_until)} + (f"\n\n{sender}\n" if sender else "")
 
 
-def unsent_mail(offer: Offer, *, sender: Any) -> EmailMessage:
+def unsent_offer(offer: Offer, *, sender: Any) -> EmailMessage:
     """A mail to the customer with the print as it was sent, to be opened in one's own mail program and sent from there.
 
     Raises Denied while the print is not there.
@@ -40,13 +41,5 @@ def unsent_mail(offer: Offer, *, sender: Any) -> EmailMessage:
     paper = kept_print(offer)
     if paper is None:
         raise Denied("no_print_yet", _("The print of this offer is being made. Try again in a moment."))
-    mail = EmailMessage()
-    mail["Subject"], text = letter_of(offer, sender=sender)
-    mail.set_content(text)
-    if "@" in offer.sent_to:
-        mail["To"] = offer.sent_to
-    mail["From"] = sender.email
-    mail["X-Unsent"] = "1"
-    with paper.file.open("rb") as file:
-        mail.add_attachment(file.read(), maintype="application", subtype="pdf", filename=paper.original_name)
-    return mail
+    subject, text = letter_of(offer, sender=sender)
+    return unsent_mail(paper, subject, text, to=offer.sent_to, sender=sender)

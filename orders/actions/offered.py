@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Role, User, access_of
 from accounts.models.assignments import account_manager_of
-from kam.core import clock
+from kam.core import clock, history
 from kam.core.approvals import OWN, highest
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.numbering import next_number
@@ -27,9 +27,9 @@ from orders.actions.offer_papers import start_keeping
 from orders.actions.offer_pauses import keep_lead_time
 from orders.actions.offer_reviews import refuse_unreviewed
 from orders.actions.offers import print_of, void_approval
-from orders.models import Offer
+from orders.models import Negotiation, Offer
 from orders.pricing.keeping import step_of
-from orders.reports.offers import DECIDES, triggers_of
+from orders.reports.offers import DECIDES, IN_KIND, triggers_of
 from orders.reports.prices import say
 
 APPROVE = define_work("approve_offer", _("Approve %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
@@ -143,6 +143,22 @@ def return_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
     withdraw_work(offer, actor=actor, kind=APPROVE, reason=reason)
     notify(DECIDED, offer, to=_told(author), occasion=f"returned {offer.version}", actor=actor)
     return offer
+
+
+def return_outgrown(negotiation: Negotiation, *, actor: Any) -> None:
+    """Send back the offers of a negotiation that are handed in or approved, where what is given in kind now needs a higher approval."""
+    why = str(_("What is given in kind goes beyond what this offer was handed in with."))
+    waiting = Offer.objects.filter(negotiation=negotiation, status__in=(Offer.Status.IN_APPROVAL, Offer.Status.APPROVED))
+    for offer in waiting.locked():
+        if highest(one for one in triggers_of(offer) if one.code == IN_KIND.code) <= offer.level:
+            continue
+        author = offer.submitted_by
+        with history.bound(actor=actor, verb="orders.return_offer", reason=why):
+            void_approval(offer)
+            call_off_consent(offer, actor=actor, reason=why)
+            offer.save()
+        withdraw_work(offer, actor=actor, kind=APPROVE, reason=why)
+        notify(DECIDED, offer, to=_told(author), occasion=f"returned {offer.version}", actor=None)
 
 
 @verb("orders.send_offer", _("Send"))

@@ -13,6 +13,7 @@ from orders.api.offers import OfferViewSet
 from orders.api.open_items import OpenItemViewSet
 from orders.api.order_intake import OrderIntakeViewSet
 from orders.api.order_lives import LIFE_ENDPOINTS
+from orders.api.price_papers import PricePaperViewSet
 from orders.api.reviews import ContractReviewViewSet, ReviewChecklistViewSet
 from orders.api.sales import SalesLineViewSet, SalesTotalViewSet
 from orders.api.sources import InvoiceSourceViewSet
@@ -46,5 +47,6 @@ ENDPOINTS = (
     ("sales-totals", SalesTotalViewSet, "sales_total"),
     ("price-findings", PriceFindingViewSet, "price_finding"),
     ("price-letters", PriceLetterViewSet, "price_letter"),
+    ("price-papers", PricePaperViewSet, "price_paper"),
     *LIFE_ENDPOINTS,
 )

@@ -29,6 +29,7 @@ from kam.core.api_prints import print_action
 from kam.core.api_process import JobSerializer
 from kam.core.printing import start_print
 from kam.core.workflow import Denied
+from orders.api.order_lives import PaperSerializer
 from orders.api.prices import QuestionsSerializer, ShownSerializer
 from orders.filters import PriceAgreementFilter
 from orders.models import AgreementLine, AgreementOpinion, Offer, PriceAgreement, PriceClause, PriceIndex, Standing
@@ -206,7 +207,7 @@ class TerminateSerializer(VerbSerializer):
 
 
 class DraftSerializer(serializers.Serializer):
-    """The draft that was made."""
+    """What was made: the draft, or the paper."""
 
     id = serializers.IntegerField(source="pk")
 
@@ -240,6 +241,7 @@ class PriceAgreementViewSet(RecordViewSet):
     return_ = verb_action("orders.return_agreement")
     terminate = verb_action("orders.terminate_agreement", TerminateSerializer)
     revise = verb_action("orders.revise_agreement", ReviseSerializer, answer=DraftSerializer)
+    send = verb_action("orders.send_agreement", PaperSerializer, answer=DraftSerializer)
     print = print_action("orders.price_agreement", "Print the agreement in the customer's language")
 
     @extend_schema(summary="The rebate that accrued", responses=AccrualSerializer)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,7 +27,12 @@ def agreement_print(key: str, *, actor: Any) -> Contents:
     agreement = rows.filter(pk=int(key)).for_list().first() if str(key).isdecimal() else None
     if agreement is None:
         raise Denied("not_found", _("There is no such record."), status=404)
-    company = _company(agreement)
+    return agreement_contents(agreement, CustomerItem.objects.visible_to(actor))
+
+
+def agreement_contents(agreement: PriceAgreement, items: QuerySet[CustomerItem]) -> Contents:
+    """What the paper of an agreement says, whoever asked; the customer's own numbers are among `items`."""
+    company = agreement.company
     language = company.language if company else "en"
     ours = agreement.location or (leading_location(agreement.plant or company) if company else None)
     with translation.override(language):
@@ -40,24 +46,16 @@ def agreement_print(key: str, *, actor: Any) -> Contents:
             path=agreement.get_absolute_url(),
             letterhead=letterhead(ours, language),
             draft=agreement.status != PriceAgreement.Status.ACTIVE,
-            data=_data(agreement, company, ours, language, actor),
+            data=_data(agreement, company, ours, language, items),
             file_name=f"{title} {agreement.number or agreement.pk}.pdf".replace("/", "-"),
         )
 
 
-def _company(agreement: PriceAgreement) -> Customer | None:
-    """The company that signs: of a group its first one."""
-    if agreement.plant is not None:
-        return agreement.plant.customer
-    if agreement.customer is not None or agreement.group is None:
-        return agreement.customer
-    found: Customer | None = agreement.group.customers.order_by("code", "pk").first()
-    return found
-
-
-def _data(agreement: PriceAgreement, company: Customer | None, ours: Any, language: str, actor: Any) -> dict[str, Any]:
+def _data(
+    agreement: PriceAgreement, company: Customer | None, ours: Any, language: str, items: QuerySet[CustomerItem]
+) -> dict[str, Any]:
     lines = list(agreement.lines.for_list())
-    parts = _part_numbers(agreement, company, lines, actor)
+    parts = _part_numbers(agreement, company, lines, items)
     partner = agreement.group.name if agreement.group else str(company.name if company else "")
     opening = _("From %(day)s these prices hold between us for the articles below, in %(currency)s, net, without VAT.")
     return {
@@ -139,10 +137,10 @@ def _reference(agreement: PriceAgreement, company: Customer | None) -> list[list
 
 
 def _part_numbers(
-    agreement: PriceAgreement, company: Customer | None, lines: list[AgreementLine], actor: Any
+    agreement: PriceAgreement, company: Customer | None, lines: list[AgreementLine], items: QuerySet[CustomerItem]
 ) -> dict[int, list[str]]:
     """The customer's own numbers of the products: those of the plant before those of the company; of a group all that the reader sees."""
-    items = CustomerItem.objects.visible_to(actor).filter(product__in=[line.product_id for line in lines if line.product_id])
+    items = items.filter(product__in=[line.product_id for line in lines if line.product_id])
     items = items.filter(customer__group=agreement.group_id) if agreement.group_id else items.filter(customer=company)
     found: dict[int, list[str]] = {}
     for item in items.order_by("part_number", "pk"):

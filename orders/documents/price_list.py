@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -20,10 +20,8 @@ from kam.core.workflow import Denied
 from orders.documents.agreement import line_on_paper
 from orders.documents.forms import PRICE_LIST
 from orders.models import AgreementLine
+from orders.reports.price_lists import prices_of
 from orders.reports.prices import refuse_price_list
-
-#: The longest list that is printed at once.
-MOST = 3000
 
 
 def price_list_print(key: str, *, actor: Any) -> Contents:
@@ -39,11 +37,15 @@ def price_list_print(key: str, *, actor: Any) -> Contents:
     if customer is None:
         raise Denied("not_found", _("There is no such record."), status=404)
     on = date.fromisoformat(told) if told else clock.today()
-    now, later = prices_of(customer, on, actor)
-    if not now and not later:
-        raise Denied("no_prices", _("No price is agreed with this customer on this day or later."))
+    now, later = prices_of(customer, on, AgreementLine.objects.visible_to(actor))
     refuse_price_list(customer, actor)
-    ours = leading_location(customer)
+    return list_contents(customer, on, now, later, CustomerItem.objects.visible_to(actor))
+
+
+def list_contents(
+    customer: Customer, on: date, now: Sequence[AgreementLine], later: Sequence[AgreementLine], items: QuerySet[CustomerItem]
+) -> Contents:
+    """A customer's list with these prices in force and to come, in the customer's language; their own numbers are among `items`."""
     with translation.override(customer.language):
         title = _("Price list")
         return Contents(
@@ -52,48 +54,18 @@ def price_list_print(key: str, *, actor: Any) -> Contents:
             title=title,
             language=customer.language,
             path=customer.get_absolute_url(),
-            letterhead=letterhead(ours, customer.language),
-            data=_data(customer, on, now, later, actor),
+            letterhead=letterhead(leading_location(customer), customer.language),
+            data=_data(customer, on, now, later, items),
             file_name=f"{title} {customer.code or customer.name} {on:%Y-%m-%d}.pdf".replace("/", "-"),
         )
 
 
-def prices_of(customer: Customer, on: date, reader: Any) -> tuple[list[AgreementLine], list[AgreementLine]]:
-    """The agreed prices of a customer that hold on a day, and those that begin later; what a nearer agreement displaces is left out."""
-    held = Q(customer=customer) | Q(plant__customer=customer)
-    if customer.group_id:
-        held |= Q(group=customer.group_id)
-    rows = AgreementLine.objects.visible_to(reader).filter(held, agreed=True)
-    rows = rows.filter(Q(period__endswith__gt=on) | Q(period__endswith__isnull=True)).select_related(
-        "agreement__group", "agreement__customer", "plant", "programme", "location", "product", "family"
-    )
-    rows = rows.prefetch_related("agreement__clauses__index").order_by(
-        F("product__code").asc(nulls_last=True), "family__code", "period", "pk"
-    )
-    found = list(rows[: MOST + 1])
-    if len(found) > MOST:
-        raise Denied(
-            "too_long", _("More than %(most)d prices are agreed. Export the price agreements to Excel.") % {"most": MOST}
-        )
-    now = [line for line in found if line.first_day is not None and line.first_day <= on]
-    later = [line for line in found if line.first_day is not None and line.first_day > on]
-    own = {_what(line) for line in now if line.customer_id}
-    everywhere = {what[:-1] for what in own if what[-1] is None}
-    shown = [line for line in now if not line.group_id or not (_what(line) in own or _what(line)[:-1] in everywhere)]
-    return shown, later
-
-
-def _what(line: AgreementLine) -> tuple[Any, ...]:
-    """What a line prices, whoever agreed it: the location last."""
-    return line.product_id, line.family_id, line.currency, line.programme_id, line.location_id
-
-
 def _data(
-    customer: Customer, on: date, now: Sequence[AgreementLine], later: Sequence[AgreementLine], actor: Any
+    customer: Customer, on: date, now: Sequence[AgreementLine], later: Sequence[AgreementLine], items: QuerySet[CustomerItem]
 ) -> dict[str, Any]:
     leader = account_manager_of(customer, clock.today())
     place = f"{customer.postal_code} {customer.city}".strip()
-    parts = _part_numbers(customer, [*now, *later], actor)
+    parts = _part_numbers(customer, [*now, *later], items)
     pairs = [
         [_("Date"), day(clock.today())],
         [_("Prices on"), day(on)],
@@ -113,10 +85,10 @@ def _data(
     }
 
 
-def _part_numbers(customer: Customer, lines: Sequence[AgreementLine], actor: Any) -> dict[int, list[str]]:
+def _part_numbers(customer: Customer, lines: Sequence[AgreementLine], items: QuerySet[CustomerItem]) -> dict[int, list[str]]:
     """The customer's own numbers of each product, each once."""
     products = {line.product_id for line in lines if line.product_id}
-    items = CustomerItem.objects.visible_to(actor).filter(customer=customer, product__in=products).order_by("part_number", "pk")
+    items = items.filter(customer=customer, product__in=products).order_by("part_number", "pk")
     found: dict[int, dict[str, None]] = defaultdict(dict)
     for product, number in items.values_list("product", "part_number"):
         found[product][number] = None

@@ -29,6 +29,7 @@ from orders.filters.prices import (
     PriceFindingFilter,
     PriceIndexFilter,
     PriceLetterFilter,
+    PricePaperFilter,
 )
 from orders.filters.reviews import ContractReviewFilter, ReviewChecklistFilter
 from orders.filters.sales import NONE, LedgerFilter, SalesFilter, SalesLineFilter, SalesTotalFilter
@@ -64,6 +65,7 @@ __all__ = [
     "PriceFindingFilter",
     "PriceIndexFilter",
     "PriceLetterFilter",
+    "PricePaperFilter",
     "ReviewChecklistFilter",
     "SalesFilter",
     "SalesLineFilter",

@@ -23,6 +23,7 @@ from orders.models import (
     PriceFinding,
     PriceIndex,
     PriceLetter,
+    PricePaper,
     Standing,
 )
 from orders.models.consent_status import OPEN as OPEN_CONSENTS
@@ -119,6 +120,22 @@ class PriceLetterFilter(FilterSet):
     def filter_customer(self, rows: QuerySet, name: str, value: Customer) -> QuerySet:
         """Those about a plant that belongs to the company today."""
         return rows.filter(Exists(PriceFinding.objects.filter(letters=OuterRef("pk"), plant__customer=value)))
+
+
+class PricePaperFilter(FilterSet):
+    """Agreements and price lists that were sent, by customer, agreement, day, what became of the mail, and the signature."""
+
+    customer = django_filters.ModelChoiceFilter(queryset=visible_choices(Customer), label=_("Customer"))
+    agreement = django_filters.ModelChoiceFilter(
+        queryset=visible_choices(PriceAgreement), field_name="agreements", label=_("Price agreement")
+    )
+    issued_at = django_filters.DateFromToRangeFilter(label=_("Sent"))
+    signed = django_filters.BooleanFilter(field_name="signed_on", lookup_expr="isnull", exclude=True, label=_("Signed"))
+    shown_first = ("customer", "kind")
+
+    class Meta:
+        model = PricePaper
+        fields = ["kind", "state"]
 
 
 class PriceConsentFilter(FilterSet):

@@ -1,7 +1,7 @@
 """What is true of sales: negotiations, price agreements, offers; and of the ledger: sources of invoices, documents, their lines, their totals.
 
 Imports run one way: negotiations, negotiation_lines, dossiers, development; consent_status, approvable, agreements, opinions, agreement_lines,
-indices (with the clauses), campaigns, campaign_customers, offers, offer_lines, consents; customer_orders, order_lines,
+indices (with the clauses), campaigns, campaign_customers, offers, price_papers, offer_lines, consents; customer_orders, order_lines,
 order_lists, order_blocks, credit_releases; checklists, reviews, review_parts; order_papers, order_confirmations, order_changes, order_delays,
 order_deliveries, order_totals (their triggers: order_upkeep);
 kinds, scopes (the row rules), sources, batches, documents, totals, upkeep (their triggers), days, lines; open_items; findings
@@ -43,6 +43,7 @@ from orders.models.order_lists import OrderList
 from orders.models.order_papers import OrderPaper
 from orders.models.order_totals import OrderStanding, OrderTotal
 from orders.models.price_letters import PriceLetter
+from orders.models.price_papers import PricePaper
 from orders.models.review_parts import ReviewAnswer, ReviewCondition, ReviewDifference, ReviewSignature
 from orders.models.reviews import ContractReview
 from orders.models.scopes import cost_reach_of, reach_of, reads_ledger
@@ -113,6 +114,7 @@ __all__ = [
     "PriceFinding",
     "PriceIndex",
     "PriceLetter",
+    "PricePaper",
     "ProductTotal",
     "ReviewAnswer",
     "ReviewChecklist",

@@ -272,6 +272,7 @@ class PriceAgreement(Record, Dated, Approvable):
         Transition("orders.submit_agreement", (Status.DRAFT,), Status.IN_APPROVAL, _has_lines),
         Transition("orders.approve_agreement", (Status.IN_APPROVAL,), Status.ACTIVE, consented),
         Transition("orders.return_agreement", (Status.IN_APPROVAL,), Status.DRAFT),
+        Transition("orders.send_agreement", (Status.ACTIVE,), Status.ACTIVE, _holds),
         Transition("orders.terminate_agreement", (Status.ACTIVE,), Status.ACTIVE, _holds),
     )
 
@@ -343,6 +344,15 @@ class PriceAgreement(Record, Dated, Approvable):
     def holder(self) -> Any:
         """With whom it was agreed: the programme, plant, company or group."""
         return self.programme or self.plant or self.customer or self.group
+
+    @property
+    def company(self) -> Customer | None:
+        """The company that signs: of a group its first one."""
+        if self.plant is not None:
+            return self.plant.customer
+        if self.customer is not None or self.group is None:
+            return self.customer
+        return self.group.customers.order_by("code", "pk").first()
 
     @property
     def standing(self) -> str:

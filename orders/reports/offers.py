@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from kam.core.approvals import Limit, Trigger, highest, limit, triggers
 from kam.core.formats import number, percent
-from orders.models import Offer, OfferLine
+from orders.models import Concession, Offer, OfferLine
+from orders.models.dossiers import reads_dossier
 from orders.pricing.keeping import step_of
 from orders.reports.prices import say
 
@@ -43,18 +45,22 @@ PAYMENT = limit(
     default=["60", "90"],
     unit="cd",
 )
-LIMITS: tuple[Limit, ...] = (MARGIN, DISCOUNT, VALUE, PAYMENT)
+#: What is given in kind counts as discount (domain 1.8), within the same limits.
+IN_KIND = Limit("in_kind", _("Discount with what is given in kind"), DISCOUNT.definition)
+LIMITS: tuple[Limit, ...] = (MARGIN, DISCOUNT, IN_KIND, VALUE, PAYMENT)
 SPECIAL = "special_terms"
 #: What was triggered, in words; a figure that its reader may not see is left out.
 WORDS = {
     "margin": _("Contribution margin"),
     "discount": _("Discount on the list"),
+    "in_kind": IN_KIND.label,
     "value": _("Value of a year"),
     "payment": _("Days of payment"),
     SPECIAL: _("Terms beyond our standard ones"),
 }
-PERCENT = frozenset({"margin", "discount"})
-OF_COST = frozenset({"margin"})
+PERCENT = frozenset({"margin", "discount", "in_kind"})
+#: Figures that not everybody who reads an offer may read: of costs, and of the confidential dossier.
+OF_COST, OF_DOSSIER = frozenset({"margin"}), frozenset({"in_kind"})
 
 
 def contribution(offer: Offer) -> Decimal | None:
@@ -71,6 +77,22 @@ def discount(offer: Offer) -> Decimal | None:
     return (1 - offer.net / offer.list_net) * 100
 
 
+def in_kind(offer: Offer) -> Decimal | None:
+    """By how many per cent the offer lies below the list with what its negotiation gives in kind, as money of a year; None without any.
+
+    Longer terms, free tooling, services: each concession of the dossier but those in the price, which the offer itself shows.
+    """
+    negotiation = offer.negotiation
+    if negotiation is None or not negotiation.annual_value:
+        return None
+    given = Concession.objects.standing().filter(dossier__negotiation=negotiation, side=Concession.Side.GIVEN)
+    worth = given.exclude(kind=Concession.Kind.PRICE).aggregate(worth=Sum("annual_value"))["worth"]
+    if not worth:
+        return None
+    below = discount(offer) or Decimal(0)
+    return below + worth / negotiation.annual_value * (100 - below)
+
+
 def triggers_of(offer: Offer) -> list[Trigger]:
     """Everything of an offer that somebody else has to approve, the highest first; the highest decides (domain 1.8).
 
@@ -79,6 +101,7 @@ def triggers_of(offer: Offer) -> list[Trigger]:
     values = {
         "margin": contribution(offer),
         "discount": discount(offer),
+        "in_kind": in_kind(offer),
         "value": offer.base_annual_value,
         "payment": None if offer.payment_term is None else Decimal(max(offer.payment_term.days)),
     }
@@ -114,11 +137,16 @@ class Reason:
     role: Any
 
 
-def reasons(kept: list[dict[str, Any]], *, with_costs: bool) -> list[Reason]:
+def reads_dossier_of(offer: Offer, reader: Any) -> bool:
+    """Whether a person reads the dossier of the negotiation that an offer was written for."""
+    return offer.negotiation is not None and reads_dossier(reader, offer.negotiation)
+
+
+def reasons(kept: list[dict[str, Any]], *, with_costs: bool, with_dossier: bool) -> list[Reason]:
     """The kept triggers as a reader may see them."""
+    hidden = (frozenset() if with_costs else OF_COST) | (frozenset() if with_dossier else OF_DOSSIER)
     return [
-        Reason(WORDS[one["code"]], _figure(one) if with_costs or one["code"] not in OF_COST else "", DECIDES[one["level"]].label)
-        for one in kept
+        Reason(WORDS[one["code"]], "" if one["code"] in hidden else _figure(one), DECIDES[one["level"]].label) for one in kept
     ]
 
 

@@ -22,7 +22,7 @@ from kam.core.workflow import Denied
 from orders.actions import create_agreement, edit_agreement
 from orders.filters import PriceAgreementFilter
 from orders.forms import AgreementForm, ConsentForm, ReviseForm, TerminateForm
-from orders.models import AgreementLine, Offer, PriceAgreement, Standing
+from orders.models import AgreementLine, Offer, PriceAgreement, PricePaper, Standing
 from orders.models.agreements import OPINION
 from orders.models.opinions import Asked
 from orders.reports.corridor import consent_part
@@ -41,6 +41,8 @@ TONES = {
     Standing.TERMINATED: "closed",
 }
 SHOWN = 500
+#: How many of the papers that were sent a page shows.
+PAPERS = 20
 
 
 def standing_badge(row: PriceAgreement) -> Badge:
@@ -79,6 +81,7 @@ def level_of(row: Any) -> Any:
 class AgreementList(PricesList, SheetList):
     """The price agreements that the reader may see, those to come included."""
 
+    template_name = "orders/agreements.html"
     model = PriceAgreement
     title = _("Price agreements")
     icon = "handshake"
@@ -123,6 +126,7 @@ class AgreementPage(RecordPage):
     buttons = (
         VerbButton("orders.submit_agreement", "orders:agreement_submit", "send", primary=True),
         VerbButton("orders.approve_agreement", "orders:agreement_approve", "check", page=True, primary=True),
+        VerbButton("orders.send_agreement", "orders:agreement_send", "mail", page=True),
         VerbButton("orders.return_agreement", "orders:agreement_return", "undo-2", page=True),
         VerbButton("orders.terminate_agreement", "orders:agreement_terminate", "ban", page=True),
     )
@@ -168,6 +172,7 @@ class AgreementPage(RecordPage):
                 "accrual": accrual_of(self.record, self.reader) if self.record.rebate else None,
                 "tooling": tooling_left(self.record),
                 "followers": followers,
+                "papers": PricePaper.objects.visible_to(self.reader).filter(agreements=self.record).for_list()[:PAPERS],
                 "opinions": opinions,
                 "can_say": asked and self.may(OPINION),
                 "can_edit": context["can_edit"] and self.record.status == PriceAgreement.Status.DRAFT,
@@ -350,9 +355,19 @@ class RecordAgreements(Signed):
             "today": today,
             "all": f"{reverse('orders:agreement_list')}?{key}={record.pk}",
             "create": self._create(record),
-            "price_list": reverse("orders:customer_price_list", args=[record.pk]) if self.part == "customer" else "",
         }
+        if self.part == "customer":
+            context |= self._papers(record)
         return render(request, "orders/agreements_panel.html", context)
+
+    def _papers(self, customer: Customer) -> dict[str, Any]:
+        """Where a customer's price list is printed and sent, and what was sent to them."""
+        may_send = Customer.objects.permitted(self.reader, "orders.send_price_list").filter(pk=customer.pk).exists()
+        return {
+            "price_list": reverse("orders:customer_price_list", args=[customer.pk]),
+            "send_list": reverse("orders:customer_price_list_send", args=[customer.pk]) if may_send else "",
+            "papers": PricePaper.objects.visible_to(self.reader).filter(customer=customer).for_list()[:PAPERS],
+        }
 
     def _create(self, record: Any) -> str:
         if self.part == "product" or not self.reader.may("orders.create_agreement"):

@@ -23,6 +23,7 @@ from orders.forms import CallOffForm, OrderForm
 from orders.models import Offer, Order, PriceAgreement
 from orders.reports.orders import blocks_of, lines_of, missing_in_words, papers_of
 from orders.views.order_lives import LIFE_BUTTONS
+from orders.views.pricing import price_check_of
 
 SHOWN = 100
 
@@ -144,8 +145,11 @@ class OrderPage(RecordPage):
         context = super().context()
         one = self.record
         call_offs = Order.objects.visible_to(self.reader).filter(frame=one).for_list().order_by("-received_at", "-pk")
+        lines = lines_of(one)
+        for line in lines:
+            line.price_check = price_check_of(line, one, one.customer_date, self.reader)  # type: ignore[attr-defined]
         return context | {
-            "lines": lines_of(one),
+            "lines": lines,
             "missing": missing_in_words(one) if one.is_editable else [],
             "blocks": blocks_of(one, self.reader),
             "papers": papers_of(one, self.reader),

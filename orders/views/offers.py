@@ -18,15 +18,16 @@ from kam.core.views import Fact, PrintView, RecordPage, Signed
 from kam.core.views.record import VerbButton
 from orders.actions import create_offer, edit_offer
 from orders.actions.mailing import why_no_mail
-from orders.actions.offer_papers import unsent_mail
+from orders.actions.offer_papers import unsent_offer
 from orders.actions.offer_pauses import why_not_paused
 from orders.actions.offer_reviews import why_not_reviewed
 from orders.filters import OfferFilter
 from orders.forms import OfferForm
 from orders.models import Negotiation, Offer, Order, PriceAgreement
 from orders.reports.corridor import consent_part
-from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
+from orders.reports.offers import beside, contribution, discount, reads_cost_of, reads_dossier_of, reasons, why
 from orders.views.agreements import PricesList, refuse_without_prices
+from orders.views.pricing import price_check_of
 
 SHOWN = 100
 
@@ -153,8 +154,10 @@ class OfferPage(RecordPage):
         one = self.record
         with_costs = reads_cost_of(one, self.reader)
         lines = list(one.lines.select_related("product"))
+        day = one.sent_at.date() if one.sent_at else None
         for line in lines:
             line.offer = one
+            line.price_check = price_check_of(line, one, day, self.reader)
         pauses = list(one.pauses.all())
         orders = list(Order.objects.visible_to(self.reader).filter(offer=one).for_list())
         revisions = Offer.objects.visible_to(self.reader).filter(number=one.number).order_by("-revision") if one.number else []
@@ -166,7 +169,7 @@ class OfferPage(RecordPage):
                 "with_costs": with_costs,
                 "contribution": contribution(one) if with_costs else None,
                 "discount": discount(one),
-                "reasons": reasons(one.triggers, with_costs=with_costs),
+                "reasons": reasons(one.triggers, with_costs=with_costs, with_dossier=reads_dossier_of(one, self.reader)),
                 "revisions": list(revisions),
                 "can_edit": context["can_edit"] and one.status in {Offer.Status.DRAFT, Offer.Status.APPROVED},
                 "can_discard": not one.number and self.may("orders.discard_offer"),
@@ -265,7 +268,7 @@ class OfferMail(Signed):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         offer = self.record_or_404()
         self.require("orders.send_offer", offer)
-        answer = HttpResponse(unsent_mail(offer, sender=self.reader).as_bytes(), content_type="message/rfc822")
+        answer = HttpResponse(unsent_offer(offer, sender=self.reader).as_bytes(), content_type="message/rfc822")
         answer["Content-Disposition"] = f'attachment; filename="{offer.name.replace("/", "-")}.eml"'
         return answer
 

@@ -1,11 +1,16 @@
 """The price check: customer plant, product, quantity and day in, the price and why out."""
 
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import reads_prices
+from kam.core import clock
 from kam.core.views import Page
 from kam.core.views.form import place_refusals
 from kam.core.workflow import Denied
@@ -14,6 +19,21 @@ from orders.models import PriceAgreement
 from orders.pricing import Question
 from orders.reports.prices import simulate
 from orders.views.agreements import refuse_without_prices
+
+
+def price_check_of(line: Any, head: Any, day: date | None, reader: Any) -> str:
+    """The price check of a line of an order or offer, or of an invoice: who won on its day, who lost and why; empty where there is none to see."""
+    if line.product_id is None or head.plant_id is None or not line.quantity or not reads_prices(reader):
+        return ""
+    asked = {
+        "plant": head.plant_id,
+        "product": line.product_id,
+        "quantity": f"{abs(line.quantity):.3f}",
+        "day": (day or clock.today()).isoformat(),
+        "location": head.selling_location_id,
+        "currency": head.currency,
+    }
+    return f"{reverse('orders:price_check')}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 class PriceCheck(Page):

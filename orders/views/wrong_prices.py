@@ -29,6 +29,7 @@ from orders.reports.wrong_prices import Sums, by_customer, by_month, of_letter, 
 from orders.views.asking import last_day_of, month_name
 from orders.views.campaign_customers import first_address
 from orders.views.lines import AMOUNT, SalesList, refuse_without_sales
+from orders.views.pricing import price_check_of
 
 SHOWN = 50
 #: What the pages of figures count: everything about which something is still to be done.
@@ -125,6 +126,7 @@ class FindingPage(RecordPage):
         one = self.record
         return super().context() | {
             "why": [say(step_of(step), one.currency) for step in one.why],
+            "price_check": price_check_of(one, one, one.date, self.reader),
             "letter": of_letter(one, self.reader).count(),
             "letters": PriceLetter.objects.visible_to(self.reader).filter(findings=one).for_list(),
         }

@@ -12,6 +12,7 @@ from kam.core.access_log import AccessLog
 from kam.core.notifications import Notification
 from kam.core.parameters import ParameterValue, set_parameter
 from kam.core.timeline import timeline
+from kam.core.work import WorkItem
 from kam.core.workflow import Denied
 from orders.actions import (
     add_concession,
@@ -23,9 +24,12 @@ from orders.actions import (
     open_dossier,
     strike_concession,
     strike_round,
+    submit_offer,
 )
 from orders.models import Concession, Negotiation, NegotiationDossier
+from orders.reports.offers import in_kind, reads_dossier_of, reasons
 from tests.factories.negotiations import negotiation
+from tests.factories.offers import offer_line, offered, priced_product
 from tests.matrix import Matrix
 from tests.world import api_client, browser
 
@@ -306,3 +310,35 @@ def test_who_joined_the_team_and_who_left_it_is_in_the_time_line(matrix: Matrix)
         ("Team", "–", str(her)),
     ]
     assert [(change.label, change.before, change.after) for change in left.changes] == [("Team", str(her), "–")]
+
+
+def test_what_is_given_in_kind_counts_as_discount_and_sends_back_an_offer_that_it_outgrows(matrix: Matrix) -> None:
+    dossier = opened(matrix)  # 365,000 a year
+    people = {"by": matrix.account_manager, "approver": matrix.sales_manager, "currency": "EUR"}
+    line = offer_line(priced_product(), 100, "23.50")  # 6 % below a list of 25: within one's own limit
+    made = offered(matrix.acme_us_plant, matrix.usa, line, negotiation=dossier.negotiation, status="approved", **people)
+    assert (made.triggers, made.level, in_kind(made)) == ([], 0, None)
+    price = {"side": "given", "what": "Price", "kind": "price", "figure": Decimal(6), "motivation": "As offered"}
+    add_concession(dossier, actor=matrix.account_manager, **price)
+    made.refresh_from_db()
+    assert (made.status, in_kind(made)) == ("approved", None), "what is given in the price stands in the offer itself"
+    service = {"side": "given", "what": SECRET, "kind": "other", "figure": Decimal(18250), "motivation": "First year"}
+    add_concession(dossier, actor=matrix.account_manager, **service)
+    made.refresh_from_db()
+    assert in_kind(made) == Decimal("10.70"), "6 % and a twentieth of the other 94 %"
+    assert (made.status, made.approved_by) == ("draft", None)
+    told = Notification.objects.get(kind="offer_decided", reader=matrix.account_manager)
+    assert SECRET not in " ".join(told.text())
+    submit_offer(made, actor=matrix.account_manager)
+    made.refresh_from_db()
+    assert (made.status, made.level, [one["code"] for one in made.triggers]) == ("in_approval", 1, ["in_kind"])
+    for reader, figure in ((matrix.account_manager, "10.7 %"), (matrix.area_manager_us, "")):
+        [shown] = reasons(made.triggers, with_costs=True, with_dossier=reads_dossier_of(made, reader))
+        assert shown.figure.replace("\u202f", " ") == figure
+        assert SECRET not in repr(timeline(made, reader))
+    add_concession(dossier, actor=matrix.account_manager, **service | {"figure": Decimal(1)})
+    made.refresh_from_db()
+    assert made.status == "in_approval", "the sales manager decides on that too"
+    add_concession(dossier, actor=matrix.account_manager, **service | {"figure": Decimal(73000)})
+    made.refresh_from_db()
+    assert (made.status, WorkItem.objects.on(made).open().count()) == ("draft", 0), "more than the sales manager may decide on"

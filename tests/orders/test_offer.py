@@ -32,7 +32,7 @@ from orders.actions import (
     submit_offer,
     withdraw_offer,
 )
-from orders.actions.offer_papers import kept_print, unsent_mail
+from orders.actions.offer_papers import kept_print, unsent_offer
 from orders.actions.offers import values_of
 from orders.documents import offer_print
 from orders.documents.keeping import run as keep_again
@@ -119,8 +119,8 @@ def test_every_limit_that_is_exceeded_is_told_and_the_highest_decides(
     if expected:
         item = WorkItem.objects.on(made).open().get()
         assert item.audience == ("role:management" if made.level == 2 else "role:sales_manager")
-        assert len(reasons(made.triggers, with_costs=True)) == len(expected)
-        shown = {str(one.label): one.figure for one in reasons(made.triggers, with_costs=False)}
+        assert len(reasons(made.triggers, with_costs=True, with_dossier=True)) == len(expected)
+        shown = {str(one.label): one.figure for one in reasons(made.triggers, with_costs=False, with_dossier=True)}
         assert shown.get("Contribution margin", "") == ""
 
 
@@ -192,14 +192,14 @@ def test_what_was_sent_is_never_changed_and_its_print_is_kept(matrix: Matrix, no
     made.refresh_from_db()
     assert (made.status, made.sent_by, made.sent_to) == ("sent", matrix.account_manager, "buyer@acme.example")
     with nothing_changed(), pytest.raises(Denied) as early:
-        unsent_mail(made, sender=matrix.account_manager)
+        unsent_offer(made, sender=matrix.account_manager)
     assert early.value.code == "no_print_yet"
     job = Job.objects.get(kind="orders.keep_offer")
     assert run_job(job.pk) == "done"
     paper = kept_print(made)
     assert paper is not None
     assert paper.file.read(4) == b"%PDF"
-    mail = unsent_mail(made, sender=matrix.account_manager)
+    mail = unsent_offer(made, sender=matrix.account_manager)
     assert (mail["X-Unsent"], mail["To"]) == ("1", "buyer@acme.example")
     [attached] = list(mail.iter_attachments())
     assert attached.get_content()[:4] == b"%PDF"

@@ -1,8 +1,10 @@
 """The price engine: which price wins and why, scales, reductions and tooling to the cent, over REST as one asks for it."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,6 +14,9 @@ from kam.core.periods import period
 from kam.core.tokens import issue_token
 from orders.actions import revise_agreement
 from tests.factories.catalog import ListPriceFactory, ProductFactory, ProductFamilyFactory, ProgrammeFactory
+from tests.factories.customer_orders import ordered
+from tests.factories.findings import wrong_price
+from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, line
 from tests.matrix import Matrix
@@ -193,3 +198,17 @@ def test_the_price_check_says_the_same_in_the_readers_words(matrix: Matrix) -> N
     assert made.number in text
     assert client_for(matrix.technical_it).get("/prices/check/").status_code == 403
     assert page.get(address + "&location=999999").status_code == 422
+
+
+def test_every_line_of_an_offer_order_and_wrong_invoice_leads_to_its_price_check(matrix: Matrix) -> None:
+    offer = offered(matrix.acme_it_plant, matrix.italy, offer_line(priced_product(), 100, "22"), by=matrix.account_manager)
+    order = ordered(matrix.acme_it_plant, matrix.italy)
+    wrong = wrong_price(matrix.acme_it_plant, matrix.italy)
+    client = client_for(matrix.account_manager)
+    for record in (offer, order, wrong):
+        page = client.get(record.get_absolute_url()).content.decode()
+        [address] = re.findall(r'href="(/prices/check/\?[^"]+)"', page)
+        answer = client.get(unescape(address))
+        assert answer.status_code == 200
+        assert "Why this price" in answer.content.decode(), record
+    assert "/prices/check/?" not in client_for(matrix.quality_it).get(order.get_absolute_url()).content.decode()
