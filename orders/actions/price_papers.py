@@ -46,7 +46,7 @@ WORDS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@verb("orders.send_agreement", _("Send to the customer"))
+@verb("orders.send_agreement", _("Send for signature"))
 def send_agreement(
     agreement: PriceAgreement,
     *,

@@ -44,9 +44,12 @@ class PricePaperQuerySet(ScopedQuerySet):
         return self.select_related("customer", "agreement", "document", "issued_by")
 
 
-# What was sent stays in the row, which nobody takes away; its history tells what became of it.
+# What was sent stays in the row, which nobody changes or takes away; its history tells what became of it.
 @tracked(
-    exclude=("attempts", "not_before", "text", "message_id", "sha256", "document"),
+    exclude=(
+        *("attempts", "not_before", "text", "message_id", "sha256", "document"),
+        *("kind", "day", "addressee", "language", "issued_by", "issued_at"),
+    ),
     erasable=("signed_by",),
     beside="agreement",
     told_at=("customer",),

@@ -57,7 +57,7 @@ class PricePaperList(PricesList):
         Column("issued_by", _("Sent by"), value="issued_by"),
         Column("state", _("Status"), value=state_badge, kind="status"),
         Column("signed_on", _("Signed on"), kind="date"),
-        Column("paper", _("Print kept"), value=lambda one: one.document_id is not None, kind="yes"),
+        Column("paper", _("Print kept"), value=lambda one: one.document_id is not None, kind="yes", default=False),
         Column("updated_at", _("Last change"), kind="moment", sort="updated_at", default=False),
     )
 
