@@ -30,6 +30,7 @@ from budgets.reports.my_year import (
     sees_the_company,
     years_to_see,
 )
+from budgets.reports.outlook import outlook
 from budgets.reports.standings import DIMENSIONS, Owner, Plan, Question, Rates
 from budgets.reports.thresholds import Colour
 from kam.core.api import RecordSerializer, RecordViewSet
@@ -101,7 +102,7 @@ class StandingSerializer(serializers.Serializer):
     seasonal = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B4")
     base = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="K-B5")
     operational = serializers.DecimalField(
-        max_digits=20, decimal_places=2, allow_null=True, help_text="K-B6; null until backlog and pipeline are kept here."
+        max_digits=20, decimal_places=2, allow_null=True, help_text="K-B6, of whole years that have begun; of revenue."
     )
     needed_a_month = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, help_text="K-B7")
     uplift_percent = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="K-B7")
@@ -118,6 +119,7 @@ class StandingSerializer(serializers.Serializer):
         standing = part.standing
         met = plan_accuracy(asked) if not part.by else None
         accuracy = met.accuracy if met else None
+        ahead = None if part.by else outlook(asked, self.context["request"].user)
         row = {
             "person": asked.person.pk if asked.person else part.key if part.by == "person" else None,
             "location": asked.location and asked.location.pk,
@@ -135,7 +137,7 @@ class StandingSerializer(serializers.Serializer):
             "linear": standing.linear,
             "seasonal": standing.seasonal,
             "base": standing.base,
-            "operational": standing.operational(None, None),
+            "operational": ahead and ahead.year,
             "needed_a_month": standing.needed,
             "uplift_percent": standing.uplift.percent,
             "accuracy_percent": None if accuracy is None else 100 * accuracy,
@@ -216,7 +218,7 @@ class TargetViewSet(RecordViewSet):
         if not all(reads_measure(asked, request.user) for asked in questions):
             raise refuse("measure", "costs_hidden", _("Costs and margins are not for you to see here."))
         rows = [(asked, part) for asked in questions for part in parts_of(asked, by)]
-        return Response(StandingSerializer(rows, many=True).data)
+        return Response(StandingSerializer(rows, many=True, context={"request": request}).data)
 
     @extend_schema(
         parameters=[

@@ -79,9 +79,9 @@ class Standing:
         """K-B5: actuals and the plan of the months to come."""
         return self.reached + self.remaining
 
-    def operational(self, backlog: Decimal | None, pipeline: Decimal | None) -> Decimal | None:
-        """K-B6: actuals, the backlog due in the year and the weighted pipeline; None while either is not known."""
-        return None if backlog is None or pipeline is None else self.reached + backlog + pipeline
+    def operational(self, backlog: Decimal, pipeline: Decimal) -> Decimal:
+        """K-B6: actuals, the backlog due in the year and the weighted pipeline."""
+        return self.reached + backlog + pipeline
 
     @property
     def needed(self) -> Decimal | None:

@@ -60,11 +60,13 @@ class Question:
     owner: Owner = Owner.AS_IS
     rates: Rates = Rates.ACTUAL
     measure: Measure = Measure.REVENUE
+    running: bool = False
 
     @property
     def over(self) -> list[date]:
-        """The months of the year that are over; the running one is not."""
-        return [month for month in months_of(self.first_month) if month_after(month, 1) <= clock.today()]
+        """The months of the year that are over; the running one only where it is asked for, too."""
+        ahead = 0 if self.running else 1
+        return [month for month in months_of(self.first_month) if month_after(month, ahead) <= clock.today()]
 
 
 @dataclass(frozen=True)

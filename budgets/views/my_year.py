@@ -33,6 +33,7 @@ from budgets.reports.my_year import (
     whole,
     years_to_see,
 )
+from budgets.reports.outlook import outlook
 from budgets.reports.standings import DIMENSIONS, Owner, Plan, Question, Rates, currency_of
 from budgets.reports.thresholds import Colour
 from budgets.views.prints import papers_of
@@ -227,9 +228,9 @@ class MyYear(Page):
             (_("At the pace so far"), standing.linear, _("K-B3, each month like the others")),
             (_("In the plan's shape"), standing.seasonal, "K-B4"),
             (_("If the rest is on plan"), standing.base, "K-B5"),
-            (_("With orders and offers"), standing.operational(None, None), _("K-B6, once orders and offers are kept here")),
         ]
         found = [Fact(label, _("n/a") if one is None else formats.number(one), note=note) for label, one, note in figures]
+        found += self.outlook(asked)
         found += self.estimated(asked)
         met = plan_accuracy(asked)
         if met is None or met.accuracy is None:
@@ -238,6 +239,18 @@ class MyYear(Page):
             "bias": formats.percent(met.bias.percent, 2, signed=True)
         }
         return [*found, Fact(_("Accuracy of the plan"), formats.percent(100 * met.accuracy, 2), note=note)]
+
+    def outlook(self, asked: Question) -> list[Fact]:
+        """Where the year ends with what is ordered and likely, and where its parts stand."""
+        ahead = outlook(asked, self.reader)
+        if ahead is None:
+            return [Fact(_("With orders and negotiations"), _("n/a"), note="K-B6")]
+        note = _("K-B6: sold %(sold)s, backlog %(backlog)s, likely %(pipeline)s") % {
+            "sold": formats.number(ahead.standing.reached),
+            "backlog": formats.number(ahead.backlog),
+            "pipeline": formats.number(ahead.pipeline),
+        }
+        return [Fact(_("With orders and negotiations"), formats.number(ahead.year), note=note)]
 
     def letter(self, asked: Question) -> Budget | None:
         """The budget whose target letter the reader may print: of the person whose year it is."""

@@ -51,7 +51,6 @@ def test_before_the_first_month_and_after_the_last() -> None:
     assert (fresh.base, fresh.needed) == (120, 10)
     over = Standing([Decimal(10)] * 12, [Decimal(9)] * 12)
     assert (over.needed, over.uplift.value, over.base) == (None, None, 108)
-    assert fresh.operational(None, Decimal(1)) is None
 
 
 @pytest.mark.acceptance("AT-12")

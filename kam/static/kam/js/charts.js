@@ -37,7 +37,7 @@
     return {
       animation: false, aria: { enabled: false }, textStyle: { fontFamily: colour("--k-font") },
       grid: { left: 8, right: 8, top: 20, bottom: data.series.length > 1 ? 32 : 8, containLabel: true },
-      legend: data.series.length > 1 ? { bottom: 0, left: 0, itemWidth: 12, itemHeight: 10, textStyle: { color: colour("--k-text-2"), fontSize: 12 } } : undefined,
+      legend: data.series.length > 1 ? { type: "scroll", bottom: 0, left: 0, itemWidth: 12, itemHeight: 10, pageIconSize: 10, pageTextStyle: { color: colour("--k-text-2") }, textStyle: { color: colour("--k-text-2"), fontSize: 12 } } : undefined,
       tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: colour("--k-bg"), borderColor: colour("--k-line-2"), textStyle: { color: colour("--k-text"), fontSize: 12 },
         formatter: (points) => [points[0].axisValueLabel, ...points.filter((point) => written.has(point.seriesName)).map((point) => `${point.seriesName}: ${written.get(point.seriesName)[point.dataIndex]}`)].join("\n") },
       xAxis: { type: "category", data: data.labels, ...axis, splitLine: { show: false } },
