@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,6 +17,7 @@ from kam.core.periods import end_of_month, months_later
 from kam.core.views import Page
 from kam.core.workflow import Denied
 from orders.models import Order, reads_ledger, reads_orders
+from orders.reports.figures import COUNTED
 from orders.reports.order_cockpit import (
     FLAWS,
     Stake,
@@ -26,7 +28,7 @@ from orders.reports.order_cockpit import (
     intake_by_month,
     stakes,
 )
-from orders.reports.order_lines_behind import BARS, lines_behind
+from orders.reports.order_lines_behind import BARS, DUE, lines_behind
 from orders.reports.order_service import BASES, Kept, otif, whole
 from orders.reports.order_times import all_times, dimension_of, times_by
 from orders.views.asking import month_name
@@ -53,6 +55,13 @@ def label_of(month: date) -> str:
     return f"{month_name(month.month)} {month.year % 100:02d}"
 
 
+def billed_lines(month: date) -> str:
+    """Where the invoiced lines of a month stand."""
+    days = [("date_after", month.isoformat()), ("date_before", end_of_month(month).isoformat())]
+    asked = [*days, *(("kind", kind) for kind in sorted(COUNTED)), ("is_intercompany", "false")]
+    return f"{reverse('orders:line_list')}?{urlencode(asked)}"
+
+
 class OrderCockpit(Page):
     """What waits, is blocked or late of the reader's orders; every figure narrows the table below it."""
 
@@ -70,7 +79,7 @@ class OrderCockpit(Page):
     def bar(self) -> str:
         """Whose lines are shown instead of the orders: those of a bar of the charts."""
         asked = self.request.GET.get("bar", "")
-        return asked if asked == "late" or (asked in BARS and self.month) else ""
+        return asked if asked == "late" or asked in DUE or (asked in BARS and self.month) else ""
 
     @cached_property
     def month(self) -> date | None:
@@ -127,7 +136,11 @@ class OrderCockpit(Page):
             [label_of(month) for month in self.months],
             [
                 Series(
-                    str(label), [kept[name].get(month, Kept()).percent("both") for month in self.months], kind="line", tone=tone
+                    str(label),
+                    [kept[name].get(month, Kept()).percent("both") for month in self.months],
+                    kind="line",
+                    tone=tone,
+                    addresses=[self.leads(f"due_{name}", month) for month in self.months],
                 )
                 for (name, label), tone in zip(BASES.items(), ("light", "text", "accent"), strict=True)
             ],
@@ -171,7 +184,12 @@ class OrderCockpit(Page):
                     [intake.get(month, Decimal(0)) for month in self.months],
                     addresses=[self.leads("intake", month) for month in self.months],
                 ),
-                Series(str(_("Revenue")), [billed.get(month, Decimal(0)) for month in self.months], tone="light"),
+                Series(
+                    str(_("Revenue")),
+                    [billed.get(month, Decimal(0)) for month in self.months],
+                    tone="light",
+                    addresses=[billed_lines(month) for month in self.months],
+                ),
             ],
             settings.BASE_CURRENCY,
             note=_("Changes and cancellations lower the intake of their month."),
@@ -199,13 +217,15 @@ class OrderCockpit(Page):
             "orders": [(one.order, [FLAWS[code] for code in flaws_of(one)]) for one in rows[:SHOWN]],
             "page": self.page,
             "more": len(rows or behind) > SHOWN,
-            "bar": BARS.get(self.bar, ""),
+            "bar": BARS.get(self.bar) or DUE.get(self.bar, ""),
+            "of_service": self.bar in DUE,
             "month": label_of(month) if month else "",
             "behind": behind[:SHOWN],
             "sorted_by": "" if self.bar else _("The most valuable first"),
             "flaw": FLAWS.get(self.flaw),
             "service": [
                 (
+                    f"{reverse('orders:order_cockpit')}?bar=due_{name}",
                     label,
                     *(percent(whole(kept[name]).percent(part)) for part in ("on_time", "in_full", "both")),
                     whole(kept[name]).due,

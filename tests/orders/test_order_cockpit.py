@@ -20,6 +20,7 @@ from orders.reports.order_times import times_by
 from orders.reports.order_totals import order_mismatches
 from tests.factories.customer_orders import OrderBlockFactory, OrderFactory, OrderLineFactory
 from tests.factories.order_lives import accepted_order
+from tests.factories.orders import SalesLineFactory
 from tests.factories.reviews import plain_review
 from tests.matrix import Matrix
 from tests.world import api_client, browser
@@ -237,6 +238,27 @@ def test_every_bar_leads_to_the_lines_that_add_up_to_it(matrix: Matrix) -> None:
     assert len(reader.get("/order-cockpit/?bar=late").context["behind"]) == 2
     for wrong in ("?bar=backlog", "?bar=backlog&month=2026-13", "?bar=else&month=2026-01"):
         assert reader.get(f"/order-cockpit/{wrong}").context["bar"] == ""
+
+
+@pytest.mark.acceptance("AT-25")
+def test_the_figures_of_service_and_revenue_lead_to_their_lines(matrix: Matrix) -> None:
+    example(matrix)
+    for name, expected in otif(matrix.account_manager, date(2026, 3, 1), date(2026, 3, 31)).items():
+        lines = lines_behind(matrix.account_manager, f"due_{name}", date(2026, 3, 1), 0, 50)
+        kept = whole(expected)
+        counts = (len(lines), sum(one.on_time for one in lines), sum(one.in_full for one in lines))
+        assert counts == (kept.due, kept.on_time, kept.in_full), name
+        assert sum(one.on_time and one.in_full for one in lines) == kept.both, name
+    assert lines_behind(matrix.area_manager_us, "due_requested", date(2026, 3, 1), 0, 50) == []
+    SalesLineFactory(
+        plant=matrix.acme_it_plant, selling_location=matrix.italy, date=clock.today(), quantity=Decimal(1), net=Decimal(7)
+    )
+    reader = browser(matrix.account_manager)
+    page = reader.get("/order-cockpit/")
+    (revenue,) = [one for chart in page.context["charts"] for one in chart.series if "/sales/lines/" in "".join(one.addresses)]
+    assert reader.get(revenue.addresses[-1]).context["count"] == 1
+    assert reader.get("/order-cockpit/?bar=due_confirmed").status_code == 200
+    assert "?bar=due_requested" in page.content.decode()
 
 
 def test_closed_reviews_are_drawn_too(matrix: Matrix) -> None:
