@@ -108,7 +108,12 @@ class TypedForm(forms.BaseForm):
 
 
 class ReaderForm(TypedForm):
-    """What every form of KAM does, whatever its fields: `reader` scopes choices, errors stand at fields."""
+    """What every form of KAM does, whatever its fields: `reader` scopes choices, errors stand at fields.
+
+    A long one has `heads`: above which field which heading stands.
+    """
+
+    heads: dict[str, Any] = {}
 
     def __init__(self, *args: Any, reader: Any = None, record: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -125,6 +130,7 @@ class ReaderForm(TypedForm):
         if isinstance(field, forms.DateField | forms.DateTimeField):
             field.validators = [*field.validators, sensible_day]
         self.fields[name] = field
+        field.head = self.heads.get(name, "")  # type: ignore[attr-defined]
         dress(self, name, field)
 
     def choices_of(self, name: str, rows: QuerySet) -> QuerySet:

@@ -137,7 +137,17 @@ class AgreementForm(LinesMixin, CatalogForm):
         "250000 = 1,5",
         label=_("Tiers of the rebate (turnover above = %)"),
     )
-    field_order = ["group", "customer", "plant", "programme", "location", "currency", "first_day", "last_day"]
+    field_order = [
+        "group", "customer", "plant", "programme", "location", "currency", "first_day", "last_day", "pricing_date", "notice_days",
+        "payment_terms", "incoterms", "incoterms_place", "incoterms_version", "rebate", "tiers", "reference",
+    ]  # fmt: skip
+    heads = {
+        "group": _("Agreed with"),
+        "first_day": _("Validity"),
+        "payment_terms": _("Terms"),
+        "rebate": _("Rebate"),
+        "reference": _("Notes"),
+    }
 
     class Meta:
         model = PriceAgreement

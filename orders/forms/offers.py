@@ -48,6 +48,13 @@ class OfferForm(LinesMixin, CatalogForm):
     """An offer with its lines; what is left empty is the customer's."""
 
     line_forms = {"lines": (_("Lines"), OfferLineForm)}
+    heads = {
+        "plant": _("Customer"),
+        "subject": _("Enquiry"),
+        "payment_term": _("Terms"),
+        "assumptions": _("Assumptions"),
+        "notes": _("Notes"),
+    }
     plant = forms.ModelChoiceField(label=_("Plant"), queryset=Plant.objects.select_related("customer"))
     selling_location = forms.ModelChoiceField(label=_("Selling location"), queryset=Location.objects.all())
     contact = forms.ModelChoiceField(label=_("Contact"), queryset=Contact.objects.all(), required=False)
