@@ -13,7 +13,8 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Every verb is known before the first request, whoever asks for it by its code."""
-        from complaints.documents import install_repair_forms
+        from complaints.documents import install_repair_forms, install_report_forms
 
         import_module("complaints.actions")
         post_migrate.connect(install_repair_forms, sender=self)
+        post_migrate.connect(install_report_forms, sender=self)

@@ -35,6 +35,7 @@ class ComplaintFilter(Searched):
     severity = Choices(choices=Complaint.Severity.choices, label=_("Severity"))
     depth = Choices(choices=Depth.choices, label=_("Depth"))
     open = django_filters.BooleanFilter(method="filter_open", label=_("Open"))
+    counted = django_filters.BooleanFilter(method="filter_counted", label=_("Neither duplicate nor withdrawn"))
     unanswered = django_filters.BooleanFilter(method="filter_unanswered", label=_("Not acknowledged by all"))
     mine = django_filters.BooleanFilter(method="filter_mine", label=_("Mine to act on or taken in by me"))
     repeat = django_filters.BooleanFilter(field_name="repeats", lookup_expr="isnull", exclude=True, label=_("Repeats"))
@@ -57,6 +58,10 @@ class ComplaintFilter(Searched):
     def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those on which something is to be done, or the others."""
         return rows.open() if value else rows.filter(status__in=Complaint.OVER)
+
+    def filter_counted(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """What the figures count, or the others."""
+        return rows.counted() if value else rows.exclude(pk__in=Complaint.objects.counted().values("pk"))
 
     def filter_unanswered(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those that a department has not acknowledged, or those that all have."""

@@ -160,6 +160,7 @@ AREAS: tuple[Area, ...] = (
         _("Complaints"),
         (
             Entry(_("Complaints"), "complaints:complaint_list", "message-square-warning"),
+            Entry(_("Figures of complaints"), "complaints:complaint_figures", "chart-column"),
             Entry(
                 _("Complaint audit"),
                 "complaints:complaint_audit",
@@ -218,6 +219,7 @@ CREATE: tuple[Entry, ...] = (
     Entry(_("Task"), "accounts:activity_create", "list-todo", "accounts.create_activity", query="kind=task"),
     Entry(_("Promise"), "accounts:promise_create", "flag", "accounts.create_promise"),
     Entry(_("Complaint"), "complaints:complaint_create", "message-square-warning", "complaints.receive_complaint"),
+    Entry(_("Complaint from an 8D file"), "complaints:complaint_import", "file-text", "complaints.import_report"),
     Entry(_("Repair"), "complaints:repair_create", "wrench", "complaints.request_repair"),
     Entry(_("Goods without authorisation"), "complaints:repair_unannounced", "package-search", "complaints.take_in_unannounced"),
     Entry(_("Negotiation"), "orders:negotiation_create", "messages-square", "orders.create_negotiation"),

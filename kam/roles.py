@@ -291,6 +291,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.correct_managers": frozenset({"sales_manager"}),
     # complaints: whoever hears one takes it in; sales confirms it to the customer
     "complaints.receive_complaint": EVERYBODY,
+    "complaints.import_report": EVERYBODY,
     "complaints.edit_complaint": OFFICE | DEPARTMENTS,
     "complaints.register_complaint": OFFICE | {"quality"},
     "complaints.send_receipt": OFFICE | {"quality"},

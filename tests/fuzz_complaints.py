@@ -32,6 +32,7 @@ from tests.factories.complaints import (
     settled,
     wanted,
 )
+from tests.factories.reports_8d import report_file
 
 number = itertools.count(1)
 
@@ -184,6 +185,7 @@ COMPLAINING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("complaint", "POST"): _complaint,
     ("complaint", "PUT"): _complaint,
     ("complaint", "PATCH"): _complaint,
+    ("complaint", "import_report"): lambda _key: {"plant": _plant().pk, "report": report_file()},
     ("complaint", "confirm_receipt"): lambda _key: {"way": "phone"},
     ("complaint", "mark_duplicate"): lambda _key: {"of": complaining("GET").pk},
     ("complaint", "assess"): lambda _key: {"severity": 3, "depth": "statement"},

@@ -21,6 +21,7 @@ from tests import databases, fuzzing
 from tests.factories.catalog import ProductFactory
 from tests.factories.files import named, pdf
 from tests.factories.offers import keep_print, offered
+from tests.factories.reports_8d import report_file
 from tests.factories.workbooks import rfq
 from tests.pages import words
 from tests.permission_complaints import COMPLAINT_BODIES
@@ -194,6 +195,7 @@ KNOWN_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "api:customer-acquire": lambda world: {"group": world.foreign["group"].pk},
     **REPAIR_BODIES,
     "api:complaint-list": lambda world: {"plant": world.built.acme_us_plant.pk, "text": "Belts tear"},
+    "api:complaint-import-report": lambda world: {"plant": world.built.acme_us_plant.pk, "report": report_file()},
     "api:invoice_source-list": lambda world: {
         "location": world.built.italy.pk, "system": "SAP-IT", "first_day": "2099-01-01"
     },

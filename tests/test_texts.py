@@ -53,6 +53,7 @@ NO_PAGES = {
     "core:push_worker",
     "orders:offer_mail",
     "orders:price_paper_mail",
+    "complaints:complaint_report_8d",
 }
 PAGES = sorted(
     [

@@ -8,6 +8,11 @@ from tests.world_people import LONG_AGO, PEOPLE, World
 
 READERS = "arsbtqplfemu"
 COST_READERS = "arsfmu"
+#: By what the customer's system knows a complaint.
+NAMED = {
+    "customer_reference": "OE-1", "customer_part": "P 12", "customer_order": "PO 1", "customer_bpn": "BPNL0123456789ZZ",
+    "supplier_number": "RB-206",
+}  # fmt: skip
 
 
 def of_the_complaints(world: World) -> None:
@@ -32,7 +37,11 @@ def of_the_complaints(world: World) -> None:
     # Whoever leads or checks the foreign one is nobody of the world.
     DepartmentFactory(location=china, function="quality")
     worked = {
-        "own": analysed(complained(built.acme_us_plant, built.usa, built.italy), done=True, leader=built.technical_it),
+        "own": analysed(
+            complained(built.acme_us_plant, built.usa, built.italy, contact=world.own["contact"], **NAMED),
+            done=True,
+            leader=built.technical_it,
+        ),
         "foreign": analysed(complained(world.foreign["plant"], china), done=True),
     }
     for kind, make in (

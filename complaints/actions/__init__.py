@@ -69,6 +69,7 @@ from complaints.actions.repair_requests import (
     strike_piece,
     withdraw_repair,
 )
+from complaints.actions.report_files import import_report
 from complaints.actions.settling import (
     approve_settlement,
     carry_out_settlement,
@@ -111,6 +112,7 @@ __all__ = [
     "finish_action",
     "finish_containment",
     "implement_actions",
+    "import_report",
     "issue_receipt_note",
     "label_piece",
     "mark_duplicate",

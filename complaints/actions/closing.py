@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from complaints.actions.alerting import alert
 from complaints.actions.assessing import said
 from complaints.actions.deadlines import EFFECT_DAYS, hand_on, meet_steps
+from complaints.actions.report_words import FINAL
+from complaints.actions.reporting import keep_report
 from complaints.models import Acceptance, Complaint, Step
 from kam.core import clock
 from kam.core.parameters import define, parameter
@@ -32,6 +34,7 @@ def send_answer(complaint: Complaint, *, actor: Any, reason: str = "", answer: s
     complaint.answer, complaint.answered_to = said(answer, "answer"), said(sent_to, "sent_to")[:254]
     complaint.answered_at, complaint.reminded_at, complaint.acceptance = clock.now(), None, ""
     complaint.save()
+    keep_report(complaint, FINAL, actor=actor, sent_to=complaint.answered_to)
     meet_steps(complaint, *Step.values)
     hand_on(complaint, actor=actor)
     return complaint

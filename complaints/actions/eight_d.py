@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.actions.rows import faults, refuse
 from complaints.actions.assessing import said
 from complaints.actions.deadlines import hand_on, meet_steps
+from complaints.actions.report_words import INTERIM
+from complaints.actions.reporting import keep_report
 from complaints.models import Complaint, Containment, ProblemFact, Step, TeamMember
 from complaints.models.process import IN_WORK
 from kam.core import clock
@@ -108,6 +110,7 @@ def finish_containment(complaint: Complaint, *, actor: Any, reason: str = "", se
         sent_to = complaint.contact.email or str(complaint.contact)
     complaint.contained_to, complaint.contained_at = said(sent_to, "sent_to")[:254], clock.now()
     complaint.save()
+    keep_report(complaint, INTERIM, actor=actor, sent_to=complaint.contained_to)
     meet_steps(complaint, Step.D3)
     hand_on(complaint, actor=actor)
     return complaint

@@ -13,6 +13,7 @@ from complaints.actions.alerting import alert
 from complaints.actions.deadlines import end_steps, hand_on, plan_steps
 from complaints.models import Complaint
 from complaints.models.complaints import first_severity
+from complaints.models.exchange import EXCHANGED
 from complaints.models.process import PROCESS_FIELDS
 from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
@@ -28,10 +29,11 @@ HEAD = (
     "kind", "simple", "line_stop", "safety", "plant", "selling_location", "producing_location", "contact", "product", "order",
     "customer_reference", "customer_part", "delivery_note", "invoice", "batch", "serial", "text", "defect", "detected_at", "remedy",
     "unit", "delivered", "claimed", "returned", "confirmed", "unjustified", "channel", "received_at", "discovered_on", "notified_on",
+    *EXCHANGED,
 )  # fmt: skip
 OURS = (
     "number", "status", "severity", "reported_by", "registered_at", "receipt_at", "receipt_way", "repeats", "duplicate_of",
-    *PROCESS_FIELDS,
+    "exchanged_header", *PROCESS_FIELDS,
 )  # fmt: skip
 QUANTITIES = ("delivered", "claimed", "returned", "confirmed", "unjustified")
 MOST_PHOTOS = 10

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.db.models import Prefetch
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -20,6 +21,7 @@ from complaints.api.eight_d import (
     ProblemSerializer,
     TeamSerializer,
 )
+from complaints.api.figures import ComplaintFiguresSerializer, FiguresAskedSerializer, figures_of
 from complaints.api.process import (
     AssessSerializer,
     ComplaintReasonSerializer,
@@ -33,8 +35,10 @@ from complaints.api.process import (
 from complaints.api.settlements import ComplaintSettleSerializer, SettlementSerializer
 from complaints.filters import ComplaintFilter
 from complaints.models import Complaint
+from complaints.models.exchange import EXCHANGED
 from complaints.models.process import PROCESS_FIELDS
 from complaints.reports import notice_of, proof_of, steps_of
+from complaints.reports.report_8d import report_8d
 from complaints.reports.samples import REGISTERED
 from kam.core.api import (
     RecordSerializer,
@@ -45,7 +49,9 @@ from kam.core.api import (
     VisibleKeyField,
     verb_action,
 )
+from kam.core.api_prints import print_action
 from kam.core.api_samples import SampleVerb
+from kam.core.rest.listing import check_parameters
 from orders.models import Order
 
 
@@ -71,7 +77,7 @@ class ComplaintSerializer(RecordSerializer):
             "producing_location", "contact", "product", "order", "customer_reference", "customer_part", "delivery_note", "invoice",
             "batch", "serial", "text", "defect", "detected_at", "remedy", "unit", "delivered", "claimed", "returned", "confirmed",
             "unjustified", "channel", "received_at", "discovered_on", "notified_on", "reported_by", "registered_at", "receipt_at",
-            "receipt_way", "repeats", "duplicate_of", "asked", "answered", *PROCESS_FIELDS,
+            "receipt_way", "repeats", "duplicate_of", "asked", "answered", *EXCHANGED, *PROCESS_FIELDS,
         ]  # fmt: skip
         read_only_fields = [
             "number", "status", "severity", "reported_by", "registered_at", "receipt_at", "receipt_way", *PROCESS_FIELDS,
@@ -89,6 +95,13 @@ class DuplicateSerializer(VerbSerializer):
     """Which complaint it is the same as."""
 
     of = ScopedPrimaryKeyField(queryset=Complaint.objects.all())
+
+
+class ReportFileSerializer(VerbSerializer):
+    """A customer's Catena-X Report8D 1.0.0, and which of their plants complains."""
+
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all())
+    report = serializers.JSONField(help_text="The report as the customer's system wrote it, `header` and steps.")
 
 
 class ToldSerializer(serializers.Serializer):
@@ -115,6 +128,7 @@ class ComplaintViewSet(SampleVerb, RecordViewSet):
     ordering_fields = ("id", "number", "received_at", "severity", "status", "updated_at", "created_at")
     create_action = "complaints.receive_complaint"
     update_action = "complaints.edit_complaint"
+    import_report = verb_action("complaints.import_report", ReportFileSerializer, detail=False)
     register = verb_action("complaints.register_complaint")
     confirm_receipt = verb_action("complaints.send_receipt", ReceiptSerializer)
     mark_duplicate = verb_action("complaints.mark_duplicate", DuplicateSerializer)
@@ -139,6 +153,8 @@ class ComplaintViewSet(SampleVerb, RecordViewSet):
     reject = verb_action("complaints.reject_complaint")
     decline_rejection = verb_action("complaints.decline_rejection", ComplaintReasonSerializer)
     settle = verb_action("complaints.propose_settlement", ComplaintSettleSerializer, answer=SettlementSerializer)
+    print_3d = print_action("complaints.report", "Print the 3D report as it stands", key=lambda one, _actor: f"{one.pk}:3d")
+    print_8d = print_action("complaints.report", "Print the final report as it stands", key=lambda one, _actor: f"{one.pk}:8d")
     recognise_defect = verb_action("complaints.recognise_defect", ComplaintReasonSerializer)
 
     def get_queryset(self) -> Any:
@@ -183,3 +199,24 @@ class ComplaintViewSet(SampleVerb, RecordViewSet):
     def eight_d(self, request: Request, **kwargs: Any) -> Response:
         """What its 8D says besides causes and actions."""
         return Response(EightDSerializer(self.get_object(), context=self.get_serializer_context()).data)
+
+    @extend_schema(
+        summary="The 8D as Catena-X Report8D 1.0.0, as far as it is written", responses=OpenApiTypes.OBJECT, filters=False
+    )
+    @action(detail=True, methods=["get"], url_path="report-8d", url_name="report-8d", pagination_class=None, filter_backends=[])
+    def report_8d(self, request: Request, **kwargs: Any) -> Response:
+        """From the containment (D3) on, with the customer's own identifiers; 409 with what is missing before."""
+        return Response(report_8d(self.get_object()))
+
+    @extend_schema(
+        summary="PPM, response times, repeats, Pareto, trend and costs of a year",
+        parameters=[OpenApiParameter("year", int), OpenApiParameter("customer", int), OpenApiParameter("location", int)],
+        responses=ComplaintFiguresSerializer,
+    )
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def figures(self, request: Request, **kwargs: Any) -> Response:
+        """As far as you see the complaints and orders; `poor_quality` is null for who reads no costs."""
+        check_parameters(request, {"year", "customer", "location"})
+        asked = FiguresAskedSerializer(data=request.query_params, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        return Response(figures_of(request.user, asked.validated_data))

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Department, Location, Plant, User
 from catalog.forms import CatalogForm
+from complaints.actions.report_files import parsed
 from complaints.models import Complaint, OnCall
+from complaints.models.exchange import EXCHANGED
 from kam.core.forms import Form
 from orders.models import Order
 
@@ -54,7 +56,7 @@ class ComplaintForm(CatalogForm):
             "kind", "simple", "line_stop", "safety", "plant", "selling_location", "producing_location", "contact", "product", "order",
             "customer_reference", "customer_part", "delivery_note", "invoice", "batch", "serial", "text", "defect", "detected_at",
             "remedy", "unit", "delivered", "claimed", "returned", "confirmed", "unjustified", "channel", "received_at",
-            "discovered_on", "notified_on",
+            "discovered_on", "notified_on", *EXCHANGED,
         ]  # fmt: skip
 
     def choices_of(self, name: str, rows: Any) -> Any:
@@ -84,6 +86,22 @@ class IntakeForm(ComplaintForm):
     def rest(self) -> list[Any]:
         """The others."""
         return [field for field in self.visible_fields() if field.name not in self.FIRST]
+
+
+class ReportFileForm(Form):
+    """A customer's 8D file, and which of their plants complains."""
+
+    plant = forms.ModelChoiceField(label=_("Customer's plant"), queryset=Plant.objects.select_related("customer"))
+    file = forms.FileField(label=_("8D file (Report8D, JSON)"), widget=forms.ClearableFileInput({"accept": ".json"}))
+
+    def choices_of(self, name: str, rows: Any) -> Any:
+        """Of plants only those of which the reader sees more than the card."""
+        return rows.detailed_to(self.reader)
+
+    def values(self) -> dict[str, Any]:
+        """The plant, and what the file says. Raises Denied for a file that is none."""
+        values = super().values()
+        return {"plant": values["plant"], "report": parsed(values["file"].read())}
 
 
 class ReceiptForm(Form):

@@ -20,6 +20,7 @@ from accounts.models import Contact, Location, Plant, Role, access_of
 from accounts.models.access import COST_READERS
 from catalog.models import Product, Unit
 from catalog.models.products import NOT_NEGATIVE
+from complaints.models.exchange import Exchanged
 from complaints.models.process import IN_WORK, PROCESS_CONSTRAINTS, TRANSITIONS, Process
 from kam.core.documents import Document
 from kam.core.history import tracked
@@ -73,6 +74,10 @@ class ComplaintQuerySet(ScopedQuerySet):
         """Those on which something is still to be done."""
         return self.exclude(status__in=Complaint.OVER)
 
+    def counted(self) -> Self:
+        """What figures count: neither duplicates nor what was withdrawn."""
+        return self.exclude(status__in=[Complaint.Status.DUPLICATE, Complaint.Status.WITHDRAWN])
+
     def unanswered(self) -> Self:
         """Those whose alert some department has not acknowledged yet."""
         items = WorkItem.objects.open().filter(kind=ACKNOWLEDGE, content_type=ContentType.objects.get_for_model(Complaint))
@@ -109,8 +114,8 @@ def _complete(complaint: Any) -> Denied | None:
     return Denied("incomplete", _("Still missing: %(what)s.") % {"what": words}, field=missing[0])
 
 
-@tracked(exclude=("search_text",))
-class Complaint(Process, Record):
+@tracked(exclude=("search_text", "exchanged_header"))
+class Complaint(Process, Exchanged, Record):
     """What a customer's plant complains about with one of our locations, from receipt to its end."""
 
     class Kind(models.TextChoices):

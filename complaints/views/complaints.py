@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Plant, audience_label
-from complaints.actions import edit_complaint, receive_complaint
+from complaints.actions import edit_complaint, import_report, receive_complaint
 from complaints.filters import ComplaintFilter
-from complaints.forms import ComplaintForm, DuplicateForm, IntakeForm, ReceiptForm
+from complaints.forms import ComplaintForm, DuplicateForm, IntakeForm, ReceiptForm, ReportFileForm
 from complaints.models import Complaint
 from complaints.models.complaints import ACKNOWLEDGE
 from complaints.reports import alerts_of, find, likely_same, notice_of, proof_of, steps_of, whom_to_call
@@ -144,6 +144,9 @@ class ComplaintPage(RecordPage):
             *([Fact(_("Order"), order, order.get_absolute_url())] if order else []),
             Fact(_("Customer's complaint number"), one.customer_reference),
             Fact(_("Customer part number"), one.customer_part),
+            Fact(_("Customer's order number"), one.customer_order),
+            Fact(_("Customer's business partner number (BPNL)"), one.customer_bpn),
+            Fact(_("Our number as the customer's supplier"), one.supplier_number),
             Fact(_("Delivery note"), one.delivery_note),
             Fact(_("Invoice"), one.invoice),
             Fact(_("Batch"), one.batch),
@@ -214,6 +217,22 @@ class ComplaintCreate(FormPage):
 
     def act(self, form: Any) -> Any:
         return receive_complaint(Complaint, actor=self.reader, **form.values())
+
+
+class ComplaintImport(FormPage):
+    """Take a customer's 8D file in."""
+
+    model = Complaint
+    form_class = ReportFileForm
+    verb = "complaints.import_report"
+    creates = True
+    title = _("Complaint from an 8D file")
+    success = _("Taken in. The departments concerned are alerted.")
+    cancel_url = "/complaints/"
+    submit_label = _("Take in and alert")
+
+    def act(self, form: Any) -> Any:
+        return import_report(Complaint, actor=self.reader, **form.values())
 
 
 class ComplaintFind(Signed):

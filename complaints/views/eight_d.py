@@ -1,14 +1,17 @@
 """Pages of an 8D: its part on the complaint's page with both diagrams, a page for each discipline, causes and actions one by one."""
 
+import json
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import add_action, add_cause, edit_action, edit_cause
 from complaints.actions.eight_d import why_not_worked_on
+from complaints.actions.report_words import FINAL
 from complaints.forms.eight_d import (
     ActionForm,
     CauseForm,
@@ -21,8 +24,12 @@ from complaints.forms.eight_d import (
 )
 from complaints.models import Cause, Complaint, ComplaintAction
 from complaints.reports.diagrams import diagrams_of
+from complaints.reports.report_8d import report_8d
 from complaints.views.process import ComplaintStep
 from kam.core.views import FormPage, Signed, VerbView
+from kam.core.views.base import refusals_of
+from kam.core.views.prints import PrintView
+from kam.core.workflow import Denied
 
 
 class EightD(Signed):
@@ -47,6 +54,35 @@ class EightD(Signed):
 
     def _may(self, verb: str, complaint: Complaint) -> bool:
         return Complaint.objects.permitted(self.reader, verb).filter(pk=complaint.pk).exists()
+
+
+class ReportPrint(PrintView):
+    """The report as it stands, printed in the customer's language: the interim one (3D) or the final one (8D)."""
+
+    model = Complaint
+    printed = "complaints.report"
+    report = FINAL
+
+    def key(self, record: Any) -> str:
+        return f"{record.pk}:{self.report}"
+
+
+class ReportFile(Signed):
+    """The 8D as a file that the customer's system reads."""
+
+    model = Complaint
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        complaint = self.record_or_404()
+        try:
+            report = report_8d(complaint)
+        except Denied as denied:
+            for one in refusals_of(denied):
+                messages.error(request, str(one))
+            return redirect(f"{complaint.get_absolute_url()}?tab=eight_d")
+        answer = HttpResponse(json.dumps(report, indent=1, ensure_ascii=False), content_type="application/json; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="Report8D-{complaint.number}.json"'
+        return answer
 
 
 class Discipline(ComplaintStep):
