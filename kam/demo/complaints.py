@@ -10,7 +10,8 @@ from complaints.actions import mark_duplicate, plan_on_call, receive_complaint, 
 from complaints.models import Complaint, OnCall
 from complaints.reports import alerts_of
 from kam.core.work import complete_work
-from kam.demo import stage
+from kam.demo import complaints_worked, stage
+from kam.demo.complaints_worked import Place
 from kam.demo.trade import buyers
 
 #: Kind, defect, sentence, pieces, what the customer wants, days ago, and how far it came.
@@ -41,9 +42,10 @@ def make() -> None:
         plant, location = plants[buyer.plant], locations[buyer.location]
         hearer = area_manager_of(plant, location, stage.day(0)) or account_manager_of(plant.customer, stage.day(0))
         if hearer is not None and buyer.basket and buyer.last_day == stage.day(0):
-            served.append((plant, location, products[buyer.basket[0].code], hearer))
+            served.append(Place(plant, location, tuple(products[one.code] for one in buyer.basket), hearer))
+    complaints_worked.make(served)
     for number, (case, place) in enumerate(zip(CASES, served, strict=False)):
-        _complain(number, case, *place)
+        _complain(number, case, place.plant, place.location, place.products[0], place.hearer)
 
 
 def _on_call() -> None:
