@@ -12,15 +12,22 @@ from tests import fuzz_documents
 from tests.factories.accounts import ContactFactory
 from tests.factories.repairs import (
     answerable,
+    approved,
     arrived,
     authorised,
+    closable,
     diagnosed,
     estimated,
     in_diagnosis,
+    in_repair,
+    in_test,
     labelled,
     offered,
     out_of_warranty,
+    ready,
+    refused,
     requested,
+    shipped,
 )
 
 number = itertools.count(1)
@@ -40,6 +47,8 @@ class Subjects(fuzz_documents.Subjects):
 
     def repair(self, verb: str, person: User) -> Any:
         """A repair as far along as a verb needs it."""
+        if verb == "close":
+            return closable(*self.shop)
         if verb == "note_dispatch":
             return authorised(*self.shop)
         return arrived(*self.shop).repair if verb == "issue_receipt_note" else requested(*self.shop)
@@ -52,6 +61,14 @@ class Subjects(fuzz_documents.Subjects):
             return arrived(*self.shop)
         if verb in {"start_diagnosis", "print_label"}:
             return labelled(*self.shop)
+        later = {
+            "start_repair": approved, "note_expected": in_repair, "finish_repair": in_repair, "record_test": in_test, "ship": ready,
+            "return_unrepaired": refused, "charge": shipped, "free": shipped,
+        }  # fmt: skip
+        if verb in later:
+            return later[verb](*self.shop)
+        if verb in {"scrap", "exchange"}:
+            return refused(*self.shop, instruction=verb)
         if verb == "note_findings":
             return in_diagnosis(*self.shop)
         if verb in {"decide_warranty", "declare_unrepairable"}:
@@ -149,6 +166,15 @@ REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
         "warranty_months": 12,
         "notified_on": "2026-01-05",
     },
+    ("repairpiece", "note_expected"): lambda _key: {"comes_to": "700.00"},
+    ("repairpiece", "finish_repair"): lambda _key: {"work_done": "Seal", "hours_spent": "2.00", "comes_to": None},
+    ("repairpiece", "record_test"): lambda _key: {"passed": True, "test_results": "Tight"},
+    ("repairpiece", "ship"): lambda _key: {"note_out": "DDT 1", "packages": None, "weight": None},
+    ("repairpiece", "return_unrepaired"): lambda _key: {"note_out": "DDT 1", "packages": None, "weight": None, "document": None},
+    ("repairpiece", "scrap"): lambda _key: {"document": None},
+    ("repairpiece", "exchange"): lambda _key: {"new_serial": "N-1", "note_out": "DDT 1", "document": None},
+    ("repairpiece", "charge"): lambda _key: {"charge": "700.00", "invoice_out": "F 1"},
+    ("repairpiece", "free"): lambda _key: {"reason": "Goodwill"},
     ("repairestimate", "POST"): _estimate,
     ("repairestimate", "PUT"): _said,
     ("repairestimate", "PATCH"): _said,

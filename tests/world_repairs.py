@@ -6,15 +6,22 @@ from complaints.models import Repair
 from tests.factories.accounts import LocationFactory
 from tests.factories.repairs import (
     answerable,
+    approved,
     arrived,
     authorised,
+    closable,
     diagnosed,
     estimated,
     in_diagnosis,
+    in_repair,
+    in_test,
     labelled,
     offered,
     out_of_warranty,
+    ready,
+    refused,
     requested,
+    shipped,
 )
 from tests.world_people import PEOPLE, World
 
@@ -44,4 +51,13 @@ def of_the_repairs(world: World) -> None:
     put("charged_piece", out_of_warranty)
     put("repair_estimate", estimated)
     put("sent_estimate", lambda *place: answerable(offered(*place)))
+    put("approved_piece", approved)
+    put("piece_in_repair", in_repair)
+    put("piece_in_test", in_test)
+    put("ready_piece", ready)
+    put("refused_piece", refused)
+    put("scrap_piece", lambda *place: refused(*place, instruction="scrap"))
+    put("exchange_piece", lambda *place: refused(*place, instruction="exchange"))
+    put("shipped_piece", shipped)
+    put("closable_repair", closable)
     put("repair_letter", lambda *place: Repair.objects.get(pk=authorised(*place).pk).letters.get())

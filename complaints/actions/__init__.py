@@ -54,6 +54,7 @@ from complaints.actions.repair_arrivals import (
     start_diagnosis,
     take_in_unannounced,
 )
+from complaints.actions.repair_charges import charge_piece, free_piece
 from complaints.actions.repair_consents import approve_estimate, refuse_estimate
 from complaints.actions.repair_estimates import create_estimate, edit_estimate, expire_estimate, revise_estimate, send_estimate
 from complaints.actions.repair_findings import decide_warranty, declare_unrepairable, note_findings
@@ -70,6 +71,8 @@ from complaints.actions.repair_requests import (
     withdraw_repair,
 )
 from complaints.actions.report_files import import_report
+from complaints.actions.repair_returns import close_repair, exchange_piece, return_unrepaired, scrap_piece, ship_piece
+from complaints.actions.repair_work import finish_repair, note_expected, record_test, start_repair
 from complaints.actions.settling import (
     approve_settlement,
     carry_out_settlement,
@@ -90,7 +93,9 @@ __all__ = [
     "assess_complaint",
     "authorise_repair",
     "carry_out_settlement",
+    "charge_piece",
     "close_complaint",
+    "close_repair",
     "confirm_effectiveness",
     "create_deadline",
     "create_estimate",
@@ -108,15 +113,19 @@ __all__ = [
     "edit_on_call",
     "edit_piece",
     "edit_repair",
+    "exchange_piece",
     "expire_estimate",
     "finish_action",
     "finish_containment",
+    "finish_repair",
+    "free_piece",
     "implement_actions",
     "import_report",
     "issue_receipt_note",
     "label_piece",
     "mark_duplicate",
     "note_dispatch",
+    "note_expected",
     "note_findings",
     "note_parts",
     "note_reply",
@@ -126,6 +135,7 @@ __all__ = [
     "receive_complaint",
     "receive_piece",
     "recognise_defect",
+    "record_test",
     "refuse_estimate",
     "register_complaint",
     "reject_complaint",
@@ -136,13 +146,17 @@ __all__ = [
     "remove_on_call",
     "reopen_complaint",
     "request_repair",
+    "return_unrepaired",
     "revise_estimate",
+    "scrap_piece",
     "send_answer",
     "send_estimate",
     "send_receipt",
     "send_repair_letter",
     "settle_mismatch",
+    "ship_piece",
     "start_diagnosis",
+    "start_repair",
     "strike_piece",
     "take_in_unannounced",
     "verify_action",

@@ -93,9 +93,10 @@ def approved(
     piece = RepairPiece.objects.locked().get(pk=estimate.piece_id)
     estimate.purchase_order = purchase_order.strip()[:35]
     _decided(estimate, RepairEstimate.Status.APPROVED, channel, decided_by, on, actor)
-    piece.status = RepairPiece.Status.APPROVED
+    piece.status = RepairPiece.Status.IN_REPAIR if estimate.further else RepairPiece.Status.APPROVED
     piece.save()
-    to_repair(piece, actor)
+    if not estimate.further:
+        to_repair(piece, actor)
     return estimate
 
 

@@ -267,5 +267,5 @@ def _write(estimate: RepairEstimate, lines: Lines) -> None:
 
 
 #: Where a piece stands when an estimate may be written for it.
-FURTHER: tuple[str, ...] = ()
+FURTHER: tuple[str, ...] = (RepairPiece.Status.FURTHER,)
 ESTIMABLE = (RepairPiece.Status.DECISION, RepairPiece.Status.EXPIRED, RepairPiece.Status.REFUSED, *FURTHER)

@@ -71,7 +71,7 @@ def note_findings(
     piece.save()
     close_work(piece, DIAGNOSE, actor=actor)
     if not piece.no_fault:
-        _assign(piece, DECIDE, (people_of(piece.repair) or ["role:sales_manager"])[-1], DAYS_TO_DECIDE.key, actor)
+        to_decide(piece, actor)
     return piece
 
 
@@ -146,8 +146,13 @@ def declare_unrepairable(piece: RepairPiece, *, actor: Any, reason: str = "") ->
     return piece
 
 
+def to_decide(piece: RepairPiece, actor: Any) -> None:
+    """Have who serves the customer decide what follows."""
+    _assign(piece, DECIDE, (people_of(piece.repair) or ["role:sales_manager"])[-1], DAYS_TO_DECIDE.key, actor)
+
+
 def to_repair(piece: RepairPiece, actor: Any) -> None:
-    """Have the workshop repair a piece, in time."""
+    """Have the workshop repair a piece, in time; once more after each test that failed."""
     key = DAYS_IF_URGENT.key if piece.repair.urgent else DAYS_TO_REPAIR.key
     _assign(piece, REPAIR, shop_of(piece.repair), key, actor)
 
@@ -156,7 +161,8 @@ def _assign(piece: RepairPiece, kind: str, to: Any, days: str, actor: Any) -> No
     repair: Repair = piece.repair
     due = clock.due(clock.now(), parameter(days, repair.scopes), clock.Unit.WORKING_DAYS, repair.repair_location.calendar)
     payload = {"customer": repair.plant.customer.name, "scopes": repair.scopes}
-    assign_work(piece, kind, to=to, actor=actor, due=due.at, payload=payload, urgent=repair.urgent)
+    occasion = f"{piece.estimates.count()} {piece.tests}"  # each further estimate and each failed test asks anew
+    assign_work(piece, kind, to=to, actor=actor, due=due.at, payload=payload, urgent=repair.urgent, occasion=occasion)
 
 
 #: Causes that no warranty covers.

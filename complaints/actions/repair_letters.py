@@ -35,6 +35,14 @@ WORDS: dict[str, tuple[Any, Any]] = {
         _("Your return %(number)s has arrived"),
         _("We have received your goods. What came, and in what condition, stands in the attached note."),
     ),
+    "report": (
+        _("Your return %(number)s is ready"),
+        _("Your goods are repaired and tested. What was done stands in the attached report."),
+    ),
+    "return": (
+        _("Your return %(number)s is on its way"),
+        _("Your goods have left us. The attached note says what was sent and how."),
+    ),
     "estimate": (
         _("Your return %(number)s: estimate of the repair"),
         _(

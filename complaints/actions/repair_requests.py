@@ -209,9 +209,9 @@ def people_of(repair: Repair) -> list[Any]:
     return list({one.pk: one for one in (leader, server) if one is not None}.values())
 
 
-def shop_of(repair: Repair) -> str:
-    """Who repairs: the service department of the location, or whoever oversees all of them where it has none."""
-    department = Department.objects.filter(location=repair.repair_location, function=Role.SERVICE).order_by("pk").first()
+def shop_of(repair: Repair, function: str = Role.SERVICE) -> str:
+    """Who repairs: the service department of the location, or another one; who oversees all of them where it has none."""
+    department = Department.objects.filter(location=repair.repair_location, function=function).order_by("pk").first()
     return department.audience if department else f"role:{Role.SALES_MANAGER}"
 
 
@@ -256,7 +256,7 @@ def _next_position(repair: Repair) -> int:
 def _faults(repair: Repair) -> list[Denied]:
     """What is wrong with what it says, each at its field."""
     ours = (
-        "number", "status", "unannounced", "note_in", "note_in_on", "requested_at", "requested_by", "authorised_at", "authorised_by",
+        "number", "status", "unannounced", "note_in", "note_in_on", "requested_at", "requested_by", "authorised_at", "authorised_by", "closed_at",
     )  # fmt: skip
     wrong = faults(repair, exclude=ours)
     plant: Plant | None = repair.plant if repair.plant_id is not None else None

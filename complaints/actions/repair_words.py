@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.countries import country_name
 from accounts.models import account_manager_of
 from complaints.actions.repair_estimate_words import estimate_says, product_name
+from complaints.actions.repair_return_words import report, return_note
 from complaints.models import Repair, RepairEstimate, RepairLetter, RepairPiece
 from kam.core import clock
 from kam.core.formats import day
@@ -114,4 +115,6 @@ def _receipt(repair: Repair, _piece: RepairPiece | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-SAYS: dict[str, Any] = {Kind.AUTHORISATION: _authorisation, Kind.RECEIPT: _receipt}
+SAYS: dict[str, Any] = {
+    Kind.AUTHORISATION: _authorisation, Kind.RECEIPT: _receipt, Kind.REPORT: report, Kind.RETURN: return_note,
+}  # fmt: skip

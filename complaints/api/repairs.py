@@ -7,9 +7,20 @@ from rest_framework import serializers
 from accounts.models import Contact, Location, Plant
 from catalog.api.products import IDENTITY
 from catalog.models import Product
+from complaints.api.repair_work import (
+    ChargeSerializer,
+    DisposalSerializer,
+    ExchangeSerializer,
+    ExpectedSerializer,
+    FinishSerializer,
+    ShippingSerializer,
+    TestSerializer,
+    UnrepairedSerializer,
+)
 from complaints.filters import RepairFilter, RepairLetterFilter, RepairPieceFilter
 from complaints.models import Complaint, Repair, RepairLetter, RepairPiece
 from complaints.models.repair_findings import FINDINGS
+from complaints.models.repair_work import WORK
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -36,10 +47,10 @@ class RepairSerializer(RecordSerializer):
         fields = [
             *IDENTITY, "number", "status", "plant", "selling_location", "repair_location", "contact", "complaint", "origin", "urgent",
             "unannounced", "customer_reference", "return_address", "contamination", "customs", "contract", "instructions", "note_in",
-            "note_in_on", "requested_at", "requested_by", "authorised_at", "authorised_by",
+            "note_in_on", "requested_at", "requested_by", "authorised_at", "authorised_by", "closed_at",
         ]  # fmt: skip
         read_only_fields = [
-            "number", "status", "unannounced", "note_in", "note_in_on", "requested_at", "requested_by", "authorised_at", "authorised_by",
+            "number", "status", "unannounced", "note_in", "note_in_on", "requested_at", "requested_by", "authorised_at", "authorised_by", "closed_at",
         ]  # fmt: skip
 
 
@@ -101,6 +112,7 @@ class RepairViewSet(RecordViewSet):
     authorise = verb_action("complaints.authorise_repair", LetterBodySerializer)
     note_dispatch = verb_action("complaints.note_dispatch", DispatchSerializer)
     withdraw = verb_action("complaints.withdraw_repair", WithdrawRepairSerializer)
+    close = verb_action("complaints.close_repair")
     issue_receipt_note = verb_action("complaints.issue_receipt_note", LetterBodySerializer)
 
 
@@ -109,6 +121,8 @@ class RepairPieceSerializer(RecordSerializer):
 
     repair = ScopedPrimaryKeyField(queryset=Repair.objects.all())
     product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
+    net_days = serializers.IntegerField(read_only=True, allow_null=True, help_text="Turnaround without waiting for the customer.")
+    net_working_days = serializers.IntegerField(read_only=True, allow_null=True)
     delivered_on = SensibleDateField(required=False, allow_null=True)
     notified_on = SensibleDateField(required=False, allow_null=True)
 
@@ -118,11 +132,11 @@ class RepairPieceSerializer(RecordSerializer):
             *IDENTITY, "repair", "position", "status", "product", "revision", "serial", "batch", "fault", "machine", "hours_run",
             "delivered_on", "delivery_note", "invoice", "notified_on", "received_at", "received_by", "serial_found", "condition",
             "accessories", "storage_place", "damaged", "mismatch", "informed_on", "settlement", "settled_at", "labelled_at",
-            "diagnosis_at", *FINDINGS,
+            "diagnosis_at", "net_days", "net_working_days", *FINDINGS, *WORK,
         ]  # fmt: skip
         read_only_fields = [
             "position", "status", "received_at", "received_by", "serial_found", "condition", "accessories", "storage_place", "damaged",
-            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at", *FINDINGS,
+            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at", *FINDINGS, *WORK,
         ]  # fmt: skip
 
     def get_fields(self) -> Any:
@@ -186,6 +200,16 @@ class RepairPieceViewSet(RecordViewSet):
     note_findings = verb_action("complaints.note_findings", FindingsSerializer)
     decide_warranty = verb_action("complaints.decide_warranty", WarrantySerializer)
     declare_unrepairable = verb_action("complaints.declare_unrepairable", WithdrawRepairSerializer)
+    start_repair = verb_action("complaints.start_repair")
+    note_expected = verb_action("complaints.note_expected", ExpectedSerializer)
+    finish_repair = verb_action("complaints.finish_repair", FinishSerializer)
+    record_test = verb_action("complaints.record_test", TestSerializer)
+    ship = verb_action("complaints.ship_piece", ShippingSerializer)
+    return_unrepaired = verb_action("complaints.return_unrepaired", UnrepairedSerializer)
+    scrap = verb_action("complaints.scrap_piece", DisposalSerializer)
+    exchange = verb_action("complaints.exchange_piece", ExchangeSerializer)
+    charge = verb_action("complaints.charge_piece", ChargeSerializer)
+    free = verb_action("complaints.free_piece", WithdrawRepairSerializer)
     strike = verb_action("complaints.strike_piece", WithdrawRepairSerializer)
     print_label = print_action("complaints.repair_label", "Print the label of the customer's property")
 

@@ -28,6 +28,14 @@ FORMS: dict[str, dict[str, str]] = {
         "name_en": "Repair estimate", "name_it": "Preventivo di riparazione", "name_de": "Kostenvoranschlag Reparatur",
         "procedure": "PQ 06-01", "form": "MOD 06-01-04", "revision": "0",
     },
+    "repair_report": {
+        "name_en": "Repair report", "name_it": "Rapporto di riparazione", "name_de": "Reparaturbericht",
+        "procedure": "PQ 06-01", "form": "MOD 06-01-05", "revision": "0",
+    },
+    "repair_return": {
+        "name_en": "Return note", "name_it": "Nota di reso", "name_de": "Rücklieferschein",
+        "procedure": "PQ 06-01", "form": "MOD 06-01-06", "revision": "0",
+    },
     "repair_label": {
         "name_en": "Label of customer's property", "name_it": "Etichetta proprietà cliente", "name_de": "Etikett Kundeneigentum",
         "procedure": "PQ 06-01", "form": "MOD 06-01-03", "revision": "0",

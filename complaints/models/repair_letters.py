@@ -38,6 +38,8 @@ class RepairLetter(Record, Posting):
         AUTHORISATION = "authorisation", _("RMA authorisation")
         RECEIPT = "receipt", _("Receipt note")
         ESTIMATE = "estimate", _("Estimate of the repair")
+        REPORT = "report", _("Repair report")
+        RETURN = "return", _("Return note")
 
     class State(models.TextChoices):
         ISSUED = "issued", _("issued")

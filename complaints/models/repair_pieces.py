@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.models import Product
 from complaints.models.repair_findings import Found
+from complaints.models.repair_work import Worked
 from complaints.models.repairs import Repair
 from kam.core.documents import Document
 from kam.core.history import tracked
@@ -35,7 +36,9 @@ class RepairPieceQuerySet(OfRepairQuerySet):
     """Pieces, read with their repair."""
 
     def for_list(self) -> Self:
-        return self.select_related("repair__plant__customer", "repair__repair_location", "product")
+        return self.select_related(
+            "repair__plant__customer", "repair__repair_location__calendar", "repair__selling_location", "product"
+        )
 
     def open(self) -> Self:
         """Those on which something is still to be done."""
@@ -59,7 +62,7 @@ def _may_be_diagnosed(piece: Any) -> Denied | None:
 
 
 @tracked(beside="repair", exclude=("search_text",))
-class RepairPiece(Record, Found):
+class RepairPiece(Record, Found, Worked):
     """One piece that a customer sends back: the property of the customer from its arrival until it leaves again."""
 
     class Status(models.TextChoices):
@@ -74,6 +77,14 @@ class RepairPiece(Record, Found):
         APPROVED = "approved", pgettext_lazy("piece", "Approved by the customer")
         REFUSED = "refused", pgettext_lazy("piece", "Refused by the customer")
         EXPIRED = "expired", pgettext_lazy("piece", "Estimate expired")
+        IN_REPAIR = "in_repair", pgettext_lazy("piece", "In repair")
+        FURTHER = "extra_approval", pgettext_lazy("piece", "Waits for further approval")
+        TESTING = "testing", pgettext_lazy("piece", "In test")
+        READY = "ready", pgettext_lazy("piece", "Ready")
+        SHIPPED = "shipped", pgettext_lazy("piece", "Repaired and shipped")
+        UNREPAIRED = "unrepaired", pgettext_lazy("piece", "Returned unrepaired")
+        SCRAPPED = "scrapped", pgettext_lazy("piece", "Scrapped")
+        REPLACED = "replaced", pgettext_lazy("piece", "Exchanged")
         STRUCK = "struck", pgettext_lazy("piece", "Not sent")
 
     class Settlement(models.TextChoices):
@@ -82,9 +93,15 @@ class RepairPiece(Record, Found):
 
     STATUS_TONES = {
         "expected": "draft", "received": "wait", "diagnosis": "accent", "decision": "wait", "no_fault": "accent", "warranty": "ok",
-        "unrepairable": "no", "estimate_sent": "wait", "approved": "ok", "refused": "no", "expired": "no", "struck": "closed",
+        "unrepairable": "no", "estimate_sent": "wait", "approved": "ok", "refused": "no", "expired": "no", "in_repair": "accent",
+        "extra_approval": "wait", "testing": "accent", "ready": "ok", "shipped": "ok", "unrepaired": "closed",
+        "scrapped": "closed", "replaced": "closed", "struck": "closed",
     }  # fmt: skip
-    OVER: tuple[str, ...] = (Status.STRUCK,)
+    #: How a piece that came is accounted for in the end.
+    LEFT = (Status.SHIPPED, Status.UNREPAIRED, Status.SCRAPPED, Status.REPLACED)
+    OVER: tuple[str, ...] = (Status.STRUCK, *LEFT)
+    #: What is not repaired goes where the customer says.
+    NOT_REPAIRED = (Status.NO_FAULT, Status.UNREPAIRABLE, Status.REFUSED, Status.EXPIRED)
 
     repair = models.ForeignKey(Repair, on_delete=models.PROTECT, editable=False, verbose_name=_("repair"), related_name="pieces")
     position = models.PositiveSmallIntegerField(_("position"), editable=False)
@@ -127,6 +144,14 @@ class RepairPiece(Record, Found):
         Transition("complaints.strike_piece", (Status.EXPECTED,), Status.STRUCK),
         Transition("complaints.note_findings", (Status.DIAGNOSIS,), Status.DECISION),
         Transition("complaints.decide_warranty", (Status.DECISION,), Status.WARRANTY),
+        Transition("complaints.start_repair", (Status.APPROVED, Status.WARRANTY), Status.IN_REPAIR),
+        Transition("complaints.note_expected", (Status.IN_REPAIR,), Status.IN_REPAIR),
+        Transition("complaints.finish_repair", (Status.IN_REPAIR,), Status.TESTING),
+        Transition("complaints.record_test", (Status.TESTING,), Status.READY),
+        Transition("complaints.ship_piece", (Status.READY,), Status.SHIPPED),
+        Transition("complaints.return_unrepaired", NOT_REPAIRED, Status.UNREPAIRED),
+        Transition("complaints.scrap_piece", NOT_REPAIRED, Status.SCRAPPED),
+        Transition("complaints.exchange_piece", NOT_REPAIRED, Status.REPLACED),
         Transition("complaints.declare_unrepairable", (Status.DECISION,), Status.UNREPAIRABLE),
     )
 
@@ -162,6 +187,21 @@ class RepairPiece(Record, Found):
                 | ~Q(status__in=["expected", "received", "diagnosis", "struck"])
                 & Q(diagnosed_at__isnull=False)
                 & ~Q(fault_code=""),
+            ),
+            models.CheckConstraint(
+                name="complaints_piece_left_when",
+                condition=Q(status__in=["shipped", "unrepaired", "scrapped", "replaced"], left_at__isnull=False)
+                | ~Q(status__in=["shipped", "unrepaired", "scrapped", "replaced"]) & Q(left_at=None),
+            ),
+            models.CheckConstraint(
+                name="complaints_piece_tested",
+                condition=~Q(status__in=["ready", "shipped"]) | Q(tests__gt=0, ready_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="complaints_piece_settled_what",
+                condition=Q(settled="", charge=None)
+                | Q(settled="charged", charge__isnull=False)
+                | Q(settled="free", charge=None) & ~Q(settled_how=""),
             ),
             models.CheckConstraint(
                 name="complaints_piece_warranted",

@@ -73,6 +73,18 @@ def _authorisable(repair: Any) -> Denied | None:
     return Denied("incomplete", _("Still missing: %(what)s.") % {"what": words}, field=missing[0])
 
 
+def _closable(repair: Any) -> Denied | None:
+    """Every piece is accounted for: repaired and shipped, returned, scrapped, exchanged or never sent (AT-82)."""
+    pieces = list(repair.pieces.all())
+    there = [piece for piece in pieces if not piece.is_over]
+    if there:
+        words = _("%(done)d of %(all)d pieces are accounted for. The others have to go back, be scrapped or exchanged.")
+        return Denied("pieces_open", words % {"done": len(pieces) - len(there), "all": len(pieces)})
+    if any(piece.status == "shipped" and not piece.settled for piece in pieces):
+        return Denied("not_settled", _("Charge the repair of each piece, or declare it free of charge."))
+    return None
+
+
 @tracked(exclude=("search_text",))
 class Repair(Record):
     """One authorisation to send goods back for repair: whose they are, who takes them, how they come and go."""
@@ -82,6 +94,7 @@ class Repair(Record):
         AUTHORISED = "authorised", pgettext_lazy("repair", "RMA authorised")
         IN_TRANSIT = "in_transit", pgettext_lazy("repair", "In transit")
         RECEIVED = "received", pgettext_lazy("repair", "With us")
+        CLOSED = "closed", pgettext_lazy("repair", "Closed")
         WITHDRAWN = "withdrawn", pgettext_lazy("repair", "Withdrawn")
 
     class Origin(models.TextChoices):
@@ -102,9 +115,10 @@ class Repair(Record):
         OPEN = "open", _("To be checked by logistics")
 
     STATUS_TONES = {
-        "requested": "wait", "authorised": "accent", "in_transit": "accent", "received": "accent", "withdrawn": "closed",
+        "requested": "wait", "authorised": "accent", "in_transit": "accent", "received": "accent", "closed": "ok",
+        "withdrawn": "closed",
     }  # fmt: skip
-    OVER: tuple[str, ...] = (Status.WITHDRAWN,)
+    OVER: tuple[str, ...] = (Status.WITHDRAWN, Status.CLOSED)
     BEFORE_ARRIVAL = (Status.REQUESTED, Status.AUTHORISED, Status.IN_TRANSIT)
     #: What a repair must say to be authorised, in words.
     MISSING = {
@@ -147,6 +161,7 @@ class Repair(Record):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("taken in by"), related_name="+"
     )  # fmt: skip
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     authorised_at = models.DateTimeField(_("authorised"), null=True, editable=False)
     authorised_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("authorised by"), related_name="+"
@@ -158,6 +173,7 @@ class Repair(Record):
     workflow = Workflow(
         Transition("complaints.authorise_repair", (Status.REQUESTED,), Status.AUTHORISED, _authorisable),
         Transition("complaints.note_dispatch", (Status.AUTHORISED,), Status.IN_TRANSIT),
+        Transition("complaints.close_repair", (Status.RECEIVED,), Status.CLOSED, _closable),
         Transition("complaints.withdraw_repair", BEFORE_ARRIVAL, Status.WITHDRAWN),
     )
 
@@ -182,6 +198,10 @@ class Repair(Record):
                 name="complaints_rep_authorised_when",
                 condition=Q(status__in=["authorised", "in_transit"], authorised_at__isnull=False)
                 | ~Q(status__in=["authorised", "in_transit"]),
+            ),
+            models.CheckConstraint(
+                name="complaints_rep_closed_when",
+                condition=Q(status="closed", closed_at__isnull=False) | ~Q(status="closed") & Q(closed_at=None),
             ),
             models.CheckConstraint(name="complaints_rep_dispatched", condition=~Q(status="in_transit") | ~Q(note_in="")),
         ]

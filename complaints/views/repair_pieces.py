@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import add_piece, edit_piece, label_piece
 from complaints.actions.repair_arrivals import why_not_labelled, why_not_settled
+from complaints.actions.repair_charges import why_not_settled as why_not_charged
 from complaints.actions.repair_estimates import why_no_estimate
 from complaints.actions.repair_findings import why_decided
+from complaints.actions.repair_returns import storage_fee
 from complaints.filters import RepairPieceFilter
 from complaints.forms.repairs import PieceAddForm, PieceForm, ReceivePieceForm, SettleForm
 from complaints.models import RepairPiece
@@ -68,10 +70,26 @@ class PiecePage(RecordPage):
         VerbButton("complaints.note_findings", "complaints:repair_piece_findings", "stethoscope", page=True, primary=True),
         VerbButton("complaints.decide_warranty", "complaints:repair_piece_warranty", "shield-check", page=True, primary=True, why_not=why_decided),
         VerbButton("complaints.declare_unrepairable", "complaints:repair_piece_unrepairable", "ban", page=True),
+        VerbButton("complaints.start_repair", "complaints:repair_piece_start", "wrench", primary=True),
+        VerbButton("complaints.finish_repair", "complaints:repair_piece_finish", "check", page=True, primary=True),
+        VerbButton("complaints.note_expected", "complaints:repair_piece_expected", "pencil", page=True),
+        VerbButton("complaints.record_test", "complaints:repair_piece_test", "gauge", page=True, primary=True),
+        VerbButton("complaints.ship_piece", "complaints:repair_piece_ship", "truck", page=True, primary=True),
+        VerbButton("complaints.return_unrepaired", "complaints:repair_piece_unrepaired", "undo-2", page=True),
+        VerbButton("complaints.scrap_piece", "complaints:repair_piece_scrap", "trash-2", page=True),
+        VerbButton("complaints.exchange_piece", "complaints:repair_piece_exchange", "copy", page=True),
+        VerbButton("complaints.charge_piece", "complaints:repair_piece_charge", "receipt", page=True, why_not=why_not_charged),
+        VerbButton("complaints.free_piece", "complaints:repair_piece_free", "gift", page=True, why_not=why_not_charged),
         VerbButton("complaints.strike_piece", "complaints:repair_piece_strike", "x", page=True),
     )  # fmt: skip
     #: What has no place on the page, rather than a reason, where there is nothing to do.
-    QUIET = ("complaints.settle_mismatch", "complaints.label_piece", "complaints.decide_warranty")
+    QUIET = (
+        "complaints.settle_mismatch",
+        "complaints.label_piece",
+        "complaints.decide_warranty",
+        "complaints.charge_piece",
+        "complaints.free_piece",
+    )
 
     def steps(self) -> list[Any]:
         """Only what there is something to do about."""
@@ -118,6 +136,33 @@ class PiecePage(RecordPage):
             Fact(_("Parts needed"), one.parts_needed),
             Fact(_("Warranty"), one.get_warranty_display() if one.diagnosed_at else "", note=one.warranty_decided_by or ""),
             Fact(_("Warranty until"), one.warranty_until),
+            *self.facts_of_work(),
+        ]
+
+    def facts_of_work(self) -> list[Fact]:
+        """What was done, how it left, what it cost, how long it took."""
+        one = self.record
+        currency, fee = one.repair.selling_location.currency, storage_fee(one)
+        took = {"gross": one.gross_days, "net": one.net_days, "gross_wd": one.gross_working_days, "net_wd": one.net_working_days}
+        words = _("%(gross)d calendar days, %(net)d without the customer; %(gross_wd)d and %(net_wd)d working days")
+        return [
+            Fact(_("Repair begun"), one.started_at),
+            Fact(_("Work done"), one.work_done),
+            Fact(_("Parts replaced"), one.parts_used),
+            Fact(_("Hours spent"), formats.number(one.hours_spent, 2) if one.hours_spent is not None else ""),
+            Fact(_("The repair comes to"), formats.money(one.comes_to, currency) if one.comes_to is not None else ""),
+            Fact(_("Results of the test"), one.test_results, note=one.tested_by or ""),
+            Fact(_("Ready"), one.ready_at),
+            Fact(_("Storage fee"), formats.money(fee, currency) if fee else ""),
+            Fact(_("Left"), one.left_at, note=one.note_out),
+            Fact(_("Serial number of the new one"), one.new_serial),
+            Fact(_("Warranty of the repair until"), one.repair_warranty_until),
+            Fact(
+                _("Charge"),
+                one.get_settled_display(),
+                note=formats.money(one.charge, currency) if one.charge else one.settled_how,
+            ),
+            Fact(_("Turnaround"), words % took if one.gross_days is not None else ""),
         ]
 
     def context(self) -> dict[str, Any]:

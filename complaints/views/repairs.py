@@ -75,6 +75,7 @@ class RepairPage(RecordPage):
             label=_("Authorise: give the RMA number"), why_not=why_not_authorised,
         ),
         VerbButton("complaints.note_dispatch", "complaints:repair_dispatch", "truck", page=True),
+        VerbButton("complaints.close_repair", "complaints:repair_close", "circle-check", primary=True),
         VerbButton("complaints.withdraw_repair", "complaints:repair_withdraw", "undo-2", page=True),
     )  # fmt: skip
 
@@ -115,6 +116,7 @@ class RepairPage(RecordPage):
             Fact(_("Further instructions to the customer"), one.instructions),
             Fact(_("Customer's delivery note"), one.note_in, note=formats.day(one.note_in_on)),
             Fact(_("Taken in by"), one.requested_by or "", note=formats.moment(one.requested_at)),
+            Fact(_("Closed"), one.closed_at),
             Fact(_("Authorised by"), one.authorised_by or "", note=formats.moment(one.authorised_at)),
         ]
 

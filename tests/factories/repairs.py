@@ -6,15 +6,22 @@ from typing import Any
 
 from accounts.models import Location, Plant
 from complaints.actions import (
+    approve_estimate,
     authorise_repair,
+    charge_piece,
     create_estimate,
     decide_warranty,
+    finish_repair,
     label_piece,
     note_findings,
     receive_piece,
+    record_test,
+    refuse_estimate,
     request_repair,
     send_estimate,
+    ship_piece,
     start_diagnosis,
+    start_repair,
 )
 from complaints.models import Repair, RepairEstimate, RepairPiece
 from kam.core import clock
@@ -108,3 +115,49 @@ def answerable(estimate: RepairEstimate) -> RepairEstimate:
     file = named(pdf("signed"), "signed.pdf")
     attach_document(Document, actor=None, record=estimate, type=standard_type("other"), file=file)
     return estimate
+
+
+def approved(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairPiece:
+    """A piece that the customer wants repaired."""
+    estimate = offered(plant, selling, shop, **values)
+    file = named(pdf("signed"), "signed.pdf")
+    approve_estimate(estimate, actor=None, decided_by="Ada", file=file)
+    return RepairPiece.objects.get(pk=estimate.piece_id)
+
+
+def refused(
+    plant: Plant, selling: Location, shop: Location | None = None, *, instruction: str = "return", **values: Any
+) -> RepairPiece:
+    """A piece that the customer does not want repaired."""
+    estimate = offered(plant, selling, shop, **values)
+    file = named(pdf("no"), "no.pdf")
+    refuse_estimate(estimate, actor=None, decided_by="Ada", instruction=instruction, file=file)
+    return RepairPiece.objects.get(pk=estimate.piece_id)
+
+
+def in_repair(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairPiece:
+    """A piece on which the workshop works."""
+    return start_repair(approved(plant, selling, shop, **values), actor=None)
+
+
+def in_test(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairPiece:
+    """A piece whose repair is finished."""
+    piece = in_repair(plant, selling, shop, **values)
+    return finish_repair(piece, actor=None, work_done="New seal fitted.", parts_used="Seal", hours_spent=Decimal(6))
+
+
+def ready(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairPiece:
+    """A piece that may leave."""
+    return record_test(in_test(plant, selling, shop, **values), actor=None, passed=True, test_results="Tight at 6 bar")
+
+
+def shipped(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairPiece:
+    """A piece that is on its way to the customer."""
+    return ship_piece(ready(plant, selling, shop, **values), actor=None, note_out="DDT 9")
+
+
+def closable(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> Repair:
+    """A repair whose only piece was shipped and charged."""
+    piece = shipped(plant, selling, shop, **values)
+    charge_piece(piece, actor=None, charge=Decimal("733.60"), invoice_out="F 1")
+    return Repair.objects.get(pk=piece.repair_id)

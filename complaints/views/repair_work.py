@@ -1,0 +1,100 @@
+"""Steps of pieces from the workshop to the invoice, and the end of a repair; each asks and does one verb."""
+
+from complaints.forms.repair_work import (
+    ChargeForm,
+    ExchangeForm,
+    ExpectedForm,
+    FinishForm,
+    PaperForm,
+    ShippingForm,
+    TestForm,
+    UnrepairedForm,
+)
+from complaints.models import Repair, RepairPiece
+from kam.core.views import VerbView
+
+
+class PieceStart(VerbView):
+    """Begin the repair of a piece."""
+
+    model = RepairPiece
+    verb = "complaints.start_repair"
+
+
+class PieceExpected(VerbView):
+    """Note what a repair comes to."""
+
+    model = RepairPiece
+    verb = "complaints.note_expected"
+    form_class = ExpectedForm
+
+
+class PieceFinish(VerbView):
+    """Note what was done."""
+
+    model = RepairPiece
+    verb = "complaints.finish_repair"
+    form_class = FinishForm
+
+
+class PieceTest(VerbView):
+    """Record a test."""
+
+    model = RepairPiece
+    verb = "complaints.record_test"
+    form_class = TestForm
+
+
+class PieceShip(VerbView):
+    """Note that a repaired piece has left."""
+
+    model = RepairPiece
+    verb = "complaints.ship_piece"
+    form_class = ShippingForm
+
+
+class PieceUnrepaired(VerbView):
+    """Note that a piece goes back as it came."""
+
+    model = RepairPiece
+    verb = "complaints.return_unrepaired"
+    form_class = UnrepairedForm
+
+
+class PieceScrap(VerbView):
+    """Scrap a piece with the customer's word."""
+
+    model = RepairPiece
+    verb = "complaints.scrap_piece"
+    form_class = PaperForm
+
+
+class PieceExchange(VerbView):
+    """Note that the customer got a new piece."""
+
+    model = RepairPiece
+    verb = "complaints.exchange_piece"
+    form_class = ExchangeForm
+
+
+class PieceCharge(VerbView):
+    """Charge a repair."""
+
+    model = RepairPiece
+    verb = "complaints.charge_piece"
+    form_class = ChargeForm
+
+
+class PieceFree(VerbView):
+    """Charge nothing for a repair."""
+
+    model = RepairPiece
+    verb = "complaints.free_piece"
+    reason_required = True
+
+
+class RepairClose(VerbView):
+    """Close a repair whose pieces are all accounted for."""
+
+    model = Repair
+    verb = "complaints.close_repair"
