@@ -156,6 +156,8 @@ class RepairPieceFilter(Searched):
     status = Choices(choices=RepairPiece.Status.choices, label=_("Status"))
     open = django_filters.BooleanFilter(method="filter_open", label=_("Open"))
     to_settle = django_filters.BooleanFilter(method="filter_to_settle", label=_("To be settled with the customer"))
+    late = django_filters.BooleanFilter(method="filter_late", label=_("Late"))
+    repeat = django_filters.BooleanFilter(field_name="repeat_of", lookup_expr="isnull", exclude=True, label=_("Failed again"))
     serial = django_filters.CharFilter(method="filter_serial", label=_("Serial number"))
     customer = django_filters.ModelChoiceFilter(
         field_name="repair__plant__customer", queryset=visible_choices(Customer), label=_("Customer")
@@ -178,6 +180,10 @@ class RepairPieceFilter(Searched):
         """Those that differ and wait for the customer, or the others."""
         waiting = Q(mismatch=True, settled_at=None)
         return rows.filter(waiting) if value else rows.exclude(waiting)
+
+    def filter_late(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those that are not ready on the day that was promised, or the others."""
+        return rows.late() if value else rows.exclude(pk__in=RepairPiece.objects.late().values("pk"))
 
     def filter_serial(self, rows: Any, name: str, value: str) -> QuerySet:
         """Those with this serial number, as declared or as found."""

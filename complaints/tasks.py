@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from complaints.actions import receipts, repair_estimates, repair_letters
+from complaints.actions import receipts, repair_estimates, repair_letters, repair_promises
 from complaints.actions.alerting import tell_reporters
 from complaints.models.repair_letters import waiting_letters
 from kam.core import clock
@@ -42,3 +42,9 @@ def sweep_repair_letters() -> int:
 def look_after_estimates() -> int:
     """Let estimates expire whose last day is over, and have customers reminded of the others."""
     return repair_estimates.look_after()
+
+
+@shared_task(name="complaints.tasks.look_after_promises")
+def look_after_promises() -> int:
+    """Have customers told whose repair is late."""
+    return repair_promises.look_after_promises()

@@ -124,6 +124,7 @@ urlpatterns = [
     path("repair-estimates/<int:pk>/revise/", estimates.EstimateRevise.as_view(), name="repair_estimate_revise"),
     path("repair-pieces/<int:pk>/start/", repair_work.PieceStart.as_view(), name="repair_piece_start"),
     path("repair-pieces/<int:pk>/expected/", repair_work.PieceExpected.as_view(), name="repair_piece_expected"),
+    path("repair-pieces/<int:pk>/delay/", repair_work.PieceDelay.as_view(), name="repair_piece_delay"),
     path("repair-pieces/<int:pk>/finish/", repair_work.PieceFinish.as_view(), name="repair_piece_finish"),
     path("repair-pieces/<int:pk>/test/", repair_work.PieceTest.as_view(), name="repair_piece_test"),
     path("repair-pieces/<int:pk>/ship/", repair_work.PieceShip.as_view(), name="repair_piece_ship"),

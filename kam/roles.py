@@ -378,6 +378,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "complaints.free_piece": frozenset({"finance", "area_manager", "sales_manager", "management"}),
     "complaints.close_repair": frozenset({"area_manager", "sales_manager", "finance"}),
     "complaints.issue_receipt_note": OFFICE | {"service", "logistics"},
+    "complaints.announce_delay": OFFICE | {"service"},
     "complaints.send_repair_letter": OFFICE | {"service"},
     # plans and targets
     "budgets.request_round": frozenset({"sales_manager"}),

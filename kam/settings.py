@@ -306,6 +306,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep-receipts": {"task": "complaints.tasks.sweep_receipts", "schedule": 60.0},
     "sweep-repair-letters": {"task": "complaints.tasks.sweep_repair_letters", "schedule": 60.0},
     "look-after-estimates": {"task": "complaints.tasks.look_after_estimates", "schedule": 3600.0},
+    "look-after-promises": {"task": "complaints.tasks.look_after_promises", "schedule": 3600.0},
     "tell-of-silence": {"task": "complaints.tasks.tell_of_silence", "schedule": 60.0},
     "refresh-register": {"task": "catalog.tasks.refresh_register", "schedule": 600.0},
     "watch-documents": {"task": "catalog.tasks.watch_documents", "schedule": 3600.0},

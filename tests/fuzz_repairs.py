@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from accounts.models import Contact, Location, Plant, User
@@ -62,7 +63,7 @@ class Subjects(fuzz_documents.Subjects):
         if verb in {"start_diagnosis", "print_label"}:
             return labelled(*self.shop)
         later = {
-            "start_repair": approved, "note_expected": in_repair, "finish_repair": in_repair, "record_test": in_test, "ship": ready,
+            "start_repair": approved, "note_expected": in_repair, "announce_delay": in_repair, "finish_repair": in_repair, "record_test": in_test, "ship": ready,
             "return_unrepaired": refused, "charge": shipped, "free": shipped,
         }  # fmt: skip
         if verb in later:
@@ -168,6 +169,10 @@ REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     },
     ("repairpiece", "note_expected"): lambda _key: {"comes_to": "700.00"},
     ("repairpiece", "finish_repair"): lambda _key: {"work_done": "Seal", "hours_spent": "2.00", "comes_to": None},
+    ("repairpiece", "announce_delay"): lambda _key: {
+        "expected_on": (clock.today() + timedelta(days=60)).isoformat(),
+        "reason": "Part not in stock",
+    },
     ("repairpiece", "record_test"): lambda _key: {"passed": True, "test_results": "Tight"},
     ("repairpiece", "ship"): lambda _key: {"note_out": "DDT 1", "packages": None, "weight": None},
     ("repairpiece", "return_unrepaired"): lambda _key: {"note_out": "DDT 1", "packages": None, "weight": None, "document": None},

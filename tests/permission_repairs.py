@@ -1,6 +1,7 @@
 """The table of rights of repairs: who serves the customer authorises, the workshop and logistics receive (domain 7.1)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from kam.core import clock
@@ -72,6 +73,8 @@ REPAIRS: dict[str, Row] = {
     "api:repair_piece-start-repair": posts("approved_piece", "e"),
     "complaints:repair_piece_expected": form("piece_in_repair", "e"),
     "api:repair_piece-note-expected": posts("piece_in_repair", "e"),
+    "complaints:repair_piece_delay": form("piece_in_repair", OFFICE + "e"),
+    "api:repair_piece-announce-delay": posts("piece_in_repair", OFFICE + "e"),
     "complaints:repair_piece_finish": form("piece_in_repair", "e"),
     "api:repair_piece-finish-repair": posts("piece_in_repair", "e"),
     "complaints:repair_piece_test": form("piece_in_test", "q"),
@@ -103,6 +106,10 @@ def _answer(world: Any) -> dict[str, Any]:
     return {"decided_by": "Ada", "document": Document.objects.about(estimate).get().pk}
 
 
+def _later() -> str:
+    return (clock.today() + timedelta(days=60)).isoformat()
+
+
 #: What a POST carries where its shape alone does not do.
 REPAIR_BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api:repair-list": lambda world: {"plant": world.built.acme_us_plant.pk, "selling_location": world.built.usa.pk, "repair_location": world.built.italy.pk},
@@ -124,6 +131,7 @@ REPAIR_BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api:repair_estimate-approve": _answer,
     "api:repair_estimate-refuse": lambda world: _answer(world) | {"instruction": "return"},
     "api:repair_piece-note-expected": lambda _world: {"comes_to": "700.00"},
+    "api:repair_piece-announce-delay": lambda _world: {"expected_on": _later(), "reason": "Part not in stock"},
     "api:repair_piece-finish-repair": lambda _world: {"work_done": "New seal", "hours_spent": "2.00"},
     "api:repair_piece-record-test": lambda _world: {"passed": True, "test_results": "Tight"},
     "api:repair_piece-ship": lambda _world: {"note_out": "DDT 1"},

@@ -60,6 +60,7 @@ from complaints.actions.repair_estimates import create_estimate, edit_estimate, 
 from complaints.actions.repair_findings import decide_warranty, declare_unrepairable, note_findings
 from complaints.actions.repair_letters import send_repair_letter
 from complaints.actions.repair_links import answer_by_link
+from complaints.actions.repair_promises import announce_delay
 from complaints.actions.repair_requests import (
     add_piece,
     authorise_repair,
@@ -86,6 +87,7 @@ __all__ = [
     "add_cause",
     "add_cost",
     "add_piece",
+    "announce_delay",
     "answer_by_link",
     "approve_estimate",
     "approve_settlement",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.rows import refuse
 from complaints.actions.repair_letters import tell_customer
+from complaints.actions.repair_repeats import note_repeat
 from complaints.actions.repair_requests import (
     AUTHORISE,
     make_pieces,
@@ -67,6 +68,7 @@ def take_in_unannounced(
         piece.serial_found, piece.condition = piece.serial, condition.strip()
         piece.storage_place = storage_place.strip()[:60] or str(_("Quarantine"))
         piece.save()
+        note_repeat(piece, actor=actor)
         _to_diagnose(piece, actor)
     for photo in photos:
         attach_document(Document, actor=actor, record=repair, type=standard_type("photo"), file=photo)
@@ -96,7 +98,7 @@ def receive_piece(
     Another serial number than declared, or damage, is a difference: whoever leads and serves the customer is told at once.
     Raises Denied.
     """
-    repair = Repair.objects.locked().get(pk=piece.repair_id)
+    piece.repair = repair = Repair.objects.locked().get(pk=piece.repair_id)
     if repair.authorised_at is None:
         raise Denied("not_authorised", _("This came without authorisation. Have the repair authorised first."))
     denied = RepairPiece.workflow.why_not(piece, "complaints.receive_piece")
@@ -117,6 +119,7 @@ def receive_piece(
     piece.storage_place, piece.damaged = storage_place.strip()[:60], damaged
     piece.mismatch = damaged or (bool(piece.serial) and found.casefold() != piece.serial.casefold())
     piece.save()
+    note_repeat(piece, actor=actor)
     for photo in photos:
         attach_document(Document, actor=actor, record=piece, type=standard_type("photo"), file=photo)
     if repair.status != Repair.Status.RECEIVED:

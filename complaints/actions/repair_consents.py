@@ -6,9 +6,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.rows import refuse
-from complaints.actions.repair_findings import to_repair
+from complaints.actions.repair_findings import promised_day, to_repair
+from complaints.actions.repair_letters import tell_customer
 from complaints.actions.repair_requests import people_of
-from complaints.models import RepairEstimate, RepairPiece
+from complaints.models import RepairEstimate, RepairLetter, RepairPiece
 from complaints.models.repair_estimates import expired
 from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
@@ -89,14 +90,16 @@ def keep_evidence(estimate: RepairEstimate, actor: Any, file: Any, document: Doc
 def approved(
     estimate: RepairEstimate, *, actor: Any, channel: str, decided_by: str, on: date, purchase_order: str = ""
 ) -> RepairEstimate:
-    """The customer approved: the workshop may begin."""
+    """The customer approved: the workshop may begin, and the customer has it in writing with the day by which it is done."""
     piece = RepairPiece.objects.locked().get(pk=estimate.piece_id)
     estimate.purchase_order = purchase_order.strip()[:35]
     _decided(estimate, RepairEstimate.Status.APPROVED, channel, decided_by, on, actor)
     piece.status = RepairPiece.Status.IN_REPAIR if estimate.further else RepairPiece.Status.APPROVED
+    piece.promised_on, piece.expected_on, piece.late_because = promised_day(piece, estimate.lead_days), None, ""
     piece.save()
     if not estimate.further:
         to_repair(piece, actor)
+    tell_customer(piece.repair, RepairLetter.Kind.APPROVAL, actor=actor, piece=piece)
     return estimate
 
 

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.rows import faults, refuse
 from complaints.actions.repair_arrivals import DIAGNOSE
+from complaints.actions.repair_estimate_words import LABOUR_MONTHS
+from complaints.actions.repair_repeats import complain_of_repeat
 from complaints.actions.repair_requests import people_of, shop_of
 from complaints.models import RepairPiece
 from complaints.models.repairs import Repair
@@ -72,6 +74,7 @@ def note_findings(
     close_work(piece, DIAGNOSE, actor=actor)
     if not piece.no_fault:
         to_decide(piece, actor)
+        complain_of_repeat(piece)
     return piece
 
 
@@ -88,15 +91,15 @@ def decide_warranty(
 ) -> RepairPiece:
     """Decide whether the repair is free under warranty: the fault was notified on its last day or before, and nothing excludes it.
 
-    `warranty_from` is the delivery, or the start-up where the contract says so. A cause that lies with the customer (misuse,
+    `warranty_from` is the delivery, or the start-up where the contract says so; of what we have just repaired the day on which it
+    left, where that warranty is the longer one. A cause that lies with the customer (misuse,
     tampering, wear) excludes it in any case. Raises Denied.
     """
     denied = RepairPiece.workflow.why_not(piece, "complaints.decide_warranty") or why_decided(piece)
     if denied is not None:
         raise denied
-    start = warranty_from or piece.delivered_on
+    start, months = _term(piece, warranty_from, warranty_months)
     notified = notified_on or piece.notified_on
-    months = parameter(MONTHS.key, piece.repair.scopes) if warranty_months is None else warranty_months
     wrong = []
     if start is None:
         wrong.append(Denied("required", _("Say from which day the warranty runs."), field="warranty_from", status=400))
@@ -124,8 +127,32 @@ def decide_warranty(
     piece.save()
     if piece.warranty == RepairPiece.Warranty.WITHIN:
         close_work(piece, DECIDE, actor=actor)
+        piece.promised_on = promised_day(piece)
+        piece.save()
         to_repair(piece, actor)
     return piece
+
+
+def _term(piece: RepairPiece, start: date | None, months: int | None) -> tuple[date | None, int]:
+    """From when and for how many months a warranty runs: as told, else of the delivery or of the repair before, what lasts longer."""
+    scopes = piece.repair.scopes
+    told = months if months is not None else parameter(MONTHS.key, scopes)
+    if start is not None:
+        return start, told
+    terms = [(piece.delivered_on, told)] if piece.delivered_on is not None else []
+    before = piece.repeat_of
+    if before is not None and before.left_at is not None:
+        left = before.left_at.astimezone(piece.repair.repair_location.calendar.zone).date()
+        terms.append((left, months if months is not None else parameter(LABOUR_MONTHS.key, scopes)))
+    return max(terms, key=lambda term: months_later(*term), default=(None, told))
+
+
+def promised_day(piece: RepairPiece, days: int | None = None) -> date:
+    """The day by which a repair is ready that begins now, after so many working days or the usual ones."""
+    calendar = piece.repair.repair_location.calendar
+    usual = DAYS_IF_URGENT if piece.repair.urgent else DAYS_TO_REPAIR
+    wanted = days if days is not None else parameter(usual.key, piece.repair.scopes)
+    return clock.due(clock.now(), wanted, clock.Unit.WORKING_DAYS, calendar).at.astimezone(calendar.zone).date()
 
 
 def why_decided(piece: RepairPiece) -> Denied | None:

@@ -35,6 +35,14 @@ WORDS: dict[str, tuple[Any, Any]] = {
         _("Your return %(number)s has arrived"),
         _("We have received your goods. What came, and in what condition, stands in the attached note."),
     ),
+    "approval": (
+        _("Your return %(number)s: we begin with the repair"),
+        _("We have your consent. What we do, and by when it is done, stands in the attached confirmation."),
+    ),
+    "delay": (
+        _("Your return %(number)s takes longer"),
+        _("The repair takes longer than we promised. Until when, and why, stands in the attached notice."),
+    ),
     "report": (
         _("Your return %(number)s is ready"),
         _("Your goods are repaired and tested. What was done stands in the attached report."),

@@ -1,13 +1,47 @@
-"""What the report of a repair and the note of its return say, in the active language (domain 15)."""
+"""What a customer reads from their consent on: the confirmation, a notice of delay, the report of a repair and the note of its return, in the active language (domain 15)."""
 
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from complaints.actions.repair_estimate_words import LABOUR_MONTHS, PART_MONTHS, product_name
-from complaints.models import Repair, RepairPiece
-from kam.core.formats import day, number
+from complaints.models import Repair, RepairEstimate, RepairPiece
+from kam.core.formats import day, money, number
 from kam.core.parameters import parameter
+
+
+def approval(repair: Repair, piece: RepairPiece | None) -> dict[str, Any]:
+    """What was approved, by whom, and by when it is done."""
+    assert piece is not None
+    estimate = piece.estimates.filter(status=RepairEstimate.Status.APPROVED).order_by("-revision").first()
+    assert estimate is not None
+    facts = [
+        *_piece(piece),
+        [_("Estimate of the repair"), f"{piece}/R{estimate.revision}"],
+        [_("Total without VAT"), money(estimate.total, estimate.currency)],
+        [_("Approved by"), estimate.decided_by],
+        [_("Approved on"), day(estimate.decided_on)],
+        [_("Your order"), estimate.purchase_order or "–"],
+        [_("Ready by"), day(piece.promised_on)],
+    ]
+    return {
+        "opening": _("Thank you for your consent. We begin with the repair of the piece below."),
+        "sections": [
+            {"title": _("What you approved"), "facts": facts},
+            {"title": _("What we do"), "text": estimate.work},
+        ],
+        "closing": _("If it costs more than you approved and its tolerance, we stop and ask you again."),
+    }
+
+
+def delay(repair: Repair, piece: RepairPiece | None) -> dict[str, Any]:
+    """What was promised, until when it takes, and why."""
+    assert piece is not None
+    facts = [*_piece(piece), [_("Promised for"), day(piece.promised_on)], [_("Ready by"), day(piece.expected_on)]]
+    return {
+        "opening": _("The repair of the piece below takes longer than we promised. We apologise."),
+        "sections": [{"title": _("By when"), "facts": facts}, {"title": _("Why"), "text": piece.late_because}],
+    }
 
 
 def report(repair: Repair, piece: RepairPiece | None) -> dict[str, Any]:

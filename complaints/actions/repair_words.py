@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.countries import country_name
 from accounts.models import account_manager_of
 from complaints.actions.repair_estimate_words import estimate_says, product_name
-from complaints.actions.repair_return_words import report, return_note
+from complaints.actions.repair_return_words import approval, delay, report, return_note
 from complaints.models import Repair, RepairEstimate, RepairLetter, RepairPiece
 from kam.core import clock
 from kam.core.formats import day
@@ -116,5 +116,6 @@ def _receipt(repair: Repair, _piece: RepairPiece | None) -> dict[str, Any]:
 
 
 SAYS: dict[str, Any] = {
-    Kind.AUTHORISATION: _authorisation, Kind.RECEIPT: _receipt, Kind.REPORT: report, Kind.RETURN: return_note,
+    Kind.AUTHORISATION: _authorisation, Kind.RECEIPT: _receipt, Kind.APPROVAL: approval, Kind.DELAY: delay,
+    Kind.REPORT: report, Kind.RETURN: return_note,
 }  # fmt: skip

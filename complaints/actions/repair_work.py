@@ -10,6 +10,7 @@ from catalog.actions.rows import refuse
 from complaints.actions.repair_estimates import overrun_limit
 from complaints.actions.repair_findings import REPAIR, to_decide, to_repair
 from complaints.actions.repair_letters import tell_customer
+from complaints.actions.repair_promises import TELL
 from complaints.actions.repair_requests import shop_of
 from complaints.models import RepairEstimate, RepairLetter, RepairPiece
 from kam.core import clock
@@ -129,6 +130,7 @@ def record_test(piece: RepairPiece, *, actor: Any, reason: str = "", passed: boo
         return piece
     piece.ready_at = clock.now()
     piece.save()
+    close_work(piece, TELL, actor=actor)
     repair = piece.repair
     days = parameter(DAYS_TO_SHIP.key, repair.scopes)
     due = clock.due(clock.now(), days, clock.Unit.WORKING_DAYS, repair.repair_location.calendar)

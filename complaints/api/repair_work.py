@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from kam.core.api import VerbSerializer, VisibleKeyField
+from kam.core.api import SensibleDateField, VerbSerializer, VisibleKeyField
 from kam.core.documents import Document
 
 MONEY: dict[str, Any] = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
@@ -14,6 +14,13 @@ class ExpectedSerializer(VerbSerializer):
     """What the repair comes to."""
 
     comes_to = serializers.DecimalField(**MONEY)
+
+
+class RepairDelaySerializer(VerbSerializer):
+    """Until when it takes; the reason is what the customer reads."""
+
+    expected_on = SensibleDateField()
+    reason = serializers.CharField(max_length=2000)
 
 
 class FinishSerializer(VerbSerializer):

@@ -13,6 +13,7 @@ from complaints.api.repair_work import (
     ExchangeSerializer,
     ExpectedSerializer,
     FinishSerializer,
+    RepairDelaySerializer,
     ShippingSerializer,
     TestSerializer,
     UnrepairedSerializer,
@@ -132,11 +133,11 @@ class RepairPieceSerializer(RecordSerializer):
             *IDENTITY, "repair", "position", "status", "product", "revision", "serial", "batch", "fault", "machine", "hours_run",
             "delivered_on", "delivery_note", "invoice", "notified_on", "received_at", "received_by", "serial_found", "condition",
             "accessories", "storage_place", "damaged", "mismatch", "informed_on", "settlement", "settled_at", "labelled_at",
-            "diagnosis_at", "net_days", "net_working_days", *FINDINGS, *WORK,
+            "diagnosis_at", "repeat_of", "net_days", "net_working_days", *FINDINGS, *WORK,
         ]  # fmt: skip
         read_only_fields = [
             "position", "status", "received_at", "received_by", "serial_found", "condition", "accessories", "storage_place", "damaged",
-            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at", *FINDINGS, *WORK,
+            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at", "repeat_of", *FINDINGS, *WORK,
         ]  # fmt: skip
 
     def get_fields(self) -> Any:
@@ -190,7 +191,7 @@ class RepairPieceViewSet(RecordViewSet):
     queryset: Any = RepairPiece.objects.all()
     serializer_class = RepairPieceSerializer
     filterset_class = RepairPieceFilter
-    ordering_fields = ("id", "received_at", "status", "updated_at", "created_at")
+    ordering_fields = ("id", "received_at", "promised_on", "status", "updated_at", "created_at")
     create_action = "complaints.add_piece"
     update_action = "complaints.edit_piece"
     receive = verb_action("complaints.receive_piece", ReceivePieceSerializer)
@@ -202,6 +203,7 @@ class RepairPieceViewSet(RecordViewSet):
     declare_unrepairable = verb_action("complaints.declare_unrepairable", WithdrawRepairSerializer)
     start_repair = verb_action("complaints.start_repair")
     note_expected = verb_action("complaints.note_expected", ExpectedSerializer)
+    announce_delay = verb_action("complaints.announce_delay", RepairDelaySerializer)
     finish_repair = verb_action("complaints.finish_repair", FinishSerializer)
     record_test = verb_action("complaints.record_test", TestSerializer)
     ship = verb_action("complaints.ship_piece", ShippingSerializer)

@@ -36,6 +36,14 @@ FORMS: dict[str, dict[str, str]] = {
         "name_en": "Return note", "name_it": "Nota di reso", "name_de": "Rücklieferschein",
         "procedure": "PQ 06-01", "form": "MOD 06-01-06", "revision": "0",
     },
+    "repair_approval": {
+        "name_en": "Confirmation of the repair order", "name_it": "Conferma dell'ordine di riparazione", "name_de": "Bestätigung des Reparaturauftrags",
+        "procedure": "PQ 06-01", "form": "MOD 06-01-07", "revision": "0",
+    },
+    "repair_delay": {
+        "name_en": "Notice of a delay", "name_it": "Avviso di ritardo", "name_de": "Verzugsmeldung",
+        "procedure": "PQ 06-01", "form": "MOD 06-01-08", "revision": "0",
+    },
     "repair_label": {
         "name_en": "Label of customer's property", "name_it": "Etichetta proprietà cliente", "name_de": "Etikett Kundeneigentum",
         "procedure": "PQ 06-01", "form": "MOD 06-01-03", "revision": "0",

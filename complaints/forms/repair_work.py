@@ -12,6 +12,15 @@ class ExpectedForm(Form):
     comes_to = forms.DecimalField(label=_("The repair comes to"), max_digits=14, decimal_places=2, min_value=0)
 
 
+class DelayForm(Form):
+    """Until when it takes, and why."""
+
+    expected_on = forms.DateField(label=_("Ready by"))
+    reason = forms.CharField(
+        label=_("Reason in the customer's language"), max_length=2000, widget=forms.Textarea({"rows": 3}), help_text=_("The customer reads this.")
+    )  # fmt: skip
+
+
 class FinishForm(Form):
     """What was done."""
 

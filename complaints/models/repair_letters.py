@@ -38,6 +38,8 @@ class RepairLetter(Record, Posting):
         AUTHORISATION = "authorisation", _("RMA authorisation")
         RECEIPT = "receipt", _("Receipt note")
         ESTIMATE = "estimate", _("Estimate of the repair")
+        APPROVAL = "approval", _("Confirmation of the repair order")
+        DELAY = "delay", _("Notice of a delay")
         REPORT = "report", _("Repair report")
         RETURN = "return", _("Return note")
 

@@ -14,6 +14,7 @@ from catalog.models import Product
 from complaints.models.repair_findings import Found
 from complaints.models.repair_work import Worked
 from complaints.models.repairs import Repair
+from kam.core import clock
 from kam.core.documents import Document
 from kam.core.history import tracked
 from kam.core.plain import search_index, search_text
@@ -43,6 +44,10 @@ class RepairPieceQuerySet(OfRepairQuerySet):
     def open(self) -> Self:
         """Those on which something is still to be done."""
         return self.exclude(status__in=RepairPiece.OVER).exclude(repair__status__in=Repair.OVER)
+
+    def late(self) -> Self:
+        """Those that are not ready on the day that was promised."""
+        return self.filter(status__in=RepairPiece.PROMISED, promised_on__lt=clock.today())
 
     def with_serial(self, serial: str) -> Self:
         """The pieces with this serial number, as declared or as found."""
@@ -100,6 +105,8 @@ class RepairPiece(Record, Found, Worked):
     #: How a piece that came is accounted for in the end.
     LEFT = (Status.SHIPPED, Status.UNREPAIRED, Status.SCRAPPED, Status.REPLACED)
     OVER: tuple[str, ...] = (Status.STRUCK, *LEFT)
+    #: Between the customer's consent and being ready: of these a day is promised.
+    PROMISED = (Status.APPROVED, Status.WARRANTY, Status.IN_REPAIR, Status.FURTHER, Status.TESTING)
     #: What is not repaired goes where the customer says.
     NOT_REPAIRED = (Status.NO_FAULT, Status.UNREPAIRABLE, Status.REFUSED, Status.EXPIRED)
 
@@ -134,6 +141,9 @@ class RepairPiece(Record, Found, Worked):
     settled_at = models.DateTimeField(_("settled"), null=True, editable=False)
     labelled_at = models.DateTimeField(_("labelled"), null=True, editable=False)
     diagnosis_at = models.DateTimeField(_("diagnosis begun"), null=True, editable=False)
+    repeat_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("failed again after"), related_name="repeats"
+    )
     documents = GenericRelation(Document)
     search_text = search_text("serial", "serial_found", "batch", "machine")
 
@@ -165,6 +175,7 @@ class RepairPiece(Record, Found, Worked):
             models.Index(fields=["status", "-received_at", "-id"], name="complaints_piece_by_status"),
             models.Index(fields=["-received_at", "-id"], name="complaints_piece_by_arrival"),
             models.Index(fields=["updated_at", "id"], name="complaints_piece_by_change"),
+            models.Index(fields=["promised_on", "id"], name="complaints_piece_by_promise"),
             models.Index(models.functions.Upper("serial"), name="complaints_piece_serial"),
             models.Index(models.functions.Upper("serial_found"), name="complaints_piece_found"),
         ]
@@ -204,6 +215,11 @@ class RepairPiece(Record, Found, Worked):
                 | Q(settled="free", charge=None) & ~Q(settled_how=""),
             ),
             models.CheckConstraint(
+                name="complaints_piece_late",
+                condition=Q(expected_on=None, late_because="")
+                | Q(promised_on__isnull=False, expected_on__gt=models.F("promised_on")) & ~Q(late_because=""),
+            ),
+            models.CheckConstraint(
                 name="complaints_piece_warranted",
                 condition=~Q(warranty="within")
                 | Q(warranty_until__isnull=False, notified_on__isnull=False, notified_on__lte=models.F("warranty_until")),
@@ -231,3 +247,8 @@ class RepairPiece(Record, Found, Worked):
     def is_over(self) -> bool:
         """Whether nothing is to be done about it any more."""
         return self.status in self.OVER
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is not ready on the day that was promised."""
+        return self.promised_on is not None and self.status in self.PROMISED and clock.today() > self.promised_on

@@ -26,6 +26,9 @@ class Worked(models.Model):
         CHARGED = "charged", pgettext_lazy("settled", "Charged")
         FREE = "free", pgettext_lazy("settled", "Free of charge")
 
+    promised_on = models.DateField(_("promised for"), null=True, editable=False)
+    expected_on = models.DateField(_("expected on, later than promised"), null=True, editable=False)
+    late_because = models.TextField(_("why it is late"), max_length=2000, blank=True, editable=False)
     started_at = moment(_("repair begun"))
     comes_to = amount(_("the repair comes to"))
     work_done = models.TextField(_("work done in the customer's language"), max_length=4000, blank=True, editable=False)

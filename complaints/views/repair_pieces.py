@@ -10,6 +10,7 @@ from complaints.actions.repair_arrivals import why_not_labelled, why_not_settled
 from complaints.actions.repair_charges import why_not_settled as why_not_charged
 from complaints.actions.repair_estimates import why_no_estimate
 from complaints.actions.repair_findings import why_decided
+from complaints.actions.repair_promises import why_no_delay
 from complaints.actions.repair_returns import storage_fee
 from complaints.filters import RepairPieceFilter
 from complaints.forms.repairs import PieceAddForm, PieceForm, ReceivePieceForm, SettleForm
@@ -35,6 +36,8 @@ class PieceList(ListPage):
         (_("Received"), "status=received"),
         (_("To be settled with the customer"), "to_settle=true"),
         (_("In diagnosis"), "status=diagnosis"),
+        (_("Late"), "late=true"),
+        (_("Failed again"), "repeat=true"),
     )
     empty_title = _("No pieces here")
     empty_text = _("Each serial number that a customer sends back for repair is a piece.")
@@ -45,6 +48,7 @@ class PieceList(ListPage):
         Column("received_at", _("Received"), kind="moment", sort="received_at"),
         Column("storage_place", _("Storage place")),
         Column("fault", _("Fault as declared")),
+        Column("promised_on", _("Promised for"), kind="date", sort="promised_on"),
         Column("repair_location", _("Repairing location"), value="repair.repair_location.name"),
         Column("mismatch", _("Differs from what was declared"), kind="yes", default=False),
         Column("damaged", _("Damaged on arrival"), kind="yes", default=False),
@@ -73,6 +77,7 @@ class PiecePage(RecordPage):
         VerbButton("complaints.start_repair", "complaints:repair_piece_start", "wrench", primary=True),
         VerbButton("complaints.finish_repair", "complaints:repair_piece_finish", "check", page=True, primary=True),
         VerbButton("complaints.note_expected", "complaints:repair_piece_expected", "pencil", page=True),
+        VerbButton("complaints.announce_delay", "complaints:repair_piece_delay", "clock-alert", page=True, why_not=why_no_delay),
         VerbButton("complaints.record_test", "complaints:repair_piece_test", "gauge", page=True, primary=True),
         VerbButton("complaints.ship_piece", "complaints:repair_piece_ship", "truck", page=True, primary=True),
         VerbButton("complaints.return_unrepaired", "complaints:repair_piece_unrepaired", "undo-2", page=True),
@@ -87,6 +92,7 @@ class PiecePage(RecordPage):
         "complaints.settle_mismatch",
         "complaints.label_piece",
         "complaints.decide_warranty",
+        "complaints.announce_delay",
         "complaints.charge_piece",
         "complaints.free_piece",
     )
@@ -100,6 +106,8 @@ class PiecePage(RecordPage):
         open_difference = one.mismatch and one.settled_at is None
         return [
             *super().badges(),
+            *([Badge(_("Failed again"), "no", "repeat")] if one.repeat_of_id is not None else []),
+            *([Badge(_("Late"), "no", "clock-alert")] if one.is_late else []),
             *([Badge(_("To be settled with the customer"), "no", "circle-alert")] if open_difference else []),
         ]
 
@@ -109,6 +117,7 @@ class PiecePage(RecordPage):
 
     def facts(self) -> list[Fact]:
         one, repair = self.record, self.record.repair
+        before = RepairPiece.objects.visible_to(self.reader).filter(pk=one.repeat_of_id).select_related("repair").first()
         return [
             Fact(_("Repair"), repair, repair.get_absolute_url()),
             Fact(_("Customer"), repair.plant.customer.name, repair.plant.customer.get_absolute_url()),
@@ -128,6 +137,7 @@ class PiecePage(RecordPage):
             Fact(_("Storage place"), one.storage_place),
             Fact(_("Damaged on arrival"), _("yes") if one.damaged else ""),
             Fact(_("Customer told on"), one.informed_on, note=one.get_settlement_display()),
+            Fact(_("Failed again after"), before or "", before.get_absolute_url() if before else ""),
             Fact(_("Labelled"), one.labelled_at),
             Fact(_("Fault found"), one.get_fault_code_display(), note=one.get_cause_code_display()),
             Fact(_("Responsibility"), one.get_responsible_display()),
@@ -146,6 +156,8 @@ class PiecePage(RecordPage):
         took = {"gross": one.gross_days, "net": one.net_days, "gross_wd": one.gross_working_days, "net_wd": one.net_working_days}
         words = _("%(gross)d calendar days, %(net)d without the customer; %(gross_wd)d and %(net_wd)d working days")
         return [
+            Fact(_("Promised for"), one.promised_on),
+            Fact(_("Expected on"), one.expected_on, note=one.late_because),
             Fact(_("Repair begun"), one.started_at),
             Fact(_("Work done"), one.work_done),
             Fact(_("Parts replaced"), one.parts_used),

@@ -1,7 +1,10 @@
 """Steps of pieces from the workshop to the invoice, and the end of a repair; each asks and does one verb."""
 
+from django.utils.translation import gettext_lazy as _
+
 from complaints.forms.repair_work import (
     ChargeForm,
+    DelayForm,
     ExchangeForm,
     ExpectedForm,
     FinishForm,
@@ -27,6 +30,15 @@ class PieceExpected(VerbView):
     model = RepairPiece
     verb = "complaints.note_expected"
     form_class = ExpectedForm
+
+
+class PieceDelay(VerbView):
+    """Tell the customer that it takes longer."""
+
+    model = RepairPiece
+    verb = "complaints.announce_delay"
+    form_class = DelayForm
+    text = _("The customer gets a notice in their language, printed or by e-mail.")
 
 
 class PieceFinish(VerbView):
