@@ -19,6 +19,7 @@ from complaints.models import (
     Repair,
     RepairEstimate,
     RepairLetter,
+    RepairLoaner,
     RepairPiece,
     Settlement,
 )
@@ -199,6 +200,26 @@ class RepairLetterFilter(FilterSet):
     class Meta:
         model = RepairLetter
         fields = ["repair", "piece"]
+
+
+class RepairLoanerFilter(FilterSet):
+    """Loaners by repair, product, customer, and whether they are out or should be back."""
+
+    out = django_filters.BooleanFilter(field_name="returned_on", lookup_expr="isnull", label=_("With customers"))
+    overdue = django_filters.BooleanFilter(method="filter_overdue", label=_("Overdue"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="repair__plant__customer", queryset=visible_choices(Customer), label=_("Customer")
+    )
+    serial = django_filters.CharFilter(field_name="serial", lookup_expr="iexact", label=_("Serial number"))
+    shown_first = ("out", "customer", "serial")
+
+    class Meta:
+        model = RepairLoaner
+        fields = ["repair", "product"]
+
+    def filter_overdue(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those that should be back, or the others."""
+        return rows.overdue() if value else rows.exclude(pk__in=RepairLoaner.objects.overdue().values("pk"))
 
 
 class CauseFilter(FilterSet):

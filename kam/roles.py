@@ -377,6 +377,10 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "complaints.charge_piece": frozenset({"finance"}),
     "complaints.free_piece": frozenset({"finance", "area_manager", "sales_manager", "management"}),
     "complaints.close_repair": frozenset({"area_manager", "sales_manager", "finance"}),
+    **dict.fromkeys(
+        ("complaints.lend_unit", "complaints.take_back_unit"),
+        frozenset({"service", "logistics", "area_manager", "sales_manager"}),
+    ),
     "complaints.issue_receipt_note": OFFICE | {"service", "logistics"},
     "complaints.announce_delay": OFFICE | {"service"},
     "complaints.send_repair_letter": OFFICE | {"service"},

@@ -23,6 +23,7 @@ from tests.factories.repairs import (
     in_repair,
     in_test,
     labelled,
+    lent,
     offered,
     out_of_warranty,
     ready,
@@ -86,6 +87,18 @@ class Subjects(fuzz_documents.Subjects):
         """An authorisation that was given out by hand."""
         contact = ContactFactory(customer=self.built.acme_de, email="")
         return authorised(*self.shop, contact=contact).letters.get()
+
+    def repairloaner(self, verb: str, person: User) -> Any:
+        """A loaner that the customer has."""
+        return lent(*self.shop)
+
+
+def _loan(_key: int | None) -> dict[str, Any]:
+    """A loaner for a repair of that plant."""
+    repair = requested(_plant(), Location.objects.get(code="DE"))
+    due = (clock.today() + timedelta(days=30)).isoformat()
+    product = repair.pieces.get().product_id
+    return {"repair": repair.pk, "product": product, "serial": f"L-{next(number)}", "note_out": "DDT 8", "due_on": due}
 
 
 def _repair(key: int | None) -> dict[str, Any]:
@@ -186,5 +199,7 @@ REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("repairestimate", "send"): lambda _key: {"sent_to": "Ada", "by_mail": False},
     ("repairestimate", "approve"): _answer,
     ("repairestimate", "refuse"): lambda key: _answer(key) | {"instruction": "return"},
+    ("repairloaner", "POST"): _loan,
+    ("repairloaner", "take_back"): lambda _key: {"condition": "Clean", "returned_on": None},
     ("repairletter", "send"): lambda _key: {"sent_to": "ada@acme.example"},
 }

@@ -93,6 +93,12 @@ REPAIRS: dict[str, Row] = {
     "api:repair_piece-free": posts("shipped_piece", "rsfm", comes_to="250.00"),
     "complaints:repair_close": form("closable_repair", "rsf"),
     "api:repair-close": posts("closable_repair", "rsf"),
+    "complaints:repair_loaner_list": lists(),
+    "complaints:repair_loaner_create": form("", "rsle"),
+    "complaints:repair_loaner_back": form("repair_loaner", "rsle"),
+    "api:repair_loaner-list": many("rsle"),
+    "api:repair_loaner-detail": reads("repair_loaner"),
+    "api:repair_loaner-take-back": posts("repair_loaner", "rsle"),
     "api:repair_letter-list": reads(),
     "api:repair_letter-detail": reads("repair_letter"),
     "api:repair_letter-send": posts("repair_letter", OFFICE + "e"),
@@ -140,5 +146,10 @@ REPAIR_BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api:repair_piece-exchange": lambda _world: {"new_serial": "N1", "note_out": "DDT 3"},
     "api:repair_piece-charge": lambda _world: {"charge": "700.00", "invoice_out": "F 2"},
     "api:repair_piece-free": lambda _world: {"reason": "Goodwill"},
+    "api:repair_loaner-list": lambda world: {
+        "repair": world.own["repair"]["a"].pk, "product": world.own["repair_piece"]["a"].product_id, "serial": "L-77",
+        "note_out": "DDT 8", "due_on": _later(),
+    },
+    "api:repair_loaner-take-back": lambda _world: {"condition": "Clean"},
     "api:repair_letter-send": lambda _world: {"sent_to": "ada@acme.example"},
 }  # fmt: skip

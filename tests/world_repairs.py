@@ -16,6 +16,7 @@ from tests.factories.repairs import (
     in_repair,
     in_test,
     labelled,
+    lent,
     offered,
     out_of_warranty,
     ready,
@@ -60,4 +61,5 @@ def of_the_repairs(world: World) -> None:
     put("exchange_piece", lambda *place: refused(*place, instruction="exchange"))
     put("shipped_piece", shipped)
     put("closable_repair", closable)
+    put("repair_loaner", lent)
     put("repair_letter", lambda *place: Repair.objects.get(pk=authorised(*place).pk).letters.get())

@@ -60,6 +60,7 @@ from complaints.actions.repair_estimates import create_estimate, edit_estimate, 
 from complaints.actions.repair_findings import decide_warranty, declare_unrepairable, note_findings
 from complaints.actions.repair_letters import send_repair_letter
 from complaints.actions.repair_links import answer_by_link
+from complaints.actions.repair_loaners import lend_unit, take_back_unit
 from complaints.actions.repair_promises import announce_delay
 from complaints.actions.repair_requests import (
     add_piece,
@@ -125,6 +126,7 @@ __all__ = [
     "import_report",
     "issue_receipt_note",
     "label_piece",
+    "lend_unit",
     "mark_duplicate",
     "note_dispatch",
     "note_expected",
@@ -160,6 +162,7 @@ __all__ = [
     "start_diagnosis",
     "start_repair",
     "strike_piece",
+    "take_back_unit",
     "take_in_unannounced",
     "verify_action",
     "withdraw_complaint",

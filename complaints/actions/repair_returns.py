@@ -156,11 +156,9 @@ def _gone(piece: RepairPiece, actor: Any) -> None:
     piece.left_at = clock.now()
     calendar = piece.repair.repair_location.calendar
     came, left = (moment.astimezone(calendar.zone).date() for moment in (piece.received_at, piece.left_at))
-    waits = [
-        (one.sent_at.astimezone(calendar.zone).date(), one.decided_on or one.valid_until)
-        for one in piece.estimates.filter(status__in=["approved", "refused", "expired"])
-        if one.sent_at is not None
-    ]
+    answered = piece.estimates.filter(status__in=["approved", "refused", "expired"]).exclude(sent_at=None)
+    asked = [(one.sent_at.astimezone(calendar.zone).date(), one.decided_on or one.valid_until) for one in answered]
+    waits = [(sent, max(sent, answer)) for sent, answer in asked]  # where the day begins earlier, an answer is of the day before
     piece.gross_days, piece.gross_working_days = _days([(came, left)], calendar)
     piece.waited_days, piece.waited_working_days = _days(waits, calendar)
     close_work(piece, SHIP, actor=actor)

@@ -7,6 +7,7 @@ from complaints.api.deadlines import CustomerDeadlineViewSet
 from complaints.api.eight_d import CauseViewSet, ComplaintActionViewSet
 from complaints.api.estimates import RepairEstimateViewSet
 from complaints.api.on_call import OnCallViewSet
+from complaints.api.repair_loaners import RepairLoanerViewSet
 from complaints.api.repairs import RepairLetterViewSet, RepairPieceViewSet, RepairViewSet
 from complaints.api.settlements import ComplaintCostViewSet, SettlementViewSet
 
@@ -21,5 +22,6 @@ ENDPOINTS: list[tuple[str, Any, str]] = [
     ("repairs", RepairViewSet, "repair"),
     ("repair-pieces", RepairPieceViewSet, "repair_piece"),
     ("repair-estimates", RepairEstimateViewSet, "repair_estimate"),
+    ("repair-loaners", RepairLoanerViewSet, "repair_loaner"),
     ("repair-letters", RepairLetterViewSet, "repair_letter"),
 ]

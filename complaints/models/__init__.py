@@ -8,6 +8,7 @@ from complaints.models.process import Acceptance, Depth
 from complaints.models.receipts import ComplaintReceipt
 from complaints.models.repair_estimates import RepairEstimate, RepairEstimateLine
 from complaints.models.repair_letters import RepairLetter
+from complaints.models.repair_loaners import RepairLoaner
 from complaints.models.repair_pieces import RepairPiece
 from complaints.models.repair_visits import EstimateVisit
 from complaints.models.repairs import Repair
@@ -30,6 +31,7 @@ __all__ = [
     "RepairEstimate",
     "RepairEstimateLine",
     "RepairLetter",
+    "RepairLoaner",
     "RepairPiece",
     "Settlement",
     "Step",

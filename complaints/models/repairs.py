@@ -73,6 +73,15 @@ def _authorisable(repair: Any) -> Denied | None:
     return Denied("incomplete", _("Still missing: %(what)s.") % {"what": words}, field=missing[0])
 
 
+def _loaner_out() -> Denied:
+    return Denied("loaner_out", _("The customer still has a loaner. Take it back first."))
+
+
+def _withdrawable(repair: Any) -> Denied | None:
+    """What has a loaner out does not end."""
+    return _loaner_out() if repair.loaners.filter(returned_on=None).exists() else None
+
+
 def _closable(repair: Any) -> Denied | None:
     """Every piece is accounted for: repaired and shipped, returned, scrapped, exchanged or never sent (AT-82)."""
     pieces = list(repair.pieces.all())
@@ -80,6 +89,8 @@ def _closable(repair: Any) -> Denied | None:
     if there:
         words = _("%(done)d of %(all)d pieces are accounted for. The others have to go back, be scrapped or exchanged.")
         return Denied("pieces_open", words % {"done": len(pieces) - len(there), "all": len(pieces)})
+    if repair.loaners.filter(returned_on=None).exists():
+        return _loaner_out()
     if any(piece.status == "shipped" and not piece.settled for piece in pieces):
         return Denied("not_settled", _("Charge the repair of each piece, or declare it free of charge."))
     return None
@@ -174,7 +185,7 @@ class Repair(Record):
         Transition("complaints.authorise_repair", (Status.REQUESTED,), Status.AUTHORISED, _authorisable),
         Transition("complaints.note_dispatch", (Status.AUTHORISED,), Status.IN_TRANSIT),
         Transition("complaints.close_repair", (Status.RECEIVED,), Status.CLOSED, _closable),
-        Transition("complaints.withdraw_repair", BEFORE_ARRIVAL, Status.WITHDRAWN),
+        Transition("complaints.withdraw_repair", BEFORE_ARRIVAL, Status.WITHDRAWN, _withdrawable),
     )
 
     class Meta(Record.Meta):

@@ -129,6 +129,9 @@ class RepairPage(RecordPage):
         return context | {
             "pieces": list(one.pieces.select_related("product").order_by("position")),
             "letters": [(letter, why_not_sent(letter) is None) for letter in one.letters.for_list().order_by("written_at", "pk")],
+            "loaners": list(one.loaners.select_related("product").order_by("pk")),
+            "may_lend": self.may("complaints.lend_unit") and not one.is_over,
+            "may_fetch": self.may("complaints.take_back_unit"),
             "may_send": self.may("complaints.send_repair_letter"),
             "may_add": self.may("complaints.add_piece") and not one.is_over,
             "may_note": self.may("complaints.issue_receipt_note") and why_no_receipt_note(one) is None,

@@ -13,6 +13,7 @@ from complaints.actions import (
     decide_warranty,
     finish_repair,
     label_piece,
+    lend_unit,
     note_findings,
     receive_piece,
     record_test,
@@ -23,7 +24,7 @@ from complaints.actions import (
     start_diagnosis,
     start_repair,
 )
-from complaints.models import Repair, RepairEstimate, RepairPiece
+from complaints.models import Repair, RepairEstimate, RepairLoaner, RepairPiece
 from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
 from tests.factories.accounts import ContactFactory
@@ -161,3 +162,13 @@ def closable(plant: Plant, selling: Location, shop: Location | None = None, **va
     piece = shipped(plant, selling, shop, **values)
     charge_piece(piece, actor=None, charge=Decimal("733.60"), invoice_out="F 1")
     return Repair.objects.get(pk=piece.repair_id)
+
+
+def lent(plant: Plant, selling: Location, shop: Location | None = None, **values: Any) -> RepairLoaner:
+    """A loaner that the customer of a repair has."""
+    repair = authorised(plant, selling, shop, **values)
+    product = ProductFactory(producing_location=selling)
+    due = clock.today() + timedelta(days=30)
+    return lend_unit(
+        RepairLoaner, actor=None, repair=repair, product=product, serial=f"L-{repair.pk}", note_out="DDT 3", due_on=due
+    )
