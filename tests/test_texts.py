@@ -41,7 +41,7 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 #: Values of parameters as an administrator writes them: codes of countries, times with their unit.
 CODES = re.compile(r"[A-Z]{2}(, [A-Z]{2})+|\d+ (hours|calendar_days|working_days)(, \d+ (hours|calendar_days|working_days))*")
 #: The administrator, the sales manager, an account manager; where these have no page, the departments and an area manager.
-READERS, ENOUGH = "dsatfpreq", 3
+READERS, ENOUGH = "dsatfpreql", 3
 #: Answers that are files or that lead elsewhere.
 NO_PAGES = {
     "core:document_detail",
