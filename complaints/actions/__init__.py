@@ -72,9 +72,9 @@ from complaints.actions.repair_requests import (
     strike_piece,
     withdraw_repair,
 )
-from complaints.actions.report_files import import_report
 from complaints.actions.repair_returns import close_repair, exchange_piece, return_unrepaired, scrap_piece, ship_piece
 from complaints.actions.repair_work import finish_repair, note_expected, record_test, start_repair
+from complaints.actions.report_files import import_report
 from complaints.actions.settling import (
     approve_settlement,
     carry_out_settlement,

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_received_mails"),
         ("catalog", "0003_document_register"),
-        ("complaints", "0007_settlements"),
+        ("complaints", "0008_exchange"),
         ("core", "0013_mailboxes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

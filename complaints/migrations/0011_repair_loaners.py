@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0003_document_register"),
-        ("complaints", "0009_repair_repeats"),
+        ("complaints", "0010_repair_repeats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

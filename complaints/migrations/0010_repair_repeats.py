@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0003_document_register"),
-        ("complaints", "0008_repair_work"),
+        ("complaints", "0009_repair_work"),
         ("core", "0014_push_devices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
