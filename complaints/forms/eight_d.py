@@ -53,7 +53,7 @@ class TableForm(Form):
         """The fields of one line."""
         raise NotImplementedError
 
-    def heads(self) -> list[Any]:
+    def column_heads(self) -> list[Any]:
         """The heads of the columns."""
         return [field.label for field in self.made().values()]
 
