@@ -53,6 +53,20 @@ class OrderForm(LinesMixin, CatalogForm):
     """An order with its lines and the customer's paper; what is left empty is the offer's, the agreement's or the customer's."""
 
     line_forms = {"lines": (_("Lines"), OrderLineForm)}
+    field_order = [
+        "plant", "kind", "customer_reference", "customer_date", "received_at", "channel", "contact", "language", "paper",
+        "selling_location", "producing_location", "offer", "agreement", "requested_on", "requested_type", "ship_to",
+        "partial_allowed", "tolerance", "incoterms", "incoterms_place", "incoterms_version", "packaging", "transport",
+        "certificates", "currency", "payment_term", "bill_to", "vat_treatment", "declaration_of_intent", "penalty_rate",
+        "penalty_cap", "own_terms", "notes",
+    ]  # fmt: skip
+    heads = {
+        "plant": _("Customer and order"),
+        "selling_location": _("Who of us, and on which basis"),
+        "requested_on": _("Delivery"),
+        "currency": _("Commercial terms"),
+        "notes": _("For us alone"),
+    }
     plant = forms.ModelChoiceField(label=_("Plant"), queryset=Plant.objects.select_related("customer"))
     selling_location = forms.ModelChoiceField(label=_("Selling location"), queryset=Location.objects.all())
     producing_location = forms.ModelChoiceField(
