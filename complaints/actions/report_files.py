@@ -14,6 +14,7 @@ from catalog.models import CustomerItem, Product
 from complaints.actions.receiving import receive_complaint
 from complaints.models import Complaint
 from complaints.models.exchange import BPN
+from kam.core.characters import as_kept, unkept
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -50,9 +51,13 @@ def parsed(data: bytes) -> Any:
     if len(data) > MOST_BYTES:
         raise Denied("file_too_large", _("This file is larger than any 8D report. Choose another."), field="file", status=400)
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        report = json.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise Denied("no_json", _("This is not a JSON file. Choose the 8D report as the customer's system wrote it."), field="file", status=400) from None  # fmt: skip
+    fault = unkept(report)
+    if fault:
+        raise Denied(*fault, field="file", status=400)
+    return report
 
 
 class _Reader:
@@ -85,7 +90,7 @@ class _Reader:
             self.refuse(place, "no_day", _("Here a day as YYYY-MM-DD is expected."))
         elif form not in ("", "text", "day") and not re.fullmatch(form.strip("^$"), value):
             self.refuse(place, "no_such_form", _("This does not have the form that is expected here."))
-        return value.strip()
+        return str(as_kept(value)).strip()
 
     def pairs(self, node: dict[str, Any], path: str) -> list[dict[str, str]]:
         rows = node.get("additionalInformationList") or []

@@ -218,11 +218,12 @@ def test_a_bad_file_is_refused_at_its_field(
 
 def test_a_file_that_is_no_report_is_refused_on_the_screen(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
     client = client_for(matrix.area_manager_us)
-    for content in (b"\xff\xfe", b"{", b"[" * 100_000, b"[]", b'"x"', b"{}", b" " * 600_000):
+    half = json.dumps(changed("stepD2.symptomDescription", "Torn \ud800")).encode()
+    for content in (b"\xff\xfe", b"{", b"[" * 100_000, b"[]", b'"x"', b"{}", b" " * 600_000, half):
         with nothing_changed():
             form = {"plant": matrix.acme_us_plant.pk, "file": SimpleUploadedFile("8d.json", content, "application/json")}
             assert client.post("/complaints/import/", form).status_code == 422, content[:9]
     form = {"plant": matrix.acme_us_plant.pk, "file": SimpleUploadedFile("8d.json", json.dumps(sample()).encode())}
     assert client.post("/complaints/import/", form).status_code == 302
-    foreign = {"plant": matrix.gamma_plant.pk if hasattr(matrix, "gamma_plant") else 0, "report": sample()}
+    foreign = {"plant": matrix.beta_plant.pk, "report": sample()}
     assert api_client(matrix.area_manager_us).post("/api/v1/complaints/import-report/", foreign, format="json").status_code == 400
