@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -21,6 +21,7 @@ from catalog.models.document_subjects import document_subjects
 from catalog.reports.documents import Compliance, compliance, compliance_by_customer, status_chart, uses_of_old
 from kam.core import formats
 from kam.core.charts import ChartData, Series
+from kam.core.documents import Document, PreviewState
 from kam.core.plain import Plain
 from kam.core.ports import port
 from kam.core.tables import Column
@@ -155,7 +156,14 @@ class DocumentEntryPage(RecordPage):
         return super().context() | {
             "uses": uses_of_old(self.record, self.reader),
             "receipts": [(label(item.addressed_to), item) for item in asked],
+            "pictured": self._pictured(),
         }
+
+    def _pictured(self) -> list[Document]:
+        """The document, and on its left the revision that it replaced, as far as they have pictures."""
+        pair = Q(pk=self.record.document_id) | Q(superseded_by=self.record.document_id)
+        ready = Document.objects.visible_to(self.reader).filter(pair, preview_state=PreviewState.READY)
+        return list(ready.for_list().order_by("pk")) if self.record.document_id else []
 
 
 class EntryVerb(VerbView):

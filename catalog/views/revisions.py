@@ -11,7 +11,7 @@ from catalog.filters import RevisionFilter
 from catalog.forms import ReleaseForm, RevisionCreateForm, RevisionForm
 from catalog.models import Product, ProductRevision
 from catalog.views.lists import SheetList
-from kam.core.documents import Document, PreviewState
+from kam.core.documents import Document
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, RecordPage, VerbView
 from kam.core.views.record import VerbButton
@@ -46,7 +46,7 @@ class RevisionList(SheetList):
 
 
 class RevisionPage(RecordPage):
-    """A revision: its drawing, since when it holds, and who released it."""
+    """A revision: its drawing, beside that of another one if asked, since when it holds, and who released it."""
 
     model = ProductRevision
     template_name = "catalog/revision_page.html"
@@ -75,15 +75,22 @@ class RevisionPage(RecordPage):
         ]
 
     def context(self) -> dict[str, Any]:
-        drawings = Document.objects.visible_to(self.reader).about(self.record)
+        others = self.rows().filter(product=self.record.product_id).exclude(pk=self.record.pk).select_related("product")
+        asked = self.request.GET.get("beside", "")
+        beside = next((one for one in others if str(one.pk) == asked), None)
         draft = self.record.status == ProductRevision.Status.DRAFT
         context = super().context()
         return context | {
-            "drawings": drawings,
-            "ready": PreviewState.READY,
+            "drawings": self._drawings(self.record),
+            "others": others,
+            "beside": beside,
+            "beside_drawings": self._drawings(beside) if beside else [],
             "can_edit": context["can_edit"] and draft,
             "can_discard": draft and self.may("catalog.discard_revision"),
         }
+
+    def _drawings(self, revision: ProductRevision) -> Any:
+        return Document.objects.visible_to(self.reader).about(revision).for_list()
 
 
 class RevisionCreate(FormPage):

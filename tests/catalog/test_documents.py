@@ -41,6 +41,7 @@ from tests.factories.documents import document_type, entry_of, in_hand, required
 from tests.factories.files import named, pdf
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.matrix import Matrix
+from tests.pages import client_for
 
 Nothing = Callable[..., Any]
 TODAY = date(2026, 3, 16)
@@ -247,6 +248,10 @@ def test_every_copy_of_a_superseded_drawing_is_obsolete(matrix: Matrix, nothing_
     revise_document(copy, actor=matrix.account_manager, file=named(pdf("A2"), "b.pdf"), revision="B")
     entry = entry_of(item, "drawing_of_tests")
     assert (entry.status, entry.document.revision) == ("received", "B")
+    Document.objects.update(preview_state="ready")
+    page = client_for(matrix.account_manager).get(entry.get_absolute_url()).content.decode()
+    places = [page.find(f"/documents/{one}/preview/") for one in (copy.pk, entry.document.pk)]
+    assert -1 < places[0] < places[1]
 
 
 def test_an_obsolete_file_is_not_checked(matrix: Matrix, nothing_changed: Nothing) -> None:

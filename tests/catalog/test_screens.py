@@ -22,6 +22,7 @@ from catalog.models import (
     Programme,
     WorkCentre,
 )
+from kam.core.documents import Document
 from tests.catalog.test_excel import fill
 from tests.factories.catalog import (
     CustomerItemFactory,
@@ -33,6 +34,7 @@ from tests.factories.catalog import (
     StandardCostFactory,
     WorkCentreFactory,
 )
+from tests.factories.documents import in_hand
 from tests.matrix import Matrix
 
 Nothing = Callable[..., Any]
@@ -234,6 +236,27 @@ def test_revisions_on_the_screen(matrix: Matrix, web: Callable[[Any], Client]) -
     other = ProductRevisionFactory(product=product, level="D", status="draft")
     answer = page.post(reverse("catalog:product_revision_discard", args=[other.pk]))
     assert answer["Location"] == product.get_absolute_url()
+
+
+def test_the_drawings_of_two_revisions_stand_beside_each_other(matrix: Matrix, web: Callable[[Any], Client]) -> None:
+    product = ProductFactory()
+    before, now = (ProductRevisionFactory(product=product, level=level, status="draft", period=None) for level in "BC")
+    foreign = ProductRevisionFactory()
+    shown = {}
+    for revision in (before, now, foreign):
+        shown[revision] = in_hand(revision, "drawing", text=f"{revision.pk}", number="D-1", revision=revision.level)
+    Document.objects.update(preview_state="ready")
+    page, address = web(matrix.account_manager), now.get_absolute_url()
+    pictures = {one: reverse("core:document_preview", args=[shown[one].pk]) for one in shown}
+    for query, expected in (
+        ("", {now}),
+        (f"?beside={before.pk}", {now, before}),
+        (f"?beside={foreign.pk}", {now}),
+        (f"?beside={now.pk}", {now}),
+        ("?beside=x", {now}),
+    ):
+        html = page.get(address + query).content.decode()
+        assert {one for one in shown if pictures[one] in html} == expected, query
 
 
 def test_a_new_price_is_in_the_currency_of_the_group_unless_told(
