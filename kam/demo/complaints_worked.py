@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Location, Plant, User, audience_members
+from accounts.models import Location, Plant, User, audience_members, people_to_act
 from accounts.models.assignments import account_manager_of
 from catalog.models import Product
 from complaints.actions import (
@@ -125,15 +125,13 @@ def _fates() -> Iterator[tuple[int, str]]:
 
 
 def _team(complaint: Complaint) -> Team:
-    def of(role: str) -> list[User]:
-        return list(audience_members(f"role:{role}").order_by("pk"))
+    def of(role: str, verb: str) -> list[User]:
+        people = audience_members(f"role:{role}").order_by("pk")
+        return [one for one in people if Complaint.objects.permitted(one, verb).filter(pk=complaint.pk).exists()]
 
-    here = [one for item in alerts_of(complaint) for one in audience_members(item.audience)]
-    quality, technical = of("quality"), of("technical")
-    own = next((one for one in quality if one in here), quality[0])
-    other = next((one for one in quality if one != own), own)
-    leader = next((one for one in technical if one in here), technical[0])
-    return Team(leader, own, other)
+    own, other = of("quality", "complaints.close_complaint")[:2]
+    technical = of("technical", "complaints.write_team")
+    return Team(technical[0] if technical else own, own, other)
 
 
 def _complain(number: int, fate: str, day: int, place: Place, product: Product) -> None:
@@ -160,9 +158,9 @@ def _complain(number: int, fate: str, day: int, place: Place, product: Product) 
     with stage.at(day + late_receipt, hour=8 if late_receipt else 12 + number % 4):
         complaint = send_receipt(complaint, actor=place.hearer, way="phone")
         for item in alerts_of(complaint):
-            member = audience_members(item.audience).order_by("pk").first()
-            if member is not None:
-                complete_work(item, actor=member)
+            # A department without people has it raised to whoever answers for it.
+            people = (one for audience in (item.audience, *item.raised_to) for one in people_to_act(audience))
+            complete_work(item, actor=next(people))
     team = _team(complaint)
     late = number % 7 // 5 * 3  # two of seven take three days longer from the causes on
     with stage.at(day + DAYS["assess"], hour=9):
@@ -302,7 +300,7 @@ def _finish(actions: list[ComplaintAction], day: int, team: Team) -> None:
         with stage.at(day + DAYS["finish"], hour=15):
             done = finish_action(action, actor=team.leader, proof="Cp/Cpk del primo mese e verbale di prova.")
         with stage.at(day + DAYS["finish"] + 2, hour=15):
-            verify_action(done, actor=team.quality)
+            verify_action(done, actor=team.closer)
 
 
 def _answer(complaint: Complaint, day: int, team: Team, place: Place, answer: str, number: int, *, ends: bool) -> Complaint:

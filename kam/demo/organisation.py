@@ -130,6 +130,8 @@ PEOPLE = (
     Person("backoffice.us", "Megan", "Holt", "en", Role.BACK_OFFICE, "US", head=True),
     Person("service.us", "Carlos", "Vega", "en", Role.SERVICE, "US", head=True),
     Person("quality.cn", "Jing", "Zhao", "en", Role.QUALITY, "CN", head=True),
+    Person("quality2", "Giorgio", "Sala", "it", Role.QUALITY, "IT"),
+    Person("quality2.de", "Holger", "Franke", "de", Role.QUALITY, "DE"),
 )
 
 
