@@ -201,7 +201,9 @@ class ComplaintViewSet(SampleVerb, RecordViewSet):
         return Response(EightDSerializer(self.get_object(), context=self.get_serializer_context()).data)
 
     @extend_schema(
-        summary="The 8D as Catena-X Report8D 1.0.0, as far as it is written", responses=OpenApiTypes.OBJECT, filters=False
+        summary="The 8D as Catena-X Report8D 1.0.0, as far as it is written",
+        responses={200: OpenApiTypes.OBJECT, 409: OpenApiTypes.OBJECT},
+        filters=False,
     )
     @action(detail=True, methods=["get"], url_path="report-8d", url_name="report-8d", pagination_class=None, filter_backends=[])
     def report_8d(self, request: Request, **kwargs: Any) -> Response:

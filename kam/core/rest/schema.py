@@ -250,7 +250,11 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
             answers = operation["responses"]
             for answer in answers.values():
                 answer["description"] = answer["description"] or "What was asked for."
-            for code in sorted(ALWAYS | (WRITING if method != "get" else set())):
+            # A reading that the state of its record can refuse names that status itself.
+            refusals = ALWAYS | (WRITING if method != "get" else WRITING & set(answers))
+            for code in sorted(refusals):
+                if method == "get":
+                    answers.pop(code, None)
                 answers.setdefault(code, {"$ref": f"#/components/responses/Problem{code}"})
             if method == "get" and path.endswith("{id}/"):
                 answers.setdefault("304", {"description": "What you hold is still the same."})
