@@ -18,7 +18,7 @@ from complaints.actions import (
 )
 from complaints.models import Cause, Complaint, ComplaintAction, ComplaintCost, CustomerDeadline, OnCall, Settlement
 from kam.core import clock
-from tests.factories.accounts import DepartmentFactory
+from tests.factories.accounts import ContactFactory, DepartmentFactory
 from tests.factories.complaints import (
     analysed,
     answered,
@@ -32,7 +32,7 @@ from tests.factories.complaints import (
     settled,
     wanted,
 )
-from tests.factories.reports_8d import report_file
+from tests.factories.reports_8d import IDENTIFIED, report_file
 
 number = itertools.count(1)
 
@@ -70,6 +70,14 @@ def _found(one: Complaint) -> None:
     propose_rejection(assessed(one), actor=None, grounds="It is within the drawing.")
 
 
+def _known_there(one: Complaint) -> Complaint:
+    """A complaint with everything by which the customer's system knows it."""
+    contact = ContactFactory(customer=one.plant.customer, plant=one.plant, email="quality@acme.example")
+    Complaint.objects.filter(pk=one.pk).update(contact=contact, **IDENTIFIED)
+    one.refresh_from_db()
+    return one
+
+
 #: How far a complaint has to be for a verb.
 FAR: dict[str, Callable[[Complaint], Any]] = {
     "assess": lambda one: send_receipt(one, actor=None, way="phone"),
@@ -87,6 +95,7 @@ FAR: dict[str, Callable[[Complaint], Any]] = {
     "finish_containment": contained,
     "define_actions": analysed,
     "implement_actions": lambda one: define_actions(analysed(one, done=True), actor=None),
+    "report_8d": lambda one: contained(_known_there(one)),
     "write_prevention": lambda one: implement_actions(define_actions(analysed(one, done=True), actor=None), actor=None),
     "propose_rejection": assessed,
     "reject": _found,

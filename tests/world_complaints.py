@@ -4,15 +4,11 @@ from complaints.models import Complaint
 from kam.core.work import withdraw_work
 from tests.factories.accounts import DepartmentFactory, LocationFactory
 from tests.factories.complaints import analysed, caused, complained, cost, on_call, planned, settled, wanted
+from tests.factories.reports_8d import IDENTIFIED
 from tests.world_people import LONG_AGO, PEOPLE, World
 
 READERS = "arsbtqplfemu"
 COST_READERS = "arsfmu"
-#: By what the customer's system knows a complaint.
-NAMED = {
-    "customer_reference": "OE-1", "customer_part": "P 12", "customer_order": "PO 1", "customer_bpn": "BPNL0123456789ZZ",
-    "supplier_number": "RB-206",
-}  # fmt: skip
 
 
 def of_the_complaints(world: World) -> None:
@@ -38,7 +34,7 @@ def of_the_complaints(world: World) -> None:
     DepartmentFactory(location=china, function="quality")
     worked = {
         "own": analysed(
-            complained(built.acme_us_plant, built.usa, built.italy, contact=world.own["contact"], **NAMED),
+            complained(built.acme_us_plant, built.usa, built.italy, contact=world.own["contact"], **IDENTIFIED),
             done=True,
             leader=built.technical_it,
         ),

@@ -212,6 +212,8 @@ def _concession_faults(row: Concession) -> list[Denied]:
 
 def _set(one: NegotiationDossier, values: dict[str, Any]) -> None:
     for name, value in values.items():
+        if name == "negotiation" and value == one.negotiation:
+            continue
         if name not in FIELDS:
             raise Denied("not_editable", _("This cannot be changed here."), field=name, status=400)
         setattr(one, name, value)

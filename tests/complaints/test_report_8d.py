@@ -31,17 +31,13 @@ from kam.core.workflow import Denied
 from tests.factories.accounts import ContactFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.complaints import assessed, caused, complained, contained, planned
-from tests.factories.reports_8d import report_file
+from tests.factories.reports_8d import IDENTIFIED, report_file
 from tests.matrix import Matrix
 from tests.pages import client_for
 from tests.world import api_client
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "sample" / "catenax_8d"
 SCHEMA = PUBLISHED / "Report8D-schema.json"
-IDENTIFIERS = {
-    "customer_reference": "OE-123", "customer_part": "P 12", "customer_order": "PO 4711", "customer_bpn": "BPNL0123456789ZZ",
-    "supplier_number": "RB-206",
-}  # fmt: skip
 
 
 def sample() -> dict[str, Any]:
@@ -81,7 +77,7 @@ def test_every_stage_from_d3_on_is_what_the_schema_wants(
     matrix: Matrix, valid: Callable[[Any], None], nothing_changed: Callable[..., Any]
 ) -> None:
     contact = ContactFactory(customer=matrix.acme_us, plant=matrix.acme_us_plant, email="ada@acme.example", phone="+1 (313) 55-1")
-    one = complained(matrix.acme_us_plant, matrix.usa, matrix.italy, contact=contact, delivered=Decimal(1000), **IDENTIFIERS)
+    one = complained(matrix.acme_us_plant, matrix.usa, matrix.italy, contact=contact, delivered=Decimal(1000), **IDENTIFIED)
     client = api_client(matrix.quality_it)
     address = f"/api/v1/complaints/{one.pk}/report-8d/"
     assessed(one, leader=matrix.technical_it, severity=2, depth="8d")
@@ -130,7 +126,7 @@ def test_what_the_customers_system_must_read_is_named_while_it_is_missing(matrix
     page = client_for(matrix.quality_it).get(f"/complaints/{one.pk}/report-8d/", follow=True).content.decode()
     assert "business partner number" in page
     # What the customer is called by stands in their last complaint already; the part number in their item.
-    complained(matrix.acme_us_plant, matrix.usa, matrix.italy, **IDENTIFIERS)
+    complained(matrix.acme_us_plant, matrix.usa, matrix.italy, **IDENTIFIED)
     product = ProductFactory()
     CustomerItem.objects.create(customer=matrix.acme_us, product=product, part_number="P 99")
     contact = ContactFactory(customer=matrix.acme_us, plant=matrix.acme_us_plant, email="ada@acme.example")

@@ -35,7 +35,7 @@ def people(transactional_db: None, settings: Any, live_server: Any) -> Iterator[
 def shown(page: Page) -> list[list[str]]:
     """What the browser shows now: title, text and address of each message."""
     found: list[list[str]] = page.evaluate(
-        "navigator.serviceWorker.getRegistration('/notifications/').then((worker) => worker.getNotifications())"
+        "navigator.serviceWorker.getRegistration('/notifications/').then((worker) => worker?.getNotifications())"
         ".then((all) => all.map((one) => [one.title, one.body, one.data.address]))"
     )
     return found
@@ -67,8 +67,8 @@ def test_registered_told_and_removed(people: Matrix, live_server: Any, tmp_path:
         told = {"origin": live_server.url, "registrationId": worker["registrationId"], "data": message}
         session.send("ServiceWorker.deliverPushMessage", told)
         page.wait_for_function(
-            "navigator.serviceWorker.getRegistration('/notifications/').then((worker) => worker.getNotifications())"
-            ".then((all) => all.length === 1)"
+            "navigator.serviceWorker.getRegistration('/notifications/').then((worker) => worker?.getNotifications())"
+            ".then((all) => all?.length === 1)"
         )
         assert shown(page) == [["Alarm", "Leak", "/inbox/"]]
 

@@ -4,6 +4,11 @@ import itertools
 from typing import Any
 
 number = itertools.count(1)
+#: By what a customer's system knows a complaint.
+IDENTIFIED = {
+    "customer_reference": "OE-123", "customer_part": "P 12", "customer_order": "PO 4711", "customer_bpn": "BPNL0123456789ZZ",
+    "supplier_number": "RB-206",
+}  # fmt: skip
 
 
 def report_file(reference: str = "") -> dict[str, Any]:

@@ -114,6 +114,7 @@ def test_only_columns_that_name_people_can_be_written_over(typed: psycopg.Connec
     assert set(found) == {
         "accounts_activityevent", "accounts_contactevent", "accounts_promiseevent", "budgets_salesmeetingevent",
         "complaints_repairestimateevent", "core_commentevent", "core_documentevent", "core_linkevent", "core_workitemevent",
+        "orders_pricepaperevent",
     }  # fmt: skip
     assert found["core_commentevent"] == {"text"}
     assert not any(column.startswith("pgh_") or column in {"id", "version"} for columns in found.values() for column in columns)
