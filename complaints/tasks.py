@@ -4,8 +4,6 @@ from celery import shared_task
 
 from complaints.actions import receipts, repair_estimates, repair_letters, repair_promises
 from complaints.actions.alerting import tell_reporters
-from complaints.models.repair_letters import waiting_letters
-from kam.core import clock
 
 
 @shared_task(name="complaints.tasks.deliver_receipt")
@@ -29,13 +27,13 @@ def tell_of_silence() -> int:
 @shared_task(name="complaints.tasks.deliver_repair_letter")
 def deliver_repair_letter(key: int) -> bool:
     """Mail a letter about a repair."""
-    return repair_letters.deliver(key)
+    return repair_letters.OUTBOX.deliver(key)
 
 
 @shared_task(name="complaints.tasks.sweep_repair_letters")
 def sweep_repair_letters() -> int:
     """Mail the letters that should have gone out."""
-    return sum(repair_letters.deliver(key) for key in waiting_letters(clock.now()))
+    return repair_letters.OUTBOX.sweep()
 
 
 @shared_task(name="complaints.tasks.look_after_estimates")

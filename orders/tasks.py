@@ -79,25 +79,25 @@ def sweep_offer_mails() -> int:
 @shared_task(name="orders.tasks.deliver_order_paper")
 def deliver_order_paper(key: int) -> bool:
     """Mail a paper about an order whose print is kept."""
-    return order_papers.deliver(key)
+    return order_papers.OUTBOX.deliver(key)
 
 
 @shared_task(name="orders.tasks.sweep_order_papers")
 def sweep_order_papers() -> int:
     """Mail the papers about orders that should have gone out: the broker was away, the server refused, a worker died."""
-    return sum(order_papers.deliver(key) for key in order_papers.due_papers())
+    return order_papers.OUTBOX.sweep()
 
 
 @shared_task(name="orders.tasks.deliver_price_paper")
 def deliver_price_paper(key: int) -> bool:
     """Mail a price agreement or price list whose print is kept."""
-    return price_papers.deliver(key)
+    return price_papers.OUTBOX.deliver(key)
 
 
 @shared_task(name="orders.tasks.sweep_price_papers")
 def sweep_price_papers() -> int:
     """Mail the papers about prices that should have gone out: the broker was away, the server refused, a worker died."""
-    return sum(price_papers.deliver(key) for key in price_papers.due_papers())
+    return price_papers.OUTBOX.sweep()
 
 
 @shared_task(name="orders.tasks.close_orders")

@@ -8,16 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.rows import refuse
 from complaints.actions.repair_letters import tell_customer
+from complaints.actions.repair_people import people_of, shop_of
 from complaints.actions.repair_repeats import note_repeat
-from complaints.actions.repair_requests import (
-    AUTHORISE,
-    make_pieces,
-    open_repair,
-    people_of,
-    serials_of,
-    shop_of,
-    tell_of_goods,
-)
+from complaints.actions.repair_requests import AUTHORISE, make_pieces, open_repair, serials_of, tell_of_goods
 from complaints.models import Repair, RepairLetter, RepairPiece
 from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type

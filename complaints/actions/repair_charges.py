@@ -5,18 +5,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, access_of
+from accounts.models.deciding import DECIDES, level_of
 from catalog.actions.rows import refuse
 from complaints.actions.repair_work import over_estimate
 from complaints.models import RepairPiece
 from kam.core import clock
-from kam.core.approvals import OWN, limit
+from kam.core.approvals import limit
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 
 FREE = limit("free_repair", _("Free repair out of warranty"), key="complaints.free_repair", default=["300", "3000"])
-#: Who decides beyond the area manager's limit, and beyond the sales manager's.
-DECIDES = {1: Role.SALES_MANAGER, 2: Role.MANAGEMENT}
 
 
 def why_not_settled(piece: RepairPiece) -> Denied | None:
@@ -64,7 +62,7 @@ def free_piece(piece: RepairPiece, *, actor: Any, reason: str = "") -> RepairPie
     if not reason.strip():
         raise Denied("reason_needed", _("Say why."), field="reason", status=400)
     needed = FREE.level(piece.comes_to or Decimal(0), piece.repair.scopes)
-    if piece.warranty != RepairPiece.Warranty.WITHIN and actor is not None and needed > _level_of(actor):
+    if piece.warranty != RepairPiece.Warranty.WITHIN and actor is not None and needed > level_of(actor):
         text = _("To charge nothing for this is for %(role)s to decide.")
         raise Denied("higher_level", text % {"role": DECIDES[needed].label}, status=403)
     piece.settled, piece.settled_how = RepairPiece.Settled.FREE, reason.strip()[:2000]
@@ -86,9 +84,3 @@ def _beyond(piece: RepairPiece, charge: Decimal) -> Denied | None:
     if charge > (most or Decimal(0)):
         return Denied("over_estimate", _("This is more than the estimate says."), field="charge")
     return None
-
-
-def _level_of(actor: Any) -> int:
-    """The highest level at which a person decides."""
-    roles = access_of(actor).roles
-    return max((level for level, role in DECIDES.items() if role in roles), default=OWN)

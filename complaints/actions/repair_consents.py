@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.actions.rows import refuse
 from complaints.actions.repair_findings import promised_day, to_repair
 from complaints.actions.repair_letters import tell_customer
-from complaints.actions.repair_requests import people_of
+from complaints.actions.repair_people import people_of
 from complaints.models import RepairEstimate, RepairLetter, RepairPiece
 from complaints.models.repair_estimates import expired
 from kam.core import clock

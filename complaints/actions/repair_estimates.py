@@ -11,7 +11,7 @@ from catalog.actions.rows import faults, refuse
 from complaints.actions.repair_estimate_words import overrun_share
 from complaints.actions.repair_findings import DECIDE
 from complaints.actions.repair_letters import tell_customer
-from complaints.actions.repair_requests import people_of
+from complaints.actions.repair_people import people_of
 from complaints.models import RepairEstimate, RepairEstimateLine, RepairLetter, RepairPiece
 from kam.core import clock
 from kam.core.approvals import fingerprint

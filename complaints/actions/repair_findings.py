@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.actions.rows import faults, refuse
 from complaints.actions.repair_arrivals import DIAGNOSE
 from complaints.actions.repair_estimate_words import LABOUR_MONTHS
+from complaints.actions.repair_people import people_of, shop_of
 from complaints.actions.repair_repeats import complain_of_repeat
-from complaints.actions.repair_requests import people_of, shop_of
 from complaints.models import RepairPiece
 from complaints.models.repairs import Repair
 from kam.core import clock

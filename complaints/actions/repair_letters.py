@@ -4,25 +4,26 @@ import logging
 from typing import Any
 
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from complaints.actions.repair_people import people_of
 from complaints.actions.repair_secrets import link_of
 from complaints.actions.repair_words import contents_of
 from complaints.models import Repair, RepairEstimate, RepairLetter, RepairPiece
-from kam.core import clock, history
-from kam.core.dispatch import dispatch
-from kam.core.jobs import Job, start_job
-from kam.core.kept_prints import attached, mail_to_customer
-from kam.core.mails import post, reaches_out
+from kam.core import clock
+from kam.core.jobs import start_job
+from kam.core.kept_prints import Outbox, attached, mail_to_customer
+from kam.core.mails import reaches_out
+from kam.core.notifications import Way, define_notification, notify
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
 from orders.actions.mailing import addresses_of
 
 logger = logging.getLogger(__name__)
 VERB = "complaints.send_repair_letter"
+NOT_SENT = define_notification("repair_letter_not_sent", _("A letter about a repair could not be mailed"), way=Way.MAIL)
 #: Stands in the words that are kept; the mail alone carries what opens the estimate.
 LINK = "<link>"
 #: Subject and words of the mail around each letter; none says a price.
@@ -125,7 +126,7 @@ def send_repair_letter(letter: RepairLetter, *, actor: Any, reason: str = "", se
     if letter.document_id is None:
         start_job("complaints.keep_repair_letter", actor=None, params={"letter": letter.pk, "title": letter.name})
     else:
-        dispatch("complaints.tasks.deliver_repair_letter", letter.pk)
+        kept(letter)
     return letter
 
 
@@ -134,27 +135,6 @@ def why_not_sent(letter: RepairLetter) -> Denied | None:
     if letter.state in {RepairLetter.State.ISSUED, RepairLetter.State.FAILED}:
         return None
     return Denied("not_to_be_sent", _("This letter was mailed already, or is on its way."))
-
-
-def kept(letter: RepairLetter) -> None:
-    """Send a letter whose print is kept now."""
-    if letter.state == RepairLetter.State.WAITING:
-        dispatch("complaints.tasks.deliver_repair_letter", letter.pk)
-
-
-def given_up(job: Job, message: Any) -> None:
-    """The print could not be made, so what waited for it does not go out (port `job_ends`)."""
-    rows = RepairLetter.objects.filter(pk=job.params["letter"], document=None, state=RepairLetter.State.WAITING)
-    for letter in rows:
-        letter.state, letter.last_error = RepairLetter.State.FAILED, str(message)[:300]
-        letter.save()
-
-
-def deliver(key: int) -> bool:
-    """Mail one letter whose print is kept; says whether it went out. Twice without harm."""
-    with transaction.atomic(), history.bound(actor=None, verb=VERB):
-        done = post(RepairLetter.objects.filter(pk=key, document__isnull=False).for_list(), _message)
-    return done is not None and done.state == RepairLetter.State.SENT
 
 
 def _message(letter: RepairLetter) -> EmailMessage | None:
@@ -171,3 +151,15 @@ def _message(letter: RepairLetter) -> EmailMessage | None:
             return None
         message.body = message.body.replace(LINK, link_of(letter.estimate))
     return message
+
+
+def _tell(letter: RepairLetter) -> None:
+    """Tell whoever wrote it, and who leads and serves the customer, that it did not go out."""
+    logger.warning("The letter %s about a repair did not go out: %s", letter.message_id, letter.last_error)
+    people = [one for one in (letter.written_by, *people_of(letter.repair)) if one is not None]
+    context = {"recipients": ", ".join(letter.recipients), "why": letter.last_error, "paper": letter.subject}
+    notify(NOT_SENT, letter.repair, to=people, occasion=f"letter {letter.pk} {letter.attempts}", context=context)
+
+
+OUTBOX = Outbox(RepairLetter, "letter", "complaints.tasks.deliver_repair_letter", VERB, _message, _tell)
+given_up, kept = OUTBOX.given_up, OUTBOX.kept

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.actions.rows import refuse
 from complaints.actions.repair_consents import approved, refused
-from complaints.actions.repair_requests import people_of
+from complaints.actions.repair_people import people_of
 from complaints.models import EstimateVisit, RepairEstimate
 from complaints.models.repair_estimates import expired
 from kam.core import clock

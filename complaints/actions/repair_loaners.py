@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role
 from catalog.actions.rows import faults, refuse
 from catalog.models import Product
-from complaints.actions.repair_requests import shop_of
+from complaints.actions.repair_people import shop_of
 from complaints.models import Repair, RepairLoaner
 from kam.core import clock
 from kam.core.verbs import verb

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from complaints.actions.receiving import receive_complaint
-from complaints.actions.repair_requests import people_of, shop_of
+from complaints.actions.repair_people import people_of, shop_of
 from complaints.models import Complaint, RepairPiece
 from kam.core import clock
 from kam.core.notifications import Way, define_notification, notify

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Department, Plant, Role, account_manager_of, area_manager_of, leading_location
+from accounts.models import Plant, Role, area_manager_of, leading_location
 from catalog.actions.rows import faults, refuse
 from complaints.actions.repair_letters import tell_customer
+from complaints.actions.repair_people import people_of
 from complaints.models import Repair, RepairLetter, RepairPiece
 from kam.core import clock
 from kam.core.notifications import Way, define_notification, notify
@@ -200,19 +201,6 @@ def make_pieces(repair: Repair, serials: Sequence[str], **said: Any) -> list[Rep
     for piece in pieces:
         piece.save(force_insert=True)
     return pieces
-
-
-def people_of(repair: Repair) -> list[Any]:
-    """Who leads the account and who serves the plant, each once."""
-    leader = account_manager_of(repair.plant.customer, clock.today())
-    server = area_manager_of(repair.plant, repair.selling_location, clock.today())
-    return list({one.pk: one for one in (leader, server) if one is not None}.values())
-
-
-def shop_of(repair: Repair, function: str = Role.SERVICE) -> str:
-    """Who repairs: the service department of the location, or another one; who oversees all of them where it has none."""
-    department = Department.objects.filter(location=repair.repair_location, function=function).order_by("pk").first()
-    return department.audience if department else f"role:{Role.SALES_MANAGER}"
 
 
 def tell_of_goods(repair: Repair, *, actor: Any) -> None:

@@ -10,8 +10,8 @@ from catalog.actions.rows import refuse
 from complaints.actions.repair_estimates import overrun_limit
 from complaints.actions.repair_findings import REPAIR, to_decide, to_repair
 from complaints.actions.repair_letters import tell_customer
+from complaints.actions.repair_people import shop_of
 from complaints.actions.repair_promises import TELL
-from complaints.actions.repair_requests import shop_of
 from complaints.models import RepairEstimate, RepairLetter, RepairPiece
 from kam.core import clock
 from kam.core.formats import money

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, access_of
+from accounts.models import Role
+from accounts.models.deciding import DECIDES, level_of
 from catalog.actions.rows import faults, refuse
 from complaints.actions.repair_requests import request_repair
 from complaints.models import Complaint, ComplaintCost, Repair, Settlement
@@ -22,8 +23,6 @@ from kam.core.workflow import Denied
 APPROVE = define_work("approve_settlement", _("Approve %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
 CARRY_OUT = define_work("carry_out_settlement", _("Carry out %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
 DECIDED = define_notification("settlement_decided", _("A settlement that you proposed is decided"))
-#: Who decides above the proposer's own limit.
-DECIDES = {1: Role.SALES_MANAGER, 2: Role.MANAGEMENT}
 LIMIT = limit(
     "settlement",
     _("Settlement of a complaint, in the group's currency, above which the sales manager, and management, approve it"),
@@ -127,8 +126,7 @@ def decline_settlement(settlement: Settlement, *, actor: Any, reason: str = "") 
 def _decide(settlement: Settlement, actor: Any) -> None:
     if settlement.proposed_by_id is not None and settlement.proposed_by_id in hands_of(actor).people:
         raise Denied("own_settlement", _("Whoever proposed it does not decide it. Another person does."), status=403)
-    roles = access_of(actor).roles if actor is not None else frozenset()
-    if settlement.level > max((level for level, role in DECIDES.items() if role in roles), default=OWN):
+    if settlement.level > level_of(actor):
         text = _("So much is for %(role)s to decide.") % {"role": DECIDES[settlement.level].label}
         raise Denied("higher_level", text, status=403)
     settlement.decided_by, settlement.decided_at = actor, clock.now()

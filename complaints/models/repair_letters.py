@@ -1,6 +1,6 @@
 """Letters about repairs as they went to the customer: what they said, to whom, when, as which file."""
 
-from typing import Any, Self
+from typing import Self
 
 import pgtrigger
 from django.conf import settings
@@ -117,9 +117,3 @@ class RepairLetter(Record, Posting):
     def name(self) -> str:
         """The repair's number and the letter's, as the paper is called."""
         return f"{self.repair.number}/{self.number}"
-
-
-def waiting_letters(moment: Any) -> Any:
-    """The keys of letters that should have gone out and whose print is kept."""
-    rows = RepairLetter.objects.filter(state=RepairLetter.State.WAITING, not_before__lte=moment, document__isnull=False)
-    return rows.order_by("not_before", "pk").values_list("pk", flat=True)[:200]

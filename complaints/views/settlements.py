@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.deciding import DECIDES
 from complaints.actions import add_cost, edit_cost
-from complaints.actions.settling import DECIDES, why_not_settled
+from complaints.actions.settling import why_not_settled
 from complaints.forms.settlements import CarriedForm, CostForm, ReplacedForm, SettlementForm
 from complaints.models import Complaint, ComplaintCost, Settlement
 from complaints.reports.costs import costs_of

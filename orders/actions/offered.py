@@ -9,8 +9,9 @@ from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Role, User, access_of
+from accounts.models import Role, User
 from accounts.models.assignments import account_manager_of
+from accounts.models.deciding import DECIDES, level_of
 from kam.core import clock, history
 from kam.core.approvals import OWN, highest
 from kam.core.notifications import Way, define_notification, notify
@@ -29,7 +30,7 @@ from orders.actions.offer_reviews import refuse_unreviewed
 from orders.actions.offers import print_of, void_approval
 from orders.models import Negotiation, Offer
 from orders.pricing.keeping import step_of
-from orders.reports.offers import DECIDES, IN_KIND, triggers_of
+from orders.reports.offers import IN_KIND, triggers_of
 from orders.reports.prices import say
 
 APPROVE = define_work("approve_offer", _("Approve %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
@@ -109,7 +110,7 @@ def approve_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
     Offer.workflow.move(offer, "orders.approve_offer")
     if offer.submitted_by_id in hands_of(actor).people:
         raise Denied("own_offer", _("Whoever handed it in does not approve it. Another person decides."), status=403)
-    if offer.level > _level_of(actor):
+    if offer.level > level_of(actor):
         text = _("What this offer goes beyond is for %(role)s to decide.")
         raise Denied("higher_level", text % {"role": DECIDES[offer.level].label}, status=403)
     _approve(offer, list(offer.lines.all()), actor)
@@ -122,12 +123,6 @@ def approve_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
 def _told(author: User | None) -> list[User]:
     """Who hears what became of an offer: whoever handed it in, if that was a person."""
     return [author] if author is not None else []
-
-
-def _level_of(actor: Any) -> int:
-    """The highest level at which a person decides; the system itself decides nothing here."""
-    roles = access_of(actor).roles
-    return max((level for level, role in DECIDES.items() if role in roles), default=OWN)
 
 
 @verb("orders.return_offer", _("Send back"))

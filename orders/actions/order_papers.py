@@ -5,18 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.models.assignments import account_manager_of
-from kam.core import clock, history
-from kam.core.dispatch import dispatch
-from kam.core.jobs import Job, start_job
-from kam.core.kept_prints import attached, mail_to_customer
-from kam.core.mails import post
+from kam.core import clock
+from kam.core.jobs import start_job
+from kam.core.kept_prints import Outbox, attached, mail_to_customer
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
@@ -213,39 +210,8 @@ def send_order_paper(paper: OrderPaper, *, actor: Any, reason: str = "", sent_to
     if paper.document_id is None:
         start_job("orders.keep_order_paper", actor=None, params={"paper": paper.pk, "title": paper.name})
     else:
-        dispatch("orders.tasks.deliver_order_paper", paper.pk)
+        kept(paper)
     return paper
-
-
-def kept(paper: OrderPaper) -> None:
-    """Send a paper whose print is kept now."""
-    if paper.state == OrderPaper.State.WAITING:
-        dispatch("orders.tasks.deliver_order_paper", paper.pk)
-
-
-def given_up(job: Job, message: Any) -> None:
-    """The print could not be made, so what waited for it does not go out (port `job_ends`)."""
-    rows = OrderPaper.objects.filter(pk=job.params["paper"], document=None, state=OrderPaper.State.WAITING)
-    for paper in rows.for_list():
-        paper.state, paper.last_error = OrderPaper.State.FAILED, str(message)[:300]
-        paper.save()
-        _tell(paper)
-
-
-def due_papers() -> list[int]:
-    """The keys of papers that should have gone out: for the sweeper."""
-    rows = OrderPaper.objects.filter(state=OrderPaper.State.WAITING, not_before__lte=clock.now(), document__isnull=False)
-    return list(rows.order_by("not_before", "pk").values_list("pk", flat=True)[:200])
-
-
-def deliver(key: int) -> bool:
-    """Mail one paper whose print is kept; says whether it went out. Twice without harm."""
-    rows = OrderPaper.objects.filter(pk=key, document__isnull=False)
-    with transaction.atomic(), history.bound(actor=None, verb=VERB):
-        done = post(rows.for_list(), _message)
-        if done is not None and done.state in {OrderPaper.State.FAILED, OrderPaper.State.CANCELLED}:
-            _tell(done)
-    return done is not None and done.state == OrderPaper.State.SENT
 
 
 def _message(paper: OrderPaper) -> EmailMessage | None:
@@ -274,3 +240,7 @@ def _tell(paper: OrderPaper) -> None:
     people = {one.pk: one for one in (paper.issued_by, leader) if one is not None}
     context = {"recipients": ", ".join(paper.recipients), "why": paper.last_error, "paper": paper.subject}
     notify(NOT_SENT, paper.order, to=people.values(), occasion=f"paper {paper.pk} {paper.attempts}", context=context)
+
+
+OUTBOX = Outbox(OrderPaper, "paper", "orders.tasks.deliver_order_paper", VERB, _message, _tell)
+given_up, kept = OUTBOX.given_up, OUTBOX.kept

@@ -7,20 +7,17 @@ from typing import Any
 
 from django.core.files import File
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from accounts.models.assignments import account_manager_of
-from kam.core import clock, history
-from kam.core.dispatch import dispatch
+from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.formats import day as day_in_words
 from kam.core.jobs import Job, start_job
-from kam.core.kept_prints import attached, mail_to_customer
-from kam.core.mails import post
+from kam.core.kept_prints import Outbox, attached, mail_to_customer
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.verbs import verb
 from kam.core.workflow import Denied, not_permitted
@@ -161,7 +158,7 @@ def send_price_paper(paper: PricePaper, *, actor: Any, reason: str = "", sent_to
     if paper.document_id is None:
         _have_kept(paper)
     else:
-        dispatch("orders.tasks.deliver_price_paper", paper.pk)
+        kept(paper)
     return paper
 
 
@@ -201,37 +198,6 @@ def note_signature(
     return paper
 
 
-def kept(paper: PricePaper) -> None:
-    """Send a paper whose print is kept now."""
-    if paper.state == PricePaper.State.WAITING:
-        dispatch("orders.tasks.deliver_price_paper", paper.pk)
-
-
-def given_up(job: Job, message: Any) -> None:
-    """The print could not be made, so what waited for it does not go out (port `job_ends`)."""
-    rows = PricePaper.objects.filter(pk=job.params["paper"], document=None, state=PricePaper.State.WAITING)
-    for paper in rows.for_list():
-        paper.state, paper.last_error = PricePaper.State.FAILED, str(message)[:300]
-        paper.save()
-        _tell(paper)
-
-
-def due_papers() -> list[int]:
-    """The keys of papers that should have gone out: for the sweeper."""
-    rows = PricePaper.objects.filter(state=PricePaper.State.WAITING, not_before__lte=clock.now(), document__isnull=False)
-    return list(rows.order_by("not_before", "pk").values_list("pk", flat=True)[:200])
-
-
-def deliver(key: int) -> bool:
-    """Mail one paper whose print is kept; says whether it went out. Twice without harm."""
-    rows = PricePaper.objects.filter(pk=key, document__isnull=False)
-    with transaction.atomic(), history.bound(actor=None, verb=VERB):
-        done = post(rows.for_list(), _message)
-        if done is not None and done.state in {PricePaper.State.FAILED, PricePaper.State.CANCELLED}:
-            _tell(done)
-    return done is not None and done.state == PricePaper.State.SENT
-
-
 def _message(paper: PricePaper) -> EmailMessage | None:
     """The mail as it goes out, or None where it may not any more; raises Denied while the kept print cannot be read."""
     person, document = paper.issued_by, paper.document
@@ -257,3 +223,7 @@ def _tell(paper: PricePaper) -> None:
     people = {one.pk: one for one in (paper.issued_by, leader) if one is not None}
     context = {"recipients": ", ".join(paper.recipients), "why": paper.last_error}
     notify(NOT_SENT, paper, to=people.values(), occasion=f"paper {paper.pk} {paper.attempts}", context=context)
+
+
+OUTBOX = Outbox(PricePaper, "paper", "orders.tasks.deliver_price_paper", VERB, _message, _tell)
+given_up, kept = OUTBOX.given_up, OUTBOX.kept

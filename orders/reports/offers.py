@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role
+from accounts.models.deciding import DECIDES
 from kam.core.approvals import Limit, Trigger, highest, limit, triggers
 from kam.core.formats import number, percent
 from orders.models import Concession, Offer, OfferLine
@@ -15,8 +15,6 @@ from orders.models.dossiers import reads_dossier
 from orders.pricing.keeping import step_of
 from orders.reports.prices import say
 
-#: Who decides at each level of approval: the author alone, the sales manager, management.
-DECIDES = {1: Role.SALES_MANAGER, 2: Role.MANAGEMENT}
 MARGIN = limit(
     "margin",
     _("Contribution margin below which the sales manager, and management, approve an offer"),

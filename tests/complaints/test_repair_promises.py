@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from complaints.actions import announce_delay, approve_estimate, finish_repair, record_test
+from complaints.actions.repair_letters import given_up
 from complaints.documents.repairs import letter_contents
-from complaints.models import RepairPiece
+from complaints.models import RepairLetter, RepairPiece
 from complaints.tasks import look_after_promises
 from kam.core import clock
+from kam.core.jobs import Job
+from kam.core.notifications import Notification
 from kam.core.printing import render
 from kam.core.work_items import WorkItem
 from tests.complaints.test_estimates import refused, shop, signed
@@ -79,3 +82,19 @@ def test_what_is_late_is_asked_about_once_a_day_that_passed(matrix: Matrix) -> N
         done = finish_repair(RepairPiece.objects.get(pk=piece.pk), actor=None, work_done="Seal", hours_spent=Decimal(1))
         record_test(done, actor=None, passed=True, test_results="Tight")
         assert look_after_promises() == 0 and not asked.open().exists()
+
+
+def test_a_letter_that_does_not_go_out_is_told_to_who_wrote_it_and_who_leads(matrix: Matrix) -> None:
+    contact = ContactFactory(customer=matrix.acme_us, plant=matrix.acme_us_plant, email="buyer@acme.example")
+    estimate = repairs.offered(*shop(matrix), contact=contact)
+    approve_estimate(estimate, actor=matrix.area_manager_us, decided_by="Ada", purchase_order="PO 7", file=signed())
+    letter = RepairLetter.objects.get(repair=estimate.piece.repair, kind="approval")
+    RepairLetter.objects.filter(pk=letter.pk).update(state="waiting", recipients=["buyer@acme.example"])
+    job = Job.objects.get(kind="complaints.keep_repair_letter", params__letter=letter.pk)
+    for _again in range(2):
+        given_up(job, "No font")
+    letter.refresh_from_db()
+    assert (letter.state, letter.last_error, letter.document) == ("failed", "No font", None)
+    told = Notification.objects.filter(kind="repair_letter_not_sent")
+    assert {one.reader for one in told} == {matrix.area_manager_us, matrix.account_manager}
+    assert told.count() == 2 and "No font" in told[0].text()[1] and str(letter.repair) in told[0].text()[0]
