@@ -118,10 +118,19 @@ def parameter_by_scope(key: str, scopes: Sequence[str], on: date | None = None) 
 
 def parameters_by_scope(keys: Sequence[str], scopes: Sequence[str], on: date | None = None) -> dict[str, dict[str, Any]]:
     """The values of several parameters in each of these scopes on a day, in one query."""
-    rows = ParameterValue.objects.filter(key__in=keys, scope__in=[*scopes, GENERAL]).on(on or clock.today())
+    return dict(zip(scopes, parameters_in_turn(keys, [[scope] for scope in scopes], on), strict=True))
+
+
+def parameters_in_turn(keys: Sequence[str], chains: Sequence[Sequence[str]], on: date | None = None) -> list[dict[str, Any]]:
+    """The values of several parameters along each chain of scopes, as `parameter` finds one of them, all in one query."""
+    wanted = {scope for chain in chains for scope in chain} | {GENERAL}
+    rows = ParameterValue.objects.filter(key__in=keys, scope__in=sorted(wanted)).on(on or clock.today())
     found = {(key, scope): typed(DEFINITIONS[key], value) for key, scope, value in rows.values_list("key", "scope", "value")}
-    general = {key: found.get((key, GENERAL), DEFINITIONS[key].default) for key in keys}
-    return {scope: {key: found.get((key, scope), general[key]) for key in keys} for scope in scopes}
+
+    def of(key: str, chain: Sequence[str]) -> Any:
+        return next((found[key, scope] for scope in (*chain, GENERAL) if (key, scope) in found), DEFINITIONS[key].default)
+
+    return [{key: of(key, chain) for key in keys} for chain in chains]
 
 
 def scope_names() -> dict[str, str]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -32,7 +32,7 @@ from orders.filters import OfferFilter
 from orders.models import Negotiation, Offer, OfferLine, OfferPause
 from orders.models.offers import LANGUAGES
 from orders.reports.offer_figures import BY, figures_by, together
-from orders.reports.offers import reads_cost_of, why
+from orders.reports.offers import reads_cost_of, reads_dossier_of, reasons, why
 
 
 class OfferLineSerializer(RecordSerializer):
@@ -125,14 +125,34 @@ class OfferHeadSerializer(RecordSerializer):
         ]  # fmt: skip
 
 
+class OfferReasonSerializer(serializers.Serializer):
+    """What of an offer somebody else has to approve: what it is, its figure, who decides on it."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    figure = serializers.CharField(allow_blank=True)
+    role = serializers.CharField()
+
+
 class OfferSerializer(OfferHeadSerializer):
     """An offer to a plant in one revision with its lines; what is left out of its head is the customer's."""
 
     lines = OfferLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
     pauses = OfferPauseSerializer(many=True, read_only=True)
+    reasons = serializers.SerializerMethodField()
 
     class Meta(OfferHeadSerializer.Meta):
-        fields = [*OfferHeadSerializer.Meta.fields, "lines", "pauses"]
+        fields = [*OfferHeadSerializer.Meta.fields, "lines", "pauses", "reasons"]
+
+    @extend_schema_field(OfferReasonSerializer(many=True))
+    def get_reasons(self, offer: Any) -> Any:
+        """Everything that has to be approved, or was, the highest first; a figure that its reader may not see is left out."""
+        if not offer.triggers:
+            return []
+        reader = self.context["request"].user
+        with_costs = offer.reads_cost if hasattr(offer, "reads_cost") else reads_cost_of(offer, reader)
+        found = reasons(offer.triggers, with_costs=with_costs, with_dossier=reads_dossier_of(offer, reader))
+        return OfferReasonSerializer(found, many=True).data
 
 
 class MailOfferSerializer(VerbSerializer):

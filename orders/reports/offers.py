@@ -1,5 +1,6 @@
 """Figures of offers: margin, discount, what of one has to be approved by whom (domain 1.8), and the why of its prices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from kam.core.formats import number, percent
 from orders.models import Concession, Offer, OfferLine
 from orders.models.dossiers import reads_dossier
 from orders.pricing.keeping import step_of
+from orders.reports.floor_prices import deepest_below_floor
 from orders.reports.prices import say
 
 MARGIN = limit(
@@ -47,6 +49,8 @@ PAYMENT = limit(
 IN_KIND = Limit("in_kind", _("Discount with what is given in kind"), DISCOUNT.definition)
 LIMITS: tuple[Limit, ...] = (MARGIN, DISCOUNT, IN_KIND, VALUE, PAYMENT)
 SPECIAL = "special_terms"
+#: Whose limit is the floor itself: nobody below management decides on it.
+FLOOR, MANAGEMENT = "floor_price", max(DECIDES)
 #: What was triggered, in words; a figure that its reader may not see is left out.
 WORDS = {
     "margin": _("Contribution margin"),
@@ -54,11 +58,12 @@ WORDS = {
     "in_kind": IN_KIND.label,
     "value": _("Value of a year"),
     "payment": _("Days of payment"),
+    FLOOR: _("Below the floor price"),
     SPECIAL: _("Terms beyond our standard ones"),
 }
-PERCENT = frozenset({"margin", "discount", "in_kind"})
+PERCENT = frozenset({"margin", "discount", "in_kind", FLOOR})
 #: Figures that not everybody who reads an offer may read: of costs, and of the confidential dossier.
-OF_COST, OF_DOSSIER = frozenset({"margin"}), frozenset({"in_kind"})
+OF_COST, OF_DOSSIER = frozenset({"margin", FLOOR}), frozenset({"in_kind"})
 
 
 def contribution(offer: Offer) -> Decimal | None:
@@ -103,22 +108,25 @@ def triggers_of(offer: Offer) -> list[Trigger]:
         "value": offer.base_annual_value,
         "payment": None if offer.payment_term is None else Decimal(max(offer.payment_term.days)),
     }
+    lines = list(offer.lines.select_related("product__family__parent"))
     at_home = f"location:{offer.selling_location_id}"
     strictest: dict[str, Trigger] = {}
-    for scopes in [[f"product_line:{key}", at_home] for key in _product_lines(offer)] or [[at_home]]:
+    for scopes in [[f"product_line:{key}", at_home] for key in _product_lines(lines)] or [[at_home]]:
         for one in triggers(LIMITS, values, scopes):
             if one.code not in strictest or one.level > strictest[one.code].level:
                 strictest[one.code] = one
     found = list(strictest.values())
+    below = deepest_below_floor(offer, lines)
+    if below is not None:
+        found.append(Trigger(FLOOR, MANAGEMENT, below))
     if offer.special_terms:
         found.append(Trigger(SPECIAL, max(1, highest(found))))
     return sorted(found, key=lambda one: (-one.level, one.code))
 
 
-def _product_lines(offer: Offer) -> list[int]:
+def _product_lines(lines: Sequence[OfferLine]) -> list[int]:
     """The product lines of what counts in an offer."""
-    lines = offer.lines.counted().filter(product__isnull=False).select_related("product__family__parent")
-    return sorted({line.product.family.line.pk for line in lines})
+    return sorted({line.product.family.line.pk for line in lines if line.counts and line.product is not None})
 
 
 def reads_cost_of(offer: Offer, reader: Any) -> bool:
@@ -130,6 +138,7 @@ def reads_cost_of(offer: Offer, reader: Any) -> bool:
 class Reason:
     """What has to be approved, in the reader's words: what, its figure, by whom."""
 
+    code: str
     label: Any
     figure: str
     role: Any
@@ -144,7 +153,8 @@ def reasons(kept: list[dict[str, Any]], *, with_costs: bool, with_dossier: bool)
     """The kept triggers as a reader may see them."""
     hidden = (frozenset() if with_costs else OF_COST) | (frozenset() if with_dossier else OF_DOSSIER)
     return [
-        Reason(WORDS[one["code"]], "" if one["code"] in hidden else _figure(one), DECIDES[one["level"]].label) for one in kept
+        Reason(one["code"], WORDS[one["code"]], "" if one["code"] in hidden else _figure(one), DECIDES[one["level"]].label)
+        for one in kept
     ]
 
 

@@ -25,6 +25,7 @@ from orders.filters import OfferFilter
 from orders.forms import OfferForm
 from orders.models import Negotiation, Offer, Order, PriceAgreement
 from orders.reports.corridor import consent_part
+from orders.reports.floor_prices import floor_prices
 from orders.reports.offers import beside, contribution, discount, reads_cost_of, reads_dossier_of, reasons, why
 from orders.views.agreements import PricesList, refuse_without_prices
 from orders.views.pricing import price_check_of
@@ -153,10 +154,12 @@ class OfferPage(RecordPage):
         context = super().context()
         one = self.record
         with_costs = reads_cost_of(one, self.reader)
-        lines = list(one.lines.select_related("product"))
+        lines = list(one.lines.select_related("product__family__parent"))
+        floors = floor_prices(one, lines) if with_costs else {}
         day = one.sent_at.date() if one.sent_at else None
         for line in lines:
             line.offer = one
+            line.floor = floors.get(line.position)
             line.price_check = price_check_of(line, one, day, self.reader)
         pauses = list(one.pauses.all())
         orders = list(Order.objects.visible_to(self.reader).filter(offer=one).for_list())

@@ -96,8 +96,10 @@ def test_within_ones_own_limits_an_offer_is_approved_at_once(matrix: Matrix) -> 
 @pytest.mark.parametrize(
     ("line_values", "head", "expected"),
     [
-        ({"price": "13.50"}, {}, {"margin": 1, "discount": 2}),  # (13.5 − 9) / 13.5 = 33.3 %, 46 % below the list
-        ({"price": "12.40"}, {}, {"margin": 2, "discount": 2}),
+        # (13.5 − 9) / 13.5 = 33.3 %, 46 % below the list, whose floor is 30 % below
+        ({"price": "13.50"}, {}, {"margin": 1, "discount": 2, "floor_price": 2}),
+        ({"price": "12.40"}, {}, {"margin": 2, "discount": 2, "floor_price": 2}),
+        ({"price": "17.50"}, {}, {"discount": 2}),
         ({"price": "22.00"}, {}, {"discount": 1}),
         ({"annual_quantity": Decimal(10001)}, {}, {"value": 1}),
         ({"annual_quantity": Decimal(40001)}, {}, {"value": 2}),
