@@ -76,6 +76,7 @@ PANELS: dict[str, list[Panel]] = {
     "orders.order": [
         Panel("review", _("Contract review"), "orders:order_review", "clipboard-check"),
         Panel("life", _("Confirmation and delivery"), "orders:order_life", "truck"),
+        REGISTER,
     ],
     "complaints.complaint": [
         Panel("eight_d", "8D", "complaints:complaint_eight_d", "list-checks"),

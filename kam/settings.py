@@ -390,7 +390,7 @@ PORTS: dict[str, str | list[str]] = {
         "complaints.actions.complaint_mails.COMPLAINT_MAILS",
     ],
     "document_uses": ["orders.reports.document_uses.sales_using", "complaints.reports.repairs.pieces_using"],
-    "document_subjects": ["catalog.models.document_subjects.SUBJECTS"],
+    "document_subjects": ["catalog.models.document_subjects.SUBJECTS", "orders.models.order_subjects.SUBJECTS"],
     "transfer_touches": [
         "catalog.actions.transfers.move_accounts",
         "orders.actions.transferring.move_orders",

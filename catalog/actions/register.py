@@ -134,6 +134,8 @@ def follow_document(document: Document) -> None:
         refresh_register(records)
 
 
-def refresh_for_order_lines(*, plant: Plant, products: Iterable[Product], customer: Customer | None = None) -> int:
+def refresh_for_order_lines(
+    *, plant: Plant, products: Iterable[Product], customer: Customer | None = None, order: models.Model | None = None
+) -> int:
     """Bring the register of everything up to date whose documents an order of these products by this plant needs."""
-    return refresh_register(records_of_lines(plant=plant, products=products, customer=customer))
+    return refresh_register(records_of_lines(plant=plant, products=products, customer=customer, order=order))

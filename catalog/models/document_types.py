@@ -1,4 +1,4 @@
-"""The types of documents that are kept of customers, plants, products and customer items; every installation has them (domain 12.2)."""
+"""The types of documents that are kept of customers, plants, products, customer items and orders; every installation has them (domain 12.2)."""
 
 from typing import Any
 

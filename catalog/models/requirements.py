@@ -26,13 +26,14 @@ class DocumentRequirementQuerySet(DatedQuerySet, SharedQuerySet):
 
 @tracked(exclude=("line_key",))
 class DocumentRequirement(Record, Dated):
-    """A type of document that every customer, plant, product or customer item of a kind must have, from a day on."""
+    """A type of document that every customer, plant, product, customer item or order of a kind must have, from a day on."""
 
     class Subject(models.TextChoices):
         CUSTOMER = "customer", _("Customer")
         PLANT = "plant", _("Plant")
         PRODUCT = "product", _("Product")
         ITEM = "item", _("Customer item")
+        ORDER = "order", _("Order")
 
     class Process(models.TextChoices):
         ACQUISITION = "acquisition", _("Acquisition")
@@ -45,6 +46,7 @@ class DocumentRequirement(Record, Dated):
         Subject.PLANT: (Process.ACQUISITION, Process.SERIES),
         Subject.PRODUCT: (Process.DEVELOPMENT, Process.SERIES),
         Subject.ITEM: (Process.DEVELOPMENT, Process.SERIES),
+        Subject.ORDER: (Process.DEVELOPMENT, Process.SERIES),
     }
 
     type = models.ForeignKey(
@@ -88,7 +90,7 @@ class DocumentRequirement(Record, Dated):
                 name="catalog_requirement_phase",
                 condition=Q(process="")
                 | Q(subject__in=["customer", "plant"], process__in=["acquisition", "series"])
-                | Q(subject__in=["product", "item"], process__in=["development", "series"]),
+                | Q(subject__in=["product", "item", "order"], process__in=["development", "series"]),
             ),
             models.CheckConstraint(name="catalog_requirement_tier", condition=~Q(subject="product") | Q(tier="")),
         ]

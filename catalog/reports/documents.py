@@ -114,15 +114,23 @@ class MissingDocument:
     blocks: bool
 
 
-def records_of_lines(*, plant: Plant, products: Iterable[Product], customer: Customer | None = None) -> list[models.Model]:
-    """What the documents of an order belong to: who orders, the products, and the products as this customer knows them."""
+def records_of_lines(
+    *, plant: Plant, products: Iterable[Product], customer: Customer | None = None, order: models.Model | None = None
+) -> list[models.Model]:
+    """What the documents of an order belong to: itself, who orders, the products, and the products as this customer knows them."""
     customer, products = customer or plant.customer, list(products)
     here = Q(plant__isnull=True) | Q(plant=plant)
-    return [customer, plant, *products, *CustomerItem.objects.filter(here, customer=customer, product__in=products)]
+    own = [order] if order is not None else []
+    return [*own, customer, plant, *products, *CustomerItem.objects.filter(here, customer=customer, product__in=products)]
 
 
 def missing_for_order_lines(
-    *, plant: Plant, products: Iterable[Product], customer: Customer | None = None, process: str = "series"
+    *,
+    plant: Plant,
+    products: Iterable[Product],
+    customer: Customer | None = None,
+    order: models.Model | None = None,
+    process: str = "series",
 ) -> list[MissingDocument]:
     """Which required documents an order of these products by this plant lacks, those that block it first (domain 12.2).
 
@@ -131,7 +139,7 @@ def missing_for_order_lines(
     """
     wanted = Q(pk__in=[])
     kinds: dict[type[models.Model], list[int]] = {}
-    for record in records_of_lines(plant=plant, products=products, customer=customer):
+    for record in records_of_lines(plant=plant, products=products, customer=customer, order=order):
         kinds.setdefault(type(record), []).append(record.pk)
     for kind, keys in kinds.items():
         wanted |= Q(content_type=ContentType.objects.get_for_model(kind), object_id__in=keys)

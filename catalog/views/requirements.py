@@ -29,7 +29,7 @@ class RequirementList(ListPage):
     create_label = _("Require document")
     tabs = VALIDITY_TABS
     empty_title = _("No documents required")
-    empty_text = _("Say which types of document are required of customers, plants, products and customer items.")
+    empty_text = _("Say which types of document are required of customers, plants, products, customer items and orders.")
     columns = (
         Column("type", _("Type of document"), value="type.name", link=True, sort=translated_name("type__")),
         Column("subject", _("Required of"), value="get_subject_display", sort="subject"),

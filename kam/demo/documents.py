@@ -15,6 +15,7 @@ from catalog.actions import (
     waive_document,
 )
 from catalog.models import DocumentEntry, DocumentRequirement, Product, ProductFamily
+from catalog.models.document_subjects import document_subjects
 from kam.core import clock
 from kam.core.documents import Document, DocumentType, attach_document, revise_document
 from kam.core.work import complete_work
@@ -24,6 +25,7 @@ from kam.demo.documents_files import sheet
 from kam.demo.organisation import person
 from kam.demo.prices import author_of
 from kam.demo.trade import share
+from orders.models import Order
 
 #: Type, of which kind of record, tier, phase, product line (its code), whether orders wait for it.
 REQUIRED = (
@@ -41,11 +43,13 @@ REQUIRED = (
     ("reach", "product", "", "series", "LC", False),
     ("supplier_declaration", "product", "", "series", "CL", False),
     ("carbon_footprint", "product", "", "development", "", False),
+    ("inspection_certificate", "order", "A", "series", "GE", False),
 )  # fmt: skip
 BEGAN, RECORDED = -300, -120
 #: How many documents of which hundred are there: the rest is missing, some of it requested.
 PRESENT = 78
 WAIVED = "Il cliente opera con il proprio imballo, riutilizzabile."
+SHIPPED = ("partially_delivered", "delivered", "invoiced")
 ISSUED, SIGNED = "Emesso da KAM Trasmissioni S.p.A.", "Firmato dalle parti."
 COMMON = "Vale per tutti i codici forniti."
 
@@ -61,13 +65,14 @@ def make() -> None:
                 product_line=lines.get(line), blocks=blocks,
             )  # fmt: skip
     with stage.at(RECORDED):
-        for entry in _entries():
+        for entry in _entries(content_type__in=_standing()):
             if share("present", *_named(entry)) * 100 < PRESENT:
                 _kept(entry)
     with stage.at(-40):
         rule = DocumentRequirement.objects.get(type=types["insurance"], subject="customer")
         change_requirement(rule, actor=person("sales.manager"), blocks=False, notes="Massimale da 5 M€ (delibera di direzione).")
     _checked()
+    _certified()
     _asked()
     _handed_out(types)
     _superseded(types)
@@ -78,10 +83,29 @@ def _entries(**condition: Any) -> list[DocumentEntry]:
     return list(DocumentEntry.objects.filter(**condition).for_list().order_by("content_type__model", "object_id", "type__code"))
 
 
+def _standing() -> list[Any]:
+    """The kinds of records that were there when the documents were recorded; orders came later."""
+    return [subject.content_type for slug, subject in document_subjects().items() if slug != "order"]
+
+
+def _certified() -> None:
+    """What was shipped has its inspection certificate; quality has looked at most of them, the rest waits for its shipment."""
+    with stage.at(-2):
+        for entry in _entries(content_type=document_subjects()["order"].content_type):
+            if entry.record.status in SHIPPED:  # type: ignore[union-attr]
+                _kept(entry)
+    with stage.at(-1):
+        for place, entry in enumerate(_entries(content_type=document_subjects()["order"].content_type, document__isnull=False)):
+            if place % 4:
+                check_document(entry, actor=person("quality"))
+
+
 def _named(entry: DocumentEntry) -> tuple[str, str]:
     """What an entry is called whatever its key: type and record."""
     record: Any = entry.record
-    return entry.type.code, str(getattr(record, "code", "") or getattr(record, "part_number", ""))
+    return entry.type.code, str(
+        getattr(record, "code", "") or getattr(record, "part_number", "") or getattr(record, "number", "")
+    )
 
 
 def _leading(entry: DocumentEntry) -> Any:
@@ -105,7 +129,7 @@ def _kept(entry: DocumentEntry) -> None:
         stated |= {"valid_from": clock.today(), "valid_to": stage.day(ends)}
     if entry.type.must_have_revision:
         stated["revision"] = "A"
-    said = (str(entry.record), ISSUED if isinstance(entry.record, Product) else SIGNED)
+    said = (str(entry.record), ISSUED if isinstance(entry.record, (Product, Order)) else SIGNED)
     attach_document(
         Document, actor=None, record=entry.record, type=entry.type,
         file=_file(entry, stated["title"], *said), **stated,
@@ -122,7 +146,7 @@ def _checked() -> None:
 
 def _asked() -> None:
     """What customers were asked for: lately, once more after the day had passed, or for too long; what one need not have."""
-    missing = list(_entries(document__isnull=True, required=True, customer__isnull=False))
+    missing = _entries(document__isnull=True, required=True, customer__isnull=False, content_type__in=_standing())
     for place, entry in enumerate(missing):
         match place % 4:
             case 0:

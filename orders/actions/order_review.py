@@ -179,7 +179,7 @@ def facts_of(order: Order) -> OrderFacts:
     """What an order is measured by, with the register of its documents as it stands at this moment."""
     facts = OrderFacts(order)
     products = [line.product for line in facts.lines if line.product]
-    refresh_for_order_lines(plant=order.plant, products=products, customer=order.customer)
+    refresh_for_order_lines(plant=order.plant, products=products, customer=order.customer, order=order)
     return facts
 
 

@@ -17,9 +17,11 @@ def sales_using(document: Document, reader: Any) -> list[Any]:
     """The open offers and orders that use a document, as far as the reader sees them (port `document_uses`).
 
     Of a product's or item's document those with a line of the product that states its revision, or none; of a customer's
-    or plant's document all of them. Only what is older than the revision that replaced it. Two queries.
+    or plant's document all of them, of an order's document that order. Only what is older than the revision that replaced it. Two queries.
     """
     record = document.record
+    if isinstance(record, Order):
+        return list(Order.objects.visible_to(reader).filter(pk=record.pk).exclude(status__in=OVER))
     here = _of(record)
     if here is None:
         return []

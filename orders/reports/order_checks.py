@@ -268,7 +268,7 @@ def _parties(facts: OrderFacts) -> Iterator[Finding]:
 
 
 def _papers(facts: OrderFacts) -> Iterator[Finding]:
-    """Required documents that are missing, not checked or over: of a part that the customer has to approve, of the customer (12.2)."""
+    """Required documents that are missing, not checked or over: of a part that the customer has to approve, of the customer, of the order (12.2)."""
     first: dict[int, int] = {}
     for line in facts.lines:
         first.setdefault(line.product_id or 0, line.position)

@@ -19,14 +19,13 @@ from kam.core.money import convert
 from kam.core.parameters import define, parameter
 from kam.core.workflow import Denied
 from orders.models import Order, OrderLine, SalesTotal
+from orders.models.order_subjects import DEVELOPING
 from orders.pricing import Priced, Question, price_all
 
 #: How many orders of an article make its usual quantity.
 USUAL = 6
 #: What never became an order of the customer's.
 NOT_ORDERED = ("received", "cancelled", "rejected")
-#: Orders of articles that are not released for series yet.
-DEVELOPING = (Order.Kind.SAMPLE, Order.Kind.TOOLING)
 CAPITAL = "orders.cost_of_capital"
 
 
@@ -173,12 +172,12 @@ class OrderFacts:
 
     @cached_property
     def lacking(self) -> list[MissingDocument]:
-        """The required documents of customer, plant, products and part numbers that cannot be relied on."""
+        """The required documents of the order, its customer, plant, products and part numbers that cannot be relied on."""
         phases = DocumentRequirement.Process
         process = phases.DEVELOPMENT if self.order.kind in DEVELOPING else phases.SERIES
         products = {line.product.pk: line.product for line in self.lines if line.product}
         return missing_for_order_lines(
-            plant=self.order.plant, products=products.values(), customer=self.customer, process=process
+            plant=self.order.plant, products=products.values(), customer=self.customer, order=self.order, process=process
         )
 
     @cached_property
