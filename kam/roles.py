@@ -196,6 +196,8 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.submit_offer": COMMERCIAL,
     "orders.approve_offer": frozenset({"sales_manager", "management"}),
     "orders.return_offer": frozenset({"sales_manager", "management"}),
+    "orders.agree_terms": frozenset({"finance"}),
+    "orders.refuse_terms": frozenset({"finance"}),
     "orders.pause_offer": COMMERCIAL,
     "orders.resume_offer": COMMERCIAL,
     "orders.send_offer": COMMERCIAL,

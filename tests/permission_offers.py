@@ -3,7 +3,7 @@
 from tests.permission_reviews import REVIEWS
 from tests.permission_rows import Row, form, lists, many, one, posts, reads
 
-PRICES, COMMERCIAL, DECIDING = "arsbfmu", "ars", "sm"
+PRICES, COMMERCIAL, DECIDING, FINANCE = "arsbfmu", "ars", "sm", "f"
 
 OFFERS: dict[str, Row] = {
     "orders:offer_list": lists(PRICES),
@@ -15,6 +15,8 @@ OFFERS: dict[str, Row] = {
     "orders:offer_discard": form("offer", COMMERCIAL),
     "orders:offer_approve": form("offer_handed_in", DECIDING),
     "orders:offer_return": form("offer_handed_in", DECIDING),
+    "orders:offer_agree_terms": form("offer_for_finance", FINANCE),
+    "orders:offer_refuse_terms": form("offer_for_finance", FINANCE),
     "orders:offer_figures": reads("", PRICES),
     "orders:offer_pause": form("offer", COMMERCIAL),
     "orders:offer_resume": form("paused_offer", COMMERCIAL),
@@ -38,6 +40,8 @@ OFFERS: dict[str, Row] = {
     "api:offer-submit": posts("offer", COMMERCIAL),
     "api:offer-approve": posts("offer_handed_in", DECIDING),
     "api:offer-return-": posts("offer_handed_in", DECIDING),
+    "api:offer-agree-terms": posts("offer_for_finance", FINANCE),
+    "api:offer-refuse-terms": posts("offer_for_finance", FINANCE),
     "api:offer-figures": reads(),
     "api:offer-pause": posts("offer", COMMERCIAL),
     "api:offer-resume": posts("paused_offer", COMMERCIAL),

@@ -152,6 +152,15 @@ def of_the_offers(world: World) -> None:
         foreign = offered(world.foreign["plant"], china, their_line, status=status, currency="EUR", approver=built.sales_manager)
         world.own[kind] = dict.fromkeys("arsmu", own)
         world.foreign[kind] = {letter: own if letter not in "arsmu" else foreign for letter in PEOPLE if letter not in "smu"}
+    terms = {"status": "in_approval", "special_terms": True, "currency": "EUR"}
+    american, italian, chinese = (
+        offered(plant, place, offer_line(article, 100), **terms)
+        for plant, place, article in (
+            (built.acme_us_plant, built.usa, product), (built.acme_us_plant, built.italy, product), (world.foreign["plant"], china, theirs),
+        )
+    )  # fmt: skip
+    world.own["offer_for_finance"] = dict.fromkeys("arsmu", american) | dict.fromkeys("bf", italian)
+    world.foreign["offer_for_finance"] = {one: chinese if one in "arbf" else american for one in PEOPLE if one not in "smu"}
     for waiting in (world.own["paused_offer"]["a"], world.foreign["paused_offer"]["a"]):
         pause_offer(waiting, actor=None, reason="Which drawing?")
     for kind, about in (("offer_mail", a_mail), ("offer_workbook", a_workbook)):

@@ -15,6 +15,7 @@ from kam.demo.reviews import offer_passes
 from kam.demo.trade import MARKETS, Buyer, buyers
 from orders.actions import (
     accept_offer,
+    agree_terms,
     approve_offer,
     create_offer,
     edit_offer,
@@ -130,6 +131,8 @@ def _handed_in(draft: Offer, author: Any, *, approve: bool) -> bool:
     except Denied:
         return False
     draft.refresh_from_db()
+    if draft.waits_for_finance and approve:
+        agree_terms(draft, actor=person("finance"))
     if draft.status == Offer.Status.IN_APPROVAL and approve:
         approve_offer(
             draft, actor=person("management" if draft.level > 1 or author == person("sales.manager") else "sales.manager")

@@ -70,10 +70,12 @@ from orders.actions.offer_pauses import pause_offer, resume_offer
 from orders.actions.offer_reviews import ask_offer_review
 from orders.actions.offered import (
     accept_offer,
+    agree_terms,
     approve_offer,
     expire_offers,
     lose_offer,
     negotiate_offer,
+    refuse_terms,
     return_offer,
     send_offer,
     submit_offer,
@@ -110,6 +112,7 @@ __all__ = [
     "add_concession",
     "add_round",
     "agree_campaign_customer",
+    "agree_terms",
     "answer_development",
     "answer_review",
     "approve_agreement",
@@ -190,6 +193,7 @@ __all__ = [
     "refuse_campaign_customer",
     "refuse_confirmation",
     "refuse_consent",
+    "refuse_terms",
     "register_order",
     "reject_order",
     "release_credit",

@@ -27,6 +27,7 @@ from orders.actions.offer_agreements import agree_on
 from orders.actions.offer_papers import start_keeping
 from orders.actions.offer_pauses import keep_lead_time
 from orders.actions.offer_reviews import refuse_unreviewed
+from orders.actions.offer_terms import AGREE, ask_finance, note_agreement
 from orders.actions.offers import print_of, void_approval
 from orders.models import Negotiation, Offer
 from orders.pricing.keeping import step_of
@@ -65,14 +66,39 @@ def submit_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
 
 
 def _go_on(offer: Offer, lines: Any, actor: Any) -> None:
-    """Within the author's own limits an offer is approved at once, else whoever decides on the highest is asked."""
+    """Within the author's own limits an offer is approved at once, else whoever decides on the highest is asked, after finance."""
     if offer.level == OWN:
         _approve(offer, lines, actor)
     offer.save()
-    if offer.level > OWN:
+    if offer.waits_for_finance:
+        ask_finance(offer, actor=actor)
+    elif offer.level > OWN:
         to, author = f"role:{DECIDES[offer.level]}", offer.submitted_by
         due = clock.now() + timedelta(days=3)
         assign_work(offer, APPROVE, to=to, actor=actor, occasion=f"{offer.version}", due=due, excluded=[author] if author else [])
+
+
+@verb("orders.agree_terms", _("Agree to the terms"))
+def agree_terms(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
+    """Agree, for finance, to the payment terms of an offer or to terms beyond our standard ones; then its approval goes on.
+
+    Bound to the offer as it was handed in, like the approval itself. Raises Denied for whoever handed it in.
+    """
+    note_agreement(offer, actor=actor)
+    _go_on(offer, list(offer.lines.all()), actor)
+    return offer
+
+
+@verb("orders.refuse_terms", _("Refuse the terms"))
+def refuse_terms(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
+    """Send an offer back whose terms finance does not agree to, and say why."""
+    return _sent_back(offer, "orders.refuse_terms", actor, reason)
+
+
+def _call_off(offer: Offer, actor: Any, reason: str) -> None:
+    """Call off what finance and whoever decides were asked for."""
+    for kind in (AGREE, APPROVE):
+        withdraw_work(offer, actor=actor, kind=kind, reason=reason)
 
 
 def consented_offer(offer: Offer, actor: Any) -> None:
@@ -128,14 +154,18 @@ def _told(author: User | None) -> list[User]:
 @verb("orders.return_offer", _("Send back"))
 def return_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
     """Send an offer back to be reworked, and say why."""
+    return _sent_back(offer, "orders.return_offer", actor, reason)
+
+
+def _sent_back(offer: Offer, by: str, actor: Any, reason: str) -> Offer:
     if not reason.strip():
         raise Denied("reason_needed", _("Say what has to be different."), field="reason", status=400)
-    Offer.workflow.move(offer, "orders.return_offer")
+    Offer.workflow.move(offer, by)
     author = offer.submitted_by
     void_approval(offer)
     call_off_consent(offer, actor=actor, reason=reason)
     offer.save()
-    withdraw_work(offer, actor=actor, kind=APPROVE, reason=reason)
+    _call_off(offer, actor, reason)
     notify(DECIDED, offer, to=_told(author), occasion=f"returned {offer.version}", actor=actor)
     return offer
 
@@ -152,7 +182,7 @@ def return_outgrown(negotiation: Negotiation, *, actor: Any) -> None:
             void_approval(offer)
             call_off_consent(offer, actor=actor, reason=why)
             offer.save()
-        withdraw_work(offer, actor=actor, kind=APPROVE, reason=why)
+        _call_off(offer, actor, why)
         notify(DECIDED, offer, to=_told(author), occasion=f"returned {offer.version}", actor=None)
 
 
@@ -239,7 +269,7 @@ def accept_offer(
         if not other.sent_at:
             call_off_consent(other, actor=actor, reason=why)
         other.save()
-        withdraw_work(other, actor=actor, kind=APPROVE, reason=why)
+        _call_off(other, actor, why)
     close_work(offer, FOLLOW_UP, actor=actor)
     if agree:
         agree_on(offer, actor=actor, first_day=first_day or clock.today(), last_day=last_day)
@@ -285,7 +315,7 @@ def withdraw_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
         offer.decided_on = clock.today()
     call_off_consent(offer, actor=actor, reason=reason)
     offer.save()
-    withdraw_work(offer, actor=actor, kind=APPROVE, reason=reason)
+    _call_off(offer, actor, reason)
     return offer
 
 

@@ -166,8 +166,8 @@ def usual_validity() -> date:
 def void_approval(offer: Offer) -> None:
     """Make an approved offer a draft again; who saves it says why."""
     offer.status, offer.approved_print, offer.level, offer.triggers = Offer.Status.DRAFT, "", 0, []
-    offer.approved_by = offer.submitted_by = None
-    offer.approved_at = offer.submitted_at = None
+    offer.approved_by = offer.submitted_by = offer.finance_by = None
+    offer.approved_at = offer.submitted_at = offer.finance_at = None
 
 
 def _head(head: dict[str, Any]) -> dict[str, Any]:

@@ -115,12 +115,12 @@ class OfferHeadSerializer(RecordSerializer):
             "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until", "payment_term", "incoterms", "incoterms_place",
             "incoterms_version", "delivery", "packaging", "warranty", "certificates", "assumptions", "exclusions", "deviations",
             "special_terms", "notes", "status", "consent", "net", "list_net", "base_annual_value", "level", "submitted_by", "submitted_at",
-            "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "lead_days", "lead_limit", "decided_on", "lost_reason", "lost_note", "competitor",
+            "finance_by", "finance_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "lead_days", "lead_limit", "decided_on", "lost_reason", "lost_note", "competitor",
             "competitor_price", "accepted_reference",
         ]  # fmt: skip
         read_only_fields = [
             "number", "revision", "replaces", "status", "consent", "net", "list_net", "base_annual_value", "level", "submitted_by",
-            "submitted_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "lead_days", "lead_limit", "decided_on", "lost_reason", "lost_note",
+            "submitted_at", "finance_by", "finance_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "lead_days", "lead_limit", "decided_on", "lost_reason", "lost_note",
             "competitor", "competitor_price", "accepted_reference",
         ]  # fmt: skip
 
@@ -280,6 +280,8 @@ class OfferViewSet(RecordViewSet):
     delete_action = "orders.discard_offer"
     submit = verb_action("orders.submit_offer")
     approve = verb_action("orders.approve_offer")
+    agree_terms = verb_action("orders.agree_terms")
+    refuse_terms = verb_action("orders.refuse_terms")
     return_ = verb_action("orders.return_offer")
     send = verb_action("orders.send_offer", SendOfferSerializer)
     mail = verb_action("orders.mail_offer", MailOfferSerializer)

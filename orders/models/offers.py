@@ -27,6 +27,8 @@ from orders.models.consent_status import consent_field, consented
 from orders.models.negotiations import Negotiation
 from orders.models.scopes import LocalQuerySet
 
+#: What of an offer finance has a part in approving (domain 1.8).
+OF_FINANCE = frozenset({"payment", "special_terms"})
 LANGUAGES = [("it", "Italiano"), ("en", "English"), ("de", "Deutsch")]
 #: What of an offer may change once it was sent: where it stands and what became of it.
 MOVES = "{status,search_text,decided_on,lost_reason,lost_note,competitor,competitor_price,accepted_reference,updated_at,version}"
@@ -45,7 +47,14 @@ class OfferQuerySet(LocalQuerySet):
 
     def for_list(self) -> Self:
         return self.select_related(
-            "plant__customer", "selling_location", "contact", "payment_term", "submitted_by", "approved_by", "sent_by"
+            "plant__customer",
+            "selling_location",
+            "contact",
+            "payment_term",
+            "submitted_by",
+            "approved_by",
+            "finance_by",
+            "sent_by",
         )
 
     def latest_out(self) -> Self:
@@ -70,6 +79,20 @@ def _valid(offer: Any) -> Denied | None:
     if offer.valid_until < clock.today():
         return Denied("offer_over", _("The offer's validity is over. Give it a later last day."), field="valid_until")
     return None
+
+
+def _waiting(offer: Any) -> Denied | None:
+    """Finance agrees to terms that are for it to agree to, once the prices are consented to."""
+    if not offer.waits_for_finance:
+        return Denied("no_terms", _("Nothing of this offer is for finance to agree to."))
+    return consented(offer)
+
+
+def _decidable(offer: Any) -> Denied | None:
+    """Nobody approves before the account manager has consented to local prices and finance has agreed to its terms."""
+    if offer.waits_for_finance:
+        return consented(offer) or Denied("finance_missing", _("Finance has not agreed to its terms yet."))
+    return consented(offer)
 
 
 def _over(offer: Any) -> Denied | None:
@@ -167,6 +190,15 @@ class Offer(Record, Approvable):
     )
     level = models.PositiveSmallIntegerField(_("level of approval"), default=0, editable=False)
     triggers = models.JSONField(_("what has to be approved"), default=list, editable=False)
+    finance_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        verbose_name=_("terms agreed to by"),
+        related_name="+",
+    )
+    finance_at = models.DateTimeField(_("terms agreed to"), null=True, editable=False)
     approved_print = models.CharField(max_length=64, blank=True, editable=False)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -194,7 +226,9 @@ class Offer(Record, Approvable):
     objects = OfferQuerySet.as_manager()
     workflow = Workflow(
         Transition("orders.submit_offer", (Status.DRAFT,), Status.IN_APPROVAL, _complete),
-        Transition("orders.approve_offer", (Status.IN_APPROVAL,), Status.APPROVED, consented),
+        Transition("orders.approve_offer", (Status.IN_APPROVAL,), Status.APPROVED, _decidable),
+        Transition("orders.agree_terms", (Status.IN_APPROVAL,), Status.IN_APPROVAL, _waiting),
+        Transition("orders.refuse_terms", (Status.IN_APPROVAL,), Status.DRAFT, _waiting),
         Transition("orders.return_offer", (Status.IN_APPROVAL,), Status.DRAFT),
         Transition("orders.send_offer", (Status.APPROVED,), Status.SENT, _valid),
         Transition("orders.negotiate_offer", (Status.SENT,), Status.IN_NEGOTIATION, _standing),
@@ -241,6 +275,12 @@ class Offer(Record, Approvable):
                 condition=Q(approved_by__isnull=True) | Q(level=0) | ~Q(approved_by=models.F("submitted_by")),
             ),
             models.CheckConstraint(
+                name="orders_offer_finance",
+                condition=Q(finance_by__isnull=True, finance_at__isnull=True)
+                | Q(finance_by__isnull=False, finance_at__isnull=False)
+                & (Q(submitted_by__isnull=True) | ~Q(finance_by=models.F("submitted_by"))),
+            ),
+            models.CheckConstraint(
                 name="orders_offer_sent",
                 condition=Q(status__in=["draft", "in_approval", "approved", "withdrawn"]) | Q(sent_at__isnull=False),
             ),
@@ -260,6 +300,12 @@ class Offer(Record, Approvable):
     def name(self) -> str:
         """Number and revision, as everybody names it."""
         return f"{self.number}/{self.revision}" if self.number else str(_("Draft"))
+
+    @property
+    def waits_for_finance(self) -> bool:
+        """Whether it was handed in with terms that finance has not agreed to yet."""
+        asked = self.status == self.Status.IN_APPROVAL and self.finance_at is None
+        return asked and any(one["code"] in OF_FINANCE for one in self.triggers)
 
     @property
     def is_over(self) -> bool:

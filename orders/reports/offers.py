@@ -13,6 +13,7 @@ from kam.core.approvals import Limit, Trigger, highest, limit, triggers
 from kam.core.formats import number, percent
 from orders.models import Concession, Offer, OfferLine
 from orders.models.dossiers import reads_dossier
+from orders.models.offers import OF_FINANCE
 from orders.pricing.keeping import step_of
 from orders.reports.floor_prices import deepest_below_floor
 from orders.reports.prices import say
@@ -49,6 +50,8 @@ PAYMENT = limit(
 IN_KIND = Limit("in_kind", _("Discount with what is given in kind"), DISCOUNT.definition)
 LIMITS: tuple[Limit, ...] = (MARGIN, DISCOUNT, IN_KIND, VALUE, PAYMENT)
 SPECIAL = "special_terms"
+#: Who has a part in a decision beside whoever makes it.
+WITH_FINANCE = _("%(role)s, after finance")
 #: Whose limit is the floor itself: nobody below management decides on it.
 FLOOR, MANAGEMENT = "floor_price", max(DECIDES)
 #: What was triggered, in words; a figure that its reader may not see is left out.
@@ -152,10 +155,13 @@ def reads_dossier_of(offer: Offer, reader: Any) -> bool:
 def reasons(kept: list[dict[str, Any]], *, with_costs: bool, with_dossier: bool) -> list[Reason]:
     """The kept triggers as a reader may see them."""
     hidden = (frozenset() if with_costs else OF_COST) | (frozenset() if with_dossier else OF_DOSSIER)
-    return [
-        Reason(one["code"], WORDS[one["code"]], "" if one["code"] in hidden else _figure(one), DECIDES[one["level"]].label)
-        for one in kept
-    ]
+    return [Reason(one["code"], WORDS[one["code"]], "" if one["code"] in hidden else _figure(one), _role(one)) for one in kept]
+
+
+def _role(kept: dict[str, Any]) -> Any:
+    """Who decides on a trigger, and whether finance has its part in it."""
+    role = DECIDES[kept["level"]].label
+    return WITH_FINANCE % {"role": role} if kept["code"] in OF_FINANCE else role
 
 
 def _figure(kept: dict[str, Any]) -> str:

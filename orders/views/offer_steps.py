@@ -29,6 +29,23 @@ class OfferApprove(VerbView):
     text = _("The approval is bound to prices, quantities and terms as they stand now; whoever changes them asks for it anew.")
 
 
+class OfferAgreeTerms(VerbView):
+    """Agree to the terms of an offer, for finance."""
+
+    model = Offer
+    verb = "orders.agree_terms"
+    reason = True
+    text = _("You agree to its payment terms, and to what goes beyond our standard terms. Then it is approved by who decides.")
+
+
+class OfferRefuseTerms(VerbView):
+    """Send an offer back whose terms finance does not agree to."""
+
+    model = Offer
+    verb = "orders.refuse_terms"
+    reason_required = True
+
+
 class OfferReturn(VerbView):
     """Send an offer back."""
 

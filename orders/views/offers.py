@@ -83,6 +83,8 @@ class OfferPage(RecordPage):
     edit_verb = "orders.edit_offer"
     buttons = (
         VerbButton("orders.submit_offer", "orders:offer_submit", "send", primary=True),
+        VerbButton("orders.agree_terms", "orders:offer_agree_terms", "check", page=True, primary=True),
+        VerbButton("orders.refuse_terms", "orders:offer_refuse_terms", "undo-2", page=True),
         VerbButton("orders.approve_offer", "orders:offer_approve", "check", page=True, primary=True),
         VerbButton(
             "orders.open_offer_review", "orders:offer_have_reviewed", "clipboard-check", page=True, why_not=why_not_reviewed
@@ -96,11 +98,13 @@ class OfferPage(RecordPage):
     )
 
     def step(self, button: VerbButton) -> Any:
-        """A review is asked for while an offer waits to be sent."""
+        """A review is asked for while an offer waits to be sent; finance has a part where terms are for it to agree to."""
         if button.verb == "orders.open_offer_review" and self.record.status not in {
             Offer.Status.IN_APPROVAL,
             Offer.Status.APPROVED,
         }:
+            return None
+        if button.verb in {"orders.agree_terms", "orders.refuse_terms"} and not self.record.waits_for_finance:
             return None
         return super().step(button)
 
@@ -138,6 +142,7 @@ class OfferPage(RecordPage):
         allowed = _("of %(days)s allowed") % {"days": one.lead_limit} if days else ""
         happened = (
             Fact(_("Handed in by"), one.submitted_by),
+            Fact(_("Terms agreed to by"), one.finance_by),
             Fact(_("Approved by"), one.approved_by),
             Fact(_("Sent to"), one.sent_to),
             Fact(_("Sent"), one.sent_at),

@@ -9,7 +9,7 @@ from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.periods import period
 from kam.core.workflow import Denied
-from orders.actions import approve_offer, ask_offer_review, create_offer, send_offer, submit_offer
+from orders.actions import agree_terms, approve_offer, ask_offer_review, create_offer, send_offer, submit_offer
 from orders.actions.checklist import install_checklist
 from orders.actions.offer_reviews import refuse_unreviewed
 from orders.actions.offers import print_of
@@ -76,6 +76,8 @@ def offered(
         return draft
     submit_offer(draft, actor=by)
     draft.refresh_from_db()
+    if draft.waits_for_finance and status != "in_approval":
+        agree_terms(draft, actor=UserFactory(role="finance"))
     if draft.status == "in_approval" and status != "in_approval":
         approve_offer(draft, actor=approver)
     if status == "sent":

@@ -1,18 +1,31 @@
-"""What of an offer goes beyond its author's limits: the floor price as a reason of its own."""
+"""What of an offer goes beyond its author's limits: the floor price as a reason of its own, and finance's part in its terms."""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
+from accounts.models import Department
+from kam.core.notifications import Notification
 from kam.core.parameters import ParameterValue, set_parameter
+from kam.core.work_items import WorkItem
 from kam.core.workflow import Denied
-from orders.actions import approve_offer
+from orders.actions import (
+    agree_terms,
+    approve_offer,
+    edit_offer,
+    refuse_terms,
+    return_offer,
+    send_offer,
+    submit_offer,
+    withdraw_offer,
+)
 from orders.models import Offer
 from orders.reports.floor_prices import floor_prices
 from orders.reports.offers import reasons
-from tests.factories.offers import offer_line, offered, priced_product
+from tests.factories.offers import offer_line, offered, payment_term, priced_product
 from tests.matrix import Matrix
 from tests.pages import client_for
 from tests.world import api_client
@@ -69,3 +82,77 @@ def test_one_article_below_its_floor_is_for_management_however_good_the_rest_is(
         answer = api_client(reader).get(f"/api/v1/offers/{made.pk}/").json()["reasons"]
         assert [one["code"] for one in answer] == ["floor_price", "special_terms"]
         assert bool(answer[0]["figure"]) is seen
+
+
+def test_finance_agrees_to_long_terms_before_they_are_approved_and_sent(
+    matrix: Matrix, nothing_changed: Callable[..., Any]
+) -> None:
+    finance, leader = matrix.finance_it, matrix.account_manager
+    made = to_acme(matrix, offer_line(priced_product(), 100), payment_term=payment_term(75), special_terms=True)
+    assert {code: level for code, (level, _value) in kept(made).items()} == {"payment": 1, "special_terms": 1}
+    assert {str(one.role) for one in reasons(made.triggers, with_costs=True, with_dossier=True)} == {
+        "Sales manager, after finance"
+    }
+    item = WorkItem.objects.on(made).open().get()
+    department = Department.objects.get(location=matrix.italy, function="finance")
+    assert (item.kind, item.audience, item.excluded) == ("agree_offer_terms", department.audience, [leader.pk])
+    assert Notification.objects.filter(kind="work_assigned", reader=finance, object_id=item.pk).count() == 1
+    for act, actor, values, code in (
+        (approve_offer, matrix.sales_manager, {}, "finance_missing"),
+        (send_offer, leader, {"sent_to": "buyer@acme.example"}, "wrong_status"),
+        (agree_terms, leader, {}, "not_permitted"),
+        (refuse_terms, finance, {"reason": " "}, "reason_needed"),
+    ):
+        with nothing_changed(), pytest.raises(Denied) as refused:
+            act(made, actor=actor, **values)
+        assert refused.value.code == code
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Offer.objects.filter(pk=made.pk).update(finance_by=leader, finance_at=made.submitted_at)
+    theirs = to_acme(matrix, offer_line(priced_product(), 10), by=None, special_terms=True)
+    Offer.objects.filter(pk=theirs.pk).update(submitted_by=finance)
+    theirs.refresh_from_db()
+    with nothing_changed(), pytest.raises(Denied) as own:
+        agree_terms(theirs, actor=finance)
+    assert own.value.code == "own_offer"
+    page = client_for(finance).get(made.get_absolute_url()).content.decode()
+    assert "Agree to the terms" in page and "Refuse the terms" in page
+    assert "Finance has not agreed" in client_for(matrix.sales_manager).get(made.get_absolute_url()).content.decode()
+
+    refuse_terms(made, actor=finance, reason="Sixty days at most without a guarantee")
+    made.refresh_from_db()
+    assert (made.status, made.triggers) == ("draft", [])
+    assert Notification.objects.filter(kind="offer_decided", reader=leader).count() == 1
+    assert not WorkItem.objects.on(made).open().exists()
+
+    submit_offer(made, actor=leader)
+    answer = api_client(finance).post(f"/api/v1/offers/{made.pk}/agree-terms/", {}, format="json")
+    assert (answer.status_code, answer.json()["finance_by"], answer.json()["status"]) == (200, finance.pk, "in_approval")
+    made.refresh_from_db()
+    assert [one.audience for one in WorkItem.objects.on(made).open()] == ["role:sales_manager"], "now the decision is asked for"
+    with nothing_changed(), pytest.raises(Denied) as twice:
+        agree_terms(made, actor=finance)
+    assert twice.value.code == "no_terms"
+    approve_offer(made, actor=matrix.sales_manager)
+    made.refresh_from_db()
+    assert (made.status, made.finance_by) == ("approved", finance)
+    edit_offer(made, actor=leader, payment_term=payment_term(95))
+    submit_offer(made, actor=leader)
+    made.refresh_from_db()
+    assert (made.finance_by, made.level, made.waits_for_finance) == (None, 2, True), "other terms are agreed to anew"
+    return_offer(made, actor=matrix.management, reason="Too long")
+    assert not WorkItem.objects.on(made).open().exists()
+
+    # the limit is data; within it finance is not asked, and what is withdrawn asks nobody any more
+    short = to_acme(matrix, offer_line(priced_product(), 100, "22"), payment_term=payment_term(60))
+    with nothing_changed(), pytest.raises(Denied) as nothing:
+        agree_terms(short, actor=finance)
+    assert nothing.value.code == "no_terms"
+    set_parameter(ParameterValue, actor=None, key="orders.limit_payment", scope=f"location:{matrix.italy.pk}", value=["30", "90"])
+    other = to_acme(matrix, offer_line(priced_product(), 100), payment_term=payment_term(45))
+    assert other.waits_for_finance
+    withdraw_offer(other, actor=leader, reason="Not asked for any more")
+    assert not WorkItem.objects.on(other).open().exists()
+    done = offered(
+        matrix.acme_it_plant, matrix.italy, by=leader, approver=matrix.sales_manager, status="sent", payment_term=payment_term(75)
+    )
+    assert (done.status, bool(done.finance_at)) == ("sent", True)
