@@ -327,7 +327,7 @@ def _offer(_key: int | None) -> Values:
     line = {"product": ProductFactory().pk, "quantity": "10.000", "price": "12.00", "price_unit": 1, "kind": "item"}
     more = {"contact": None, "currency": "EUR", "language": "de", "valid_until": later().isoformat()}
     return more | {
-        "plant": _plant().pk, "selling_location": Location.objects.get(code="DE").pk, "subject": word(), "enquiry_complete_on": None,
+        "plant": _plant().pk, "selling_location": Location.objects.get(code="DE").pk, "subject": word(), "enquiry_complete_on": None, "wanted_on": None,
         "payment_term": None, "lines": [line],
     }  # fmt: skip
 

@@ -27,7 +27,7 @@ from orders.pricing.keeping import kept_steps, step_of
 from orders.reports.prices import say
 
 HEAD = (
-    "plant", "selling_location", "contact", "negotiation", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
+    "plant", "selling_location", "contact", "negotiation", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "wanted_on", "valid_until",
     "payment_term", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
     "certificates", "assumptions", "exclusions", "deviations", "special_terms", "notes",
 )  # fmt: skip
@@ -258,7 +258,16 @@ def _price(offer: Offer, made: Sequence[OfferLine]) -> None:
         return
     day = clock.today()
     questions = [
-        Question(offer.plant, line.product, line.quantity, day, offer.selling_location, offer.currency)  # type: ignore[arg-type]
+        Question(
+            offer.plant,
+            line.product,  # type: ignore[arg-type]
+            line.quantity,
+            day,
+            offer.selling_location,
+            offer.currency,
+            requested=offer.wanted_on,
+            delivery=offer.wanted_on,
+        )
         for line in asked
     ]
     parts = _customer_parts(offer, [line.product_id for line in asked])

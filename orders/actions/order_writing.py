@@ -149,16 +149,28 @@ class Written:
         if order.kind == Order.Kind.FREE_OF_CHARGE:
             for line in self.lines:
                 line.price = Decimal(0) if line.price is None else line.price
-        asked = [line for line in self.lines if line.product_id and line.price is None and line.quantity and line.quantity > 0]
-        asked = [line for line in asked if line.product and line.unit == line.product.base_unit]
+        asked = [
+            (line, min((one["date"] for one in schedule), default=None))
+            for line, schedule in zip(self.lines, self.schedules, strict=True)
+            if line.product and line.price is None and line.quantity and line.quantity > 0 and line.unit == line.product.base_unit
+        ]
         if not asked or not order.currency:
             return
         day = order.customer_date or clock.today()
         questions = [
-            Question(order.plant, line.product, line.quantity, day, order.selling_location, order.currency)  # type: ignore[arg-type]
-            for line in asked
+            Question(
+                order.plant,
+                line.product,  # type: ignore[arg-type]
+                line.quantity,
+                day,
+                order.selling_location,
+                order.currency,
+                requested=line.requested_on,
+                delivery=line.confirmed_on or first,
+            )
+            for line, first in asked
         ]
-        for line, answer in zip(asked, price_all(questions), strict=True):
+        for (line, _first), answer in zip(asked, price_all(questions), strict=True):
             if answer.price is not None:
                 line.price, line.price_unit = answer.price, answer.price_unit
                 agreed = answer.winner.line if answer.winner else None

@@ -106,13 +106,14 @@ class OfferHeadSerializer(RecordSerializer):
     negotiation = VisibleKeyField(queryset=Negotiation.objects.all(), required=False, allow_null=True)
     language = serializers.ChoiceField(choices=LANGUAGES, required=False)
     currency = serializers.CharField(max_length=3, required=False)
+    wanted_on = SensibleDateField(required=False, allow_null=True)
     valid_until = SensibleDateField(required=False)
 
     class Meta:
         model = Offer
         fields = [
             *IDENTITY, "number", "revision", "replaces", "plant", "selling_location", "contact", "negotiation", "language",
-            "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until", "payment_term", "incoterms", "incoterms_place",
+            "currency", "subject", "enquiry", "enquiry_complete_on", "wanted_on", "valid_until", "payment_term", "incoterms", "incoterms_place",
             "incoterms_version", "delivery", "packaging", "warranty", "certificates", "assumptions", "exclusions", "deviations",
             "special_terms", "notes", "status", "consent", "net", "list_net", "base_annual_value", "level", "submitted_by", "submitted_at",
             "finance_by", "finance_at", "approved_by", "approved_at", "sent_by", "sent_at", "sent_to", "lead_days", "lead_limit", "decided_on", "lost_reason", "lost_note", "competitor",

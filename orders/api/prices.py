@@ -39,12 +39,17 @@ class AskedField(ScopedPrimaryKeyField):
 
 
 class QuestionSerializer(StrictSerializer):
-    """What one line asks; without a day today's price, without a location that of the one that leads the plant."""
+    """What one line asks; without a day today's price, without a location that of the one that leads the plant.
+
+    `requested` and `delivery` are the days that agreements may go by instead of that of the order.
+    """
 
     plant = AskedField(queryset=Plant.objects.select_related("customer"))
     product = AskedField(queryset=Product.objects.select_related("family", "producing_location"))
     quantity = serializers.DecimalField(max_digits=14, decimal_places=3, min_value=Decimal("0.001"))
     day = SensibleDateField(required=False)
+    requested = SensibleDateField(required=False, allow_null=True)
+    delivery = SensibleDateField(required=False, allow_null=True)
     location = AskedField(queryset=Location.objects.all(), required=False, allow_null=True)
     currency = serializers.CharField(max_length=3, required=False, validators=[validate_currency])
     programme = AskedField(queryset=Programme.objects.all(), required=False, allow_null=True)

@@ -215,7 +215,9 @@ class PriceCheckForm(Form):
     plant = forms.ModelChoiceField(label=_("Plant"), queryset=Plant.objects.select_related("customer"))
     product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.select_related("family", "producing_location"))
     quantity = forms.DecimalField(label=_("Quantity"), max_digits=14, decimal_places=3, min_value=Decimal("0.001"), initial=1)
-    day = forms.DateField(label=_("Pricing date"), required=False, help_text=_("Leave empty for today."))
+    day = forms.DateField(label=_("Date of the order"), required=False, help_text=_("Leave empty for today."))
+    requested = forms.DateField(label=_("Requested date"), required=False, help_text=_("For agreements that go by it."))
+    delivery = forms.DateField(label=_("Delivery date"), required=False, help_text=_("For agreements that go by it."))
     location = forms.ModelChoiceField(
         label=_("Selling location"),
         queryset=Location.objects.all(),

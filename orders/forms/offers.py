@@ -68,7 +68,7 @@ class OfferForm(LinesMixin, CatalogForm):
     class Meta:
         model = Offer
         fields = [
-            "plant", "selling_location", "contact", "negotiation", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "valid_until",
+            "plant", "selling_location", "contact", "negotiation", "language", "currency", "subject", "enquiry", "enquiry_complete_on", "wanted_on", "valid_until",
             "payment_term", "incoterms", "incoterms_place", "incoterms_version", "delivery", "packaging", "warranty",
             "certificates", "assumptions", "exclusions", "deviations", "special_terms", "notes",
         ]  # fmt: skip

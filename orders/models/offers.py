@@ -156,6 +156,12 @@ class Offer(Record, Approvable):
     subject = models.CharField(_("subject"), max_length=160)
     enquiry = models.CharField(_("customer's enquiry"), max_length=60, blank=True)
     enquiry_complete_on = models.DateField(_("enquiry complete on"), null=True, blank=True)
+    wanted_on = models.DateField(
+        _("delivery wanted on"),
+        null=True,
+        blank=True,
+        help_text=_("Prices of agreements that go by the requested date or by that of the delivery are those of this day."),
+    )
     valid_until = models.DateField(_("valid until"))
     payment_term = models.ForeignKey(
         PaymentTerm, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("payment term"), related_name="offers"

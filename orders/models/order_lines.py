@@ -1,5 +1,6 @@
 """The lines of orders: what was ordered against what was agreed, when it is wanted, promised and delivered; their schedule."""
 
+from datetime import date
 from typing import Any
 
 import pgtrigger
@@ -186,6 +187,11 @@ class OrderLine(Record):
     def get_absolute_url(self) -> str:
         """The page of its order."""
         return f"/orders/{self.order_id}/"
+
+    @property
+    def first_delivery(self) -> date | None:
+        """The day by which the first of it is to be delivered, confirmed or as the instalments say; None where neither does."""
+        return self.confirmed_on or min((one.date for one in self.schedule.all()), default=None)
 
     @property
     def unit_words(self) -> str:

@@ -61,7 +61,7 @@ def compute(
     values: Values,
 ) -> None:
     """Price a question by a line that won; `parts` are its tranches at the agreed prices. Raises Missing where a clause blocks."""
-    question = answer.question
+    question = answer.dated
     answer.price_unit = price_unit
     answer.steps += scale_steps(line, question.quantity, parts)
     taken = [rate for begins, rate in line.reductions if begins <= question.day]
@@ -140,7 +140,7 @@ def _cheaper(answer: Priced, line: Line) -> None:
     for begins, agreed in line.steps:
         if begins <= answer.question.quantity:
             continue
-        price = rounded(reduced(line, agreed, answer.question.day), line.decimals)
+        price = rounded(reduced(line, agreed, answer.dated.day), line.decimals)
         amount = round_money(begins * price / answer.price_unit, answer.currency)
         if amount < answer.goods:
             answer.hints.append(Step("cheaper", {"quantity": begins, "amount": amount}))

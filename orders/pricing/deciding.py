@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from kam.core.money import round_money
+from orders.models import PriceAgreement
 from orders.pricing.computing import compute, rounded, total_up, tranches
 from orders.pricing.costing import costed, foreign, read_costs
 from orders.pricing.finding import Found, find
@@ -26,7 +27,7 @@ def price_all(questions: Sequence[Question], *, with_costs: bool = False) -> lis
     followed = {place: _clauses(answer, agreed) for place, answer in enumerate(answers)}
     costs = read_costs(questions) if with_costs else None
     values = read_values(
-        ((clause, answers[place].question) for place, clauses in followed.items() for clause in clauses),
+        ((clause, answers[place].dated) for place, clauses in followed.items() for clause in clauses),
         foreign(questions, costs) if costs else (),
     )
     for place, answer in enumerate(answers):
@@ -49,39 +50,46 @@ def _clauses(answer: Priced, agreed: Mapping[int, Sequence[Clause]]) -> list[Cla
 def _decided(question: Question, found: Found) -> Priced:
     answer = Priced(question, currency=question.money)
     chain = found.above.get(question.product.family_id, [])
-    listed = _listed(question, found.listed.get(question.product.id, []))
+    prices = found.listed.get(question.product.id, [])
     candidates = []
     for line in found.of_product.get(question.product.id, []):
-        candidates += _candidate(question, line, 0, listed)
+        candidates += _candidate(question, line, 0, prices)
     for distance, family in enumerate(chain, 1):
         for line in found.of_family.get(family, []):
-            candidates += _candidate(question, line, distance, listed)
-    candidates += listed
+            candidates += _candidate(question, line, distance, prices)
+    candidates += _listed(question, prices)
     standing = [one for one in candidates if not one.verdict]
     standing.sort(key=lambda one: one.rank, reverse=True)
     if standing:
         answer.winner, *others = standing
         answer.winner.verdict = "won"
         for one in others:
-            one.verdict = "less_specific"
+            one.verdict = "replaced" if one.rank[:-1] == answer.winner.rank[:-1] and one.line else "less_specific"
     answer.losers = sorted((one for one in candidates if one is not answer.winner), key=lambda one: one.rank, reverse=True)
     return answer
 
 
-def _candidate(question: Question, line: Line, distance: int, listed: list[Candidate]) -> list[Candidate]:
-    """A line as a candidate with its verdict; none where it is not about this plant."""
+def _candidate(question: Question, line: Line, distance: int, prices: Sequence[Listed]) -> list[Candidate]:
+    """A line as a candidate with its verdict on its own pricing date; none where it is not about this plant.
+
+    One that follows another holds together with it where they go by other days: then the later one wins.
+    """
     level = _level(question, line)
     if not level:
         return []
-    one = Candidate(line, rank=(1 if line.programme_id else 0, 1, -distance, level, 1 if line.location_id else 0))
+    begins = line.begins.toordinal() if line.begins else 0
+    one = Candidate(line, rank=(1 if line.programme_id else 0, 1, -distance, level, 1 if line.location_id else 0, begins))
     if line.programme_id and (question.programme is None or question.programme.id != line.programme_id):
         one.verdict, one.values = "programme", {"programme": line.programme}
     elif line.location_id and (question.location is None or question.location.id != line.location_id):
         one.verdict, one.values = "location", {"location": line.location}
     else:
-        _judge(one, line, question)
-        if not one.verdict and line.discount is not None and not any(not price.verdict for price in listed):
-            one.verdict = "no_list_price"
+        dated = question.by(line.pricing_date)
+        _judge(one, line, dated)
+        if not one.verdict and line.discount is not None:
+            holding = [price for price in _listed(dated, prices) if not price.verdict]
+            one.base = max(holding, key=lambda price: price.rank).listed if holding else None
+            one.verdict = "" if holding else "no_list_price"
         elif not one.verdict and line.step_prices and not tranches(line, question.quantity):
             one.verdict, one.values = "quantity", {"quantity": question.quantity}
     return [one]
@@ -111,7 +119,7 @@ def _listed(question: Question, prices: Sequence[Listed]) -> list[Candidate]:
     """The list prices as candidates: that of our location before the general one."""
     found = []
     for price in prices:
-        one = Candidate(price, rank=(0, 0, 0, 0, 1 if price.location_id else 0))
+        one = Candidate(price, rank=(0, 0, 0, 0, 1 if price.location_id else 0, 0))
         if price.location_id and (question.location is None or price.location_id != question.location.id):
             one.verdict, one.values = "location", {"location": price.location}
         else:
@@ -125,13 +133,15 @@ def _computed(answer: Priced, clauses: Sequence[Clause], values: Values) -> None
     if answer.winner is None:
         answer.block("no_price", currency=answer.currency)
         return
-    line, price = answer.winner.line, answer.winner.listed
+    line, price, listed = answer.winner.line, answer.winner.listed, answer.winner.base
+    if line is not None and line.pricing_date != PriceAgreement.PricingDate.ORDER:
+        rule = line.pricing_date if answer.question.known(line.pricing_date) else f"{line.pricing_date}_unknown"
+        answer.steps.append(Step(f"by_{rule}", {"day": answer.dated.day}))
     if price is not None:
         answer.price_unit = price.price_unit
         answer.steps.append(Step("listed", {"price": price.price, "price_unit": price.price_unit}))
         total_up(answer, [Tranche(answer.question.quantity, price.price)])
-    elif line is not None and line.discount is not None:
-        listed = _list_price_of(answer)
+    elif line is not None and line.discount is not None and listed is not None:
         after = rounded(listed.price * (1 - line.discount / 100), line.decimals)
         answer.steps.append(Step("listed", {"price": listed.price, "price_unit": listed.price_unit}))
         answer.steps.append(Step("discount", {"rate": line.discount, "after": after}))
@@ -141,11 +151,3 @@ def _computed(answer: Priced, clauses: Sequence[Clause], values: Values) -> None
         parts = tranches(line, answer.question.quantity)
         compute(answer, line, parts, price_unit=line.price_unit, clauses=clauses, values=values)
     answer.steps.append(Step("net", {"amount": round_money(answer.net or Decimal(0), answer.currency)}))
-
-
-def _list_price_of(answer: Priced) -> Listed:
-    """The list price behind a discount: the best of those that hold; they lost to the discount itself."""
-    holding = [one for one in answer.losers if one.listed is not None and one.verdict == "less_specific"]
-    found = max(holding, key=lambda one: one.rank).listed
-    assert found is not None
-    return found

@@ -32,7 +32,7 @@ SELECT line.id, line.agreement_id, agreement.number, line.group_id, line.custome
     line.location_id, {name}, line.currency, lower(line.period), upper(line.period), line.product_id, line.family_id,
     line.price, line.discount, line.scale, line.step_quantities, line.step_prices, line.price_unit, line.decimals,
     line.minimum_quantity, line.reduction_days, line.reduction_rates, line.unreduced, line.tooling_cost, line.tooling_quantity,
-    {delivered}
+    {delivered}, agreement.pricing_date
 FROM orders_agreementline line
 JOIN orders_priceagreement agreement ON agreement.id = line.agreement_id
 LEFT JOIN accounts_location location ON location.id = line.location_id

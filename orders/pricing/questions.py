@@ -1,7 +1,7 @@
 """What is asked and what is answered: the question, the prices that won and lost, each step of the computation as data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -9,13 +9,18 @@ from typing import Any
 
 from accounts.models import Location, Plant
 from catalog.models import Product, Programme
+from orders.models import PriceAgreement
 from orders.models.agreement_lines import AgreedPrice
+
+PricingDate = PriceAgreement.PricingDate
 
 
 @dataclass(eq=False)
 class Question:
     """What one line of an offer or order asks; without a currency it is the company's, without a location that of nowhere.
 
+    `day` is that of the order. An agreement may go by the day that the customer asked for or by that of the delivery instead
+    (domain 10.4); one that is not known counts as the one before it.
     `freight` is what one unit costs to be sent, in the question's currency; it lowers the contribution margin.
     """
 
@@ -27,6 +32,19 @@ class Question:
     currency: str = ""
     programme: Programme | None = None
     freight: Decimal = Decimal(0)
+    requested: date | None = None
+    delivery: date | None = None
+
+    def by(self, rule: str) -> "Question":
+        """The same on the pricing date of an agreement's rule: the requested date or the delivery's instead of the order's."""
+        day = self.known(rule) or self.day
+        return self if day == self.day else replace(self, day=day)
+
+    def known(self, rule: str) -> date | None:
+        """The day that a rule goes by, as far as it is known."""
+        if rule == PricingDate.ORDER:
+            return self.day
+        return self.requested if rule == PricingDate.REQUESTED else self.delivery or self.requested
 
     @cached_property
     def money(self) -> str:
@@ -99,6 +117,7 @@ class Line(AgreedPrice, Held):
     tooling_quantity: Decimal | None
     #: What was delivered of it since its first day, counted only where it carries tooling.
     delivered: Decimal | None
+    pricing_date: str
 
 
 @dataclass(slots=True, eq=False)
@@ -163,10 +182,12 @@ class Candidate:
     """A price that could have held, and why it did or did not; the first reason is told."""
 
     source: Line | Listed
-    #: won, less_specific, later, over, currency, location, programme, quantity, no_list_price
+    #: won, less_specific, replaced, later, over, currency, location, programme, quantity, no_list_price
     verdict: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     rank: tuple[int, ...] = ()
+    #: The list price that a discount is taken off.
+    base: Listed | None = None
 
     @property
     def line(self) -> Line | None:
@@ -226,6 +247,12 @@ class Priced:
     tooling: Decimal = Decimal(0)
     #: Only where the costs were asked for as well.
     cost: Costed | None = None
+
+    @cached_property
+    def dated(self) -> Question:
+        """The question on the pricing date of whatever won."""
+        line = self.winner.line if self.winner else None
+        return self.question.by(line.pricing_date) if line else self.question
 
     @property
     def net(self) -> Decimal | None:

@@ -57,7 +57,9 @@ class OrderFacts:
     def lines(self) -> list[OrderLine]:
         """The lines that are not cancelled, with their articles and what they refer to."""
         rows = self.order.lines.live().order_by("position", "pk")
-        return list(rows.select_related("product__family", "offer_line__offer", "agreement_line__agreement"))
+        return list(
+            rows.select_related("product__family", "offer_line__offer", "agreement_line__agreement").prefetch_related("schedule")
+        )
 
     @cached_property
     def product_ids(self) -> list[int]:
@@ -112,7 +114,16 @@ class OrderFacts:
         asked = [
             (
                 line.pk,
-                Question(self.order.plant, line.product, quantity, self.day, self.order.selling_location, self.order.currency),
+                Question(
+                    self.order.plant,
+                    line.product,
+                    quantity,
+                    self.day,
+                    self.order.selling_location,
+                    self.order.currency,
+                    requested=line.requested_on,
+                    delivery=line.first_delivery,
+                ),
             )
             for line in self.lines
             if line.product is not None and (quantity := self.in_base_unit(line)) is not None

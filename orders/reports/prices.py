@@ -20,6 +20,10 @@ from orders.pricing import Candidate, Costed, Priced, Question, Step, price_all
 
 #: Each step of a computation, what stands in the way of a price, and what is worth knowing beside it.
 STEPS: dict[str, Any] = {
+    "by_requested": _("The agreement goes by the requested date: %(day)s"),
+    "by_delivery": _("The agreement goes by the date of delivery: %(day)s"),
+    "by_requested_unknown": _("The agreement goes by the requested date, which is not known here: %(day)s counts"),
+    "by_delivery_unknown": _("The agreement goes by the date of delivery, which is not known here: %(day)s counts"),
     "agreed": _("Agreed price: %(price)s"),
     "listed": _("List price: %(price)s per %(price_unit)s"),
     "discount": _("Discount of %(rate)s on the list: %(after)s"),
@@ -67,6 +71,7 @@ STEPS: dict[str, Any] = {
 #: Why a price did not hold.
 LOST: dict[str, Any] = {
     "less_specific": _("Another price is more specific."),
+    "replaced": _("A later one holds on the date by which that one goes."),
     "later": _("It begins on %(first_day)s."),
     "over": _("It ended on %(last_day)s."),
     "currency": _("It is in %(currency)s."),

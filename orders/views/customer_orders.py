@@ -147,7 +147,8 @@ class OrderPage(RecordPage):
         call_offs = Order.objects.visible_to(self.reader).filter(frame=one).for_list().order_by("-received_at", "-pk")
         lines = lines_of(one)
         for line in lines:
-            line.price_check = price_check_of(line, one, one.customer_date, self.reader)  # type: ignore[attr-defined]
+            days = {"requested": line.requested_on, "delivery": line.first_delivery}
+            line.price_check = price_check_of(line, one, one.customer_date, self.reader, **days)  # type: ignore[attr-defined]
         return context | {
             "lines": lines,
             "missing": missing_in_words(one) if one.is_editable else [],

@@ -122,6 +122,7 @@ class OfferPage(RecordPage):
             Fact(_("Language"), one.get_language_display()),
             Fact(_("Customer's enquiry"), one.enquiry),
             Fact(_("Enquiry complete on"), one.enquiry_complete_on),
+            Fact(_("Delivery wanted on"), one.wanted_on),
             Fact(_("Valid until"), one.valid_until),
             Fact(_("Payment"), one.payment),
             Fact(_("Incoterms"), terms),
@@ -165,7 +166,7 @@ class OfferPage(RecordPage):
         for line in lines:
             line.offer = one
             line.floor = floors.get(line.position)
-            line.price_check = price_check_of(line, one, day, self.reader)
+            line.price_check = price_check_of(line, one, day, self.reader, requested=one.wanted_on, delivery=one.wanted_on)
         pauses = list(one.pauses.all())
         orders = list(Order.objects.visible_to(self.reader).filter(offer=one).for_list())
         revisions = Offer.objects.visible_to(self.reader).filter(number=one.number).order_by("-revision") if one.number else []

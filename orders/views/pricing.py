@@ -21,8 +21,11 @@ from orders.reports.prices import simulate
 from orders.views.agreements import refuse_without_prices
 
 
-def price_check_of(line: Any, head: Any, day: date | None, reader: Any) -> str:
-    """The price check of a line of an order or offer, or of an invoice: who won on its day, who lost and why; empty where there is none to see."""
+def price_check_of(line: Any, head: Any, day: date | None, reader: Any, **dates: date | None) -> str:
+    """The price check of a line of an order or offer, or of an invoice: who won on its day, who lost and why; empty where there is none to see.
+
+    `dates` are the days that its price may go by instead, by their names in a question.
+    """
     if line.product_id is None or head.plant_id is None or not line.quantity or not reads_prices(reader):
         return ""
     asked = {
@@ -32,6 +35,7 @@ def price_check_of(line: Any, head: Any, day: date | None, reader: Any) -> str:
         "day": (day or clock.today()).isoformat(),
         "location": head.selling_location_id,
         "currency": head.currency,
+        **{name: day.isoformat() for name, day in dates.items() if day is not None},
     }
     return f"{reverse('orders:price_check')}?{urlencode({name: value for name, value in asked.items() if value})}"
 

@@ -105,6 +105,7 @@ class Offer(models.Model):
     subject = models.CharField(max_length=160)
     enquiry = models.CharField(max_length=60, blank=True)
     enquiry_complete_on = models.DateField(null=True)
+    wanted_on = models.DateField(null=True)
     valid_until = models.DateField()
     payment_term = models.ForeignKey(Group, models.DO_NOTHING, null=True, related_name="+")
     incoterms = models.CharField(max_length=3, blank=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from kam.core import clock
 from kam.core.periods import period
 from kam.core.tokens import issue_token
 from orders.actions import revise_agreement
@@ -212,3 +213,57 @@ def test_every_line_of_an_offer_order_and_wrong_invoice_leads_to_its_price_check
         assert answer.status_code == 200
         assert "Why this price" in answer.content.decode(), record
     assert "/prices/check/?" not in client_for(matrix.quality_it).get(order.get_absolute_url()).content.decode()
+
+
+def test_an_agreement_that_goes_by_the_delivery_prices_it_there_by_itself_and_says_so(matrix: Matrix) -> None:
+    product, change = priced_product(30), date(2026, 7, 1)
+    old = agreement(line(product, 20), customer=matrix.acme_it, first_day=date(2026, 1, 1), last_day=date(2026, 6, 30))
+    new = agreement(
+        line(product, 22, reductions=[(date(2026, 9, 1), Decimal(10))]),
+        customer=matrix.acme_it,
+        first_day=change,
+        pricing_date="delivery",
+    )
+
+    def priced(**days: str) -> tuple[Any, Any]:
+        answer = ask(matrix, product, 10, day="2026-06-15", **days)
+        verdicts = {one["number"]: one["verdict"] for one in [answer["winner"], *answer["losers"]]}
+        return Decimal(answer["price"]), (verdicts[old.number], verdicts[new.number], answer["steps"][0])
+
+    price, (before, after, _step) = priced()
+    assert (price, before, after) == (20, "won", "later"), "nothing is known of the delivery: today's agreement"
+    price, (before, after, step) = priced(delivery="2026-07-15")
+    assert (price, before, after, step["code"], step["values"]) == (22, "replaced", "won", "by_delivery", {"day": "2026-07-15"})
+    assert "date of delivery" in step["text"]
+    assert priced(delivery="2026-09-01")[0] == Decimal("19.8"), "the reductions of that day, too"
+    assert priced(requested="2026-07-15", delivery="2026-06-20")[0] == 20
+    assert priced(requested="2026-07-15")[0] == 22, "the delivery is not known, the wanted day is"
+    [unknown] = [one for one in ask(matrix, product, 10, day="2026-07-02")["steps"] if one["code"].startswith("by_")]
+    assert unknown["code"] == "by_delivery_unknown"
+
+    # of a discount the list of that day; of an order its instalments, of an offer the day that is wanted
+    listed = priced_product(30)
+    listed.list_prices.update(period=period(date(2026, 1, 1), date(2026, 6, 30)))
+    ListPriceFactory(product=listed, price=Decimal(40), period=period(change, None))
+    agreement(
+        line(listed, None, discount=Decimal(10)), customer=matrix.acme_it, first_day=date(2026, 1, 1), pricing_date="requested"
+    )
+    assert Decimal(ask(matrix, listed, 10, day="2026-06-15", requested="2026-07-02")["price"]) == 36
+    assert Decimal(ask(matrix, listed, 10, day="2026-06-15", requested="2026-06-20")["price"]) == 27
+    instalments = [
+        {"date": date(2026, 7, 20), "quantity": Decimal(4), "firm": True}, {"date": date(2026, 8, 20), "quantity": Decimal(6), "firm": True},
+    ]  # fmt: skip
+    order = ordered(
+        matrix.acme_it_plant, matrix.italy, offer_line(product, 10) | {"schedule": instalments}, customer_date=date(2026, 6, 15),
+        currency="EUR",
+    )  # fmt: skip
+    assert order.lines.get().price == 22
+    page = client_for(matrix.account_manager).get(order.get_absolute_url()).content.decode()
+    assert "delivery=2026-07-20" in page
+    third, last = priced_product(30), clock.today() + timedelta(days=30)
+    agreement(line(third, 20), plant=matrix.acme_it_plant, last_day=last)
+    agreement(line(third, 24), plant=matrix.acme_it_plant, first_day=last + timedelta(days=1), pricing_date="requested")
+    assert [
+        offered(matrix.acme_it_plant, matrix.italy, offer_line(third, 5), wanted_on=wanted).lines.get().price
+        for wanted in (None, last, last + timedelta(days=1))
+    ] == [20, 20, 24]
