@@ -14,7 +14,7 @@ from kam.core.workflow import Denied, Refusals
 
 EDITABLE = (
     "code", "name_it", "name_en", "name_de", "country", "city", "address", "time_zone", "currency", "calendar", "sells",
-    "produces", "sap_sales_organisation", "sap_plant", "is_active",
+    "produces", "sap_sales_organisation", "sap_plant", "stand_in", "is_active",
 )  # fmt: skip
 
 
@@ -67,9 +67,22 @@ def _checked(location: Location, values: dict[str, Any]) -> bool:
         )
     if not (location.sells or location.produces):
         refusals.append(Denied("does_nothing", _("A location sells, produces or both."), field="sells", status=400))
+    if "stand_in" in changed and location.stand_in is not None:
+        refusals += _stand_in(location, location.stand_in)
     if refusals:
         raise Refusals(refusals)
     return bool(changed)
+
+
+def _stand_in(location: Location, other: Location) -> list[Denied]:
+    """What speaks against another location that stands in."""
+    if location.pk == other.pk:
+        text = _("A location does not stand in for itself. Choose another one, or none.")
+        return [Denied("stands_in_for_itself", text, field="stand_in", status=400)]
+    if not other.is_active:
+        text = _("This location is no longer active. Choose another one.")
+        return [Denied("location_inactive", text, field="stand_in", status=400)]
+    return []
 
 
 def _two_letters(text: str) -> bool:

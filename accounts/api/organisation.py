@@ -18,7 +18,7 @@ class LocationSerializer(RecordSerializer):
         model = Location
         fields = [
             *IDENTITY, "code", *NAMES, "country", "city", "address", "time_zone", "currency", "calendar", "sells", "produces",
-            "sap_sales_organisation", "sap_plant", "is_active",
+            "sap_sales_organisation", "sap_plant", "stand_in", "is_active",
         ]  # fmt: skip
 
 

@@ -45,6 +45,13 @@ class Locations(ByAction):
         Column("produces", _("produces"), "boolean"),
         Column("sap_sales_organisation", _("SAP sales organisation"), max_length=4),
         Column("sap_plant", _("SAP plant"), max_length=4),
+        Column(
+            "stand_in",
+            _("location that stands in for reviews"),
+            "reference",
+            source="stand_in.code",
+            help=_("code of a location"),
+        ),
     )
 
     def prepare(self, rows: list[SheetRow], *, actor: Any, sheet: str) -> Plan:
@@ -58,8 +65,11 @@ class Locations(ByAction):
                     row.values.pop(name, None)
         rows = self.once(rows, "code", plan, sheet)
         rows = self.resolve(rows, "calendar", by(WorkingCalendar.objects.visible_to(actor), "code"), plan, sheet)
+        rows = self.resolve(rows, "stand_in", by(Location.objects.visible_to(actor), "code"), plan, sheet)
         existing = by(
-            Location.objects.visible_to(actor).select_related("calendar").filter(code__in=[row.values["code"] for row in rows]),
+            Location.objects.visible_to(actor)
+            .select_related("calendar", "stand_in")
+            .filter(code__in=[row.values["code"] for row in rows]),
             "code",
         )
         self.compare(rows, existing, "code", [column.key for column in self.columns], plan)
@@ -74,7 +84,7 @@ class Locations(ByAction):
 
     def export_rows(self, actor: Any) -> Iterable[Any]:
         """Every location."""
-        return Location.objects.visible_to(actor).select_related("calendar").order_by("code", "pk")
+        return Location.objects.visible_to(actor).select_related("calendar", "stand_in").order_by("code", "pk")
 
 
 class Markets(ByAction):

@@ -21,8 +21,13 @@ class LocationForm(ModelForm):
         model = Location
         fields = [
             "code", "name_en", "name_it", "name_de", "country", "city", "address", "time_zone", "currency", "calendar",
-            "sells", "produces", "sap_sales_organisation", "sap_plant", "is_active",
+            "sells", "produces", "sap_sales_organisation", "sap_plant", "stand_in", "is_active",
         ]  # fmt: skip
+
+    def choices_of(self, name: str, rows: Any) -> Any:
+        """Who stands in is another location that is active."""
+        rows = super().choices_of(name, rows)
+        return rows.filter(is_active=True).exclude(pk=self.instance.pk) if name == "stand_in" else rows
 
     def validate_unique(self) -> None:
         """The action refuses a code that is taken."""

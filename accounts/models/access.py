@@ -27,6 +27,7 @@ COST_READERS = frozenset(
 
 GRANTS = """
 SELECT held.user_id, held.role, held.location_id, department.id, led.group_ids, led.company_ids,
+    ARRAY(SELECT id FROM accounts_location WHERE stand_in_id = held.location_id ORDER BY id),
     held.user_id = %(person)s OR EXISTS (SELECT FROM accounts_delegation wholly
         WHERE wholly.principal_id = held.user_id AND wholly.substitute_id = %(person)s AND wholly.period @> %(today)s::date
           AND wholly.role = '' AND wholly.location_id IS NULL)
@@ -56,6 +57,8 @@ class Grant:
     department_id: int | None
     group_ids: list[int] | None
     company_ids: list[int] | None
+    #: Our locations for whose reviews the departments of its location stand in.
+    stood_in_ids: list[int]
     #: Whether it is one's own, or of somebody whom one substitutes in everything.
     wholly: bool = True
 
@@ -179,6 +182,7 @@ class Access:
         return wide | {
             "locations": list(self.location_ids),
             "cost_locations": self.cost_location_ids,
+            "stood_in": list(self.stood_in_ids(FUNCTIONS)),
             "principals": self.principals,
             "groups": list(self.group_ids),
             "customers": self.reading.companies.keys(),
@@ -194,6 +198,10 @@ class Access:
     def scope(self, verb: str) -> Scope:
         """Where this person may do the verb: only inside the scope of a grant that carries it."""
         return self.scope_of(port("role_verbs").get(verb, frozenset()))
+
+    def stood_in_ids(self, roles: Collection[str]) -> tuple[int, ...]:
+        """Our locations for whose reviews this person stands in with one of these roles of a department elsewhere."""
+        return _keys(key for grant in self.grants if grant.role in roles for key in grant.stood_in_ids)
 
     def scope_of(self, roles: Collection[str]) -> Scope:
         """Where this person holds one of these roles."""

@@ -57,6 +57,15 @@ class Location(Record, Translated):
     produces = models.BooleanField(_("produces"), default=True)
     sap_sales_organisation = models.CharField(_("SAP sales organisation"), max_length=4, blank=True)
     sap_plant = models.CharField(_("SAP plant"), max_length=4, blank=True)
+    stand_in = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("location that stands in for reviews"),
+        help_text=_("Its departments give the opinions in contract reviews for which nobody is left here."),
+        related_name="stood_in_for",
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     objects = SharedQuerySet.as_manager()
@@ -66,6 +75,9 @@ class Location(Record, Translated):
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         ordering = ["code", "pk"]
+        constraints = [
+            models.CheckConstraint(name="accounts_location_other_stands_in", condition=~models.Q(stand_in=models.F("pk"))),
+        ]
 
     def get_absolute_url(self) -> str:
         """The location's page."""

@@ -73,6 +73,9 @@ class LocationPage(RecordPage):
             Fact(_("Does"), ", ".join(does)),
             Fact(_("SAP sales organisation"), location.sap_sales_organisation),
             Fact(_("SAP plant"), location.sap_plant),
+            Fact(
+                _("Stands in for reviews"), location.stand_in, location.stand_in.get_absolute_url() if location.stand_in else ""
+            ),
         ]
 
     def context(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from kam.core.work import assign_work, define_work, withdraw_work
 from kam.core.workflow import Denied
 from orders.actions.offers import print_of
 from orders.actions.review_differences import fill_differences
-from orders.actions.review_rights import audience_of
+from orders.actions.review_rights import asked_at, audience_of
 from orders.models import (
     ContractReview,
     Order,
@@ -147,14 +147,17 @@ def ask_opinions(review: ContractReview, functions: Iterable[str], actor: Any) -
     """Ask functions for their opinion in this round, each once, in the inbox of whoever speaks for it."""
     asked = set(review.signatures.filter(round=review.round).values_list("function", flat=True))
     excluded = [review.entered_by] if review.entered_by and review.klass != ReviewClass.REPETITIVE else []
+    busy: set[int] = set()
     for function in functions:
+        place = asked_at(review, function, busy)
         if function in asked:
             continue
-        to = audience_of(review, function)
-        ReviewSignature.objects.create(review=review, round=review.round, function=function, audience=to, due_at=review.due_at)
-        assign_work(
-            review, REVIEW, to=to, actor=actor, occasion=f"{review.round}:{function}", due=review.due_at, excluded=excluded
-        )
+        to, due = audience_of(review, function, place), review.due_at
+        if place not in (review.selling_location, review.producing_location):
+            days = parameter(DAYS.key, [f"location:{review.selling_location_id}"])
+            due = max(due, clock.due(clock.now(), days, clock.Unit.WORKING_DAYS, place.calendar).at)
+        ReviewSignature.objects.create(review=review, round=review.round, function=function, audience=to, due_at=due)
+        assign_work(review, REVIEW, to=to, actor=actor, occasion=f"{review.round}:{function}", due=due, excluded=excluded)
 
 
 def ask_again(review: ContractReview, found: Iterable[Finding], actor: Any) -> None:

@@ -50,8 +50,10 @@ class OrderQuerySet(ScopedQuerySet):
     """Orders: read by who leads the account, and at the locations that sell and produce (domain 1.2, 11.3)."""
 
     def visible_to(self, user: Any) -> Self:
-        scope = access_of(user).scope_of(ORDER_READERS)
-        return self if scope.everything else self.filter(scope.led.plants.has("plant") | _at(scope.location_ids))
+        access = access_of(user)
+        scope = access.scope_of(ORDER_READERS)
+        here = (*scope.location_ids, *access.stood_in_ids(DEPARTMENTS))
+        return self if scope.everything else self.filter(scope.led.plants.has("plant") | _at(here))
 
     def cards_visible_to(self, user: Any) -> Self:
         """The orders elsewhere of an account that an area manager serves: they read number, kind, date and status of them."""
@@ -64,14 +66,15 @@ class OrderQuerySet(ScopedQuerySet):
         """The account manager's own accounts, the plants served by the selling location, and what concerns a department."""
         return self.within_roles(user, port("role_verbs").get(verb, frozenset()))
 
-    def within_roles(self, user: Any, roles: Collection[str]) -> Self:
-        """Those within the scope of a grant of one of these roles."""
+    def within_roles(self, user: Any, roles: Collection[str], *, standing_in: bool = False) -> Self:
+        """Those within the scope of a grant of one of these roles, where asked for also of a department that stands in."""
         access, roles = access_of(user), frozenset(roles)
         office, departments = access.scope_of(roles - DEPARTMENTS), access.scope_of(roles & DEPARTMENTS)
         if office.everything or departments.everything:
             return self
         at_home = office.served.plants.has("plant") & Q(selling_location__in=office.location_ids)
-        return self.filter(office.led.plants.has("plant") | at_home | _at(departments.location_ids))
+        here = (*departments.location_ids, *(access.stood_in_ids(roles & DEPARTMENTS) if standing_in else ()))
+        return self.filter(office.led.plants.has("plant") | at_home | _at(here))
 
     def for_list(self) -> Self:
         return self.select_related(

@@ -66,7 +66,7 @@ class OrderBlockQuerySet(ScopedQuerySet):
             mine = roles & carrying & held
             if mine:
                 kinds = [kind for kind, lifters in LIFTERS.items() if lifters == roles]
-                within |= Q(kind__in=kinds, order__in=Order.objects.within_roles(user, mine))
+                within |= Q(kind__in=kinds, order__in=Order.objects.within_roles(user, mine, standing_in=True))
         return self.filter(within)
 
     def for_list(self) -> "OrderBlockQuerySet":

@@ -30,17 +30,20 @@ class ContractReviewQuerySet(ScopedQuerySet):
     """Reviews: read and done by the rule of orders, so that a department gives its opinion on an offer, too."""
 
     def visible_to(self, user: Any) -> Self:
-        scope = access_of(user).scope_of(ORDER_READERS)
-        return self if scope.everything else self.filter(scope.led.plants.has("plant") | _at(scope.location_ids))
+        access = access_of(user)
+        scope = access.scope_of(ORDER_READERS)
+        here = (*scope.location_ids, *access.stood_in_ids(DEPARTMENTS))
+        return self if scope.everything else self.filter(scope.led.plants.has("plant") | _at(here))
 
     def permitted(self, user: Any, verb: str) -> Self:
-        """The account manager's own accounts, the plants served by the selling location, and what concerns a department."""
+        """The account manager's own accounts, the plants served by the selling location, what concerns a department or one it stands in for."""
         roles, access = port("role_verbs").get(verb, frozenset()), access_of(user)
         office, departments = access.scope_of(roles - DEPARTMENTS), access.scope_of(roles & DEPARTMENTS)
         if office.everything or departments.everything:
             return self
         at_home = office.served.plants.has("plant") & Q(selling_location__in=office.location_ids)
-        return self.filter(office.led.plants.has("plant") | at_home | _at(departments.location_ids))
+        here = (*departments.location_ids, *access.stood_in_ids(roles & DEPARTMENTS))
+        return self.filter(office.led.plants.has("plant") | at_home | _at(here))
 
     def for_list(self) -> Self:
         return self.select_related(
