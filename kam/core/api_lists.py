@@ -154,7 +154,7 @@ def _ranged(page: Any, name: str) -> bool:
 class ChangeSerializer(serializers.Serializer):
     """One field's old and new value, as the reader writes them."""
 
-    label: Any = serializers.CharField()
+    label: Any = serializers.CharField(source="full_label")
     before = serializers.CharField(allow_blank=True)
     after = serializers.CharField(allow_blank=True)
 

@@ -28,11 +28,35 @@ ICONS = {"insert": "circle-plus", "update": "pencil", "delete": "trash-2"}
 
 @dataclass
 class Change:
-    """One field's old and new value, as the reader writes them."""
+    """One field's old and new value, as the reader writes them; of a row beside the record with the row's name."""
 
     label: Any
     before: str
     after: str
+    row: str = ""
+
+    @property
+    def full_label(self) -> str:
+        """Which field of which row."""
+        return f"{self.row} · {self.label}" if self.row else str(self.label)
+
+
+@dataclass
+class ChangedRow:
+    """What one step did to one row, or to the record itself (without a name): its fields stand under one heading."""
+
+    name: str
+    changes: list[Change]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of it was there before."""
+        return bool(self.name) and all(change.before == formats.EMPTY for change in self.changes)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing of it is left."""
+        return bool(self.name) and all(change.after == formats.EMPTY for change in self.changes)
 
 
 @dataclass
@@ -49,6 +73,14 @@ class Moment:
     comment: Any = None
     #: What one person did in one step carries one mark.
     step: Any = None
+
+    @property
+    def rows(self) -> list[ChangedRow]:
+        """What it changed, row by row."""
+        found: dict[str, ChangedRow] = {}
+        for change in self.changes:
+            found.setdefault(change.row, ChangedRow(change.row, [])).changes.append(change)
+        return list(found.values())
 
     @property
     def day(self) -> date:
@@ -194,7 +226,7 @@ class _Words:
         named = getattr(after, after.named_by)
         column: Any = self.model._meta.get_field(after.named_by)
         row = f"{name} {dict(column.flatchoices or ()).get(named, named)}"
-        return [Change(f"{row} · {change.label}", change.before, change.after) for change in found]
+        return [Change(change.label, change.before, change.after, row=row) for change in found]
 
     def written(self, one: Any, value: Any) -> str:
         """A value as its reader writes it; a relation that is not theirs stays unnamed."""

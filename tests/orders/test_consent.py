@@ -136,7 +136,7 @@ def test_the_result_stands_in_the_time_lines_of_the_plant_and_its_customer_for_w
         found = [(str(one.label), one.actor, one.reason) for one in timeline(record, reader)]
         assert len(found) == len(set(found))
         consents = [
-            change.label for one in timeline(record, reader) for change in one.changes if consent.name in str(change.label)
+            change.full_label for one in timeline(record, reader) for change in one.changes if consent.name in change.full_label
         ]
         assert all(str(label).startswith("Request for consent") for label in consents)
         return [label for label, _actor, reason in found if reason in {"The competitor sells at 19.90", "For this year"}]

@@ -153,7 +153,7 @@ def test_a_wrong_round_is_corrected_or_struck_with_a_reason_and_stays_readable(
         ("Strike round", "It was another customer's"),
         ("Correct round", "They had read the old sheet"),
     ]
-    assert [(change.label, change.before, change.after) for change in told[1].changes] == [
+    assert [(change.full_label, change.before, change.after) for change in told[1].changes] == [
         ("Round of a negotiation 1 · Our price", "12", "12.5")
     ]
     assert "Cold" in {change.after for moment in told[2:] for change in moment.changes}, "what was reported stays readable"

@@ -4,16 +4,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 
 from kam.core import clock
 from kam.core.documents import Document, attach_document, retire_document, standard_type
-from orders.actions import set_block
+from kam.core.timeline import timeline
+from orders.actions import edit_order, set_block
 from orders.models import Order
 from tests.factories.customer_orders import OrderFactory, ordered
 from tests.factories.files import named, pdf
 from tests.factories.offers import payment_term, priced_product
 from tests.matrix import Matrix
-from tests.pages import client_for
+from tests.pages import client_for, words
 from tests.world import api_client
 
 
@@ -102,6 +104,24 @@ def test_a_block_says_who_lifts_it_and_shows_them_the_button(matrix: Matrix) -> 
     assert address not in client_for(matrix.back_office_it).get(order.get_absolute_url()).content.decode()
     page = client_for(matrix.finance_it).get(order.get_absolute_url()).content.decode()
     assert address in page and "Finance" in page and "Overdue since March" in page
+
+
+def test_the_time_line_tells_the_fields_of_a_line_under_one_heading(matrix: Matrix) -> None:
+    product, by = priced_product(25), matrix.back_office_it
+    order = ordered(matrix.acme_it_plant, matrix.italy, {"product": product, "quantity": Decimal(10)}, by=by)
+    edit_order(order, actor=by, lines=[{"product": product, "quantity": Decimal(12)}])
+    changed, entered = (
+        next(row for row in moment.rows if row.name.endswith(" 10"))
+        for moment in timeline(order, by)
+        if any(row.name.endswith(" 10") for row in moment.rows)
+    )
+    assert (entered.is_new, changed.is_new, entered.is_gone) == (True, False, False)
+    assert len(entered.changes) > 5 and {"Quantity", "Product"} <= {str(one.label) for one in entered.changes}
+    assert [(one.full_label, one.before, one.after) for one in changed.changes] == [(f"{changed.name} · Quantity", "10", "12")]
+    text = words(client_for(by).get(f"/about/{ContentType.objects.get_for_model(order).pk}/{order.pk}/timeline/"))
+    assert text.count(entered.name) == 2, "one heading for each step"
+    told = api_client(by).get("/api/v1/timeline/", {"record_type": "orders.order", "record_id": order.pk}).json()
+    assert f"{changed.name} · Quantity" in {one["label"] for step in told for one in step["changes"]}
 
 
 def test_elsewhere_an_area_manager_reads_number_kind_date_and_status(matrix: Matrix) -> None:
