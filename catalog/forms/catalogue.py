@@ -51,7 +51,17 @@ class CatalogForm(ModelForm):
 
 
 class LineForm(ReaderForm, forms.ModelForm):
-    """One line of a table in a form; an empty one is passed over."""
+    """One line of a table in a form; an empty one is passed over. Fields `below` stand in a second row under the others."""
+
+    below: tuple[str, ...] = ()
+
+    def beside(self) -> list[Any]:
+        """The fields of the first row, those of the table's head."""
+        return [field for field in self.visible_fields() if field.name not in self.below]
+
+    def under(self) -> list[Any]:
+        """The fields of the second row."""
+        return [field for field in self.visible_fields() if field.name in self.below]
 
     @cached_property
     def changed_data(self) -> list[str]:

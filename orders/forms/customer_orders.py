@@ -31,6 +31,7 @@ def schedule_field() -> PairsField:
 class OrderLineForm(LineForm):
     """What is ordered at one position."""
 
+    below = ("requested_on", "discount", "surcharge", "description", "notes", "lot_required")
     position = forms.IntegerField(required=False, widget=forms.HiddenInput)
     unit = forms.ChoiceField(label=_("Unit"), choices=[("", "–"), *Unit.choices], required=False)
     schedule = schedule_field()
