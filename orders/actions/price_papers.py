@@ -1,7 +1,7 @@
 """Agreements and price lists sent to the customer: written down, kept as printed, mailed once from the outbox, signed in the end."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -61,6 +61,7 @@ def send_agreement(
     company = agreement.company
     return _issue(
         PricePaper.Kind.AGREEMENT, agreement=agreement, customer=company, agreements=[agreement.pk], day=agreement.first_day,
+        stood={"lines": stood(agreement.lines.for_list()), "days": _days(agreement)},
         addressee=str(agreement.group.name if agreement.group else company), language=company.language if company else "en",
         actor=actor, sent_to=sent_to, by_mail=by_mail, subject=subject, text=text,
     )  # fmt: skip
@@ -92,9 +93,18 @@ def send_price_list(
     now, later = prices_of(customer, day, rows)
     return _issue(
         PricePaper.Kind.PRICE_LIST, agreement=None, customer=customer, agreements=[line.agreement_id for line in (*now, *later)],
-        day=day, addressee=str(customer), language=customer.language, actor=actor, sent_to=sent_to, by_mail=by_mail,
+        stood={"lines": stood([*now, *later])}, day=day, addressee=str(customer), language=customer.language, actor=actor, sent_to=sent_to, by_mail=by_mail,
         subject=subject, text=text,
     )  # fmt: skip
+
+
+def stood(lines: Iterable[AgreementLine]) -> list[list[Any]]:
+    """The lines of a paper as it keeps them: each by its key, with its first and last day as they are now."""
+    return [[line.pk, *_days(line)] for line in lines]
+
+
+def _days(row: AgreementLine | PriceAgreement) -> list[str | None]:
+    return [one.isoformat() if one else None for one in (row.first_day, row.last_day)]
 
 
 def _issue(

@@ -1,5 +1,6 @@
 """The price agreement as the customer reads and signs it: prices, scales, index clauses, rebate, tooling, terms; never cost or margin."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -30,8 +31,10 @@ def agreement_print(key: str, *, actor: Any) -> Contents:
     return agreement_contents(agreement, CustomerItem.objects.visible_to(actor))
 
 
-def agreement_contents(agreement: PriceAgreement, items: QuerySet[CustomerItem]) -> Contents:
-    """What the paper of an agreement says, whoever asked; the customer's own numbers are among `items`."""
+def agreement_contents(
+    agreement: PriceAgreement, items: QuerySet[CustomerItem], lines: Sequence[AgreementLine] | None = None
+) -> Contents:
+    """What the paper of an agreement says, whoever asked, with these lines, else its own; the customer's own numbers are among `items`."""
     company = agreement.company
     language = company.language if company else "en"
     ours = agreement.location or (leading_location(agreement.plant or company) if company else None)
@@ -46,15 +49,19 @@ def agreement_contents(agreement: PriceAgreement, items: QuerySet[CustomerItem])
             path=agreement.get_absolute_url(),
             letterhead=letterhead(ours, language),
             draft=agreement.status != PriceAgreement.Status.ACTIVE,
-            data=_data(agreement, company, ours, language, items),
+            data=_data(agreement, list(agreement.lines.for_list()) if lines is None else lines, company, ours, language, items),
             file_name=f"{title} {agreement.number or agreement.pk}.pdf".replace("/", "-"),
         )
 
 
 def _data(
-    agreement: PriceAgreement, company: Customer | None, ours: Any, language: str, items: QuerySet[CustomerItem]
+    agreement: PriceAgreement,
+    lines: Sequence[AgreementLine],
+    company: Customer | None,
+    ours: Any,
+    language: str,
+    items: QuerySet[CustomerItem],
 ) -> dict[str, Any]:
-    lines = list(agreement.lines.for_list())
     parts = _part_numbers(agreement, company, lines, items)
     partner = agreement.group.name if agreement.group else str(company.name if company else "")
     opening = _("From %(day)s these prices hold between us for the articles below, in %(currency)s, net, without VAT.")
@@ -137,7 +144,7 @@ def _reference(agreement: PriceAgreement, company: Customer | None) -> list[list
 
 
 def _part_numbers(
-    agreement: PriceAgreement, company: Customer | None, lines: list[AgreementLine], items: QuerySet[CustomerItem]
+    agreement: PriceAgreement, company: Customer | None, lines: Sequence[AgreementLine], items: QuerySet[CustomerItem]
 ) -> dict[int, list[str]]:
     """The customer's own numbers of the products: those of the plant before those of the company; of a group all that the reader sees."""
     items = items.filter(product__in=[line.product_id for line in lines if line.product_id])

@@ -119,6 +119,13 @@ class AgreementLineQuerySet(AgreementScopedQuerySet):
     def for_list(self) -> Any:
         return self.select_related("agreement", "product", "family")
 
+    def for_price_list(self) -> Any:
+        """With what a customer's price list says of each."""
+        rows = self.select_related(
+            "agreement__group", "agreement__customer", "plant", "programme", "location", "product", "family"
+        )
+        return rows.prefetch_related("agreement__clauses__index")
+
 
 @tracked(exclude=("key",))
 class AgreementLine(AgreedPrice, Record, Dated):

@@ -48,7 +48,7 @@ class PricePaperQuerySet(ScopedQuerySet):
 @tracked(
     exclude=(
         *("attempts", "not_before", "text", "message_id", "sha256", "document"),
-        *("kind", "day", "addressee", "language", "issued_by", "issued_at"),
+        *("kind", "day", "stood", "addressee", "language", "issued_by", "issued_at"),
     ),
     erasable=("signed_by",),
     beside="agreement",
@@ -86,6 +86,8 @@ class PricePaper(Record, Posting):
     agreements = models.ManyToManyField(
         PriceAgreement, editable=False, verbose_name=_("price agreements"), related_name="told_in"
     )
+    #: The lines that stand in it, each with its days as they were, and the days of the agreement: what ends later ended later.
+    stood = models.JSONField(_("prices as they stood"), default=dict, editable=False)
     day = models.DateField(_("prices on"), editable=False)
     addressee = models.CharField(_("addressee"), max_length=200, editable=False)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, editable=False)
@@ -129,7 +131,7 @@ class PricePaper(Record, Posting):
             *Record.Meta.triggers,
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
-                name="as_sent", fields=["kind", "customer", "agreement", "day", "addressee", "language", "issued_at"]
+                name="as_sent", fields=["kind", "customer", "agreement", "day", "stood", "addressee", "language", "issued_at"]
             ),
         ]
         constraints = [

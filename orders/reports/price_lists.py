@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
@@ -14,17 +14,16 @@ from orders.models import AgreementLine
 MOST = 3000
 
 
-def prices_of(customer: Customer, on: date, rows: QuerySet[AgreementLine]) -> tuple[list[AgreementLine], list[AgreementLine]]:
+def prices_of(customer: Customer, on: date, rows: Any) -> tuple[list[AgreementLine], list[AgreementLine]]:
     """Of these rows the agreed prices of a customer that hold on a day, and those that begin later. Raises Denied where there are none."""
     held = Q(customer=customer) | Q(plant__customer=customer)
     if customer.group_id:
         held |= Q(group=customer.group_id)
     rows = rows.filter(held, agreed=True)
-    rows = rows.filter(Q(period__endswith__gt=on) | Q(period__endswith__isnull=True)).select_related(
-        "agreement__group", "agreement__customer", "plant", "programme", "location", "product", "family"
-    )
-    rows = rows.prefetch_related("agreement__clauses__index").order_by(
-        F("product__code").asc(nulls_last=True), "family__code", "period", "pk"
+    rows = (
+        rows.filter(Q(period__endswith__gt=on) | Q(period__endswith__isnull=True))
+        .for_price_list()
+        .order_by(F("product__code").asc(nulls_last=True), "family__code", "period", "pk")
     )
     found = list(rows[: MOST + 1])
     if len(found) > MOST:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from decimal import Decimal
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -22,7 +23,9 @@ from kam.core.notifications import Notification
 from kam.core.timeline import timeline
 from kam.core.workflow import Denied
 from orders import tasks
+from orders.actions import approve_agreement, revise_agreement, submit_agreement, terminate_agreement
 from orders.actions.price_papers import note_signature, send_agreement, send_price_list, send_price_paper
+from orders.documents.agreement import agreement_print
 from orders.documents.price_paper import paper_contents
 from orders.models import PriceAgreement, PricePaper
 from tests.factories.files import pdf
@@ -263,3 +266,28 @@ def test_an_agreement_with_a_group_is_addressed_to_it(matrix: Matrix) -> None:
     paper = send_agreement(whole, actor=matrix.sales_manager, sent_to="Ada")
     assert (paper.addressee, paper.customer) == (matrix.acme.name, matrix.acme.customers.order_by("code", "pk").first())
     assert paper_contents(paper).number == whole.number
+
+
+def test_a_paper_says_the_prices_as_they_stood_whatever_ended_before_it_was_printed(
+    matrix: Matrix, agreed: PriceAgreement
+) -> None:
+    today, leader = clock.today(), matrix.account_manager
+    coming = agreement(line(priced_product(), 7), customer=matrix.acme_it, first_day=today + timedelta(days=40))
+    papers = [
+        send_agreement(agreed, actor=leader, sent_to=BUYER),
+        send_price_list(PricePaper, actor=leader, customer=matrix.acme_it, sent_to=BUYER),
+    ]
+    said = [paper_contents(PricePaper.objects.get(pk=one.pk)).data for one in papers]
+    assert [len(lines) for _heading, lines in said[1]["parts"]] == [1, 1]
+    draft = revise_agreement(agreed, actor=leader, first_day=today + timedelta(days=5), change=Decimal(3))
+    submit_agreement(draft, actor=leader)
+    approve_agreement(draft, actor=matrix.sales_manager)
+    terminate_agreement(coming, actor=leader, reason="Called off")
+    agreed.refresh_from_db()
+    assert (agreed.last_day, coming.lines.get().agreed) == (today + timedelta(days=4), False)
+    assert [paper_contents(PricePaper.objects.get(pk=one.pk)).data for one in papers] == said
+    assert agreement_print(str(agreed.pk), actor=leader).data != said[0], "a print of today says what holds today"
+    for one in papers:
+        assert keep(one).sha256
+        with pytest.raises(DatabaseError), transaction.atomic():
+            PricePaper.objects.filter(pk=one.pk).update(stood={})
