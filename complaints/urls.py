@@ -135,6 +135,7 @@ urlpatterns = [
     path("repair-pieces/<int:pk>/unrepaired/", repair_work.PieceUnrepaired.as_view(), name="repair_piece_unrepaired"),
     path("repair-pieces/<int:pk>/scrap/", repair_work.PieceScrap.as_view(), name="repair_piece_scrap"),
     path("repair-pieces/<int:pk>/exchange/", repair_work.PieceExchange.as_view(), name="repair_piece_exchange"),
+    path("repair-pieces/<int:pk>/costs/", repair_work.PieceCosts.as_view(), name="repair_piece_costs"),
     path("repair-pieces/<int:pk>/charge/", repair_work.PieceCharge.as_view(), name="repair_piece_charge"),
     path("repair-pieces/<int:pk>/free/", repair_work.PieceFree.as_view(), name="repair_piece_free"),
     path("repairs/<int:pk>/close/", repair_work.RepairClose.as_view(), name="repair_close"),

@@ -377,6 +377,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "complaints.return_unrepaired": frozenset({"logistics", "area_manager", "sales_manager"}),
     **dict.fromkeys(("complaints.scrap_piece", "complaints.exchange_piece"), frozenset({"area_manager", "sales_manager"})),
     "complaints.charge_piece": frozenset({"finance"}),
+    "complaints.note_costs": frozenset({"finance", "account_manager", "area_manager", "sales_manager"}),
     "complaints.free_piece": frozenset({"finance", "area_manager", "sales_manager", "management"}),
     "complaints.close_repair": frozenset({"area_manager", "sales_manager", "finance"}),
     **dict.fromkeys(

@@ -65,7 +65,7 @@ class Subjects(fuzz_documents.Subjects):
             return labelled(*self.shop)
         later = {
             "start_repair": approved, "note_expected": in_repair, "announce_delay": in_repair, "finish_repair": in_repair, "record_test": in_test, "ship": ready,
-            "return_unrepaired": refused, "charge": shipped, "free": shipped,
+            "return_unrepaired": refused, "note_costs": shipped, "charge": shipped, "free": shipped,
         }  # fmt: skip
         if verb in later:
             return later[verb](*self.shop)
@@ -191,6 +191,7 @@ REPAIRING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
     ("repairpiece", "return_unrepaired"): lambda _key: {"note_out": "DDT 1", "packages": None, "weight": None, "document": None},
     ("repairpiece", "scrap"): lambda _key: {"document": None},
     ("repairpiece", "exchange"): lambda _key: {"new_serial": "N-1", "note_out": "DDT 1", "document": None},
+    ("repairpiece", "note_costs"): lambda _key: {"cost_labour": None, "cost_parts": "120.00", "cost_other": None},
     ("repairpiece", "charge"): lambda _key: {"charge": "700.00", "invoice_out": "F 1"},
     ("repairpiece", "free"): lambda _key: {"reason": "Goodwill"},
     ("repairestimate", "POST"): _estimate,

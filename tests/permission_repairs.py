@@ -87,6 +87,8 @@ REPAIRS: dict[str, Row] = {
     "api:repair_piece-scrap": posts("scrap_piece", "rs"),
     "complaints:repair_piece_exchange": form("exchange_piece", "rs"),
     "api:repair_piece-exchange": posts("exchange_piece", "rs"),
+    "complaints:repair_piece_costs": form("shipped_piece", "arsf"),
+    "api:repair_piece-note-costs": posts("shipped_piece", "arsf"),
     "complaints:repair_piece_charge": form("shipped_piece", "f"),
     "api:repair_piece-charge": posts("shipped_piece", "f"),
     "complaints:repair_piece_free": form("shipped_piece", "rsfm", comes_to="250.00"),
@@ -144,6 +146,7 @@ REPAIR_BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api:repair_piece-return-unrepaired": lambda _world: {"note_out": "DDT 2"},
     "api:repair_piece-scrap": lambda _world: {},
     "api:repair_piece-exchange": lambda _world: {"new_serial": "N1", "note_out": "DDT 3"},
+    "api:repair_piece-note-costs": lambda _world: {"cost_parts": "120.00"},
     "api:repair_piece-charge": lambda _world: {"charge": "700.00", "invoice_out": "F 2"},
     "api:repair_piece-free": lambda _world: {"reason": "Goodwill"},
     "api:repair_loaner-list": lambda world: {

@@ -31,6 +31,7 @@ STANDARD_COST = ("material", "variable_conversion", "fixed", "total")
 HIDDEN = {
     "customers": (Customer.commercial_fields, "arsbtqplfemudg"),
     "customer-groups": (("profile",), "asmud"),
+    "repair-pieces": (("cost_labour", "cost_parts", "cost_other", "cost", "margin", "margin_share"), "arsfmu"),
     "products": (("standard_cost", "standard_cost_currency"), "asfmur"),
 }
 CHOICES = sorted(name for name in MATRIX if name.endswith("_choices"))

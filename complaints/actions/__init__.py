@@ -56,6 +56,7 @@ from complaints.actions.repair_arrivals import (
 )
 from complaints.actions.repair_charges import charge_piece, free_piece
 from complaints.actions.repair_consents import approve_estimate, refuse_estimate
+from complaints.actions.repair_costs import note_costs
 from complaints.actions.repair_estimates import create_estimate, edit_estimate, expire_estimate, revise_estimate, send_estimate
 from complaints.actions.repair_findings import decide_warranty, declare_unrepairable, note_findings
 from complaints.actions.repair_letters import send_repair_letter
@@ -128,6 +129,7 @@ __all__ = [
     "label_piece",
     "lend_unit",
     "mark_duplicate",
+    "note_costs",
     "note_dispatch",
     "note_expected",
     "note_findings",

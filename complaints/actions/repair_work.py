@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from catalog.actions.rows import refuse
+from complaints.actions.repair_costs import labour_of
 from complaints.actions.repair_estimates import overrun_limit
 from complaints.actions.repair_findings import REPAIR, to_decide, to_repair
 from complaints.actions.repair_letters import tell_customer
@@ -103,7 +104,9 @@ def finish_repair(
     if denied is not None:
         raise denied
     piece.work_done, piece.parts_used = work_done.strip()[:4000], parts_used.strip()[:2000]
+    assert hours_spent is not None
     piece.hours_spent, piece.comes_to, piece.finished_at = hours_spent, comes_to, clock.now()
+    piece.cost_labour = labour_of(piece, hours_spent)
     piece.save()
     close_work(piece, REPAIR, actor=actor)
     repair = piece.repair

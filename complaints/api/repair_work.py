@@ -67,6 +67,14 @@ class ExchangeSerializer(DisposalSerializer):
     note_out = serializers.CharField(max_length=40)
 
 
+class RepairCostsSerializer(VerbSerializer):
+    """What the repair costs ourselves; labour is the hours spent at our own rate where it is left out."""
+
+    cost_labour = serializers.DecimalField(**MONEY, required=False, allow_null=True)
+    cost_parts = serializers.DecimalField(**MONEY, required=False, allow_null=True)
+    cost_other = serializers.DecimalField(**MONEY, required=False, allow_null=True)
+
+
 class ChargeSerializer(VerbSerializer):
     """How much, with which invoice."""
 

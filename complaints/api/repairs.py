@@ -13,6 +13,7 @@ from complaints.api.repair_work import (
     ExchangeSerializer,
     ExpectedSerializer,
     FinishSerializer,
+    RepairCostsSerializer,
     RepairDelaySerializer,
     ShippingSerializer,
     TestSerializer,
@@ -20,6 +21,7 @@ from complaints.api.repair_work import (
 )
 from complaints.filters import RepairFilter, RepairLetterFilter, RepairPieceFilter
 from complaints.models import Complaint, Repair, RepairLetter, RepairPiece
+from complaints.models.repair_costs import COST_COLUMNS, COSTS
 from complaints.models.repair_findings import FINDINGS
 from complaints.models.repair_work import WORK
 from kam.core.api import (
@@ -122,6 +124,12 @@ class RepairPieceSerializer(RecordSerializer):
 
     repair = ScopedPrimaryKeyField(queryset=Repair.objects.all())
     product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
+    cost_fields = COSTS
+    cost = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
+    margin = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
+    margin_share = serializers.DecimalField(
+        max_digits=9, decimal_places=2, read_only=True, allow_null=True, help_text="In per cent of what is charged."
+    )
     net_days = serializers.IntegerField(read_only=True, allow_null=True, help_text="Turnaround without waiting for the customer.")
     net_working_days = serializers.IntegerField(read_only=True, allow_null=True)
     delivered_on = SensibleDateField(required=False, allow_null=True)
@@ -133,11 +141,11 @@ class RepairPieceSerializer(RecordSerializer):
             *IDENTITY, "repair", "position", "status", "product", "revision", "serial", "batch", "fault", "machine", "hours_run",
             "delivered_on", "delivery_note", "invoice", "notified_on", "received_at", "received_by", "serial_found", "condition",
             "accessories", "storage_place", "damaged", "mismatch", "informed_on", "settlement", "settled_at", "labelled_at",
-            "diagnosis_at", "repeat_of", "net_days", "net_working_days", *FINDINGS, *WORK,
+            "diagnosis_at", "repeat_of", "net_days", "net_working_days", *FINDINGS, *WORK, *COSTS,
         ]  # fmt: skip
         read_only_fields = [
             "position", "status", "received_at", "received_by", "serial_found", "condition", "accessories", "storage_place", "damaged",
-            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at", "repeat_of", *FINDINGS, *WORK,
+            "mismatch", "informed_on", "settlement", "settled_at", "labelled_at", "diagnosis_at", "repeat_of", *FINDINGS, *WORK, *COST_COLUMNS,
         ]  # fmt: skip
 
     def get_fields(self) -> Any:
@@ -210,6 +218,7 @@ class RepairPieceViewSet(RecordViewSet):
     return_unrepaired = verb_action("complaints.return_unrepaired", UnrepairedSerializer)
     scrap = verb_action("complaints.scrap_piece", DisposalSerializer)
     exchange = verb_action("complaints.exchange_piece", ExchangeSerializer)
+    note_costs = verb_action("complaints.note_costs", RepairCostsSerializer)
     charge = verb_action("complaints.charge_piece", ChargeSerializer)
     free = verb_action("complaints.free_piece", WithdrawRepairSerializer)
     strike = verb_action("complaints.strike_piece", WithdrawRepairSerializer)

@@ -72,6 +72,19 @@ class ExchangeForm(PaperForm):
     field_order = ["new_serial", "note_out", "file"]
 
 
+class CostsForm(Form):
+    """What it costs ourselves."""
+
+    cost_labour = forms.DecimalField(
+        label=_("Own cost of labour"), max_digits=14, decimal_places=2, min_value=0, required=False,
+        help_text=_("Empty: the hours spent at our own rate."),
+    )  # fmt: skip
+    cost_parts = forms.DecimalField(label=_("Own cost of parts"), max_digits=14, decimal_places=2, min_value=0, required=False)
+    cost_other = forms.DecimalField(
+        label=_("Own cost of other work and freight"), max_digits=14, decimal_places=2, min_value=0, required=False
+    )
+
+
 class ChargeForm(Form):
     """How much, with which invoice."""
 

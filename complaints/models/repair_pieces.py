@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.models import Product
+from complaints.models.repair_costs import COST_COLUMNS, Costed
 from complaints.models.repair_findings import Found
 from complaints.models.repair_work import Worked
 from complaints.models.repairs import Repair
@@ -41,6 +42,10 @@ class RepairPieceQuerySet(OfRepairQuerySet):
             "repair__plant__customer", "repair__repair_location__calendar", "repair__selling_location", "product"
         )
 
+    def costs_visible_to(self, user: Any) -> Self:
+        """The pieces of whose repair this person reads costs and margin."""
+        return self.filter(repair__in=Repair.objects.costs_visible_to(user).values("pk"))
+
     def open(self) -> Self:
         """Those on which something is still to be done."""
         return self.exclude(status__in=RepairPiece.OVER).exclude(repair__status__in=Repair.OVER)
@@ -66,8 +71,9 @@ def _may_be_diagnosed(piece: Any) -> Denied | None:
     return None
 
 
-@tracked(beside="repair", exclude=("search_text",))
-class RepairPiece(Record, Found, Worked):
+# What a repair costs ourselves is no part of a history that everybody reads who reads the repair.
+@tracked(beside="repair", exclude=("search_text", *COST_COLUMNS))
+class RepairPiece(Record, Found, Worked, Costed):
     """One piece that a customer sends back: the property of the customer from its arrival until it leaves again."""
 
     class Status(models.TextChoices):

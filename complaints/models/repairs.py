@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Contact, Location, Plant, Role, access_of
+from accounts.models.access import COST_READERS
 from complaints.models.complaints import Complaint
 from kam.core.documents import Document
 from kam.core.history import tracked
@@ -44,6 +45,11 @@ class RepairQuerySet(ScopedQuerySet):
         if access.sees_all:
             return self.none()
         return self.within(access.cards.plants, "plant").exclude(pk__in=Repair.objects.visible_to(user).values("pk"))
+
+    def costs_visible_to(self, user: Any) -> Self:
+        """The repairs whose costs this person reads: who leads the account or reads costs at one of its locations."""
+        scope = access_of(user).scope_of(COST_READERS)
+        return self if scope.everything else self.filter(_within(scope))
 
     def permitted(self, user: Any, verb: str) -> Self:
         """The account manager's own accounts, and what concerns the location where a role carries the verb."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.actions import add_piece, edit_piece, label_piece
 from complaints.actions.repair_arrivals import why_not_labelled, why_not_settled
 from complaints.actions.repair_charges import why_not_settled as why_not_charged
+from complaints.actions.repair_costs import why_no_costs
 from complaints.actions.repair_estimates import why_no_estimate
 from complaints.actions.repair_findings import why_decided
 from complaints.actions.repair_promises import why_no_delay
@@ -83,6 +84,7 @@ class PiecePage(RecordPage):
         VerbButton("complaints.return_unrepaired", "complaints:repair_piece_unrepaired", "undo-2", page=True),
         VerbButton("complaints.scrap_piece", "complaints:repair_piece_scrap", "trash-2", page=True),
         VerbButton("complaints.exchange_piece", "complaints:repair_piece_exchange", "copy", page=True),
+        VerbButton("complaints.note_costs", "complaints:repair_piece_costs", "coins", page=True, why_not=why_no_costs),
         VerbButton("complaints.charge_piece", "complaints:repair_piece_charge", "receipt", page=True, why_not=why_not_charged),
         VerbButton("complaints.free_piece", "complaints:repair_piece_free", "gift", page=True, why_not=why_not_charged),
         VerbButton("complaints.strike_piece", "complaints:repair_piece_strike", "x", page=True),
@@ -93,6 +95,7 @@ class PiecePage(RecordPage):
         "complaints.label_piece",
         "complaints.decide_warranty",
         "complaints.announce_delay",
+        "complaints.note_costs",
         "complaints.charge_piece",
         "complaints.free_piece",
     )
@@ -147,6 +150,18 @@ class PiecePage(RecordPage):
             Fact(_("Warranty"), one.get_warranty_display() if one.diagnosed_at else "", note=one.warranty_decided_by or ""),
             Fact(_("Warranty until"), one.warranty_until),
             *self.facts_of_work(),
+            *self.facts_of_costs(),
+        ]
+
+    def facts_of_costs(self) -> list[Fact]:
+        """What it costs ourselves and what it leaves, where the reader reads costs."""
+        one = self.record
+        if one.cost is None or not RepairPiece.objects.costs_visible_to(self.reader).filter(pk=one.pk).exists():
+            return []
+        currency, share = one.repair.selling_location.currency, one.margin_share
+        return [
+            Fact(_("Own cost"), formats.money(one.cost, currency)),
+            Fact(_("Margin"), formats.money(one.margin, currency), note=formats.percent(share, 2) if share is not None else ""),
         ]
 
     def facts_of_work(self) -> list[Fact]:

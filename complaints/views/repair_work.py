@@ -1,9 +1,12 @@
 """Steps of pieces from the workshop to the invoice, and the end of a repair; each asks and does one verb."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from complaints.forms.repair_work import (
     ChargeForm,
+    CostsForm,
     DelayForm,
     ExchangeForm,
     ExpectedForm,
@@ -14,6 +17,7 @@ from complaints.forms.repair_work import (
     UnrepairedForm,
 )
 from complaints.models import Repair, RepairPiece
+from complaints.models.repair_costs import COST_COLUMNS
 from kam.core.views import VerbView
 
 
@@ -87,6 +91,19 @@ class PieceExchange(VerbView):
     model = RepairPiece
     verb = "complaints.exchange_piece"
     form_class = ExchangeForm
+
+
+class PieceCosts(VerbView):
+    """Note what a repair costs ourselves."""
+
+    model = RepairPiece
+    verb = "complaints.note_costs"
+    form_class = CostsForm
+
+    def initial(self) -> dict[str, Any]:
+        """What is known, where the reader reads costs."""
+        reads = RepairPiece.objects.costs_visible_to(self.reader).filter(pk=self.record.pk).exists()
+        return {name: getattr(self.record, name) for name in COST_COLUMNS} if reads else {}
 
 
 class PieceCharge(VerbView):
