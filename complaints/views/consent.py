@@ -39,7 +39,8 @@ class Consent(View):
         else:
             answer = super().dispatch(request, *args, **kwargs)
         answer["Cache-Control"] = "private, no-store"
-        answer["Referrer-Policy"] = "no-referrer"
+        # Without any referrer a browser would hide its origin when it sends the form too, and the answer would be refused.
+        answer["Referrer-Policy"] = "strict-origin"
         answer["X-Robots-Tag"] = "noindex"
         return answer
 

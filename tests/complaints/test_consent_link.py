@@ -45,7 +45,7 @@ def test_a_customer_approves_under_the_link_without_an_account(matrix: Matrix) -
     shown = visitor.get(path_of(estimate))
     page = shown.content.decode()
     assert shown.status_code == 200 and "733,60" in page and "The seal is worn out." in page and "Ihre Antwort" in page
-    assert (shown["Referrer-Policy"], shown["Cache-Control"]) == ("no-referrer", "private, no-store")
+    assert (shown["Referrer-Policy"], shown["Cache-Control"]) == ("strict-origin", "private, no-store")
     estimate.refresh_from_db()
     assert estimate.status == "sent", "reading decides nothing: mail scanners follow links"
     body = {"answer": "approved", "name": "Ada Lovelace", "purchase_order": "PO 77"}

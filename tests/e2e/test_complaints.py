@@ -26,8 +26,9 @@ def day(offset: int = 0) -> str:
 def step(
     kam: Kam, path: str, *, choose: dict[str, str] | None = None, select: dict[str, str] | None = None, **fields: str
 ) -> Kam:
-    """A page that asks and does: what it wants to know, and its button."""
-    kam.go(path)
+    """A page that asks and does (without an address the one that is open): what it wants to know, and its button."""
+    if path:
+        kam.go(path)
     for name, text in (choose or {}).items():
         kam.choose(name, text)
     for name, value in (select or {}).items():
