@@ -166,12 +166,18 @@ class RepairPieceFilter(Searched):
     location = django_filters.ModelChoiceFilter(
         field_name="repair__repair_location", queryset=visible_choices(Location), label=_("Repairing location")
     )
+    selling_location = django_filters.ModelChoiceFilter(
+        field_name="repair__selling_location", queryset=visible_choices(Location), label=_("Selling location")
+    )
+    returned = django_filters.BooleanFilter(method="filter_returned", label=_("Came back after the repair"))
     received = django_filters.DateFromToRangeFilter(field_name="received_at", label=_("Received"))
+    analysed = django_filters.BooleanFilter(field_name="diagnosed_at", lookup_expr="isnull", exclude=True, label=_("Analysed"))
+    left = django_filters.DateFromToRangeFilter(field_name="left_at", label=_("Left"))
     shown_first = ("status", "customer", "serial")
 
     class Meta:
         model = RepairPiece
-        fields = ["repair", "product", "mismatch", "damaged", "batch", "fault_code", "cause_code", "warranty"]
+        fields = ["repair", "product", "mismatch", "damaged", "batch", "fault_code", "cause_code", "warranty", "settled"]
 
     def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those on which something is to be done, or the others."""
@@ -181,6 +187,11 @@ class RepairPieceFilter(Searched):
         """Those that differ and wait for the customer, or the others."""
         waiting = Q(mismatch=True, settled_at=None)
         return rows.filter(waiting) if value else rows.exclude(waiting)
+
+    def filter_returned(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Those that failed again soon after their repair, or the others."""
+        again = RepairPiece.objects.filter(repeat_of__isnull=False).values("repeat_of")
+        return rows.filter(pk__in=again) if value else rows.exclude(pk__in=again)
 
     def filter_late(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those that are not ready on the day that was promised, or the others."""

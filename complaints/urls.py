@@ -12,10 +12,12 @@ from complaints.views import (
     figures,
     on_call,
     process,
+    repair_figures,
     repair_loaners,
     repair_pieces,
     repair_work,
     repairs,
+    serials,
     settlements,
 )
 
@@ -25,6 +27,7 @@ urlpatterns = [
     path("complaints/new/", complaints.ComplaintCreate.as_view(), name="complaint_create"),
     path("complaints/import/", complaints.ComplaintImport.as_view(), name="complaint_import"),
     path("complaint-figures/", figures.ComplaintFigures.as_view(), name="complaint_figures"),
+    path("repair-figures/", repair_figures.RepairFigures.as_view(), name="repair_figures"),
     path("complaint-audit/", audit.ComplaintAudit.as_view(), name="complaint_audit"),
     path("complaints/find/", complaints.ComplaintFind.as_view(), name="complaint_find"),
     path("complaints/<int:pk>/", complaints.ComplaintPage.as_view(), name="complaint_detail"),
@@ -106,6 +109,7 @@ urlpatterns = [
     path("repair-letters/<int:pk>/print/", repairs.LetterPrint.as_view(), name="repair_letter_print"),
     path("customers/<int:pk>/repairs/", repairs.RecordRepairs.as_view(part="customer"), name="customer_repairs"),
     path("plants/<int:pk>/repairs/", repairs.RecordRepairs.as_view(part="plant"), name="plant_repairs"),
+    path("serials/", serials.SerialHistory.as_view(), name="serial_history"),
     path("repair-pieces/", repair_pieces.PieceList.as_view(), name="repair_piece_list"),
     path("repair-pieces/new/", repair_pieces.PieceAdd.as_view(), name="repair_piece_add"),
     path("repair-pieces/<int:pk>/", repair_pieces.PiecePage.as_view(), name="repair_piece_detail"),

@@ -169,6 +169,7 @@ AREAS: tuple[Area, ...] = (
             ),
             Entry(_("Repairs"), "complaints:repair_list", "wrench"),
             Entry(_("Pieces in repair"), "complaints:repair_piece_list", "package-search"),
+            Entry(_("Figures of repairs"), "complaints:repair_figures", "chart-no-axes-column"),
             Entry(_("Loaners"), "complaints:repair_loaner_list", "replace"),
             Entry(_("Estimates of repairs"), "complaints:repair_estimate_list", "file-text"),
             Entry(_("On call"), "complaints:on_call_list", "phone-call"),

@@ -4,8 +4,10 @@ The rows are the reader's before anything is ranked, limited or suggested: a ter
 answered exactly like one that occurs nowhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.apps import apps
@@ -40,8 +42,9 @@ class Search:
     """One kind of record that can be found: where its text stands, what is said beside its name, what is left out.
 
     `detail` are paths to the grey words; `text` is looked in instead of `search_text`; `coded` looks in the codes of other
-    systems too. A kind with a `number` is found by this column as a whole and by nothing else: among millions of numbers
-    those that look alike say nothing.
+    systems too. A kind with `numbers` is found by these columns as a whole and by nothing else: among millions of numbers
+    those that look alike say nothing. `title` and `address` are what is said of a hit and where it leads, where that is not the
+    row itself: rows that lead to the same place are one hit.
     """
 
     kind: str
@@ -51,7 +54,9 @@ class Search:
     detail: tuple[str, ...] = ()
     text: Any = None
     coded: bool = False
-    number: str = ""
+    numbers: tuple[str, ...] = ()
+    title: str = ""
+    address: str = ""
     only: Q = Q()
 
     @property
@@ -84,7 +89,17 @@ SEARCHES: tuple[Search, ...] = (
     Search("complaint", _("Complaints"), "message-square-warning", "complaints.Complaint", ("plant.customer.name", "product")),
     Search("repair", _("Repairs"), "wrench", "complaints.Repair", ("plant.customer.name", "customer_reference")),
     Search("repair_piece", _("Pieces in repair"), "package-search", "complaints.RepairPiece", ("repair", "known_serial")),
-    Search("sales_document", _("Sales documents"), "receipt-text", "orders.SalesDocument", ("system",), number="number"),
+    Search(
+        "serial",
+        _("Histories of serial numbers"),
+        "scan-barcode",
+        "complaints.RepairPiece",
+        ("product", "repair.plant.customer.name"),
+        numbers=("serial", "serial_found"),
+        title="known_serial",
+        address="serial_address",
+    ),
+    Search("sales_document", _("Sales documents"), "receipt-text", "orders.SalesDocument", ("system",), numbers=("number",)),
     Search(
         "person",
         _("People"),
@@ -128,8 +143,9 @@ def ranked(search: Search, reader: Any, text: str) -> QuerySet:
     """The reader's rows of one kind that fit: the code exactly, every word, then words that sound alike."""
     rows = search.rows.visible_to(reader)
     rows = rows.for_list() if hasattr(rows, "for_list") else rows
-    if search.number:
-        return rows.filter(**{f"{search.number}__iexact": text}).annotate(score=Value(3.0)).order_by("pk")
+    if search.numbers:
+        whole = reduce(or_, (Q(**{f"{column}__iexact": text}) for column in search.numbers))
+        return rows.filter(whole).annotate(score=Value(3.0)).order_by("pk")
     needle: Any = Plain(Value(text))
     if search.text is not None:
         rows = rows.alias(searched=search.text)
@@ -150,7 +166,7 @@ def search_everything(reader: Any, text: str, *, limit: int, kinds: frozenset[st
     if not text:
         return []
     found = [
-        Found(search, [_hit(search, row) for row in ranked(search, reader, text)[:limit]])
+        Found(search, _once(_hit(search, row) for row in ranked(search, reader, text)[:limit]))
         for search in SEARCHES
         if not kinds or search.kind in kinds
     ]
@@ -159,7 +175,14 @@ def search_everything(reader: Any, text: str, *, limit: int, kinds: frozenset[st
 
 def _hit(search: Search, row: Any) -> Hit:
     words = [word for word in (_follow(row, path) for path in search.detail) if word]
-    return Hit(search.kind, row.pk, str(row), " · ".join(words), row.get_absolute_url(), search.icon, round(float(row.score), 3))
+    title = _follow(row, search.title) if search.title else str(row)
+    address = _follow(row, search.address) if search.address else row.get_absolute_url()
+    return Hit(search.kind, row.pk, title, " · ".join(words), address, search.icon, round(float(row.score), 3))
+
+
+def _once(hits: Iterable[Hit]) -> list[Hit]:
+    """Each place once, the first that leads there."""
+    return list({hit.address: hit for hit in reversed(list(hits))}.values())[::-1]
 
 
 def _follow(row: Any, path: str) -> str:

@@ -111,7 +111,7 @@ def address_of(name: str, row: Any) -> str:
     address = reverse(name, args=[row.pk] if takes and row is not None else [])
     if name == "api:timeline":
         return f"{address}?record_type=accounts.customer&record_id={row.pk}"
-    return f"{address}?q=acme" if name == "api:search" else address
+    return address + {"api:search": "?q=acme", "api:repair_piece-serial-history": "?serial=SN-1"}.get(name, "")
 
 
 def cases(world: World, row: Row, letter: str) -> Iterator[tuple[str, Any]]:

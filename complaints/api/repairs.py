@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import Contact, Location, Plant
 from catalog.api.products import IDENTITY
 from catalog.models import Product
+from complaints.api.figures import FiguresAskedSerializer
+from complaints.api.repair_figures import RepairFiguresSerializer, repair_figures_of
 from complaints.api.repair_work import (
     ChargeSerializer,
     DisposalSerializer,
@@ -19,11 +25,13 @@ from complaints.api.repair_work import (
     TestSerializer,
     UnrepairedSerializer,
 )
+from complaints.api.serials import PastSerializer, SerialAskedSerializer
 from complaints.filters import RepairFilter, RepairLetterFilter, RepairPieceFilter
 from complaints.models import Complaint, Repair, RepairLetter, RepairPiece
 from complaints.models.repair_costs import COST_COLUMNS, COSTS
 from complaints.models.repair_findings import FINDINGS
 from complaints.models.repair_work import WORK
+from complaints.reports import history_of
 from kam.core.api import (
     RecordSerializer,
     RecordViewSet,
@@ -34,6 +42,7 @@ from kam.core.api import (
     verb_action,
 )
 from kam.core.api_prints import print_action
+from kam.core.rest.listing import check_parameters
 
 
 class RepairSerializer(RecordSerializer):
@@ -223,6 +232,39 @@ class RepairPieceViewSet(RecordViewSet):
     free = verb_action("complaints.free_piece", WithdrawRepairSerializer)
     strike = verb_action("complaints.strike_piece", WithdrawRepairSerializer)
     print_label = print_action("complaints.repair_label", "Print the label of the customer's property")
+
+    @extend_schema(
+        summary="Backlog, turnaround, yield, no fault found, returns and margin of a year",
+        parameters=[OpenApiParameter("year", int), OpenApiParameter("customer", int), OpenApiParameter("location", int)],
+        responses=RepairFiguresSerializer,
+    )
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def figures(self, request: Request, **kwargs: Any) -> Response:
+        """As far as you see the pieces; `location` is where they are repaired; `margins` is null for who reads no costs."""
+        check_parameters(request, {"year", "customer", "location"})
+        asked = FiguresAskedSerializer(data=request.query_params, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        return Response(repair_figures_of(request.user, asked.validated_data))
+
+    @extend_schema(
+        summary="The whole history of a serial number",
+        parameters=[OpenApiParameter("serial", str, required=True)],
+        responses=PastSerializer(many=True),
+    )
+    @action(
+        detail=False,
+        methods=["get"],
+        filter_backends=[],
+        pagination_class=None,
+        url_path="serial-history",
+        url_name="serial-history",
+    )
+    def serial_history(self, request: Request, **kwargs: Any) -> Response:
+        """Deliveries, complaints, repairs, failures after a repair, exchanges and loans, as far as you see them, the last first."""
+        check_parameters(request, {"serial"})
+        asked = SerialAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response(PastSerializer(history_of(asked.validated_data["serial"], request.user), many=True).data)
 
 
 class RepairLetterSerializer(RecordSerializer):

@@ -12,7 +12,7 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -301,6 +301,7 @@ class Complaint(Process, Exchanged, Record):
             models.Index(fields=["producing_location", "-received_at", "-id"], name="complaints_by_producer"),
             models.Index(fields=["plant", "-received_at", "-id"], name="complaints_by_plant"),
             models.Index(fields=["plant", "product", "defect"], name="complaints_by_defect"),
+            models.Index(Upper("serial"), name="complaints_by_serial"),
             models.Index(fields=["updated_at", "id"], name="complaints_by_change"),
         ]
         triggers = [*Record.Meta.triggers, pgtrigger.Protect(name="stays", operation=pgtrigger.Delete)]

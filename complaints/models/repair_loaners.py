@@ -57,6 +57,7 @@ class RepairLoaner(Record):
         indexes = [
             models.Index(fields=["-given_on", "-id"], name="complaints_loan_by_day"),
             models.Index(fields=["due_on", "id"], name="complaints_loan_by_due"),
+            models.Index(Upper("serial"), name="complaints_loan_by_serial"),
             models.Index(fields=["updated_at", "id"], name="complaints_loan_by_change"),
         ]
         triggers = [*Record.Meta.triggers, pgtrigger.Protect(name="stays", operation=pgtrigger.Delete)]

@@ -15,6 +15,7 @@ from complaints.models.repair_costs import COST_COLUMNS, Costed
 from complaints.models.repair_findings import Found
 from complaints.models.repair_work import Worked
 from complaints.models.repairs import Repair
+from complaints.models.serials import address_of_serial
 from kam.core import clock
 from kam.core.documents import Document
 from kam.core.history import tracked
@@ -45,6 +46,11 @@ class RepairPieceQuerySet(OfRepairQuerySet):
     def costs_visible_to(self, user: Any) -> Self:
         """The pieces of whose repair this person reads costs and margin."""
         return self.filter(repair__in=Repair.objects.costs_visible_to(user).values("pk"))
+
+    def with_costs_of(self, user: Any) -> Self:
+        """With whether this person reads costs and margin of each (`costs_read`)."""
+        read = Repair.objects.costs_visible_to(user).values("pk")
+        return self.annotate(costs_read=models.Case(models.When(repair__in=read, then=True), default=False))
 
     def open(self) -> Self:
         """Those on which something is still to be done."""
@@ -180,10 +186,12 @@ class RepairPiece(Record, Found, Worked, Costed):
             search_index("complaints_piece_search"),
             models.Index(fields=["status", "-received_at", "-id"], name="complaints_piece_by_status"),
             models.Index(fields=["-received_at", "-id"], name="complaints_piece_by_arrival"),
+            models.Index(fields=["status", "-left_at", "-id"], name="complaints_piece_by_leaving"),
             models.Index(fields=["updated_at", "id"], name="complaints_piece_by_change"),
             models.Index(fields=["promised_on", "id"], name="complaints_piece_by_promise"),
             models.Index(models.functions.Upper("serial"), name="complaints_piece_serial"),
             models.Index(models.functions.Upper("serial_found"), name="complaints_piece_found"),
+            models.Index(models.functions.Upper("new_serial"), name="complaints_piece_new"),
         ]
         triggers = [*Record.Meta.triggers, pgtrigger.Protect(name="stays", operation=pgtrigger.Delete)]
         constraints = [
@@ -248,6 +256,11 @@ class RepairPiece(Record, Found, Worked, Costed):
     def known_serial(self) -> str:
         """The serial number by which it goes: as found, else as declared, else its batch."""
         return self.serial_found or self.serial or self.batch
+
+    @property
+    def serial_address(self) -> str:
+        """Where everything stands that happened to its serial number; nowhere without one."""
+        return address_of_serial(self.serial_found or self.serial)
 
     @property
     def is_over(self) -> bool:

@@ -1,42 +1,13 @@
-"""What is read of repairs: everything that ever happened to a serial number, and which open repairs use a document."""
+"""What is read of repairs: which open ones use a document."""
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db.models import Q
 
 from accounts.models import Customer, Plant
 from catalog.models import CustomerItem, Product, ProductRevision
-from complaints.models import Complaint, RepairPiece
+from complaints.models import RepairPiece
 from kam.core.documents import Document
-
-MOST = 50
-
-
-@dataclass(frozen=True)
-class Past:
-    """One thing that happened to a serial number: when, which record, and what it said."""
-
-    day: date
-    record: Any
-    words: str
-    state: Any
-
-
-def serial_history(piece: RepairPiece, reader: Any) -> list[Past]:
-    """The reader's repairs and complaints of the same serial number, the last first; this piece itself is left out."""
-    serial = piece.known_serial
-    if not serial or serial == piece.batch:
-        return []
-    pieces = RepairPiece.objects.visible_to(reader).with_serial(serial).exclude(pk=piece.pk).select_related("repair")
-    found = [
-        Past((one.received_at or one.repair.requested_at).date(), one, one.fault, one.get_status_display())
-        for one in pieces.order_by("-pk")[:MOST]
-    ]
-    complaints = Complaint.objects.visible_to(reader).filter(serial__iexact=serial).order_by("-received_at", "-pk")
-    found += [Past(one.received_at.date(), one, one.text, one.get_status_display()) for one in complaints[:MOST]]
-    return sorted(found, key=lambda one: (one.day, one.record.pk), reverse=True)
 
 
 def pieces_using(document: Document, reader: Any) -> list[Any]:

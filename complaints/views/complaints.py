@@ -13,6 +13,7 @@ from complaints.filters import ComplaintFilter
 from complaints.forms import ComplaintForm, DuplicateForm, IntakeForm, ReceiptForm, ReportFileForm
 from complaints.models import Complaint
 from complaints.models.complaints import ACKNOWLEDGE
+from complaints.models.serials import address_of_serial
 from complaints.reports import alerts_of, find, likely_same, notice_of, proof_of, steps_of, whom_to_call
 from complaints.views.process import BUTTONS, QUIET
 from kam.core import formats
@@ -150,7 +151,7 @@ class ComplaintPage(RecordPage):
             Fact(_("Delivery note"), one.delivery_note),
             Fact(_("Invoice"), one.invoice),
             Fact(_("Batch"), one.batch),
-            Fact(_("Serial number"), one.serial),
+            Fact(_("Serial number"), one.serial, address_of_serial(one.serial)),
             Fact(_("What the customer wants"), one.get_remedy_display()),
             Fact(_("Producing location"), one.producing_location.name),
             Fact(_("Channel"), one.get_channel_display()),

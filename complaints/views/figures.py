@@ -47,6 +47,14 @@ def share(value: Decimal | None) -> str:
     return gettext("n/a") if value is None else formats.percent(value, 2)
 
 
+def chosen(page: Page, name: str, model: Any) -> Any:
+    """The record that the address names, as far as the reader sees it."""
+    asked = page.request.GET.get(name, "")
+    if not asked.isdecimal() or len(asked) > 18:
+        return None
+    return model.objects.visible_to(page.reader).filter(pk=int(asked)).first()
+
+
 class ComplaintFigures(Page):
     """How many pieces were wrong, how fast we answered, what came back, what it cost, and where it comes from."""
 
@@ -55,24 +63,18 @@ class ComplaintFigures(Page):
     template_name = "complaints/complaint_figures.html"
     breadcrumb = ((_("Complaints"), "/complaints/"),)
 
-    def _chosen(self, name: str, model: Any) -> Any:
-        asked = self.request.GET.get(name, "")
-        if not asked.isdecimal() or len(asked) > 18:
-            return None
-        return model.objects.visible_to(self.reader).filter(pk=int(asked)).first()
-
     @cached_property
     def asked(self) -> Asked:
         """Which complaints: a year, perhaps a customer, perhaps a location."""
-        return Asked(year_of(self.request.GET), self._chosen("customer", Customer), self._chosen("location", Location))
+        return Asked(year_of(self.request.GET), chosen(self, "customer", Customer), chosen(self, "location", Location))
 
     def to_list(self, month: int | None = None, **more: Any) -> str:
         """The complaints behind a figure, of a month or of the year."""
         year = self.asked.year
         first, last = date(year, month or 1, 1), last_day_of(date(year, month or 12, 1))
         values: dict[str, Any] = {"counted": "true", "received_after": first.isoformat(), "received_before": last.isoformat()}
-        for name, chosen in (("customer", self.asked.customer), ("location", self.asked.location)):
-            values |= {name: chosen.pk} if chosen is not None else {}
+        for name, record in (("customer", self.asked.customer), ("location", self.asked.location)):
+            values |= {name: record.pk} if record is not None else {}
         return f"{reverse('complaints:complaint_list')}?{urlencode(values | more)}"
 
     def answers(self, pieces: Ppm, repeats: Repeats, poor: PoorQuality | None) -> list[Answer]:

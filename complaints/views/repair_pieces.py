@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import access_of
+from accounts.models.access import COST_READERS
 from complaints.actions import add_piece, edit_piece, label_piece
 from complaints.actions.repair_arrivals import why_not_labelled, why_not_settled
 from complaints.actions.repair_charges import why_not_settled as why_not_charged
@@ -22,6 +24,19 @@ from kam.core.badges import Badge
 from kam.core.tables import Column
 from kam.core.views import Fact, FormPage, ListPage, PrintView, RecordPage, VerbView
 from kam.core.views.record import VerbButton
+
+
+def reads_repair_costs(reader: Any) -> bool:
+    """Whether a person reads what repairs cost anywhere."""
+    return bool(access_of(reader).roles & COST_READERS)
+
+
+def of_costs(name: str) -> Any:
+    """A figure of a piece where its reader reads costs."""
+    return lambda piece: getattr(piece, name) if piece.costs_read else None
+
+
+COST: dict[str, Any] = {"kind": "money", "decimals": 2, "second": "repair.selling_location.currency"}
 
 
 class PieceList(ListPage):
@@ -56,7 +71,23 @@ class PieceList(ListPage):
         Column("batch", _("Batch"), default=False),
         Column("machine", _("Machine or application"), default=False),
         Column("delivered_on", _("Delivered on"), kind="date", default=False),
+        Column("fault_code", _("Fault found"), value="get_fault_code_display", default=False),
+        Column("warranty", _("Warranty"), value="get_warranty_display", default=False),
+        Column("tests", _("Tests"), kind="number", default=False),
+        Column("left_at", _("Left"), kind="moment", default=False),
+        Column("gross_days", _("Gross turnaround (days)"), kind="number", default=False),
+        Column("net_days", _("Net turnaround (days)"), kind="number", default=False),
+        Column("gross_working_days", _("Gross turnaround (working days)"), kind="number", default=False),
+        Column("net_working_days", _("Net turnaround (working days)"), kind="number", default=False),
+        Column("settled", _("Charge"), value="get_settled_display", default=False),
+        Column("charge", _("Amount charged"), kind="money", decimals=2, second="repair.selling_location.currency", default=False),
+        Column("cost", _("Own cost"), value=of_costs("cost"), permission=reads_repair_costs, default=False, **COST),
+        Column("margin", _("Margin"), value=of_costs("margin"), permission=reads_repair_costs, default=False, **COST),
     )
+
+    def rows(self) -> Any:
+        rows: Any = super().rows()
+        return rows.with_costs_of(self.reader)
 
 
 class PiecePage(RecordPage):

@@ -21,6 +21,7 @@ from complaints.actions import (
     finish_repair,
     free_piece,
     label_piece,
+    note_costs,
     note_dispatch,
     note_expected,
     note_findings,
@@ -38,6 +39,7 @@ from complaints.actions import (
     withdraw_repair,
 )
 from complaints.models import Repair, RepairEstimate, RepairPiece
+from kam.core.money import round_money
 from kam.demo import stage
 from kam.demo.organisation import person
 from kam.demo.trade import buyers
@@ -317,6 +319,8 @@ def _repaired(one: Return, piece: RepairPiece, fate: str, estimate: RepairEstima
         else:
             assert estimate is not None
             charge_piece(piece, actor=person("finance"), charge=estimate.total, invoice_out=f"FR {one.number + 240}")
+        bought = sum((line.amount for line in estimate.lines.exclude(kind="labour")), Decimal(0)) if estimate else Decimal(70)
+        note_costs(piece, actor=person("finance"), cost_parts=round_money(bought * Decimal("0.6"), "EUR"))
     _closed(one, piece)
 
 

@@ -123,4 +123,8 @@ def test_what_comes_dearer_is_approved_once_more_then_tested_shipped_and_charged
     piece.refresh_from_db()
     repair: Any = Repair.objects.get(pk=piece.repair_id)
     assert (piece.status, piece.tests, piece.settled, repair.status) == ("shipped", 2, "charged", "closed")
-    assert seller.wide() <= 0
+    for kam in (shop, seller):
+        for path, said in (("/repair-figures/", "50,00"), (f"/serials/?serial={piece.serial}", str(piece))):
+            kam.go(path)
+            expect(kam.main).to_contain_text(said)
+            assert kam.wide() <= 0
