@@ -44,6 +44,6 @@ class DevelopmentRequestForm(CatalogForm):
 class DevelopmentAnswerForm(Form):
     """Whether it can be done, how, and by when."""
 
-    answer = forms.ChoiceField(label=_("Answer"), choices=DevelopmentRequest.Answer.choices)
+    answer = forms.ChoiceField(label=_("Answer"), choices=[("", "–"), *DevelopmentRequest.Answer.choices])
     answer_text = forms.CharField(label=_("In words"), max_length=1000, required=False, widget=forms.Textarea({"rows": 4}))
     ready_on = forms.DateField(label=_("Ready on"), required=False)

@@ -156,7 +156,7 @@ class AcceptForm(Form):
 class LoseForm(Form):
     """Why an offer was lost, to whom, at which price."""
 
-    lost_reason = forms.ChoiceField(label=_("Reason of the loss"), choices=Offer.LossReason.choices)
+    lost_reason = forms.ChoiceField(label=_("Reason of the loss"), choices=[("", "–"), *Offer.LossReason.choices])
     lost_note = forms.CharField(label=_("How it was lost"), max_length=400, required=False)
     competitor = forms.CharField(label=_("Competitor"), max_length=120, required=False)
     competitor_price = forms.DecimalField(

@@ -310,6 +310,8 @@ def test_an_offer_expires_is_followed_up_and_not_accepted(
 def test_lost_needs_a_reason_and_withdrawn_too(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
     made = to_acme(matrix, offer_line(priced_product(), 100), status="sent")
     negotiate_offer(made, actor=matrix.account_manager)
+    page = client_for(matrix.account_manager).get(f"{made.get_absolute_url()}lose/").content.decode()
+    assert '<option value="" selected>–</option>' in page, "nobody loses an offer for a reason that they did not choose"
     for values in ({}, {"lost_reason": "because"}, {"lost_reason": "price", "competitor_price": Decimal(-1)}):
         with nothing_changed(), pytest.raises(Denied):
             lose_offer(made, actor=matrix.account_manager, **values)
