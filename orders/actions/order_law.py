@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.countries import country_name
 from kam.core.parameters import define, parameter
 
 #: What a confirmation can say otherwise than the order.
@@ -81,4 +82,6 @@ def is_described(law: str) -> bool:
 
 def said_of(law: str) -> Any:
     """What stands beside a confirmation with variations about the law of its contract."""
-    return law if is_described(law) else _("to be checked")
+    if not is_described(law):
+        return _("to be checked")
+    return law if law == CISG else country_name(law)

@@ -28,7 +28,7 @@ class OrderChangeQuerySet(OfOrderQuerySet):
         return self.select_related("order__plant__customer", "confirmation", "asked_by", "document")
 
 
-@tracked(beside="order")
+@tracked(beside="order", named_by="number")
 class OrderChange(Record):
     """One change of an order with the difference that it makes, field by field; confirmed by a later revision of the confirmation."""
 

@@ -23,7 +23,7 @@ class OrderDelayQuerySet(OfOrderQuerySet):
         return self.select_related("order__plant__customer", "noted_by", "confirmation").prefetch_related("lines__line")
 
 
-@tracked(beside="order")
+@tracked(beside="order", named_by="number")
 class OrderDelay(Record):
     """New dates for confirmed lines; where the customer asked for them (the cause is `customer`) nothing is owed and our punctuality is not touched."""
 

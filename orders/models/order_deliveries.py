@@ -47,7 +47,7 @@ class OfLine(Record):
         abstract = True
 
 
-@tracked(beside="order")
+@tracked(beside="order", named_by="note_number")
 class OrderDelivery(OfLine):
     """What was delivered of a line with one delivery note."""
 
@@ -81,7 +81,7 @@ class OrderDelivery(OfLine):
         return f"/orders/{self.order_id}/"
 
 
-@tracked(beside="order")
+@tracked(beside="order", named_by="number")
 class OrderInvoice(OfLine):
     """What was invoiced of a line with one invoice; `document` is the invoice in the sales ledger where the location invoices here."""
 

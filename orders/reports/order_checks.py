@@ -110,7 +110,7 @@ CLAUSE = Rule("export_clause", _("%(product)s (customs code %(code)s) to %(count
 SANCTIONED = Rule("sanctioned_product", _("%(product)s is on a sanctions list. Do not accept before the compliance officer has released it."), Role.FINANCE, block=BlockKind.COMPLIANCE)  # fmt: skip
 DUAL_USE = Rule("dual_use", _("%(product)s is dual use and leaves the Union. It needs an export licence before it is accepted."), Role.FINANCE, block=BlockKind.COMPLIANCE)  # fmt: skip
 DUPLICATE = Rule("duplicate_reference", _("The customer's number %(reference)s stands in the order %(number)s of the same year already. Look whether it is the same order."))  # fmt: skip
-QUANTITY = Rule("unusual_quantity", _("%(quantity)s is more than usual: the last %(orders)s orders had %(average)s on average. Ask whether it is a typing error."), Role.BACK_OFFICE, Level.WARN)  # fmt: skip
+QUANTITY = Rule("unusual_quantity", _("%(quantity)s is more than usual: %(average)s on average so far, orders counted: %(orders)s. Ask whether it is a typing error."), Role.BACK_OFFICE, Level.WARN)  # fmt: skip
 SHIP_TO = Rule("new_ship_to", _("Goods go to %(plant)s for the first time. Check address, transport and packaging."), Role.LOGISTICS, Level.WARN)  # fmt: skip
 PAYER = Rule("other_payer", _("Another company pays: %(company)s. Check that it has agreed to."), Role.FINANCE, Level.WARN)  # fmt: skip
 INCOTERMS = Rule("incoterms", _("Incoterms are %(found)s, agreed are %(expected)s."), Role.LOGISTICS, Level.WARN)

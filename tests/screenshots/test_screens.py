@@ -21,10 +21,21 @@ from playwright.sync_api import Browser
 from accounts.models import Customer, Plant, User
 from budgets.models import Budget, BudgetRound, QuantityPlan, SalesMeeting
 from budgets.reports.my_year import years_to_see
+from complaints.models import Complaint, RepairLetter, RepairPiece
 from kam.configuration import ROOT
 from kam.core import printing
 from kam.core.ports import port
 from kam.core.views import RecordPage
+from orders.models import (
+    CampaignCustomer,
+    ContractReview,
+    NegotiationDossier,
+    Offer,
+    Order,
+    OrderPaper,
+    PriceAgreement,
+    PriceFinding,
+)
 from tests.e2e.pages import Desk, Kam
 from tests.pages import client_for
 
@@ -50,9 +61,40 @@ def of_records(*models: Any) -> Callable[[User], Keys]:
     return keys
 
 
+def last_of(model: Any, **wanted: Any) -> Callable[[User], Keys]:
+    """The last record of a model that a person sees."""
+
+    def keys(user: User) -> Keys:
+        one = model.objects.visible_to(user).filter(**wanted).order_by("pk").last()
+        return {model._meta.model_name: str(one.pk)} if one is not None else {}
+
+    return keys
+
+
+def order_papers(user: User) -> Keys:
+    """One paper of each kind."""
+    papers = {one.kind: one for one in OrderPaper.objects.visible_to(user).order_by("pk")}
+    return {kind: str(one.pk) for kind, one in sorted(papers.items())}
+
+
 #: Print → what it is made of for a person: a name for the picture, and the key.
 PRINTS: dict[str, Callable[[User], Keys]] = {
     "accounts.visit_sheet": of_records(Customer, Plant),
+    "catalog.document_request": last_of(Customer, document_entries__requested_on__isnull=False, document_entries__document=None),
+    "orders.offer": last_of(Offer, status="sent"),
+    "orders.price_agreement": last_of(PriceAgreement, status="active"),
+    "orders.price_list": last_of(Customer, price_agreements__status="active"),
+    "orders.order_paper": order_papers,
+    "orders.order_evidence": last_of(Order, status="delivered"),
+    "orders.review": last_of(ContractReview, state="closed"),
+    "orders.negotiation_brief": last_of(NegotiationDossier),
+    "orders.price_letter": last_of(PriceFinding, status="open"),
+    "orders.campaign_letter": last_of(CampaignCustomer),
+    "complaints.report": lambda user: {
+        "report": f"{Complaint.objects.visible_to(user).filter(status='closed').latest('pk').pk}:8d",
+    },
+    "complaints.repair_letter": last_of(RepairLetter),
+    "complaints.repair_label": last_of(RepairPiece),
     "budgets.budget_book": lambda user: {
         "round": f"round:{BudgetRound.objects.filter(kind='annual').latest('first_month').pk}",
         "budget": f"budget:{Budget.objects.visible_to(user).filter(round__published_at__isnull=False).order_by('-revenue')[0].pk}",
