@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import reads_prices
@@ -31,7 +32,7 @@ def price_check_of(line: Any, head: Any, day: date | None, reader: Any, **dates:
     asked = {
         "plant": head.plant_id,
         "product": line.product_id,
-        "quantity": f"{abs(line.quantity):.3f}",
+        "quantity": f"{abs(line.quantity).normalize():f}".replace(".", get_format("DECIMAL_SEPARATOR")),
         "day": (day or clock.today()).isoformat(),
         "location": head.selling_location_id,
         "currency": head.currency,

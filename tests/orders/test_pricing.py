@@ -212,6 +212,13 @@ def test_every_line_of_an_offer_order_and_wrong_invoice_leads_to_its_price_check
         answer = client.get(unescape(address))
         assert answer.status_code == 200
         assert "Why this price" in answer.content.decode(), record
+    matrix.account_manager.language = "it"
+    matrix.account_manager.save()
+    page = client.get(offer.get_absolute_url()).content.decode()
+    [address] = re.findall(r'href="(/prices/check/\?[^"]+)"', page)
+    assert "2.500,00" in words(client.get(unescape(address))), (
+        "a hundred, and not a hundred thousand where the point parts thousands"
+    )
     assert "/prices/check/?" not in client_for(matrix.quality_it).get(order.get_absolute_url()).content.decode()
 
 
