@@ -180,7 +180,7 @@ def why(line: OfferLine, *, with_costs: bool) -> list[str]:
 
 #: What of the head two revisions are compared by.
 COMPARED = (
-    "subject", "contact", "language", "currency", "valid_until", "payment", "incoterms", "incoterms_place", "delivery", "packaging",
+    "subject", "contact", "language", "currency", "wanted_on", "valid_until", "special_terms", "payment", "incoterms", "incoterms_place", "delivery", "packaging",
     "warranty", "certificates", "assumptions", "exclusions", "deviations", "net",
 )  # fmt: skip
 LABELS = {"payment": _("payment")}
