@@ -85,7 +85,7 @@ def told_rows(model: Any) -> Any:
         rows = rows.exclude(
             kind__in=["orders.check_prices", "orders.keep_order_paper", "orders.keep_price_paper", "core.process_document"]
         )
-    if model in {Clock, Document}:
+    if model in {Clock, Document, DocumentEntry}:
         rows = rows.exclude(content_type__app_label__in=CALENDARS)
     if model is Notification:
         of_plans = WorkItem.objects.filter(content_type__app_label__in=CALENDARS)

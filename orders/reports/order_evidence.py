@@ -150,11 +150,18 @@ def confirmed_unreviewed(reader: Any) -> QuerySet:
 
 
 def back_dated(reader: Any, shown: int) -> list[tuple[Any, Any, datetime]]:
-    """Orders and deliveries that were entered days after they came or left: the record, when it happened, when it was entered."""
+    """Orders and deliveries that were entered days after they came or left: the record, when it happened, when it was entered.
+
+    What an ERP lists was entered there; here it only says when the list was taken over.
+    """
     days = timedelta(days=int(parameter("orders.late_entry_days")))
-    orders = Order.objects.visible_to(reader).filter(created_at__gt=F("received_at") + days).select_related("customer")
+    orders = Order.objects.visible_to(reader).filter(system="", created_at__gt=F("received_at") + days).select_related("customer")
     left = Cast(F("delivered_on"), DateTimeField())
-    deliveries = OrderDelivery.objects.visible_to(reader).for_list().filter(created_at__gt=left + days + timedelta(days=1))
+    deliveries = (
+        OrderDelivery.objects.visible_to(reader)
+        .for_list()
+        .filter(order__system="", created_at__gt=left + days + timedelta(days=1))
+    )
     found: list[tuple[Any, Any, datetime]] = [
         *((one, one.received_at, one.created_at) for one in orders.order_by("-created_at", "-pk")[:shown]),
         *((one, one.delivered_on, one.created_at) for one in deliveries.order_by("-created_at", "-pk")[:shown]),
