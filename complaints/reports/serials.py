@@ -16,6 +16,7 @@ HAPPENINGS = {
     "delivered": pgettext_lazy("serial", "Delivered"),
     "exchange": pgettext_lazy("serial", "Delivered in exchange"),
     "complaint": pgettext_lazy("serial", "Complaint"),
+    "announced": pgettext_lazy("serial", "Announced for repair"),
     "repair": pgettext_lazy("serial", "Came for repair"),
     "repeat": pgettext_lazy("serial", "Failed again"),
     "left": pgettext_lazy("serial", "Left after the repair"),
@@ -80,7 +81,7 @@ def _at(moment: datetime, location: Any) -> date:
 def _repaired(piece: RepairPiece) -> Iterator[Past]:
     repair, place = piece.repair, piece.repair.repair_location
     customer, state = repair.plant.customer, piece.get_status_display()
-    kind = "repair" if piece.repeat_of_id is None else "repeat"
+    kind = "announced" if piece.received_at is None else "repair" if piece.repeat_of_id is None else "repeat"
     yield Past(_at(piece.received_at or repair.requested_at, place), kind, piece, piece.product, customer, piece.fault, state)
     if piece.left_at is not None:
         words = piece.work_done or piece.findings

@@ -84,4 +84,5 @@ def test_what_was_given_in_exchange_and_lent_has_a_history(matrix: Matrix) -> No
     assert history_of(loaner.serial, matrix.area_manager_de) == history_of(" ", matrix.management) == []
     declared = repairs.authorised(*shop(matrix), serials="D-1").pieces.get()
     edit_piece(declared, actor=None, delivered_on=clock.today() - timedelta(days=900), delivery_note="OLD 4")
-    assert [(one.kind, one.words) for one in history_of("D-1", matrix.service_it)][-1] == ("delivered", "OLD 4")
+    told = [(one.kind, one.words) for one in history_of("D-1", matrix.service_it)]
+    assert told == [("announced", "Leaks oil"), ("delivered", "OLD 4")]
