@@ -38,6 +38,8 @@ FATES = (
     ("revised", -40), ("in_negotiation", -18), ("withdrawn", -50), ("accepted", -60), ("sent", -4),
 )  # fmt: skip
 OFFERS = 140
+#: Handed in with the customer's own terms: these wait for finance.
+BEYOND_STANDARD = (6, 30)
 SUBJECTS = {
     "it": "Fabbisogno {year} e ricambi", "de": "Bedarf {year} und Ersatzteile", "en": "Requirements {year} and spare parts",
 }  # fmt: skip
@@ -119,6 +121,7 @@ def _drafted(place: int, buyer: Buyer, plant: Plant, location: Location, catalog
         delivery=LEAD_TIMES[language],
         warranty=WARRANTIES[language],
         certificates="EN 10204 – 3.1",
+        special_terms=place in BEYOND_STANDARD,
         lines=lines,
     )
     return draft
