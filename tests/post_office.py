@@ -4,6 +4,7 @@ import base64
 import re
 import socketserver
 import threading
+import time
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -20,10 +21,14 @@ class Posted:
 
 @dataclass
 class PostOffice:
-    """The server: `taken` is what arrived, `refusal` what it answers to every recipient instead of taking the mail."""
+    """The server: `taken` is what arrived, `refusal` what it answers to every recipient instead of taking the mail.
+
+    While `holding` is set it has taken a mail and does not say so yet.
+    """
 
     taken: list[Posted] = field(default_factory=list)
     refusal: str = ""
+    holding: threading.Event = field(default_factory=threading.Event)
 
     @property
     def port(self) -> int:
@@ -53,6 +58,8 @@ class PostOffice:
                     elif word == b"DATA":
                         self.say("354 go on")
                         office.taken.append(Posted(sender, recipients, self.content()))
+                        while office.holding.is_set():
+                            time.sleep(0.02)
                     self.say("221 bye" if word == b"QUIT" else "250 yes")
                     if word == b"QUIT":
                         return

@@ -114,6 +114,16 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
 
+    def carry_out(self, task: str) -> None:
+        """Give it a task, as beat does, and listen until it has done it."""
+        app.send_task(task)
+        self.wait_until_done(task)
+
+    def wait_until_done(self, task: str) -> None:
+        """Listen until it has done this task."""
+        while task not in self.wait_for(" succeeded in "):
+            pass
+
     def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:

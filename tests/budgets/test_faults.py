@@ -56,12 +56,6 @@ def killed_before_telling(redis_url: str, data: Path) -> Iterator[workers.Worker
         other.rollback()
 
 
-def ended(worker: workers.Worker, task: str) -> None:
-    """Listen until the worker has done this task."""
-    while task not in worker.wait_for(" succeeded in "):
-        pass
-
-
 def told(kind: str) -> list[Any]:
     """Who was told, as often as they were."""
     return sorted(Notification.objects.filter(kind=kind).values_list("reader__email", flat=True))
@@ -83,8 +77,7 @@ def test_a_worker_killed_in_the_middle_of_a_sweep_leaves_nothing_and_the_next_te
     workers.send_to(worker.broker_url)
     assert not Deviation.objects.exists() and not NodeStanding.objects.exists() and not DeviationSweep.objects.exists()
     for _time in range(2):  # as beat does
-        workers.app.send_task("budgets.tasks.sweep_due")
-        ended(worker, "budgets.tasks.sweep_due")
+        worker.carry_out("budgets.tasks.sweep_due")
     assert DeviationSweep.objects.count() == 1
     assert told("deviations_found") == [matrix.account_manager.email, matrix.area_manager_de.email]
     assert WorkItem.objects.open().filter(kind="analyse_deviation").count() == Deviation.objects.cases().count() > 0
@@ -103,7 +96,7 @@ def test_a_worker_killed_in_the_middle_of_a_publication_leaves_nothing_and_the_n
     assert not Target.objects.exists() and told("targets_published") == []
     Job.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=1))
     workers.app.send_task("kam.core.tasks.sweep_jobs")  # as beat does
-    ended(worker, "kam.core.tasks.run_job")
+    worker.wait_until_done("kam.core.tasks.run_job")
     job.refresh_from_db()
     assert (job.state, job.attempts, job.result) == ("done", 2, {"targets": 4})
     assert BudgetRound.objects.get().status == "published"
@@ -128,8 +121,7 @@ def test_what_is_submitted_while_redis_is_down_is_there_and_its_alert_goes_out_w
     workers.send_to(worker.broker_url)
     dispatch._away_until = 0.0
     for _time in range(2):  # as beat does
-        workers.app.send_task("kam.core.tasks.sweep_mails")
-        ended(worker, "kam.core.tasks.sweep_mails")
+        worker.carry_out("kam.core.tasks.sweep_mails")
     mail.refresh_from_db()
     assert (mail.state, mail.attempts) == ("sent", 1)
     letters = [path.read_text() for path in (data_folder / "mail").iterdir()]
