@@ -3,7 +3,8 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Location
@@ -22,10 +23,19 @@ from complaints.models import (
     RepairLoaner,
     RepairPiece,
     Settlement,
+    Step,
 )
+from complaints.reports.step_times import KEEPING, step_clocks
 from kam.core import clock
 from kam.core.filters import Choices, FilterSet, visible_choices
 from kam.core.work_items import WorkItem
+
+#: A step, and how its deadline was kept.
+KEPT = [
+    (f"{step}:{kept}", format_lazy("{step}: {kept}", step=label, kept=words))
+    for step, label in Step.choices
+    for kept, words in KEEPING.items()
+]
 
 
 class ComplaintFilter(Searched):
@@ -47,6 +57,10 @@ class ComplaintFilter(Searched):
         queryset=visible_choices(Location), method="filter_location", label=_("Location that sells or produces")
     )
     received = django_filters.DateFromToRangeFilter(field_name="received_at", label=_("Received"))
+    step = django_filters.ChoiceFilter(choices=KEPT, method="filter_step", label=_("Step and its deadline"))
+    deadline_of = django_filters.CharFilter(
+        method="filter_deadline_of", label=_("Deadline of the step by the customer's document; - where it is our own")
+    )
     shown_first = ("status", "customer", "unanswered")
 
     class Meta:
@@ -67,6 +81,15 @@ class ComplaintFilter(Searched):
     def filter_unanswered(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those that a department has not acknowledged, or those that all have."""
         return rows.unanswered() if value else rows.exclude(pk__in=Complaint.objects.unanswered().values("pk"))
+
+    def filter_step(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Those in which a step was done, missed its deadline, or is late and not done; by whose deadline says `deadline_of`."""
+        step, _colon, kept = value.partition(":")
+        return rows.filter(Exists(step_clocks(step, kept, self.form.cleaned_data.get("deadline_of", ""))))
+
+    def filter_deadline_of(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Those of which a step goes by a customer's document (`-`: by our own deadlines); of one step where one is asked for."""
+        return rows if self.form.cleaned_data.get("step") else rows.filter(Exists(step_clocks("", "", value)))
 
     def filter_mine(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Those that the reader took in or has something to do about, or the others."""

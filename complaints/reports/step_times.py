@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, TruncDate
+from django.utils.translation import pgettext_lazy
 
-from complaints.models import Complaint, Step
+from complaints.models import Complaint, CustomerDeadline, Step
 from complaints.models.deadlines import kind_of
 from complaints.reports.figures import Asked, counted, percent
 from kam.core import clock
+from kam.core.clock import Clock
 
 #: A clock says what was promised; a customer's document in force on its first day that wants the same is whose promise it was.
 TIMES = """
@@ -29,6 +34,38 @@ LEFT JOIN LATERAL (
 ) AS wanted ON true
 WHERE clock.content_type_id = %s AND clock.kind = ANY(%s) AND clock.stopped_at IS NULL GROUP BY 1, 2
 """
+
+#: How a step stands to its deadline, in words.
+KEEPING: dict[str, Any] = {
+    "done": pgettext_lazy("step", "done"),
+    "missed": pgettext_lazy("step", "deadline missed"),
+    "late": pgettext_lazy("step", "late and not done"),
+}
+#: In place of a customer's document: our own deadlines.
+OURS = "-"
+
+
+def step_clocks(step: str, kept: str, profile: str) -> QuerySet[Clock]:
+    """The clocks of a complaint (`OuterRef`) behind one figure: of a step, kept so, by one customer's document; empty is any."""
+    now = clock.now()
+    ways = {
+        "done": Q(met_at__isnull=False),
+        "late": Q(met_at=None, due_at__lt=now),
+        "missed": Q(met_at__gt=F("due_at")) | Q(met_at=None, due_at__lt=now),
+    }
+    kinds = [kind_of(step)] if step else [kind_of(one) for one in Step.values]
+    kind = ContentType.objects.get_for_model(Complaint)
+    rows = Clock.objects.filter(ways.get(kept, Q()), content_type=kind, object_id=OuterRef("pk"), kind__in=kinds, stopped_at=None)
+    if not profile:
+        return rows
+    started = ExpressionWrapper(OuterRef("started_at"), DateTimeField())
+    wanted = CustomerDeadline.objects.filter(
+        customer=OuterRef(OuterRef("plant__customer")),
+        amount=OuterRef("amount"),
+        unit=OuterRef("unit"),
+        period__contains=TruncDate(started, tzinfo=UTC),
+    ).annotate(named=Concat(Value("complaint_"), "step")).filter(named=OuterRef("kind")).order_by("pk")  # fmt: skip
+    return rows.annotate(whose=Coalesce(Subquery(wanted.values("profile")[:1]), Value(OURS))).filter(whose=profile)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from complaints.reports.figures import (
     repeats_of,
     trend,
 )
-from complaints.reports.step_times import step_times
+from complaints.reports.step_times import KEEPING, OURS, StepTime, step_times
 from kam.core import formats
 from kam.core.charts import ChartData, Series
 from kam.core.views import Page
@@ -113,6 +113,11 @@ class ComplaintFigures(Page):
         """The complaints of a bar; what says no defect or no product is found by the others."""
         return self.to_list(**{by: bar.key}) if bar.key else ""
 
+    def steps_behind(self, one: StepTime) -> dict[str, str]:
+        """The complaints behind the figures of a step."""
+        whose = one.profile or OURS
+        return {kept: self.to_list(step=f"{one.step}:{kept}", deadline_of=whose) for kept in KEEPING}
+
     def context(self) -> dict[str, Any]:
         asked, reader = self.asked, self.reader
         pieces, repeats, poor = ppm_of(reader, asked), repeats_of(reader, asked), poor_quality(reader, asked)
@@ -123,7 +128,7 @@ class ComplaintFigures(Page):
             "chart": self.chart(found),
             "alarms": [(month_name(month), found.months[month - 1], self.to_list(month)) for month in found.alarms],
             "limit": found.limit,
-            "times": step_times(reader, asked),
+            "times": [(one, self.steps_behind(one)) for one in step_times(reader, asked)],
             "paretos": [
                 (by, HEADS[by], [(bar, self.leads(by, bar)) for bar in pareto(reader, asked, by)]) for by in PARETO
             ],

@@ -93,12 +93,14 @@ class OutgoingMail(Posting):
         return self.key.startswith("digest:")
 
 
-def queue_mail(reader: Any, key: str) -> OutgoingMail:
-    """Put a mail into the outbox, once per key, and have it sent when the transaction has committed."""
-    mail, created = OutgoingMail.objects.get_or_create(key=key, defaults={"reader": reader})
-    if created:
-        dispatch("kam.core.tasks.deliver_mail", mail.pk)
-    return mail
+def queue_mails(readers: dict[str, Any]) -> dict[str, OutgoingMail]:
+    """Put mails into the outbox, once per key, each for its reader, and have them sent when the transaction has committed."""
+    OutgoingMail.objects.bulk_create((OutgoingMail(key=key, reader=one) for key, one in readers.items()), ignore_conflicts=True)
+    mails = {mail.key: mail for mail in OutgoingMail.objects.filter(key__in=readers)}
+    for mail in mails.values():
+        if mail.state == State.WAITING:
+            dispatch("kam.core.tasks.deliver_mail", mail.pk)
+    return mails
 
 
 def reaches_out() -> bool:

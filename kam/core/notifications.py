@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
 from kam.core.devices import queue_pushes
-from kam.core.mails import OutgoingMail, queue_mail, suppress_unsent
+from kam.core.mails import OutgoingMail, queue_mails, suppress_unsent
 from kam.core.ports import port
 from kam.core.records import About, noted_trigger
 from kam.core.scoping import OwnQuerySet
@@ -238,10 +238,12 @@ def notify(
         .select_related("reader")
     )
     at_once = [row for row in new if ways[row.reader_id] == Way.MAIL and row.mail_id is None]
-    for notification in at_once:
-        mail = queue_mail(notification.reader, f"notification:{notification.pk}")
-        Notification.objects.filter(pk=notification.pk).update(mail=mail)
-    queue_pushes(at_once)
+    if at_once:
+        mails = queue_mails({f"notification:{row.pk}": row.reader for row in at_once})
+        for row in at_once:
+            row.mail = mails[f"notification:{row.pk}"]
+        Notification.objects.bulk_update(at_once, ["mail"])
+        queue_pushes(at_once)
     return new
 
 
@@ -335,7 +337,7 @@ def queue_digests() -> int:
             name = f"digest:{reader.pk}:{morning:%Y-%m-%d}"
             due = [row.pk for row in pending if row.created_at < morning]
             if due and not OutgoingMail.objects.filter(key=name).exists():
-                mail = queue_mail(reader, name)
+                mail = queue_mails({name: reader})[name]
                 Notification.objects.filter(pk__in=due).update(mail=mail)
                 made += 1
     return made

@@ -105,9 +105,12 @@ def assign_work(
         },
     )
     if created:
+        acting = _acting(item)
         if tell:
-            notify(ASSIGNED, item, to=_doers(item), actor=actor, occasion=str(item.pk), urgent=urgent or _due_today(item))
-        _raise_if_nobody(item, actor)
+            urgent = urgent or _due_today(item)
+            notify(ASSIGNED, item, to=_doers(item, acting), actor=actor, occasion=str(item.pk), urgent=urgent)
+        if not acting:
+            _raise_if_nobody(item, actor)
     return item
 
 
@@ -116,10 +119,15 @@ def _due_today(item: WorkItem) -> bool:
     return item.deadline is not None and item.deadline.astimezone(clock.timezone.get_current_timezone()).date() <= clock.today()
 
 
-def _doers(item: WorkItem) -> list[Any]:
+def _acting(item: WorkItem) -> list[Any]:
+    """Who can do it today, substitutes in place of those away."""
+    return list(port("people_to_act")(item.audience, item.excluded))
+
+
+def _doers(item: WorkItem, acting: list[Any]) -> list[Any]:
     """Everyone addressed and, for those away, their substitutes; without those who are excluded."""
     people = {person.pk: person for person in port("audience_members")(item.audience)}
-    people.update({person.pk: person for person in port("people_to_act")(item.audience, item.excluded)})
+    people.update({person.pk: person for person in acting})
     return [person for key, person in people.items() if key not in item.excluded]
 
 
@@ -218,7 +226,7 @@ def cancel_work(item: WorkItem, *, actor: Any, reason: str = "") -> WorkItem:
 def _withdraw(item: WorkItem, actor: Any, reason: str) -> WorkItem:
     item.state, item.done_at, item.done_by, item.comment = WorkItem.State.CANCELLED, clock.now(), actor, reason.strip()
     item.save(update_fields=["state", "done_at", "done_by", "comment"])
-    notify(CANCELLED, item, to=_doers(item), occasion=str(item.pk), actor=actor)
+    notify(CANCELLED, item, to=_doers(item, _acting(item)), occasion=str(item.pk), actor=actor)
     return item
 
 
@@ -255,7 +263,8 @@ def reassign_work(item: WorkItem, *, actor: Any, reason: str = "", to: Any) -> W
     item.informed = sorted({*item.informed, item.audience, *([f"user:{item.assignee_id}"] if item.assignee_id else [])})
     item.audience, item.assignee, item.raised_to = audience, None if isinstance(to, str) else to, []
     item.save(update_fields=["informed", "audience", "assignee", "raised_to"])
-    notify(ASSIGNED, item, to=_doers(item), actor=actor, occasion=f"{item.pk}:{item.version}", urgent=_due_today(item))
+    doers = _doers(item, _acting(item))
+    notify(ASSIGNED, item, to=doers, actor=actor, occasion=f"{item.pk}:{item.version}", urgent=_due_today(item))
     _raise_if_nobody(item, actor)
     return item
 

@@ -48,7 +48,19 @@ from rest_framework.exceptions import AuthenticationFailed  # noqa: E402
 from rest_framework.pagination import PageNumberPagination  # noqa: E402
 from rest_framework.permissions import IsAuthenticated  # noqa: E402
 
-from tests.bench.bare_tables import Customer, Offer, OfferLine, Order, OrderLine, Plant, Token, User  # noqa: E402
+from tests.bench.bare_tables import (  # noqa: E402
+    Complaint,
+    Customer,
+    Notification,
+    Offer,
+    OfferLine,
+    Order,
+    OrderLine,
+    Plant,
+    Token,
+    User,
+    WorkItem,
+)
 
 
 class ByToken(BaseAuthentication):
@@ -215,6 +227,48 @@ class OrderList(generics.CreateAPIView):
     serializer_class = OrderSerializer
 
 
+class ComplaintSerializer(serializers.ModelSerializer):
+    """Every column, whom it asks and whom it tells; all of it is written in one transaction."""
+
+    asks = serializers.ListField(child=serializers.CharField(), write_only=True)
+    tells = serializers.ListField(child=serializers.IntegerField(), write_only=True)
+    kinds = serializers.ListField(child=serializers.IntegerField(), write_only=True)
+
+    class Meta:
+        model = Complaint
+        fields = "__all__"
+        read_only_fields = ["created_at", "updated_at"]
+
+    def create(self, values: dict[str, Any]) -> Complaint:
+        """The complaint with the work of its departments and what their people are told."""
+        asks, tells, (complaint_kind, item_kind) = (values.pop(name) for name in ("asks", "tells", "kinds"))
+        now = timezone.now()
+        with transaction.atomic():
+            complaint: Complaint = Complaint.objects.create(**values)
+            about = {"content_type_id": complaint_kind, "object_id": complaint.pk}
+            person = complaint.reported_by
+            items = WorkItem.objects.bulk_create(
+                WorkItem(kind="bare", addressed_to=one, audience=one, asked_at=now, asked_by=person, due_at=now, **about)
+                for one in asks
+            )
+            each = len(tells) // len(items)
+            Notification.objects.bulk_create(
+                Notification(
+                    kind="bare", reader_id=reader, created_at=now, content_type_id=item_kind, object_id=items[place // each].pk
+                )
+                for place, reader in enumerate(tells)
+            )
+        return complaint
+
+
+class ComplaintList(generics.CreateAPIView):
+    """Complaints, by the shortest way as well."""
+
+    authentication_classes = [ByToken]
+    permission_classes = [IsAuthenticated]
+    serializer_class = ComplaintSerializer
+
+
 OFFERS_OF_GROUPS = "plant_id IN (SELECT p.id FROM accounts_plant p JOIN accounts_customer c ON c.id = p.customer_id JOIN accounts_assignment a ON a.group_id = c.group_id WHERE a.user_id = %s)"
 OFFERS_AT_LOCATION = "plant_id IN (SELECT plant_id FROM accounts_plantservice WHERE location_id = %s)"
 OFFER = engines["django"].from_string(
@@ -272,6 +326,7 @@ urlpatterns = [
     path("offers/<int:pk>/", offer_page),
     path("api/v1/offers/", OfferList.as_view()),
     path("api/v1/orders/", OrderList.as_view()),
+    path("api/v1/complaints/", ComplaintList.as_view()),
     path("api/v1/customers/", CustomerList.as_view()),
     path("api/v1/customers/<int:pk>/", CustomerDetail.as_view()),
 ]

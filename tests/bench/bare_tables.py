@@ -265,3 +265,93 @@ class OrderLine(models.Model):
 
     class Meta:
         app_label, managed, db_table = "bare", False, "orders_orderline"
+
+
+class Complaint(models.Model):
+    """A complaint."""
+
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    updated_at = models.DateTimeField(db_default=models.functions.Now())
+    version = models.IntegerField(default=1)
+    number = models.CharField(max_length=24)
+    kind = models.CharField(max_length=9, default="quality")
+    simple = models.BooleanField(default=False)
+    status = models.CharField(max_length=18, default="received")
+    severity = models.IntegerField(default=3)
+    line_stop = models.BooleanField(default=False)
+    safety = models.BooleanField(default=False)
+    depth = models.CharField(max_length=9, blank=True)
+    plant = models.ForeignKey(Plant, models.DO_NOTHING, related_name="+")
+    selling_location = models.ForeignKey(Group, models.DO_NOTHING, related_name="+")
+    producing_location = models.ForeignKey(Group, models.DO_NOTHING, related_name="+")
+    reported_by = models.ForeignKey(User, models.DO_NOTHING, related_name="+")
+    customer_reference = models.CharField(max_length=35, blank=True)
+    customer_part = models.CharField(max_length=35, blank=True)
+    delivery_note = models.CharField(max_length=40, blank=True)
+    invoice = models.CharField(max_length=40, blank=True)
+    batch = models.CharField(max_length=40, blank=True)
+    serial = models.CharField(max_length=60, blank=True)
+    text = models.TextField()
+    defect = models.CharField(max_length=11, blank=True)
+    detected_at = models.CharField(max_length=160, blank=True)
+    remedy = models.CharField(max_length=11, blank=True)
+    unit = models.CharField(max_length=8, default="pcs")
+    channel = models.CharField(max_length=6, default="api")
+    received_at = models.DateTimeField()
+    receipt_way = models.CharField(max_length=6, blank=True)
+    contained_to = models.CharField(max_length=254, blank=True)
+    prevention_papers = models.TextField(blank=True)
+    prevention_similar = models.TextField(blank=True)
+    lessons = models.TextField(blank=True)
+    rejection = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    answered_to = models.CharField(max_length=254, blank=True)
+    acceptance = models.CharField(max_length=8, blank=True)
+    effectiveness = models.TextField(blank=True)
+    reopenings = models.IntegerField(default=0)
+
+    class Meta:
+        app_label, managed, db_table = "bare", False, "complaints_complaint"
+
+
+class WorkItem(models.Model):
+    """Something that a department has to do."""
+
+    version = models.IntegerField(default=1)
+    content_type_id = models.IntegerField()
+    object_id = models.BigIntegerField()
+    kind = models.CharField(max_length=60)
+    occasion = models.CharField(max_length=120, blank=True)
+    payload = models.JSONField(default=dict)
+    addressed_to = models.CharField(max_length=80)
+    audience = models.CharField(max_length=80)
+    excluded = ArrayField(models.BigIntegerField(), default=list)
+    state = models.CharField(max_length=10, default="open")
+    level = models.IntegerField(default=0)
+    informed = ArrayField(models.TextField(), default=list)
+    raised_to = ArrayField(models.TextField(), default=list)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, models.DO_NOTHING, related_name="+")
+    due_at = models.DateTimeField()
+    answer = models.CharField(max_length=40, blank=True)
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        app_label, managed, db_table = "bare", False, "core_workitem"
+
+
+class Notification(models.Model):
+    """What somebody is told in the app."""
+
+    content_type_id = models.IntegerField()
+    object_id = models.BigIntegerField()
+    reader = models.ForeignKey(User, models.DO_NOTHING, related_name="+")
+    kind = models.CharField(max_length=60)
+    occasion = models.CharField(max_length=120, blank=True)
+    context = models.JSONField(default=dict)
+    urgent = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    digest = models.BooleanField(default=False)
+
+    class Meta:
+        app_label, managed, db_table = "bare", False, "core_notification"

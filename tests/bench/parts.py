@@ -33,6 +33,8 @@ OFFERS, LISTED, WRITTEN, SHOWN = {"S": 50_000, "L": 1_000_000}, 1.5, 5.0, 20.0
 #: The cockpit: companies, lines of the ledger, and open lines of the small and of the large database.
 COCKPIT = {"S": (1_668, 10_000, 1_000, 100_000), "L": (16_680, 100_000, 10_000, 1_000_000)}
 CHECKED = 5.0
+#: Complaints: how many times the twin, and how many there are on the small and on the large board.
+COMPLAINED, BOARDS = 6.0, {"S": (1_668, 1_000, 10_000), "L": (16_680, 1_000, 100_000)}
 GRID = {"S": 500, "L": 5_000}
 READY, FRAME, EDIT, CELLS = 3.0, 50.0, 1.0, 5.0
 
@@ -140,6 +142,31 @@ def cockpit_lines(size: str, rounds: int, folder: Path) -> list[Line]:
     companies, sold, few, many = COCKPIT[size]
     pair = growth.Side("kam_bench_few", companies, sold), growth.Side("kam_bench_many", companies, sold)
     opened = ordering.open_lines({"kam_bench_few": few, "kam_bench_many": many})
+    return growth_lines(pair, rounds, folder, limit=GROWTH, rows=many, opened=opened)
+
+
+def complaint_lines(person: Any, folder: Path) -> list[Line]:
+    """A thousand complaints of eight clients at once beside their bare twins, and the mails that follow."""
+    from tests.bench import complaining
+
+    found = complaining.measure(person, folder)
+    ratio = statistics.median(one / other for one, other in zip(found.ours, found.bare, strict=True))
+    ours, bare = (f"{sum(times):.1f} s" for times in (found.ours, found.bare))
+    cells = (ours, bare, f"{ratio:.2f}", f"≤ {COMPLAINED:g}", "", f"{found.complaints}")
+    rate = f"{found.mails / found.seconds:.0f} a second"
+    return [
+        Line(f"Complaints of {complaining.CLIENTS} clients at once, each with its alert", *cells, ratio <= COMPLAINED),
+        Line("Mails that follow, handed over by one process", rate, "", "", "", "", f"{found.mails}"),
+    ]
+
+
+def board_lines(size: str, rounds: int, folder: Path) -> list[Line]:
+    """The board of complaints over very many against few."""
+    from tests.bench import complaining, growth
+
+    companies, few, many = BOARDS[size]
+    pair = growth.Side("kam_bench_few", companies, few), growth.Side("kam_bench_many", companies, few)
+    opened = complaining.boards({"kam_bench_few": few, "kam_bench_many": many})
     return growth_lines(pair, rounds, folder, limit=GROWTH, rows=many, opened=opened)
 
 

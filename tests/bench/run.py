@@ -16,7 +16,7 @@ from tests.bench.report import PARTS, REPORT, SIZES, Line, report, table
 from tests.bench.web import web_lines
 
 #: The parts that are measured on the stage; the others build databases of their own.
-STAGED = {"web", "import", "ledger", "grid", "prices", "offers", "checks", "entering"}
+STAGED = {"web", "import", "ledger", "grid", "prices", "offers", "checks", "entering", "complaints"}
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
 
 
@@ -61,6 +61,8 @@ def main() -> int:
                 found["entering"] = parts.entry_lines(people["area manager"], chosen.rounds, Path(name))
             if "checks" in wanted:
                 found["checks"] = parts.check_lines(people["account manager"], chosen.rounds)
+            if "complaints" in wanted:
+                found["complaints"] = parts.complaint_lines(people["sales manager"], Path(name))
             if "grid" in wanted:
                 found["grid"] = parts.grid_lines(people["area manager"], parts.GRID[chosen.size], chosen.rounds, Path(name))
         finally:
@@ -81,6 +83,8 @@ def main() -> int:
             )
         if "cockpit" in wanted:
             found["cockpit"] = parts.cockpit_lines(chosen.size, chosen.rounds, Path(name))
+        if "boards" in wanted:
+            found["boards"] = parts.board_lines(chosen.size, chosen.rounds, Path(name))
         if "sweep" in wanted:
             found["sweep"] = parts.sweep_lines(chosen.size)
         if "reports" in wanted:

@@ -78,6 +78,13 @@ def test_acknowledgement_in_hours_and_in_time(matrix: Matrix, in_march: Any) -> 
     found = {one["profile"]: one for one in figures(matrix.quality_it)["steps"] if one["step"] == "receipt"}
     assert (found["NextBuy"]["done"], found["NextBuy"]["late_and_open"], found["NextBuy"]["in_time_percent"]) == (0, 1, "0.00")
     assert found[""]["done"] == 6
+    # Each figure leads to the complaints behind it.
+    asked = {"receipt:done&deadline_of=-": 6, "receipt:missed&deadline_of=-": 2, "receipt:late&deadline_of=NextBuy": 1}
+    for question, count in (asked | {"receipt:done&deadline_of=NextBuy": 0, "receipt:missed": 3}).items():
+        assert len(api_client(matrix.quality_it).get(f"/api/v1/complaints/?step={question}").json()["results"]) == count, question
+    assert len(api_client(matrix.quality_it).get("/api/v1/complaints/?deadline_of=NextBuy").json()["results"]) == 1
+    page = client_for(matrix.quality_it).get("/complaint-figures/").content.decode()
+    assert "step=receipt%3Amissed&amp;deadline_of=-" in page and "step=receipt%3Alate&amp;deadline_of=NextBuy" in page
 
 
 def test_repeats_and_what_keeps_quiet_after_closure(matrix: Matrix, in_march: Any) -> None:
