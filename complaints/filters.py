@@ -182,6 +182,7 @@ class RepairPieceFilter(Searched):
     to_settle = django_filters.BooleanFilter(method="filter_to_settle", label=_("To be settled with the customer"))
     late = django_filters.BooleanFilter(method="filter_late", label=_("Late"))
     repeat = django_filters.BooleanFilter(field_name="repeat_of", lookup_expr="isnull", exclude=True, label=_("Failed again"))
+    twice = django_filters.BooleanFilter(method="filter_twice", label=_("Serial number twice"))
     serial = django_filters.CharFilter(method="filter_serial", label=_("Serial number"))
     customer = django_filters.ModelChoiceFilter(
         field_name="repair__plant__customer", queryset=visible_choices(Customer), label=_("Customer")
@@ -201,6 +202,11 @@ class RepairPieceFilter(Searched):
     class Meta:
         model = RepairPiece
         fields = ["repair", "product", "mismatch", "damaged", "batch", "fault_code", "cause_code", "warranty", "settled"]
+
+    def filter_twice(self, rows: Any, name: str, value: bool) -> QuerySet:
+        """Those whose serial number another open piece of the product has, too, or the others."""
+        found = rows.twice(self.reader)
+        return found if value else rows.exclude(pk__in=found.values("pk"))
 
     def filter_open(self, rows: Any, name: str, value: bool) -> QuerySet:
         """Those on which something is to be done, or the others."""

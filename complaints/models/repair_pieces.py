@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, NullIf, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -63,6 +64,14 @@ class RepairPieceQuerySet(OfRepairQuerySet):
     def with_serial(self, serial: str) -> Self:
         """The pieces with this serial number, as declared or as found."""
         return self.filter(Q(serial__iexact=serial) | Q(serial_found__iexact=serial)) if serial else self.none()
+
+    def twice(self, reader: Any) -> Self:
+        """Open pieces whose serial number another open piece of the same product has, too, as far as the reader sees: one is wrong."""
+        number = Upper(Coalesce(NullIf("serial_found", models.Value("")), "serial"))
+        named = self.open().alias(number=number).exclude(number="")
+        others = RepairPiece.objects.visible_to(reader).open().alias(number=number).exclude(pk=models.OuterRef("pk"))
+        same = others.filter(product=models.OuterRef("product"), number=models.OuterRef("number"))
+        return named.filter(models.Exists(same))
 
 
 def _may_be_diagnosed(piece: Any) -> Denied | None:

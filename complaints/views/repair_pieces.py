@@ -138,8 +138,10 @@ class PiecePage(RecordPage):
     def badges(self) -> list[Badge]:
         one = self.record
         open_difference = one.mismatch and one.settled_at is None
+        twice = not one.is_over and RepairPiece.objects.filter(pk=one.pk).twice(self.reader).exists()
         return [
             *super().badges(),
+            *([Badge(_("Serial number twice"), "no", "copy")] if twice else []),
             *([Badge(_("Failed again"), "no", "repeat")] if one.repeat_of_id is not None else []),
             *([Badge(_("Late"), "no", "clock-alert")] if one.is_late else []),
             *([Badge(_("To be settled with the customer"), "no", "circle-alert")] if open_difference else []),

@@ -44,7 +44,7 @@ from tests.factories.complaints import complained
 from tests.factories.files import image, named, pdf
 from tests.factories.repairs import arrived, authorised, labelled, requested
 from tests.matrix import Matrix
-from tests.pages import client_for
+from tests.pages import client_for, words
 from tests.world import api_client
 
 
@@ -296,6 +296,21 @@ def test_who_reads_what(matrix: Matrix) -> None:
     page = client_for(matrix.area_manager_de).get(f"/plants/{matrix.acme_us_plant.pk}/repairs/").content.decode()
     assert repair.number in page and repair.get_absolute_url() not in page
     assert client_for(matrix.area_manager_de).get(repair.get_absolute_url()).status_code == 404
+
+
+def test_a_serial_number_that_is_here_twice_is_shown_as_far_as_the_reader_sees_both(matrix: Matrix) -> None:
+    product = ProductFactory()
+    here = arrived(matrix.acme_us_plant, matrix.usa, matrix.italy, product=product)
+    arrived(matrix.acme_us_plant, matrix.usa, matrix.italy, product=ProductFactory())
+    service, page = api_client(matrix.service_it), client_for(matrix.service_it)
+    assert service.get("/api/v1/repair-pieces/?twice=true").json()["results"] == []
+    other = arrived(matrix.acme_us_plant, matrix.usa, matrix.italy, product=product, serial_found="sn-1")
+    arrived(matrix.beta_plant, matrix.germany, product=product)
+    found = service.get("/api/v1/repair-pieces/?twice=true").json()["results"]
+    assert {row["id"] for row in found} == {here.pk, other.pk}
+    assert "Serial number twice" in words(page.get(here.get_absolute_url()))
+    RepairPiece.objects.filter(pk=other.pk).update(serial="SN-2", serial_found="SN-2")
+    assert "Serial number twice" not in words(page.get(here.get_absolute_url()))
 
 
 def test_the_history_of_a_serial_number_and_the_search_for_it(matrix: Matrix) -> None:
