@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.actions.department import create_department
 from accounts.actions.grant import grant_role
-from accounts.actions.location import create_location
+from accounts.actions.location import create_location, edit_location
 from accounts.actions.market import create_market
 from accounts.actions.payment_term import create_payment_term
 from accounts.actions.user import create_user
@@ -179,6 +179,9 @@ def make() -> None:
                 sap_sales_organisation=sales,
                 sap_plant=plant,
             )
+        italy = Location.objects.get(code="IT")
+        for location in Location.objects.exclude(code="IT"):
+            edit_location(location, actor=None, stand_in=italy)
         for code, dimension, name_it, name_en, name_de, countries in MARKETS:
             create_market(
                 Market,

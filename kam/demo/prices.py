@@ -64,7 +64,7 @@ def make() -> None:
         for place, buyer in enumerate(buying):
             plant = plants[buyer.plant]
             draft = _drafted(buyer, plant, locations[buyer.location], catalogue, _last_day(place))
-            made.append(_approved(draft, plant.customer))
+            made.append(approved(draft, plant.customer))
         _indices()
         _discounts()
     with stage.at(-6):
@@ -122,7 +122,8 @@ def _drafted(buyer: Buyer, plant: Plant, location: Location, catalogue: dict[str
     return draft
 
 
-def _approved(draft: PriceAgreement, customer: Customer) -> PriceAgreement:
+def approved(draft: PriceAgreement, customer: Customer) -> PriceAgreement:
+    """Have a draft handed in by whoever leads the account, agreed to at the other locations, and approved by another."""
     author = author_of(customer)
     submit_agreement(draft, actor=author)
     for one in draft.opinions.select_related("person"):
@@ -140,7 +141,7 @@ def _discounts() -> None:
         if company is None:
             continue
         clauses = [{"index": steel, "reference": STEEL, "averaging": 3, "missing": "last"}]
-        _approved(_framed(group, company, lines, clauses=clauses, first_day=_first_day()), company)
+        approved(_framed(group, company, lines, clauses=clauses, first_day=_first_day()), company)
 
 
 def _framed(group: CustomerGroup, company: Customer, lines: list[dict[str, Any]], **values: Any) -> PriceAgreement:

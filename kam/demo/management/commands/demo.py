@@ -19,6 +19,7 @@ from kam.demo import (
     customers,
     deviations,
     documents,
+    erp_lists,
     negotiations,
     offer_mails,
     offers,
@@ -31,6 +32,7 @@ from kam.demo import (
     repairs,
     sales,
     stage,
+    transfers,
     wrong_prices,
 )
 
@@ -67,6 +69,7 @@ class Command(BaseCommand):
                 ("offers", offers),
                 ("mails of offers", offer_mails),
                 ("orders", orders),
+                ("lists of an ERP", erp_lists),
                 ("documents", documents),
                 ("consents", consents),
                 ("complaints", complaints),
@@ -75,6 +78,7 @@ class Command(BaseCommand):
                 ("negotiations", negotiations),
                 ("budgets", budgets),
                 ("deviations", deviations),
+                ("transfers", transfers),
             ):
                 part.make()
                 stage.measure()
