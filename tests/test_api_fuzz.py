@@ -1,7 +1,7 @@
 """Random requests over the whole schema on one seeded database: never a failure of ours, never an answer that breaks the schema.
 
 They go to the application in this process, one after the other and each as one of three people: nothing depends on how
-busy the machine is. `KAM_FUZZ_EXAMPLES` (3) is the number of random requests per operation, as many again that the
+busy the machine is. `KAM_FUZZ_EXAMPLES` (2) is the number of random requests per operation, as many again that the
 schema forbids; `make fuzz` sends many more.
 """
 
@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from tests.fuzz_subjects import UPLOADS, on_a_plant
 from tests.fuzzing import EVERYTHING, ROLES, World, endpoint, keys, likely_body, seed, settle
 
-DEEP = 100 if hypothesis.settings.get_current_profile_name() == "deep" else 3
+DEEP = 100 if hypothesis.settings.get_current_profile_name() == "deep" else 2
 EXAMPLES = int(os.environ.get("KAM_FUZZ_EXAMPLES", DEEP))
 LIKELY_TRIES = 4
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

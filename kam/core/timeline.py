@@ -34,6 +34,7 @@ class Change:
     before: str
     after: str
     row: str = ""
+    row_key: Any = None
 
     @property
     def full_label(self) -> str:
@@ -77,9 +78,9 @@ class Moment:
     @property
     def rows(self) -> list[ChangedRow]:
         """What it changed, row by row."""
-        found: dict[str, ChangedRow] = {}
+        found: dict[tuple[str, Any], ChangedRow] = {}
         for change in self.changes:
-            found.setdefault(change.row, ChangedRow(change.row, [])).changes.append(change)
+            found.setdefault((change.row, change.row_key), ChangedRow(change.row, [])).changes.append(change)
         return list(found.values())
 
     @property
@@ -220,13 +221,14 @@ class _Words:
                 for one, text in shown
                 if text != formats.EMPTY
             ]
-        name = capfirst(str(self.model._meta.verbose_name))
-        if not after.named_by:
-            return [Change(name, change.before, change.after) for change in found]
-        named = getattr(after, after.named_by)
-        column: Any = self.model._meta.get_field(after.named_by)
-        row = f"{name} {dict(column.flatchoices or ()).get(named, named)}"
-        return [Change(change.label, change.before, change.after, row=row) for change in found]
+        row = capfirst(str(self.model._meta.verbose_name))
+        if not after.named_by and len(found) == 1:  # a row that says one thing is that thing
+            return [Change(row, found[0].before, found[0].after)]
+        if after.named_by:
+            named = getattr(after, after.named_by)
+            column: Any = self.model._meta.get_field(after.named_by)
+            row = f"{row} {dict(column.flatchoices or ()).get(named, named)}"
+        return [Change(change.label, change.before, change.after, row, (self.model, after.pgh_obj_id)) for change in found]
 
     def written(self, one: Any, value: Any) -> str:
         """A value as its reader writes it; a relation that is not theirs stays unnamed."""
