@@ -232,7 +232,7 @@ def check_prices(day: date) -> None:
     assert all(one.answers.offer_id == one.offer_id and one.document_id for one in mails.filter(state="received"))
     assert books.filter(filled=None).count() == 1 and books.exclude(filled=None).count() == 3
     standings = {one.standing for one in PriceAgreement.objects.for_list()}
-    assert standings == {"active", "expiring", "in_approval", "draft", "future"}
+    assert standings == {"active", "expiring", "in_approval", "draft", "future", "replaced"}
     assert {one.standing for one in CampaignCustomer.objects.for_list()} == {
         "agreed", "answered", "asked", "refused", "approved", "left_out",
     }  # fmt: skip

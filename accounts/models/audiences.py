@@ -38,11 +38,11 @@ def audience_members(audience: str) -> QuerySet[User]:
     grants = RoleGrant.objects.filter(period__contains=today, user__is_active=True)
     if kind == "role":
         return User.objects.filter(pk__in=grants.filter(role=key).values("user"))
-    department = Department.objects.filter(pk=int(key)).first()
-    if kind != "department" or department is None:
+    if kind != "department":
         return User.objects.none()
-    members = grants.filter(Q(location=department.location_id) | Q(location__isnull=True), role=department.function)
-    return User.objects.filter(pk__in=members.values("user"))
+    department = Department.objects.filter(pk=int(key))
+    here = Q(location__in=department.values("location")) | Q(location__isnull=True)
+    return User.objects.filter(pk__in=grants.filter(here, role__in=department.values("function")).values("user"))
 
 
 def people_to_act(audience: str, excluded: Iterable[int] = ()) -> list[User]:

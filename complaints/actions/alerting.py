@@ -17,7 +17,7 @@ from kam.core.links import Link, link_records
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.parameters import define, parameter
 from kam.core.periods import months_later
-from kam.core.work import WorkItem, assign_work, define_work, escalate_item
+from kam.core.work import WorkItem, assign_to_each, define_work, escalate_item
 
 define_work(
     ACKNOWLEDGE,
@@ -76,7 +76,7 @@ def alert(complaint: Complaint, *, actor: Any) -> None:
     # Where no location has such a department, whoever oversees all of them finds somebody.
     addressed = [one.audience for one in departments_called(complaint)] or [f"role:{Role.SALES_MANAGER}"]
     payload = {"scopes": complaint.scopes, "customer": complaint.plant.customer.name}
-    items = [assign_work(complaint, ACKNOWLEDGE, to=one, actor=actor, due=due, payload=payload, urgent=True) for one in addressed]
+    items = assign_to_each(complaint, ACKNOWLEDGE, to=addressed, actor=actor, due=due, payload=payload, urgent=True)
     leader = account_manager_of(complaint.plant.customer, clock.today())
     server = area_manager_of(complaint.plant, complaint.selling_location, clock.today())
     people = {one.pk: one for one in (leader, server) if one is not None}

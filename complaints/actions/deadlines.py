@@ -4,6 +4,8 @@ A clock never moves by itself: it begins with the receipt, is met by the verb of
 waited for, and then only where it is our own (domain 1.6, 6.5).
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from complaints.models.deadlines import kind_of
 from complaints.models.process import ANSWERED_FROM, IN_WORK
 from kam.core import clock
 from kam.core.clock import Clock, Roll, Unit
-from kam.core.parameters import define, parameter
+from kam.core.parameters import define, parameter, parameters_in_turn
 from kam.core.work import assign_work, close_work, define_work, withdraw_work
 from kam.core.work_items import WorkItem
 from kam.core.workflow import Denied
@@ -100,9 +102,8 @@ NEXT: dict[str, tuple[str, str]] = {
 KINDS = (ASSESS, CONTAIN, ANALYSE, IMPLEMENT, PREVENT, ANSWER, CLOSE, CHECK)
 
 
-def _own(complaint: Complaint, step: str) -> tuple[int, str]:
-    """Our own deadline of a step. Raises Denied where the parameter cannot be read."""
-    values = parameter(f"complaints.due_{step}", complaint.scopes)
+def _own(values: list[str], complaint: Complaint, step: str) -> tuple[int, str]:
+    """Our own deadline of a step by severity. Raises Denied where the parameter cannot be read."""
     text = str(values[min(complaint.severity, len(values)) - 1]) if values else ""
     amount, _blank, unit = text.partition(" ")
     if not (amount.isdecimal() and 0 < int(amount) < 1000 and unit in Unit.values):
@@ -111,16 +112,26 @@ def _own(complaint: Complaint, step: str) -> tuple[int, str]:
     return int(amount), unit
 
 
-def terms_of(complaint: Complaint, step: str, start: Any) -> dict[str, Any]:
-    """Amount, unit, roll and whether it pauses: the strictest of the customer's documents in force, else ours by severity."""
-    calendar = _location(complaint, step).calendar
-    rows = CustomerDeadline.objects.filter(customer=complaint.plant.customer_id, step=step).on(start.date())
-    imposed = [(clock.due(start, one.amount, one.unit, calendar, one.roll).at, one.pk, one) for one in rows]
-    if imposed:
-        one = min(imposed)[2]
-        return {"amount": one.amount, "unit": one.unit, "roll": one.roll, "pausable": False}
-    amount, unit = _own(complaint, step)
-    return {"amount": amount, "unit": unit, "roll": Roll.BACK, "pausable": step not in NEVER_PAUSED}
+def terms_of(complaint: Complaint, steps: Sequence[str], start: Any) -> dict[str, dict[str, Any]]:
+    """Of each step amount, unit, roll and whether it pauses: the strictest of the customer's documents in force, else ours by severity.
+
+    Raises Denied where one of ours cannot be read.
+    """
+    ours = parameters_in_turn([f"complaints.due_{step}" for step in steps], [complaint.scopes])[0]
+    rows = CustomerDeadline.objects.filter(customer=complaint.plant.customer_id, step__in=steps).on(start.date())
+    imposed: dict[str, list[Any]] = defaultdict(list)
+    for one in rows:
+        calendar = _location(complaint, one.step).calendar
+        imposed[one.step].append((clock.due(start, one.amount, one.unit, calendar, one.roll).at, one.pk, one))
+    found: dict[str, dict[str, Any]] = {}
+    for step in steps:
+        if step in imposed:
+            one = min(imposed[step])[2]
+            found[step] = {"amount": one.amount, "unit": one.unit, "roll": one.roll, "pausable": False}
+        else:
+            amount, unit = _own(ours[f"complaints.due_{step}"], complaint, step)
+            found[step] = {"amount": amount, "unit": unit, "roll": Roll.BACK, "pausable": step not in NEVER_PAUSED}
+    return found
 
 
 def _location(complaint: Complaint, step: str) -> Any:
@@ -136,6 +147,7 @@ def plan_steps(complaint: Complaint) -> None:
     start = complaint.reopened_at or complaint.received_at
     wanted = STEPS_OF[complaint.depth]
     last: dict[str, Clock] = {one.kind: one for one in clock.clocks_of(complaint)}
+    terms_by_step = terms_of(complaint, wanted, start)
     for step in Step.values:
         known = last.get(kind_of(step))
         if step not in wanted:
@@ -146,7 +158,7 @@ def plan_steps(complaint: Complaint) -> None:
             continue
         if step == Step.RECEIPT and complaint.receipt_at is not None:
             continue
-        terms = terms_of(complaint, step, start)
+        terms = terms_by_step[step]
         if known is not None and known.running:
             if all(getattr(known, name) == value for name, value in terms.items()) and known.started_at == start:
                 continue

@@ -292,7 +292,9 @@ def start_clock(
         due_nominal=deadline.nominal,
         due_at=deadline.at,
     )
-    clock.other_calendars.set([other for other in calendars[1:] if isinstance(other, WorkingCalendar)])
+    others = [other for other in calendars[1:] if isinstance(other, WorkingCalendar)]
+    if others:
+        clock.other_calendars.set(others)
     return clock
 
 

@@ -97,9 +97,9 @@ def queue_mails(readers: dict[str, Any]) -> dict[str, OutgoingMail]:
     """Put mails into the outbox, once per key, each for its reader, and have them sent when the transaction has committed."""
     OutgoingMail.objects.bulk_create((OutgoingMail(key=key, reader=one) for key, one in readers.items()), ignore_conflicts=True)
     mails = {mail.key: mail for mail in OutgoingMail.objects.filter(key__in=readers)}
-    for mail in mails.values():
-        if mail.state == State.WAITING:
-            dispatch("kam.core.tasks.deliver_mail", mail.pk)
+    waiting = [mail.pk for mail in mails.values() if mail.state == State.WAITING]
+    if waiting:
+        dispatch("kam.core.tasks.deliver_mails", waiting)
     return mails
 
 

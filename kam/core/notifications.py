@@ -1,7 +1,7 @@
 """Who is told what: a notification exactly once in the app, its e-mail now (and on the devices) or in the day's digest, in the reader's language."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -31,10 +31,12 @@ __all__ = [
     "Notification",
     "NotificationPreference",
     "OutgoingMail",
+    "Telling",
     "Way",
     "define_notification",
     "in_app_only",
     "notify",
+    "notify_all",
     "shown",
     "suppress_unsent",
 ]
@@ -190,7 +192,15 @@ def in_app_only() -> Iterator[None]:
         _without_mail.reset(token)
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Telling:
+    """Whom to tell of a record on an occasion."""
+
+    record: models.Model
+    to: Iterable[Any]
+    occasion: str = ""
+
+
 def notify(
     kind: str,
     record: models.Model,
@@ -206,38 +216,54 @@ def notify(
 
     The context is kept as JSON for the template and must hold no price, margin or cost. Answers the new notifications.
     """
+    about = [Telling(record, to, occasion)]
+    return notify_all(kind, about, context=context, urgent=urgent, actor=actor, tell_actor=tell_actor)
+
+
+@transaction.atomic
+def notify_all(
+    kind: str,
+    about: Sequence[Telling],
+    *,
+    context: dict[str, Any] | None = None,
+    urgent: bool = False,
+    actor: Any = None,
+    tell_actor: bool = False,
+) -> list[Notification]:
+    """Tell of several records of one model at once, as `notify` does of each."""
     definition, context = KINDS[kind], context or {}
     leaked = [name for name in context if any(word in name for word in CONFIDENTIAL)]
     if leaked:
         raise ValueError(f"a notification never carries {', '.join(leaked)}")
-    readers = readers_of(to)
+    readers = {(one.record.pk, one.occasion, key): person for one in about for key, person in readers_of(one.to).items()}
     if actor is not None and not tell_actor:
-        readers.pop(actor.pk, None)
-    chosen = dict(NotificationPreference.objects.filter(user__in=readers, kind=kind).values_list("user", "way"))
-    target = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
-    told = set(
-        Notification.objects.filter(kind=kind, occasion=occasion, reader__in=readers, **target).values_list("reader", flat=True)
-    )
+        readers = {place: person for place, person in readers.items() if person.pk != actor.pk}
+    if not readers:
+        return []
+    chosen = dict(NotificationPreference.objects.filter(user__in=readers.values(), kind=kind).values_list("user", "way"))
+    target = {"kind": kind, "content_type": ContentType.objects.get_for_model(about[0].record)}
+    records, occasions, people = (set(part) for part in zip(*readers, strict=True))
+    asked = Notification.objects.filter(object_id__in=records, occasion__in=occasions, reader__in=people, **target)
+    told = set(asked.values_list("object_id", "occasion", "reader"))
     rows, ways = [], {}
-    for key in sorted(set(readers) - told):
+    for place in sorted(set(readers) - told):
+        object_id, occasion, key = place
         way = Way.MAIL if urgent else chosen.get(key, definition.way)
         if _without_mail.get() and way != Way.OFF:
             way = Way.APP
         if way != Way.OFF:
-            ways[key] = way
+            ways[place] = way
             rows.append(
                 Notification(
-                    reader=readers[key], kind=kind, occasion=occasion, context=context, urgent=urgent, actor=actor,
+                    reader=readers[place], object_id=object_id, occasion=occasion, context=context, urgent=urgent, actor=actor,
                     digest=way == Way.DIGEST, **target,
                 )
             )  # fmt: skip
+    if not rows:
+        return []
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
-    new = list(
-        Notification.objects.filter(kind=kind, occasion=occasion, reader__in=ways, **target)
-        .exclude(reader__in=told)
-        .select_related("reader")
-    )
-    at_once = [row for row in new if ways[row.reader_id] == Way.MAIL and row.mail_id is None]
+    new = [row for row in asked.select_related("reader") if (row.object_id, row.occasion, row.reader_id) in ways]
+    at_once = [row for row in new if ways[row.object_id, row.occasion, row.reader_id] == Way.MAIL and row.mail_id is None]
     if at_once:
         mails = queue_mails({f"notification:{row.pk}": row.reader for row in at_once})
         for row in at_once:

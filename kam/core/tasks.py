@@ -23,10 +23,10 @@ from kam.core.dispatch import send
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="kam.core.tasks.deliver_mail")
-def deliver_mail(key: int) -> bool:
-    """Send one e-mail from the outbox."""
-    return mails.deliver(key, notifications.compose)
+@shared_task(name="kam.core.tasks.deliver_mails")
+def deliver_mails(keys: list[int]) -> int:
+    """Send e-mails from the outbox; answers how many went out."""
+    return sum(mails.deliver(key, notifications.compose) for key in keys)
 
 
 @shared_task(name="kam.core.tasks.run_job")

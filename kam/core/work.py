@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock, history
 from kam.core.calendars import PlainWeek, working_days_between
-from kam.core.notifications import CONFIDENTIAL, Way, define_notification, notify
+from kam.core.notifications import CONFIDENTIAL, Telling, Way, define_notification, notify, notify_all
 from kam.core.parameters import define, parameter
 from kam.core.ports import port
 from kam.core.verbs import verb
@@ -23,6 +23,7 @@ __all__ = [
     "Hands",
     "WorkItem",
     "WorkKind",
+    "assign_to_each",
     "assign_work",
     "cancel_work",
     "claim_work",
@@ -60,7 +61,6 @@ def _address(to: Any) -> str:
     return to if isinstance(to, str) else f"user:{to.pk}"
 
 
-@transaction.atomic
 def assign_work(
     record: models.Model,
     kind: str,
@@ -81,37 +81,57 @@ def assign_work(
     `excluded` names the people who must not do it (its author, W3). When everyone who could is away or excluded, it
     goes up one level at once and says so. The payload fills the words and holds no price or margin.
     """
+    asked = {"occasion": occasion, "due": due, "excluded": excluded, "payload": payload, "urgent": urgent, "tell": tell}
+    return assign_to_each(record, kind, to=[to], actor=actor, **asked)[0]
+
+
+@transaction.atomic
+def assign_to_each(
+    record: models.Model,
+    kind: str,
+    *,
+    to: Iterable[Any],
+    actor: Any,
+    occasion: str = "",
+    due: datetime | clock.Clock | None = None,
+    excluded: Iterable[Any] = (),
+    payload: dict[str, Any] | None = None,
+    urgent: bool = False,
+    tell: bool = True,
+) -> list[WorkItem]:
+    """Ask each of several users or audiences, as `assign_work` does one; answers their items in the same order."""
     payload = payload or {}
     if kind not in WORK_KINDS:
         raise ValueError(f"the kind of work {kind} is not defined")
     if any(word in name for name in payload for word in CONFIDENTIAL):
         raise ValueError("a work item never carries prices, margins or costs")
-    audience = _address(to)
-    item, created = WorkItem.objects.get_or_create(
-        content_type=ContentType.objects.get_for_model(record),
-        object_id=record.pk,
-        kind=kind,
-        occasion=occasion,
-        addressed_to=audience,
-        defaults={
-            "audience": audience,
-            "assignee": None if isinstance(to, str) else to,
-            "asked_by": actor,
-            "excluded": sorted({person.pk for person in excluded}),
-            "payload": payload,
-            "clock": due if isinstance(due, clock.Clock) else None,
-            "due_at": None if isinstance(due, clock.Clock) else due,
-            "asked_at": clock.now(),
-        },
-    )
-    if created:
-        acting = _acting(item)
-        if tell:
-            urgent = urgent or _due_today(item)
-            notify(ASSIGNED, item, to=_doers(item, acting), actor=actor, occasion=str(item.pk), urgent=urgent)
-        if not acting:
+    addressed = {_address(one): one for one in to}
+    place = {
+        "content_type": ContentType.objects.get_for_model(record), "object_id": record.pk, "kind": kind, "occasion": occasion,
+    }  # fmt: skip
+    asked = WorkItem.objects.filter(addressed_to__in=addressed, **place)
+    known = set(asked.values_list("addressed_to", flat=True))
+    barred = sorted({person.pk for person in excluded})
+    rows = [
+        WorkItem(
+            addressed_to=audience, audience=audience, assignee=None if isinstance(one, str) else one, asked_by=actor,
+            excluded=barred, payload=payload, clock=due if isinstance(due, clock.Clock) else None,
+            due_at=None if isinstance(due, clock.Clock) else due, asked_at=clock.now(), **place,
+        )
+        for audience, one in addressed.items()
+        if audience not in known
+    ]  # fmt: skip
+    WorkItem.objects.bulk_create(rows, ignore_conflicts=True)
+    items = {item.addressed_to: item for item in asked.select_related("clock")}
+    new = [items[row.addressed_to] for row in rows]
+    acting = {item.pk: _acting(item) for item in new}
+    if new and tell:
+        about = [Telling(item, _doers(item, acting[item.pk]), str(item.pk)) for item in new]
+        notify_all(ASSIGNED, about, actor=actor, urgent=urgent or _due_today(new[0]))
+    for item in new:
+        if not acting[item.pk]:
             _raise_if_nobody(item, actor)
-    return item
+    return [items[audience] for audience in addressed]
 
 
 def _due_today(item: WorkItem) -> bool:

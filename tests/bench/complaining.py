@@ -27,7 +27,7 @@ from tests import workers
 from tests.bench import growth
 from tests.bench.entering import Client
 from tests.bench.servers import Server, environment
-from tests.bench.stage import Person
+from tests.bench.stage import COUNTRIES, Person
 from tests.factories.accounts import DepartmentFactory, UserFactory
 from tests.post_office import PostOffice
 
@@ -91,22 +91,22 @@ def departments(location: Location) -> dict[str, list[int]]:
 def measure(person: Person, folder: Path) -> Posted:
     """A thousand complaints of eight clients at the same moment, in turns with a thousand of the twin; then a worker sends the mails.
 
-    Stops where one is missing or doubled, or a department or a person was not told of one.
+    They are sold by four locations and made by one. Stops where one is missing or doubled, or a department or a person was not told of one.
     """
-    plant = Plant.objects.visible_to(person.user).select_related("customer").order_by("pk")[0]
-    location = plant.services.select_related("location")[0].location
-    called = departments(location)
+    plants = [Plant.objects.visible_to(person.user).filter(country=country).order_by("pk")[0] for country in COUNTRIES]
+    sold = [plant.services.values_list("location", flat=True)[0] for plant in plants]
+    called = departments(Location.objects.get(pk=sold[0]))
     tokens = [issue_token(UserFactory(role="sales_manager"), name="bench") for _client in range(CLIENTS)]
     kinds = [ContentType.objects.get_for_model(model).pk for model in (Complaint, WorkItem)]
-    told = {"plant": plant.pk, "selling_location": location.pk, "producing_location": location.pk}
-    given = told | {"asks": list(called), "tells": [one for people in called.values() for one in people], "kinds": kinds}
+    given = {"asks": list(called), "tells": [one for people in called.values() for one in people], "kinds": kinds}
 
-    def body(bare: bool) -> bytes:
-        number = next(numbers)
-        if not bare:
-            return json.dumps(told | {"text": f"Belts tear, {number}"}).encode()
-        more = {"number": f"BARE-{number}", "received_at": clock.now().isoformat(), "reported_by": person.user.pk}
-        return json.dumps(given | more | {"text": f"Belts tear, {number}"}).encode()
+    def body(bare: bool, client: int) -> bytes:
+        number, place = next(numbers), client % len(plants)
+        told = {"plant": plants[place].pk, "selling_location": sold[place], "producing_location": sold[0]}
+        told |= {"text": f"Belts tear, {number}"}
+        if bare:
+            told |= given | {"number": f"BARE-{number}", "received_at": clock.now().isoformat(), "reported_by": person.user.pk}
+        return json.dumps(told).encode()
 
     times: dict[bool, list[float]] = {False: [], True: []}
     keys: list[int] = []
@@ -117,7 +117,7 @@ def measure(person: Person, folder: Path) -> Posted:
     ):
         for _turn in range(TURNS):
             for server, is_bare in ((product, False), (bare, True)):
-                bodies = [[body(is_bare) for _complaint in range(EACH)] for _client in range(CLIENTS)]
+                bodies = [[body(is_bare, client) for _complaint in range(EACH)] for client in range(CLIENTS)]
                 server.wake()
                 begun = time.perf_counter()
                 with ThreadPoolExecutor(CLIENTS) as clients:

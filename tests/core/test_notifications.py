@@ -126,7 +126,7 @@ def test_a_refusal_by_the_server_is_tried_again_later_with_the_same_message_id(
         for _ in range(mails.ATTEMPTS):
             assert tasks.sweep_mails() == 0
             row = OutgoingMail.objects.get()
-            assert tasks.deliver_mail(row.pk) is False
+            assert tasks.deliver_mails([row.pk]) == 0
             waits.append(row.not_before - datetime.now(UTC))
             clock.move_to(row.not_before)
     row = OutgoingMail.objects.get()
