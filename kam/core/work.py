@@ -81,8 +81,18 @@ def assign_work(
     `excluded` names the people who must not do it (its author, W3). When everyone who could is away or excluded, it
     goes up one level at once and says so. The payload fills the words and holds no price or margin.
     """
-    asked = {"occasion": occasion, "due": due, "excluded": excluded, "payload": payload, "urgent": urgent, "tell": tell}
-    return assign_to_each(record, kind, to=[to], actor=actor, **asked)[0]
+    return assign_to_each(
+        record,
+        kind,
+        to=[to],
+        actor=actor,
+        occasion=occasion,
+        due=due,
+        excluded=excluded,
+        payload=payload,
+        urgent=urgent,
+        tell=tell,
+    )[0]
 
 
 @transaction.atomic
