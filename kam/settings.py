@@ -358,6 +358,7 @@ PORTS: dict[str, str | list[str]] = {
     "audiences_of": "accounts.models.audiences_of",
     "audience_label": "accounts.models.audience_label",
     "audience_members": "accounts.models.audience_members",
+    "people_of_each": "accounts.models.people_of_each",
     "people_to_act": "accounts.models.people_to_act",
     "escalation_audience": "accounts.models.escalation_audience",
     "working_calendar": "accounts.models.working_calendar",

@@ -169,7 +169,7 @@ class Subjects(fuzz_mails.Subjects):
         built = self.built
         line = offer_line(priced_product(), 100, "22")
         people = {"by": built.account_manager, "approver": built.sales_manager}
-        if verb in {"agree-terms", "refuse-terms"}:
+        if verb in {"agree_terms", "refuse_terms"}:
             return offered(_plant(), built.germany, line, status="in_approval", currency="EUR", special_terms=True)
         made = offered(_plant(), built.germany, line, status=far.get(verb, "draft"), currency="EUR", **people)
         if verb == "resume":

@@ -1,5 +1,6 @@
 """Who stands behind an audience (`user:5`, `department:12`, `role:sales_manager`) and who is told when work is late."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -50,18 +51,55 @@ def people_to_act(audience: str, excluded: Iterable[int] = ()) -> list[User]:
 
     Who is excluded from the work cannot, nor whoever substitutes somebody excluded (W3).
     """
-    whole = Delegation.objects.on(clock.today()).filter(role="", location__isnull=True)
-    barred = {
-        *excluded,
-        *Delegation.objects.on(clock.today()).filter(principal__in=list(excluded)).values_list("substitute", flat=True),
-    }
-    members = {person.pk: person for person in audience_members(audience)}
-    away = {row.principal_id: row.substitute for row in whole.filter(principal__in=members).select_related("substitute")}
-    acting = {key: person for key, person in members.items() if key not in away}
-    substitutes = [person for person in away.values() if person is not None and person.is_active]
-    gone = set(whole.filter(principal__in=substitutes).values_list("principal", flat=True))
-    acting.update({person.pk: person for person in substitutes if person.pk not in gone})
-    return [person for key, person in sorted(acting.items()) if key not in barred]
+    return people_of_each([audience], excluded)[audience][1]
+
+
+def people_of_each(audiences: Iterable[str], excluded: Iterable[int] = ()) -> dict[str, tuple[list[User], list[User]]]:
+    """Of each audience its members today, substitutes not included, and who of or for them can act (`people_to_act`)."""
+    members = _members_of_each(audiences)
+    excluded = set(excluded)
+    today = Delegation.objects.on(clock.today())
+    barred = excluded | set(today.filter(principal__in=excluded).values_list("substitute", flat=True)) if excluded else set()
+    whole = today.filter(role="", location__isnull=True)
+    everybody = {key for people in members.values() for key in people}
+    away = {row.principal_id: row.substitute for row in whole.filter(principal__in=everybody).select_related("substitute")}
+    substitutes = {person.pk for person in away.values() if person is not None and person.is_active}
+    gone = set(whole.filter(principal__in=substitutes).values_list("principal", flat=True)) if substitutes else set()
+    found = {}
+    for audience, people in members.items():
+        acting = {key: person for key, person in people.items() if key not in away}
+        instead = (away[key] for key in people if key in away)
+        acting.update({one.pk: one for one in instead if one is not None and one.pk in substitutes - gone})
+        able = [person for key, person in sorted(acting.items()) if key not in barred]
+        found[audience] = list(people.values()), able
+    return found
+
+
+def _members_of_each(audiences: Iterable[str]) -> dict[str, dict[int, User]]:
+    """The active people behind each audience today by their key, as `audience_members` finds them of one."""
+    named: dict[str, list[str]] = {"user": [], "role": [], "department": []}
+    found: dict[str, dict[int, User]] = {}
+    for audience in audiences:
+        kind, _, key = audience.partition(":")
+        found[audience] = {}
+        named.get(kind, []).append(key)
+    if named["user"]:
+        for person in User.objects.filter(pk__in=map(int, named["user"]), is_active=True):
+            found[f"user:{person.pk}"][person.pk] = person
+    places: dict[str, list[Department]] = defaultdict(list)
+    if named["department"]:
+        for department in Department.objects.filter(pk__in=map(int, named["department"])):
+            places[department.function].append(department)
+    roles = {*named["role"], *places}
+    if roles:
+        grants = RoleGrant.objects.filter(period__contains=clock.today(), user__is_active=True, role__in=roles)
+        for grant in grants.select_related("user").order_by("user"):
+            if grant.role in named["role"]:
+                found[f"role:{grant.role}"][grant.user_id] = grant.user
+            for department in places.get(grant.role, ()):
+                if grant.location_id in (None, department.location_id):
+                    found[department.audience][grant.user_id] = grant.user
+    return found
 
 
 def substitute_of(user: User) -> User | None:

@@ -72,7 +72,7 @@ class ComplaintQuerySet(ScopedQuerySet):
 
     def open(self) -> Self:
         """Those on which something is still to be done."""
-        return self.exclude(status__in=Complaint.OVER)
+        return self.filter(status__in=[one for one in Complaint.Status.values if one not in Complaint.OVER])
 
     def counted(self) -> Self:
         """What figures count: neither duplicates nor what was withdrawn."""
@@ -300,6 +300,8 @@ class Complaint(Process, Exchanged, Record):
             models.Index(fields=["selling_location", "-received_at", "-id"], name="complaints_by_seller"),
             models.Index(fields=["producing_location", "-received_at", "-id"], name="complaints_by_producer"),
             models.Index(fields=["plant", "-received_at", "-id"], name="complaints_by_plant"),
+            # Those of a location are counted in it without reading the rows.
+            models.Index(fields=["selling_location", "producing_location", "status"], name="complaints_by_place"),
             models.Index(fields=["plant", "product", "defect"], name="complaints_by_defect"),
             models.Index(Upper("serial"), name="complaints_by_serial"),
             models.Index(fields=["updated_at", "id"], name="complaints_by_change"),

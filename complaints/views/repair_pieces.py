@@ -138,7 +138,7 @@ class PiecePage(RecordPage):
     def badges(self) -> list[Badge]:
         one = self.record
         open_difference = one.mismatch and one.settled_at is None
-        twice = not one.is_over and RepairPiece.objects.filter(pk=one.pk).twice(self.reader).exists()
+        twice = not one.is_over and RepairPiece.objects.visible_to(self.reader).filter(pk=one.pk).twice(self.reader).exists()
         return [
             *super().badges(),
             *([Badge(_("Serial number twice"), "no", "copy")] if twice else []),

@@ -134,12 +134,14 @@ def assign_to_each(
     WorkItem.objects.bulk_create(rows, ignore_conflicts=True)
     items = {item.addressed_to: item for item in asked.select_related("clock")}
     new = [items[row.addressed_to] for row in rows]
-    acting = {item.pk: _acting(item) for item in new}
-    if new and tell:
-        about = [Telling(item, _doers(item, acting[item.pk]), str(item.pk)) for item in new]
+    if not new:
+        return [items[audience] for audience in addressed]
+    people = port("people_of_each")([item.audience for item in new], barred)
+    if tell:
+        about = [Telling(item, _doers(item, people), str(item.pk)) for item in new]
         notify_all(ASSIGNED, about, actor=actor, urgent=urgent or _due_today(new[0]))
     for item in new:
-        if not acting[item.pk]:
+        if not people[item.audience][1]:
             _raise_if_nobody(item, actor)
     return [items[audience] for audience in addressed]
 
@@ -149,16 +151,11 @@ def _due_today(item: WorkItem) -> bool:
     return item.deadline is not None and item.deadline.astimezone(clock.timezone.get_current_timezone()).date() <= clock.today()
 
 
-def _acting(item: WorkItem) -> list[Any]:
-    """Who can do it today, substitutes in place of those away."""
-    return list(port("people_to_act")(item.audience, item.excluded))
-
-
-def _doers(item: WorkItem, acting: list[Any]) -> list[Any]:
+def _doers(item: WorkItem, people: dict[str, Any] | None = None) -> list[Any]:
     """Everyone addressed and, for those away, their substitutes; without those who are excluded."""
-    people = {person.pk: person for person in port("audience_members")(item.audience)}
-    people.update({person.pk: person for person in acting})
-    return [person for key, person in people.items() if key not in item.excluded]
+    members, acting = (people or port("people_of_each")([item.audience], item.excluded))[item.audience]
+    found = {person.pk: person for person in (*members, *acting)}
+    return [person for key, person in found.items() if key not in item.excluded]
 
 
 def _raise_if_nobody(item: WorkItem, actor: Any) -> None:
@@ -256,7 +253,7 @@ def cancel_work(item: WorkItem, *, actor: Any, reason: str = "") -> WorkItem:
 def _withdraw(item: WorkItem, actor: Any, reason: str) -> WorkItem:
     item.state, item.done_at, item.done_by, item.comment = WorkItem.State.CANCELLED, clock.now(), actor, reason.strip()
     item.save(update_fields=["state", "done_at", "done_by", "comment"])
-    notify(CANCELLED, item, to=_doers(item, _acting(item)), occasion=str(item.pk), actor=actor)
+    notify(CANCELLED, item, to=_doers(item), occasion=str(item.pk), actor=actor)
     return item
 
 
@@ -293,7 +290,7 @@ def reassign_work(item: WorkItem, *, actor: Any, reason: str = "", to: Any) -> W
     item.informed = sorted({*item.informed, item.audience, *([f"user:{item.assignee_id}"] if item.assignee_id else [])})
     item.audience, item.assignee, item.raised_to = audience, None if isinstance(to, str) else to, []
     item.save(update_fields=["informed", "audience", "assignee", "raised_to"])
-    doers = _doers(item, _acting(item))
+    doers = _doers(item)
     notify(ASSIGNED, item, to=doers, actor=actor, occasion=f"{item.pk}:{item.version}", urgent=_due_today(item))
     _raise_if_nobody(item, actor)
     return item

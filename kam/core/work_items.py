@@ -197,6 +197,8 @@ class WorkItem(Record, About):
             # What opens a card to its reader, done or not (accounts.models.reach); the people have indexes of their own.
             models.Index(fields=["audience", "content_type", "object_id"], name="core_workitem_of_audience"),
             models.Index(fields=["-asked_at", "-id"], name="core_workitem_listed"),
+            # Which records wait for a kind of work.
+            models.Index(fields=["kind", "content_type", "object_id"], condition=Q(state="open"), name="core_workitem_waiting"),
             GinIndex(fields=["raised_to"], name="core_workitem_raised"),
             GinIndex(fields=["informed"], name="core_workitem_informed"),
         ]

@@ -98,7 +98,8 @@ items, revisions, units, earlier orders, sales, terms, parameters, and those of 
 same company with a hundredth of the open lines.
 The twin of a complaint that is posted is told whom to ask and whom to tell and writes the same complaint, work items and notices, without
 history, deadlines and mails. It counts as within the limit only where each of them is there once, with the work of each department and a
-notice for each of its people. The mails wait for a worker meanwhile. The twin of the board is the board over 1,000 complaints.
+notice for each of its people. They are sold by four locations; the mails wait for a worker meanwhile. The twin of the board is the board
+over 1,000 complaints, of those whose page is full in both.
 The grid is measured in Chromium on the same machine, from the request to the moment at which keys are taken, over ten seconds of a
 scripted scroll, and from the last key of an edit to the server's word that it is saved. The twin of a save is psycopg's executemany of
 the same 1,000 rows on a table with the same key and without triggers, history, totals, rights and JSON.
