@@ -15,7 +15,7 @@ from complaints.models.complaints import ACKNOWLEDGE
 from kam.core import clock
 from kam.core.links import Link, link_records
 from kam.core.notifications import Way, define_notification, notify
-from kam.core.parameters import define, parameter
+from kam.core.parameters import define, parameter, parameters_in_turn
 from kam.core.periods import months_later
 from kam.core.work import WorkItem, assign_to_each, define_work, escalate_item
 
@@ -54,9 +54,11 @@ WHERE_SOLD = frozenset({Role.BACK_OFFICE, Role.FINANCE})
 
 def departments_called(complaint: Complaint) -> list[Department]:
     """The departments that are alerted, each once; where a location has none of a function, the other location's is."""
-    functions = list(parameter(f"complaints.alert_{complaint.kind}", complaint.scopes))
+    called = f"complaints.alert_{complaint.kind}"
+    said = parameters_in_turn([called, GRAVE.key], [complaint.scopes])[0]
+    functions = list(said[called])
     if complaint.severity == Complaint.Severity.SAFETY:
-        functions += [one for one in parameter(GRAVE.key, complaint.scopes) if one not in functions]
+        functions += [one for one in said[GRAVE.key] if one not in functions]
     places = {complaint.selling_location_id, complaint.producing_location_id}
     rows = Department.objects.filter(location__in=places, function__in=functions).select_related("location")
     known = {(one.function, one.location_id): one for one in rows}

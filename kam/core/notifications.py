@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -41,6 +41,9 @@ __all__ = [
     "suppress_unsent",
 ]
 DIGEST_HOUR = 7
+MAILED = """
+UPDATE core_notification AS told SET mail_id = sent.mail FROM unnest(%s::bigint[], %s::bigint[]) AS sent (told, mail) WHERE told.id = sent.told
+"""
 CONFIDENTIAL = ("price", "margin", "cost", "amount", "discount")
 
 
@@ -268,7 +271,8 @@ def notify_all(
         mails = queue_mails({f"notification:{row.pk}": row.reader for row in at_once})
         for row in at_once:
             row.mail = mails[f"notification:{row.pk}"]
-        Notification.objects.bulk_update(at_once, ["mail"])
+        with connection.cursor() as cursor:
+            cursor.execute(MAILED, [[row.pk for row in at_once], [row.mail_id for row in at_once]])
         queue_pushes(at_once)
     return new
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import BigIntegerField, SkipField
 from rest_framework.relations import PKOnlyObject
 
-from kam.core.rest.fields import PeriodField, ScopedPrimaryKeyField, SensibleDateField, SensibleDateTimeField
+from kam.core.rest.fields import PeriodField, ScopedPrimaryKeyField, SensibleDateField, SensibleDateTimeField, VisibleKeyField
 
 Reader = Callable[[Any], Any]
 #: Fields whose value depends on nothing but what they are given: neither on who asks nor on the language.
@@ -70,7 +70,8 @@ class Columns:
             field = prototype.fields[name]
             column = columns.get(str(field.source))
             if column is None or not _plain(field):
-                self.readers[name] = _rows(field) or (_by_field(field) if _plain(field) else None)
+                same = _plain(field) or type(field) is VisibleKeyField  # which asks the record itself, never the request
+                self.readers[name] = _rows(field) or (_by_field(field) if same else None)
                 continue
             self.kept[name] = column.attname
             if type(field) not in KEYS and not (type(field) in UNCHANGED and isinstance(column, AS_THEY_ARE)):
