@@ -32,18 +32,7 @@ def audiences_of(user: Any) -> list[str]:
 
 def audience_members(audience: str) -> QuerySet[User]:
     """The active people behind an audience today, substitutes not included."""
-    kind, _, key = audience.partition(":")
-    today = clock.today()
-    if kind == "user":
-        return User.objects.filter(pk=int(key), is_active=True)
-    grants = RoleGrant.objects.filter(period__contains=today, user__is_active=True)
-    if kind == "role":
-        return User.objects.filter(pk__in=grants.filter(role=key).values("user"))
-    if kind != "department":
-        return User.objects.none()
-    department = Department.objects.filter(pk=int(key))
-    here = Q(location__in=department.values("location")) | Q(location__isnull=True)
-    return User.objects.filter(pk__in=grants.filter(here, role__in=department.values("function")).values("user"))
+    return User.objects.filter(pk__in=_members_of_each([audience])[audience])
 
 
 def people_to_act(audience: str, excluded: Iterable[int] = ()) -> list[User]:
@@ -76,8 +65,8 @@ def people_of_each(audiences: Iterable[str], excluded: Iterable[int] = ()) -> di
 
 
 def _members_of_each(audiences: Iterable[str]) -> dict[str, dict[int, User]]:
-    """The active people behind each audience today by their key, as `audience_members` finds them of one."""
-    named: dict[str, list[str]] = {"user": [], "role": [], "department": []}
+    """The active people behind each audience today by their key, substitutes not included."""
+    named: dict[str, list[Any]] = {"user": [], "role": [], "department": []}
     found: dict[str, dict[int, User]] = {}
     for audience in audiences:
         kind, _, key = audience.partition(":")

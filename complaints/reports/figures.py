@@ -1,12 +1,25 @@
 """Figures of the complaints of a year, as far as their reader sees them: PPM, repeats, findings, Pareto, trend with its alarm limit, costs (K-Q1 to K-Q6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import (
+    Aggregate,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Coalesce, ExtractMonth, Greatest
 from django.utils import timezone
 
@@ -22,6 +35,17 @@ from orders.reports.figures import Question, sales_total
 
 ZERO, CENT, MILLION = Decimal(0), Decimal("0.01"), Decimal(1_000_000)
 MOST_ROWS = 20
+
+
+class Percentile(Aggregate):
+    """The value below which so many of a hundred lie, between two of them where none does."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+    def __init__(self, expression: Any, share: float, **extra: Any) -> None:
+        super().__init__(expression, share=share, **extra)
 
 
 @dataclass(frozen=True)
@@ -175,19 +199,26 @@ def pareto(reader: Any, asked: Asked, by: str) -> list[Bar]:
     """The complaints of the year by defect, product or customer, the most first; at most so many rows, shares of all of them."""
     key, model = PARETO[by]
     rows = counted(reader, asked).values(key).annotate(count=Count("pk"), claimed=Sum("claimed")).order_by("-count", key)
-    found = list(rows)
+    bars = accumulated(list(rows), key, model, Complaint.Defect.choices)
+    return [Bar(row[key], label, row["count"], row["claimed"] or ZERO, part, before) for row, label, part, before in bars]
+
+
+def accumulated(
+    found: Sequence[dict[str, Any]], key: str, model: Any, choices: Sequence[Any]
+) -> Iterator[tuple[dict[str, Any], str, Decimal, Decimal]]:
+    """The first rows of a Pareto, the most first: what each is of, its share, and the share of all up to it, in per cent of all rows.
+
+    The key of a row names a record of the model, or one of the choices where there is none.
+    """
     shown = found[:MOST_ROWS]
     if model is None:
-        labels = {value: str(label) for value, label in Complaint.Defect.choices}
+        labels = {value: str(label) for value, label in choices}
     else:
-        records = model._default_manager.filter(pk__in=[row[key] for row in shown if row[key]])
-        labels = {one.pk: str(one) for one in records}
-    whole, running, bars = sum(row["count"] for row in found), 0, []
+        labels = {one.pk: str(one) for one in model._default_manager.filter(pk__in=[row[key] for row in shown if row[key]])}
+    whole, running = sum(row["count"] for row in found), 0
     for row in shown:
         running += row["count"]
-        part, all_before = percent(row["count"], whole) or ZERO, percent(running, whole) or ZERO
-        bars.append(Bar(row[key], labels.get(row[key], ""), row["count"], row["claimed"] or ZERO, part, all_before))
-    return bars
+        yield row, labels.get(row[key], ""), percent(row["count"], whole) or ZERO, percent(running, whole) or ZERO
 
 
 @dataclass(frozen=True)

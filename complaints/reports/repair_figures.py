@@ -5,7 +5,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import (
-    Aggregate,
     Avg,
     Count,
     DateField,
@@ -27,20 +26,9 @@ from accounts.models.access import COST_READERS
 from catalog.models import Product
 from complaints.models import RepairPiece
 from complaints.models.repair_costs import COST_COLUMNS
-from complaints.reports.figures import CENT, MOST_ROWS, ZERO, Asked, percent
+from complaints.reports.figures import CENT, ZERO, Asked, Percentile, accumulated, percent
 
 Status = RepairPiece.Status
-
-
-class Percentile(Aggregate):
-    """The value below which so many of a hundred lie, between two of them where none does."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
-
-    def __init__(self, expression: Any, share: float, **extra: Any) -> None:
-        super().__init__(expression, share=share, **extra)
 
 
 def pieces(reader: Any, asked: Asked) -> QuerySet[RepairPiece]:
@@ -224,18 +212,11 @@ def pareto(reader: Any, asked: Asked, by: str) -> list[Bar]:
     """The analysed pieces of the year by what was found, by product or customer, the most first; at most so many rows, shares of all."""
     key, model = PARETO[by]
     none = Count("pk", filter=Q(fault_code=RepairPiece.Fault.NONE))
-    found = list(analysed(reader, asked).values(key).annotate(count=Count("pk"), none=none).order_by("-count", key))
-    shown = found[:MOST_ROWS]
-    if model is None:
-        labels = {value: str(label) for value, label in RepairPiece.Fault.choices}
-    else:
-        labels = {one.pk: str(one) for one in model._default_manager.filter(pk__in=[row[key] for row in shown if row[key]])}
-    whole, running, bars = sum(row["count"] for row in found), 0, []
-    for row in shown:
-        running += row["count"]
-        part, all_before = percent(row["count"], whole) or ZERO, percent(running, whole) or ZERO
-        bars.append(Bar(row[key], labels.get(row[key], ""), row["count"], part, all_before, percent(row["none"], row["count"])))
-    return bars
+    rows = analysed(reader, asked).values(key).annotate(count=Count("pk"), none=none).order_by("-count", key)
+    bars = accumulated(list(rows), key, model, RepairPiece.Fault.choices)
+    return [
+        Bar(row[key], label, row["count"], part, before, percent(row["none"], row["count"])) for row, label, part, before in bars
+    ]
 
 
 @dataclass(frozen=True)
