@@ -16,7 +16,6 @@ from django.db.models import (
     Func,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
 )
@@ -42,7 +41,7 @@ KEEPING: dict[str, Any] = {
 OURS = "-"
 
 
-def _clocks() -> QuerySet[Clock]:
+def _clocks() -> Any:
     """The clocks of the steps of complaints, each with whose promise it is (`whose`; empty: ours).
 
     A clock says what was promised; it was a customer's document that was in force on its first day and wants the same.
@@ -73,7 +72,7 @@ def _kept() -> dict[str, Q]:
     }
 
 
-def step_clocks(step: str, kept: str, profile: str) -> QuerySet[Clock]:
+def step_clocks(step: str, kept: str, profile: str) -> Any:
     """The clocks of a complaint (`OuterRef`) behind one figure: of a step, kept so, by one customer's document; empty is any."""
     rows = _clocks().filter(object_id=OuterRef("pk"))
     if step:
