@@ -5,7 +5,7 @@ higher of the two is the floor. It speaks of costs, so only who reads these read
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -51,7 +51,13 @@ def _floor(line: OfferLine, below_list: Any, margin: Any) -> Decimal:
         floors.append(line.list_price * (100 - below_list) / 100)
     if line.variable_cost is not None and margin < 100:
         floors.append(line.variable_cost * line.price_unit * 100 / (100 - margin))
-    return max(floors, default=Decimal(0)).quantize(Decimal("0.00001"))
+    return max(floors, default=Decimal(0)).quantize(_smallest(line), ROUND_UP)
+
+
+def _smallest(line: OfferLine) -> Decimal:
+    """The smallest step of the prices of a line, a cent at most: a floor that is rounded up to it lets the same prices pass."""
+    places = [int(price.normalize().as_tuple().exponent) for price in (line.price, *line.step_prices)]
+    return Decimal(1).scaleb(min(-2, *places))
 
 
 def deepest_below_floor(offer: Offer, lines: Sequence[OfferLine]) -> Decimal | None:

@@ -59,12 +59,12 @@ def test_one_article_below_its_floor_is_for_management_however_good_the_rest_is(
     assert "2.9" in told.figure
     assert reasons(made.triggers, with_costs=False, with_dossier=True)[0].figure == "", "the floor is made of costs"
 
-    # without a list price the margin on the cost is the floor: 9 / 0.85; steps, alternatives and options are promised as well
+    # without a list price the margin on the cost is the floor: 9 / 0.85, up to the cent; steps, alternatives and options are promised as well
     unlisted = priced_product(25)
     unlisted.list_prices.all().delete()
     lines = [offer_line(unlisted, 10, "10.58"), offer_line(good, 5, kind="option", steps=[(Decimal(50), Decimal("17.49"))])]
     made = to_acme(matrix, *lines, offer_line(good, 100))
-    assert floor_prices(made, list(made.lines.all())) == {10: Decimal("10.58824"), 20: Decimal("17.5"), 30: Decimal("17.5")}
+    assert floor_prices(made, list(made.lines.all())) == {10: Decimal("10.59"), 20: Decimal("17.5"), 30: Decimal("17.5")}
     assert kept(made)["floor_price"][0] == 2
     tool = {"description": "Fixture", "kind": "tooling", "quantity": 1, "price": Decimal(10), "variable_cost": Decimal(400)}
     assert "floor_price" not in kept(to_acme(matrix, offer_line(good, 900), tool)), "a tool may be paid with the parts"
