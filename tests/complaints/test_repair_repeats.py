@@ -1,6 +1,6 @@
 """What was repaired and comes back soon: known by its serial number, told, under the repair's warranty, a complaint when a fault is found."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +17,9 @@ from tests.world import api_client
 
 
 def back_again(matrix: Matrix, days: int, *, serial: str = "SN-1", **values: Any) -> tuple[RepairPiece, RepairPiece]:
-    """A piece that left us repaired, and the one that came so many days later."""
-    with clock.moment(clock.now() - timedelta(days=days)):
+    """A piece that left us repaired at noon, and the one that comes so many days later; an hour more or less in summer is no day."""
+    zone = matrix.italy.calendar.zone
+    with clock.moment(datetime.combine(clock.today(zone) - timedelta(days=days), time(12), zone)):
         first = repairs.shipped(*shop(matrix))
     values.setdefault("product", first.product)
     expected = repairs.authorised(*shop(matrix), serials=serial, **values).pieces.get()
