@@ -1,7 +1,7 @@
 """Requests for development: asked from a negotiation or a visit, answered with a date by R&D of the location, and by nobody else."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,10 @@ from tests.factories.negotiations import negotiation
 from tests.matrix import Matrix
 from tests.world import browser
 
-SOON = clock.today() + timedelta(days=10)
+
+def soon() -> date:
+    """A day within reach."""
+    return clock.today() + timedelta(days=10)
 
 
 def asked(matrix: Matrix, **values: Any) -> DevelopmentRequest:
@@ -29,7 +32,7 @@ def asked(matrix: Matrix, **values: Any) -> DevelopmentRequest:
         "location": matrix.italy,
         "subject": "Coupling",
         "need": "Hollow shaft",
-        "answer_by": SOON,
+        "answer_by": soon(),
     }
     made: DevelopmentRequest = ask_development(DevelopmentRequest, actor=matrix.account_manager, **known | values)
     return made
@@ -55,19 +58,19 @@ def test_from_a_negotiation_to_a_dated_answer(matrix: Matrix, nothing_changed: C
     for answer, field in (
         ({"answer": "feasible"}, "ready_on"),
         ({"answer": "feasible", "ready_on": clock.today() - timedelta(days=1)}, "ready_on"),
-        ({"answer": "conditions", "ready_on": SOON}, "answer_text"),
+        ({"answer": "conditions", "ready_on": soon()}, "answer_text"),
         ({"answer": "not_feasible"}, "answer_text"),
-        ({"answer": "perhaps", "answer_text": "x", "ready_on": SOON}, "answer"),
+        ({"answer": "perhaps", "answer_text": "x", "ready_on": soon()}, "answer"),
     ):
         with nothing_changed(), pytest.raises(Denied) as refused:
             answer_development(one, actor=matrix.technical_it, **answer)
         assert refused.value.field == field
     with nothing_changed(), pytest.raises(Denied):
-        answer_development(one, actor=matrix.account_manager, answer="feasible", ready_on=SOON)
-    answer_development(one, actor=matrix.technical_it, answer="conditions", answer_text="With another steel", ready_on=SOON)
+        answer_development(one, actor=matrix.account_manager, answer="feasible", ready_on=soon())
+    answer_development(one, actor=matrix.technical_it, answer="conditions", answer_text="With another steel", ready_on=soon())
     one.refresh_from_db()
     item.refresh_from_db()
-    assert (one.status, one.ready_on, item.state) == ("answered", SOON, "done")
+    assert (one.status, one.ready_on, item.state) == ("answered", soon(), "done")
     assert Notification.objects.filter(kind="work_done", reader=matrix.account_manager).exists()
     with nothing_changed(), pytest.raises(Denied):
         withdraw_development(one, actor=matrix.account_manager, reason="Too late")

@@ -38,7 +38,6 @@ from tests.factories.negotiations import negotiation, volume
 from tests.matrix import Matrix
 from tests.orders.conftest import rate
 
-TODAY = clock.today()
 
 
 def begun(matrix: Matrix, **values: Any) -> Negotiation:
@@ -49,13 +48,13 @@ def begun(matrix: Matrix, **values: Any) -> Negotiation:
 
 
 def test_its_value_follows_from_quantities_and_prices(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
-    rate("USD", TODAY - timedelta(days=3), "0.90")
+    rate("USD", clock.today() - timedelta(days=3), "0.90")
     product = ProductFactory()
     lines = [
         volume(product, [(2027, 1000), (2028, 2000)], price="12.50", later_prices=[(2028, Decimal("12"))]),
         volume(None, [(2028, 300)], price="450", price_unit=100, description="Housings"),
     ]
-    one = begun(matrix, currency="usd", lines=lines, decision_on=TODAY)
+    one = begun(matrix, currency="usd", lines=lines, decision_on=clock.today())
     one.refresh_from_db()
     assert one.number.startswith("NG-US-")
     assert one.by_year == [(2027, Decimal("12500.00")), (2028, Decimal("25350.00"))]
@@ -78,11 +77,11 @@ def test_its_value_follows_from_quantities_and_prices(matrix: Matrix, nothing_ch
         ({"currency": "XXY"}, "currency"),
         ({"customer": matrix.acme_us}, "plant"),
         ({"plant": None}, "customer"),
-        ({"end_of_production": TODAY, "start_of_production": TODAY + timedelta(days=1)}, "end_of_production"),
+        ({"end_of_production": clock.today(), "start_of_production": clock.today() + timedelta(days=1)}, "end_of_production"),
         ({"probability": 60}, "probability_reason"),
         ({"probability": 160, "probability_reason": "Sure"}, "probability"),
         ({"next_step": "Call"}, "next_step_on"),
-        ({"next_step_on": TODAY}, "next_step"),
+        ({"next_step_on": clock.today()}, "next_step"),
         ({"owner": matrix.quality_it}, "owner"),
     ):
         with nothing_changed(), pytest.raises(Denied) as refused:
@@ -105,7 +104,7 @@ def test_each_stage_asks_for_what_shows_it(matrix: Matrix, nothing_changed: Call
         move_negotiation(one, actor=matrix.account_manager, stage="qualified")
     assert refused.value.code == "evidence_missing"
     edit_negotiation(
-        one, actor=matrix.account_manager, decision_on=TODAY, lines=[volume(ProductFactory(), [(2027, 10)], price="5")],
+        one, actor=matrix.account_manager, decision_on=clock.today(), lines=[volume(ProductFactory(), [(2027, 10)], price="5")],
         probability=15, probability_reason="They know us",
     )  # fmt: skip
     move_negotiation(one, actor=matrix.account_manager, stage="qualified")
@@ -149,10 +148,10 @@ def test_a_loss_says_why_to_whom_and_at_which_price(matrix: Matrix, nothing_chan
             lose_negotiation(one, actor=matrix.account_manager, **lost | {missing: None if missing == "lost_price" else ""})
         assert refused.value.field == missing
     with nothing_changed(), pytest.raises(Denied, match="up to today"):
-        lose_negotiation(one, actor=matrix.account_manager, decided_on=TODAY + timedelta(days=1), **lost)
+        lose_negotiation(one, actor=matrix.account_manager, decided_on=clock.today() + timedelta(days=1), **lost)
     lose_negotiation(one, actor=matrix.account_manager, outcome="They bought for less", **lost)
     one.refresh_from_db()
-    assert (one.stage, one.probability, one.decided_on) == ("lost", 0, TODAY)
+    assert (one.stage, one.probability, one.decided_on) == ("lost", 0, clock.today())
     assert Notification.objects.filter(kind="negotiation_decided", reader=matrix.area_manager_us).count() == 1
     with nothing_changed(), pytest.raises(Denied, match="Reopen"):
         edit_negotiation(one, actor=matrix.account_manager, subject="Other")
@@ -175,7 +174,7 @@ def test_a_loss_says_why_to_whom_and_at_which_price(matrix: Matrix, nothing_chan
 
 
 def test_the_next_step_is_somebody_s_to_do(matrix: Matrix, nothing_changed: Callable[..., Any]) -> None:
-    one = begun(matrix, next_step="Call the buyer", next_step_on=TODAY + timedelta(days=3))
+    one = begun(matrix, next_step="Call the buyer", next_step_on=clock.today() + timedelta(days=3))
     item = WorkItem.objects.on(one).open().get()
     assert (item.assignee, item.payload) == (matrix.account_manager, {"step": "Call the buyer"})
     with nothing_changed(), pytest.raises(Denied, match="what came"):
@@ -184,7 +183,7 @@ def test_the_next_step_is_somebody_s_to_do(matrix: Matrix, nothing_changed: Call
         take_step(one, actor=matrix.account_manager, result="They want a drawing", next_step="Send it")
     assert refused.value.field == "next_step_on"
     take_step(
-        one, actor=matrix.account_manager, result="They want a drawing", next_step="Send it", next_step_on=TODAY,
+        one, actor=matrix.account_manager, result="They want a drawing", next_step="Send it", next_step_on=clock.today(),
         next_step_by=matrix.area_manager_us,
     )  # fmt: skip
     item.refresh_from_db()
@@ -197,7 +196,7 @@ def test_the_next_step_is_somebody_s_to_do(matrix: Matrix, nothing_changed: Call
 
 
 def test_stale_and_overdue_ones_are_told_once(matrix: Matrix) -> None:
-    one = begun(matrix, decision_on=TODAY - timedelta(days=1))
+    one = begun(matrix, decision_on=clock.today() - timedelta(days=1))
     assert (remind(), remind()) == (1, 0)
     Negotiation.objects.filter(pk=one.pk).update(touched_at=clock.now() - timedelta(days=31))
     assert (remind(), remind()) == (1, 0)
@@ -232,7 +231,7 @@ def test_who_sees_and_who_leads_it(matrix: Matrix, nothing_changed: Callable[...
 
 
 def test_it_goes_along_with_hand_overs_and_merges(matrix: Matrix) -> None:
-    one = begun(matrix, next_step="Call", next_step_on=TODAY)
+    one = begun(matrix, next_step="Call", next_step_on=clock.today())
     kept = win_negotiation(begun(matrix), actor=matrix.account_manager, evidence="Order")
     reach = Reach(group_ids=frozenset([matrix.acme.pk]), plant_ids=frozenset([matrix.acme_us_plant.pk]))
     moved = list(pass_negotiations(matrix.account_manager, matrix.account_manager2, reach, actor=None, dry=False))

@@ -13,7 +13,6 @@ from tests.factories.negotiations import negotiation
 from tests.matrix import Matrix
 from tests.world import api_client, browser
 
-TODAY = clock.today()
 
 
 @pytest.mark.acceptance("AT-18")
@@ -40,10 +39,10 @@ def test_the_hit_rate_counts_what_was_decided_and_sets_no_decision_apart(db: Non
 
 
 def test_the_forecast_leaves_nothing_open_out(db: None) -> None:
-    first = TODAY.replace(day=1)
-    for day in (TODAY, first - timedelta(days=1), TODAY + timedelta(days=900), None):
+    first = clock.today().replace(day=1)
+    for day in (clock.today(), first - timedelta(days=1), clock.today() + timedelta(days=900), None):
         negotiation(value=1000, probability=10, decision_on=day)
-    months = by_month(Negotiation.objects.all(), TODAY)
+    months = by_month(Negotiation.objects.all(), clock.today())
     assert (months[0].over, months[-1].first, months[1].first) == (True, None, first)
     assert [months[place].weighted for place in (0, 1, -2, -1)] == [Decimal(100)] * 4
     assert sum(month.count for month in months) == 4
@@ -52,10 +51,10 @@ def test_the_forecast_leaves_nothing_open_out(db: None) -> None:
 def test_screens_add_up_what_each_reader_sees_and_lead_to_it(matrix: Matrix) -> None:
     own = negotiation(
         plant=matrix.acme_us_plant, selling_location=matrix.usa, owner=matrix.account_manager, value=1000, subject="Belt drives",
-        decision_on=TODAY,
+        decision_on=clock.today(),
     )  # fmt: skip
     negotiation(customer=matrix.beta, owner=matrix.account_manager2, value=77_777, subject="Of another", stage="lost",
-                decided_on=TODAY)  # fmt: skip
+                decided_on=clock.today())  # fmt: skip
     for user, value in ((matrix.account_manager, 1000), (matrix.sales_manager, 1000), (matrix.area_manager_de, 0)):
         answer = api_client(user).get("/api/v1/negotiations/pipeline/", {"by": "owner"}).json()
         assert Decimal(answer["total"]["value"]) == value
