@@ -63,7 +63,7 @@ def evidence_contents(order: Order, found: Sequence[Evidence], files: Sequence[F
             "subtitle": order.customer.name,
             "addressee": list(dict.fromkeys((order.customer.name, order.plant.name))),
             "reference": [
-                [_("Your order no."), order.customer_reference or "–"],
+                [_("Customer's order number"), order.customer_reference or "–"],
                 [_("Received"), formats.moment(order.received_at)],
                 [_("Status"), str(order.get_status_display())],
                 [_("As seen by"), str(actor)],

@@ -130,4 +130,4 @@ def _signatures(one: ContractReview) -> list[Block]:
 
 def _conditions(one: ContractReview) -> list[Block]:
     rows = [[row.text, str(row.owner), formats.day(row.due_on)] for row in one.conditions.select_related("owner")]
-    return _table(_("Conditions"), [(_("Condition"), 0), (_("Owner"), 40), (_("By"), 24)], rows)
+    return _table(_("Conditions"), [(_("Condition"), 0), (_("Owner"), 40), (_("Due"), 24)], rows)
