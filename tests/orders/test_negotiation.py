@@ -39,7 +39,6 @@ from tests.matrix import Matrix
 from tests.orders.conftest import rate
 
 
-
 def begun(matrix: Matrix, **values: Any) -> Negotiation:
     """A lead of the account manager's with ACME in the United States."""
     head = {"plant": matrix.acme_us_plant, "selling_location": matrix.usa, "subject": "Belt drives", "currency": "EUR"}

@@ -14,7 +14,6 @@ from tests.matrix import Matrix
 from tests.world import api_client, browser
 
 
-
 @pytest.mark.acceptance("AT-18")
 def test_the_weighted_pipeline(db: None) -> None:
     for value, probability in ((50_000, 50), (35_000, 75), (20_000, 30)):
