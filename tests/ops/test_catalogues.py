@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kam import configuration
 from kam.core import catalogues
+from kam.launch.prepare import prepare
 
 CODE = """
 from django.utils.translation import gettext_lazy as _, ngettext, pgettext
@@ -146,3 +148,18 @@ def test_compiled_only_when_it_changed(house: Path) -> None:
         words = gettext.GNUTranslations(stream)
     assert (words.gettext("Offer"), words.ngettext("%(count)s row", "%(count)s rows", 2)) == ("Offerta", "%(count)s righe")
     assert words.pgettext("sequence", "Order") == "Ordine"
+
+
+def test_a_first_start_compiles_the_catalogues_before_django_looks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def begun() -> None:
+        told.append("Django")
+        raise SystemExit
+
+    monkeypatch.setattr(configuration, "as_owner", configuration.as_owner)
+    monkeypatch.setattr("kam.core.catalogues.compile_all", lambda _folders: told.append("catalogues"))
+    monkeypatch.setattr("django.setup", begun)
+    with pytest.raises(SystemExit):
+        prepare()
+    assert told == ["catalogues", "Django"]
