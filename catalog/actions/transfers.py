@@ -15,7 +15,7 @@ from accounts.models import Assignment, Customer, Location, Plant, PlantService,
 from accounts.models.assignments import account_manager_of
 from catalog.models import Product
 from catalog.models.transfers import Moving, Outcome, Stage, Transfer, blocking, touched
-from kam.core import clock, formats
+from kam.core import clock
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.numbering import next_number
 from kam.core.ports import ports
@@ -121,9 +121,6 @@ def approving(transfer: Transfer) -> list[Customer]:
 def carry_out_transfer(transfer: Transfer, *, actor: Any, reason: str = "") -> Transfer:
     """Move everything that moves, all of it or nothing. Raises Denied before its day, and while something blocks it."""
     Transfer.workflow.move(transfer, "catalog.carry_out_transfer")
-    if transfer.day > clock.today():
-        text = _("The transfer takes place on %(day)s; everything moves that day.") % {"day": formats.day(transfer.day)}
-        raise Denied("not_yet", text)
     denied = blocking(touched(transfer))
     if denied is not None:
         raise denied

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Customer, Location, Plant, Role, User, access_of
 from catalog.models.products import Product
+from kam.core import clock, formats
 from kam.core.badges import Badge
 from kam.core.documents import Document
 from kam.core.history import tracked
@@ -92,6 +93,14 @@ class TransferQuerySet(ScopedQuerySet):
         return self.select_related("plant__customer", "product", "source", "target", "manager", "planned_by")
 
 
+def _day_has_come(transfer: Any) -> Denied | None:
+    """Nothing moves before its day."""
+    if transfer.day <= clock.today():
+        return None
+    text = _("The transfer takes place on %(day)s; everything moves that day.")
+    return Denied("not_yet", text % {"day": formats.day(transfer.day)})
+
+
 @tracked(exclude=("search_text",))
 class Transfer(Record):
     """A plant that another of our locations serves from `day`, or a product that it makes from then on."""
@@ -126,7 +135,7 @@ class Transfer(Record):
 
     objects = TransferQuerySet.as_manager()
     workflow = Workflow(
-        Transition("catalog.carry_out_transfer", (Status.PLANNED,), Status.DONE),
+        Transition("catalog.carry_out_transfer", (Status.PLANNED,), Status.DONE, _day_has_come),
         Transition("catalog.cancel_transfer", (Status.PLANNED,), Status.CANCELLED),
     )
 

@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pgtrigger
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from accounts.actions.customer import edit_customer_terms
 from accounts.models import Contact, Customer, User
 from kam.core import clock
+from kam.core.documents import Document
 from kam.core.workflow import Denied
 from kam.demo import orders_frames, orders_past, stage
 from kam.demo.orders_steps import CLERKS, DIFFERS, House, accepted, purchase_order, recipient, released, speaks, weekday
@@ -52,10 +54,13 @@ CHANNELS = ("mail", "mail", "portal", "mail", "edi", "verbal")
 WHY = {
     "held": "Il cliente riesamina il fabbisogno.",
     "quality": "In attesa dell'esito della misura dei campioni.",
-    "late": "Manca la fusione dal fornitore.",
     "cancelled": "Il programma è rinviato all'anno prossimo.",
     "rejected": "Il prezzo richiesto sta sotto il costo: il cliente è avvisato.",
 }
+#: What a customer reads of why its goods come late.
+LATE = {
+    "it": "Manca la fusione dal fornitore.", "de": "Das Gussteil des Lieferanten fehlt.", "en": "The casting from our supplier is missing.",
+}  # fmt: skip
 #: Months of its sales that a customer may owe us.
 MONTHS_OF_CREDIT = 9
 
@@ -90,6 +95,8 @@ def told_when() -> None:
     with pgtrigger.ignore():
         Order.objects.exclude(pk__in=late).update(created_at=F("received_at"))
         Order.objects.filter(pk__in=late).update(created_at=F("received_at") + timedelta(days=5))
+        papers = Document.objects.filter(content_type=ContentType.objects.get_for_model(Order))
+        papers.update(created_at=Subquery(Order.objects.filter(pk=OuterRef("object_id")).values("created_at")))
         OrderDelivery.objects.update(created_at=F("delivered_on") + timedelta(hours=15))
         OrderChange.objects.update(created_at=F("received_on") + timedelta(hours=10))
         OrderDelay.objects.update(created_at=F("noted_on") + timedelta(hours=10))
@@ -162,12 +169,12 @@ class One:
         }  # fmt: skip
         if self.fate == "late":
             head |= {"penalty_rate": Decimal("0.5"), "penalty_cap": Decimal(5)}
-        told = [(getattr(row.get("product"), "code", "-"), f"{row['quantity']:f} pz") for row in lines]
+        self._otherwise(lines)
+        told = [(getattr(row.get("product"), "code", "-"), f"{row['quantity'].normalize():f} pz") for row in lines]
         paper: ContentFile | None = purchase_order(customer, self.reference, today, told)
         if self.fate == "incomplete":
             head |= ({"customer_reference": ""}, {"requested_on": None}, {"customer_date": None, "incoterms": ""})[self.place % 3]
             paper = None if self.place % 2 else paper
-        self._otherwise(lines)
         self.order = create_order(Order, actor=person(self.clerk), lines=lines, paper=paper, **head)
         self.to = recipient(self.plant)
         if any(one.endswith(".price") for one in self.order.incomplete) and self.fate != "incomplete":
@@ -258,7 +265,9 @@ class One:
             with stage.at(-9, hour=15):
                 line = order.lines.order_by("position").first()
                 rows = [{"line": line, "confirmed_on": stage.day(5 + self.place % 9)}] if line else []
-                delay_order(order, actor=person(clerk), cause="material", reason=WHY["late"], lines=rows, sent_to=self.to)
+                delay_order(
+                    order, actor=person(clerk), cause="material", reason=LATE[order.language], lines=rows, sent_to=self.to
+                )
         if self.fate in {"part", "delivered", "invoiced"}:
             self._deliver()
 

@@ -136,7 +136,7 @@ def _files(files: Sequence[Filed]) -> list[dict[str, Any]]:
     if not files:
         return []
     rows = [["\n".join(filter(None, (one.name, one.note))), one.sha256 or "–"] for one in files]
-    columns = [{"label": _("File")}, {"label": "SHA-256", "width": 92}]
+    columns = [{"label": _("File")}, {"label": "SHA-256", "width": 97}]
     return [
         {"kind": "heading", "text": _("Files")},
         {"kind": "table", "columns": columns, "rows": rows, "totals": [], "compact": True},

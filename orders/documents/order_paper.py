@@ -18,7 +18,7 @@ from kam.core.kept_prints import keep_print
 from kam.core.money import minor_unit
 from kam.core.printing import Contents
 from kam.core.workflow import Denied
-from orders.actions.order_law import FIELDS, said_of
+from orders.actions.order_law import FIELDS, is_described, said_of
 from orders.actions.order_papers import kept
 from orders.documents.forms import ORDER_PAPERS
 from orders.models import Order, OrderCancellation, OrderDelay, OrderPaper
@@ -78,7 +78,7 @@ def _data(paper: OrderPaper) -> dict[str, Any]:
     products = Product.objects.in_bulk([row["product"] for row in said["lines"] if row["product"]])
     varied = {(row["position"], row["field"]) for row in said.get("variations", ())}
     total = sum((Decimal(row["amount"]) for row in said["lines"]), Decimal(0))
-    dates = [_new_date(said)] if paper.kind == Kind.DELAY else [_("Requested")] + ([_("Confirmed")] if with_date else [])
+    dates = [_new_date(said)] if paper.kind == Kind.DELAY else [_("Requested date")] + ([_("Confirmed")] if with_date else [])
     money = {"currency": said["currency"]}
     return {
         "addressee": _addressee(order),
@@ -226,7 +226,7 @@ def _terms(order: Order, said: dict[str, Any]) -> list[list[str]]:
     payment = PaymentTerm.objects.filter(pk=said["payment"]).first() if said["payment"] else None
     goal = order.destination
     vat = str(Order.VatTreatment(said["vat_treatment"]).label) if said["vat_treatment"] else ""
-    law = str(said_of(said["law"])) if said.get("law") else ""
+    law = str(said_of(said["law"])) if is_described(said.get("law", "")) else ""
     pairs = [
         [_("Delivery"), incoterms],
         [

@@ -31,11 +31,11 @@ def schedule_field() -> PairsField:
 class OrderLineForm(LineForm):
     """What is ordered at one position."""
 
-    below = ("requested_on", "discount", "surcharge", "description", "notes", "lot_required")
+    below = ("requested_on", "schedule", "discount", "surcharge", "description", "notes", "lot_required")
     position = forms.IntegerField(required=False, widget=forms.HiddenInput)
     unit = forms.ChoiceField(label=_("Unit"), choices=[("", "–"), *Unit.choices], required=False)
     schedule = schedule_field()
-    field_order = ["position", "product", "customer_part", "part_revision", "quantity", "unit", "price", "price_unit", "schedule"]
+    field_order = ["position", "product", "customer_part", "part_revision", "quantity", "unit", "price", "price_unit"]
 
     class Meta:
         model = OrderLine

@@ -31,6 +31,11 @@ class Times:
     by_us: int = 0
 
     @property
+    def tells(self) -> bool:
+        """Whether anything was confirmed, waits or changed here; what was only promised before says nothing of these months."""
+        return bool(self.confirmed or self.waiting or self.by_customer or self.by_us)
+
+    @property
     def mean_hours(self) -> Decimal | None:
         """Working hours from the receipt of an order to its confirmation, on average."""
         return (self.hours / self.confirmed).quantize(CENT) if self.confirmed else None

@@ -234,7 +234,7 @@ class OrderCockpit(Page):
             ],
             "charts": [chart for chart in (self.service(kept), self.promised(late, coming), booked) if chart is not None],
             "by": _("Customer") if by == "account" else _("Selling location"),
-            "times": [*times, *([all_times(times, gettext("Together"))] if len(times) > 1 else [])],
+            "times": [*(one for one in times if one.tells), *([all_times(times, gettext("Together"))] if len(times) > 1 else [])],
             "past_due": late,
             "backlog": late + sum(coming.values(), Decimal(0)),
             "book_to_bill": ratio,

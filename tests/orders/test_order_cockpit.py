@@ -156,7 +156,7 @@ def test_as_many_queries_for_many_orders_as_for_few(matrix: Matrix) -> None:
 def test_the_evidence_of_an_order_and_what_an_auditor_asks_for(matrix: Matrix) -> None:
     order = OrderFactory(plant=matrix.acme_it_plant, selling_location=matrix.italy, registered=True)
     OrderBlockFactory(order=order, reason="Too much", lifted_at=clock.now(), lift_reason="Guarantee", lifted_by=matrix.finance_it)
-    assert [one.kind for one in trail(order, matrix.account_manager)] == ["Received", "Registered", "Block", "Block lifted"]
+    assert [one.kind for one in trail(order, matrix.account_manager)] == ["Received", "Registered", "Blocked", "Block lifted"]
     page = browser(matrix.auditor).get(f"/orders/{order.pk}/evidence/").content.decode()
     assert "Guarantee" in page and order.customer_reference in page
     assert browser(matrix.area_manager_us).get(f"/orders/{order.pk}/evidence/").status_code == 404
