@@ -57,21 +57,25 @@ def bounds(key: str, scopes: Sequence[str] = ()) -> list[Decimal]:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A figure beside its limits: which level it needs."""
+    """A figure beside its limits: which level it needs, and of what in the record it is, where it is not of the whole."""
 
     code: str
     level: int
     value: Decimal | None = None
+    subject: str = ""
 
     def kept(self) -> dict[str, Any]:
         """As a record keeps it."""
-        return {"code": self.code, "level": self.level, "value": None if self.value is None else str(self.value)}
+        kept = {"code": self.code, "level": self.level, "value": None if self.value is None else str(self.value)}
+        return kept | ({"subject": self.subject} if self.subject else {})
 
 
-def triggers(limits: Iterable[Limit], values: Mapping[str, Decimal | None], scopes: Sequence[str] = ()) -> list[Trigger]:
+def triggers(
+    limits: Iterable[Limit], values: Mapping[str, Decimal | None], scopes: Sequence[str] = (), subject: str = ""
+) -> list[Trigger]:
     """Everything that needs more than its author, the highest first; a value that is None is not looked at."""
     found = [
-        Trigger(one.code, level, value)
+        Trigger(one.code, level, value, subject)
         for one in limits
         if (value := values.get(one.code)) is not None and (level := one.level(value, scopes)) > OWN
     ]

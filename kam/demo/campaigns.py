@@ -7,8 +7,7 @@ from typing import Any
 from accounts.models import Location, Plant, User
 from kam.core import clock
 from kam.demo import stage
-from kam.demo.organisation import person
-from kam.demo.prices import author_of
+from kam.demo.prices import author_of, decider
 from kam.demo.trade import buyers
 from orders.actions import (
     agree_campaign_customer,
@@ -57,8 +56,7 @@ def make() -> None:
     with stage.at(DRAFTED + 2):
         _consents(made)
     with stage.at(APPROVED):
-        made.refresh_from_db()
-        approve_campaign(made, actor=person("management" if author == person("sales.manager") else "sales.manager"))
+        approve_campaign(made, actor=decider(made))
     for row in rows:
         _became(row, _fate(rows, row), author)
 
@@ -107,6 +105,5 @@ def _became(row: CampaignCustomer, fate: str, author: Any) -> None:
         if fate == "agreed":
             agree_campaign_customer(row, actor=author, agreed=Decimal("2.00"))
         if fate == "future":
-            decides = person("management" if author == person("sales.manager") else "sales.manager")
             for new in PriceAgreement.objects.filter(campaign_lines__row=row).distinct():
-                approve_agreement(new, actor=decides)
+                approve_agreement(new, actor=decider(new))

@@ -10,7 +10,7 @@ from kam.core import clock
 from kam.core.workflow import Denied
 from kam.demo import stage
 from kam.demo.organisation import person
-from kam.demo.prices import author_of
+from kam.demo.prices import author_of, decider
 from kam.demo.reviews import offer_passes
 from kam.demo.trade import MARKETS, Buyer, buyers
 from orders.actions import (
@@ -137,9 +137,7 @@ def _handed_in(draft: Offer, author: Any, *, approve: bool) -> bool:
     if draft.waits_for_finance and approve:
         agree_terms(draft, actor=person("finance"))
     if draft.status == Offer.Status.IN_APPROVAL and approve:
-        approve_offer(
-            draft, actor=person("management" if draft.level > 1 or author == person("sales.manager") else "sales.manager")
-        )
+        approve_offer(draft, actor=decider(draft))
     return True
 
 

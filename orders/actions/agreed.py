@@ -17,13 +17,16 @@ from kam.core.notifications import Way, define_notification, notify
 from kam.core.numbering import next_number
 from kam.core.parameters import parameter
 from kam.core.verbs import verb
-from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
+from kam.core.work import close_work, define_work, withdraw_work
 from kam.core.workflow import Denied
 from orders.actions.consenting import ask_consent, call_off_consent
+from orders.actions.deciding import ask_approval, keep_triggers, refuse_unless_decides, void
 from orders.actions.opinions import ask_opinions, forget_opinions, settle_opinions
 from orders.actions.wrong_prices import check_agreement
 from orders.models import AgreementLine, PriceAgreement
 from orders.models.agreements import WARN
+from orders.reports.agreement_limits import triggers_of_agreement
+from orders.reports.limits import SALES_MANAGER
 
 APPROVE = define_work("approve_agreement", _("Approve %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
 DECIDED = define_notification("agreement_decided", _("Your price agreement is decided"))
@@ -34,9 +37,13 @@ EVERYWHERE = "ALL"
 
 @verb("orders.submit_agreement", _("Hand in"))
 def submit_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "") -> PriceAgreement:
-    """Hand a draft in; from now on nobody changes it. Another person approves it (W3). Raises Denied where another one holds."""
+    """Hand a draft in; from now on nobody changes it. Another person approves it (W3), at the highest level that its prices or terms trigger.
+
+    Raises Denied where another one holds.
+    """
     PriceAgreement.workflow.move(agreement, "orders.submit_agreement")
     refuse_overlap(agreement, actor, apart_from=[agreement.replaces_id])
+    keep_triggers(agreement, triggers_of_agreement(agreement), least=SALES_MANAGER)
     agreement.submitted_by, agreement.submitted_at = actor, clock.now()
     if not agreement.number:
         where = agreement.location.code if agreement.location else EVERYWHERE
@@ -49,32 +56,25 @@ def submit_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "")
 
 
 def have_approved(agreement: PriceAgreement, actor: Any) -> None:
-    """Ask the sales manager to approve an agreement: nobody's consent to its prices is missing."""
-    assign_work(
-        agreement,
-        APPROVE,
-        to=f"role:{Role.SALES_MANAGER}",
-        actor=actor,
-        occasion=f"{agreement.version}",
-        due=clock.now() + timedelta(days=7),
-        excluded=[agreement.submitted_by],
-    )
+    """Have an agreement approved by whoever decides at its level: nobody's consent to its prices is missing."""
+    ask_approval(agreement, APPROVE, actor=actor, days=7)
 
 
 def reopened_agreement(agreement: PriceAgreement) -> None:
     """Make a draft again of an agreement whose local prices were not allowed, or taken back."""
     agreement.status = PriceAgreement.Status.DRAFT
-    agreement.submitted_by = agreement.submitted_at = None
+    void(agreement)
     agreement.save()
 
 
 @verb("orders.approve_agreement", _("Approve"))
 def approve_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "") -> PriceAgreement:
-    """Let the prices hold from their first day on; what they replace ends the day before. Raises Denied, nobody approves their own."""
+    """Let the prices hold from their first day on; what they replace ends the day before. Nobody approves their own.
+
+    Raises Denied for who decides at a lower level than the one that was triggered.
+    """
     PriceAgreement.workflow.move(agreement, "orders.approve_agreement")
-    if agreement.submitted_by_id in hands_of(actor).people:
-        text = _("Whoever handed it in does not approve it. Another person decides.")
-        raise Denied("own_agreement", text, status=403)
+    refuse_unless_decides(agreement, actor, own="own_agreement")
     settle_opinions(agreement, actor=actor, reason=reason)
     if agreement.replaces_id:
         _end_replaced(agreement)
@@ -102,7 +102,7 @@ def return_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "")
         raise Denied("reason_needed", _("Say what has to be different."), field="reason", status=400)
     PriceAgreement.workflow.move(agreement, "orders.return_agreement")
     author = agreement.submitted_by
-    agreement.submitted_by = agreement.submitted_at = None
+    void(agreement)
     call_off_consent(agreement, actor=actor, reason=reason)
     forget_opinions(agreement, actor=actor, reason=reason)
     agreement.save()

@@ -19,12 +19,15 @@ from kam.core.notifications import Way, define_notification, notify
 from kam.core.numbering import next_number
 from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
-from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
+from kam.core.work import assign_work, close_work, define_work, withdraw_work
 from kam.core.workflow import Denied
 from orders.actions.agreements import refuse_used_up
+from orders.actions.deciding import ask_approval, keep_triggers, refuse_unless_decides, void
 from orders.actions.opinions import area_managers
 from orders.models import AgreementLine, CampaignConsent, CampaignCustomer, CampaignLine, IndexValue, PriceCampaign
 from orders.models.campaigns import HIGHEST, LOWEST
+from orders.reports.agreement_limits import triggers_of_campaign
+from orders.reports.limits import SALES_MANAGER
 
 APPROVE = define_work("approve_campaign", _("Approve %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
 CONSENT = define_work("consent_to_campaign", _("Consent to %(record)s at your customers, or object"), on_record=True)
@@ -209,18 +212,19 @@ def refuse_discounts_used_up(lines: Iterable[AgreementLine], rate: Decimal, fiel
 
 @verb("orders.submit_campaign", _("Hand in"))
 def submit_campaign(campaign: PriceCampaign, *, actor: Any, reason: str = "") -> PriceCampaign:
-    """Hand a campaign in: the area managers concerned are asked, and another person approves it. Raises Denied."""
+    """Hand a campaign in: the area managers concerned are asked, and another person approves it, at the highest level that its prices trigger.
+
+    Judged are the agreements that it would make at what it asks. Raises Denied.
+    """
     PriceCampaign.workflow.move(campaign, "orders.submit_campaign")
+    keep_triggers(campaign, triggers_of_campaign(campaign), least=SALES_MANAGER)
     campaign.submitted_by, campaign.submitted_at = actor, clock.now()
     campaign.measured_until = clock.today().replace(day=1)
     if not campaign.number:
         campaign.number = next_number("PC", location=campaign.location.code, year=clock.today().year)
     campaign.save()
     _ask_area_managers(campaign, actor)
-    due = clock.now() + timedelta(days=7)
-    to = f"role:{Role.SALES_MANAGER}"
-    excluded = [actor] if actor else []
-    assign_work(campaign, APPROVE, to=to, actor=actor, occasion=f"{campaign.version}", due=due, excluded=excluded)
+    ask_approval(campaign, APPROVE, actor=actor, days=7)
     return campaign
 
 
@@ -265,11 +269,10 @@ def close_sending(campaign: PriceCampaign, person: int | None, actor: Any) -> No
 def approve_campaign(campaign: PriceCampaign, *, actor: Any, reason: str = "") -> PriceCampaign:
     """Let the letters go out. Nobody approves their own; an area manager's objection is overruled only with a reason.
 
-    Raises Denied while an area manager still has time to object.
+    Raises Denied while an area manager still has time to object, and for who decides at a lower level than was triggered.
     """
     PriceCampaign.workflow.move(campaign, "orders.approve_campaign")
-    if campaign.submitted_by_id in hands_of(actor).people:
-        raise Denied("own_campaign", _("Whoever handed it in does not approve it. Another person decides."), status=403)
+    refuse_unless_decides(campaign, actor, own="own_campaign")
     asked = CampaignConsent.objects.filter(row__campaign=campaign, row__status=CampaignCustomer.Status.PLANNED)
     waiting = asked.filter(verdict=CampaignConsent.Verdict.ASKED)
     open_one = waiting.filter(due_at__gt=clock.now()).select_related("location", "person").order_by("due_at").first()
@@ -324,7 +327,7 @@ def return_campaign(campaign: PriceCampaign, *, actor: Any, reason: str = "") ->
         raise Denied("reason_needed", _("Say what has to be different."), field="reason", status=400)
     PriceCampaign.workflow.move(campaign, "orders.return_campaign")
     author = campaign.submitted_by
-    campaign.submitted_by = campaign.submitted_at = None
+    void(campaign)
     campaign.save()
     withdraw_work(campaign, actor=actor, reason=reason)
     CampaignConsent.objects.filter(row__campaign=campaign).delete()

@@ -11,16 +11,16 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Role, User
 from accounts.models.assignments import account_manager_of
-from accounts.models.deciding import DECIDES, level_of
 from kam.core import clock, history
 from kam.core.approvals import OWN, highest
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.numbering import next_number
 from kam.core.verbs import verb
-from kam.core.work import assign_work, close_work, define_work, hands_of, withdraw_work
+from kam.core.work import assign_work, close_work, define_work, withdraw_work
 from kam.core.workflow import Denied
 from orders.actions.consenting import ask_consent, call_off_consent
 from orders.actions.customer_orders import enter_accepted
+from orders.actions.deciding import ask_approval, keep_triggers, refuse_unless_decides
 from orders.actions.mailing import addresses_of, write_mail
 from orders.actions.negotiations import CONCLUDE
 from orders.actions.offer_agreements import agree_on
@@ -31,7 +31,8 @@ from orders.actions.offer_terms import AGREE, ask_finance, note_agreement
 from orders.actions.offers import print_of, void_approval
 from orders.models import Negotiation, Offer
 from orders.pricing.keeping import step_of
-from orders.reports.offers import IN_KIND, triggers_of
+from orders.reports.limits import IN_KIND
+from orders.reports.offers import triggers_of
 from orders.reports.prices import say
 
 APPROVE = define_work("approve_offer", _("Approve %(record)s"), on_record=True, owner=f"role:{Role.SALES_MANAGER}")
@@ -53,8 +54,7 @@ def submit_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
     for line in lines:
         if line.counts and line.variable_cost is None:
             raise Denied("no_cost", _without_cost(line))
-    found = triggers_of(offer)
-    offer.level, offer.triggers = highest(found), [one.kept() for one in found]
+    keep_triggers(offer, triggers_of(offer))
     offer.submitted_by, offer.submitted_at = actor, clock.now()
     if not offer.number:
         offer.number = next_number("OF", location=offer.selling_location.code, year=clock.today().year)
@@ -73,9 +73,7 @@ def _go_on(offer: Offer, lines: Any, actor: Any) -> None:
     if offer.waits_for_finance:
         ask_finance(offer, actor=actor)
     elif offer.level > OWN:
-        to, author = f"role:{DECIDES[offer.level]}", offer.submitted_by
-        due = clock.now() + timedelta(days=3)
-        assign_work(offer, APPROVE, to=to, actor=actor, occasion=f"{offer.version}", due=due, excluded=[author] if author else [])
+        ask_approval(offer, APPROVE, actor=actor, days=3)
 
 
 @verb("orders.agree_terms", _("Agree to the terms"))
@@ -134,11 +132,7 @@ def approve_offer(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
     Raises Denied for who decides at a lower level than the one that was triggered.
     """
     Offer.workflow.move(offer, "orders.approve_offer")
-    if offer.submitted_by_id in hands_of(actor).people:
-        raise Denied("own_offer", _("Whoever handed it in does not approve it. Another person decides."), status=403)
-    if offer.level > level_of(actor):
-        text = _("What this offer goes beyond is for %(role)s to decide.")
-        raise Denied("higher_level", text % {"role": DECIDES[offer.level].label}, status=403)
+    refuse_unless_decides(offer, actor, own="own_offer")
     _approve(offer, list(offer.lines.all()), actor)
     offer.save()
     close_work(offer, APPROVE, actor=actor)

@@ -20,6 +20,7 @@ from kam.core.money import convert, round_money
 from kam.core.verbs import verb
 from kam.core.workflow import Denied, not_permitted
 from orders.actions.consenting import void_consent
+from orders.actions.deciding import void
 from orders.models import Negotiation, Offer, OfferLine
 from orders.models.agreement_lines import rising
 from orders.pricing import Priced, Question, price_all
@@ -165,9 +166,9 @@ def usual_validity() -> date:
 
 def void_approval(offer: Offer) -> None:
     """Make an approved offer a draft again; who saves it says why."""
-    offer.status, offer.approved_print, offer.level, offer.triggers = Offer.Status.DRAFT, "", 0, []
-    offer.approved_by = offer.submitted_by = offer.finance_by = None
-    offer.approved_at = offer.submitted_at = offer.finance_at = None
+    void(offer)
+    offer.status, offer.approved_print = Offer.Status.DRAFT, ""
+    offer.finance_by = offer.finance_at = None
 
 
 def _head(head: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -31,8 +31,10 @@ from kam.core.printing import start_print
 from kam.core.workflow import Denied
 from orders.api.order_lives import PaperSerializer
 from orders.api.prices import QuestionsSerializer, ShownSerializer
+from orders.api.reasons import ReasonSerializer
 from orders.filters import PriceAgreementFilter
 from orders.models import AgreementLine, AgreementOpinion, Offer, PriceAgreement, PriceClause, PriceIndex, Standing
+from orders.reports.agreement_limits import reasons_of_agreement
 from orders.reports.prices import refuse_price_list, simulate
 from orders.reports.rebates import accrual_of
 
@@ -168,18 +170,27 @@ class PriceAgreementSerializer(RecordSerializer):
     lines = AgreementLineSerializer(many=True, required=False, max_length=2000)  # type: ignore[call-arg]
     clauses = ClauseSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]
     opinions = AgreementOpinionSerializer(many=True, read_only=True)
+    reasons = serializers.SerializerMethodField()
 
     class Meta:
         model = PriceAgreement
         fields = [
             *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "consent", "standing",
             "ending", "offer", "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
-            "notice_days", "rebate", "tiers", "reference", "reopening", "notes", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",
-            "lines", "clauses", "opinions",
+            "notice_days", "rebate", "tiers", "reference", "reopening", "notes", "replaces", "level", "reasons", "submitted_by", "submitted_at",
+            "approved_by", "approved_at", "lines", "clauses", "opinions",
         ]  # fmt: skip
         read_only_fields = [
-            "number", "status", "consent", "ending", "period", "replaces", "submitted_by", "submitted_at", "approved_by", "approved_at",
+            "number", "status", "consent", "ending", "period", "replaces", "level", "submitted_by", "submitted_at", "approved_by", "approved_at",
         ]  # fmt: skip
+
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_reasons(self, agreement: Any) -> Any:
+        """Everything that has to be approved, or was, the highest first; a figure that its reader may not see is left out."""
+        if not agreement.triggers:
+            return []
+        reader = self.context["request"].user
+        return ReasonSerializer(reasons_of_agreement(agreement, reader), many=True).data
 
 
 class GivenConsentSerializer(VerbSerializer):
@@ -278,4 +289,5 @@ class PriceAgreementViewSet(RecordViewSet):
     def get_queryset(self) -> Any:
         """Agreements with their lines."""
         offers = Prefetch("offer", Offer.objects.visible_to(self.request.user))
-        return super().get_queryset().prefetch_related("lines", "clauses", "opinions", offers)
+        rows = super().get_queryset().with_cost_rights(self.request.user)
+        return rows.prefetch_related("lines", "clauses", "opinions", offers)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -21,9 +21,11 @@ from kam.core.api import (
 )
 from kam.core.api_prints import print_action
 from orders.api.agreements import GivenConsentSerializer
+from orders.api.reasons import ReasonSerializer
 from orders.filters import CampaignCustomerFilter, PriceCampaignFilter
 from orders.models import CampaignConsent, CampaignCustomer, PriceCampaign, PriceIndex
 from orders.models.campaigns import HIGHEST, LOWEST
+from orders.reports.agreement_limits import reasons_of_campaign
 from orders.reports.campaigns import changes_of, money_of
 
 RATE: dict[str, Any] = {"max_digits": 6, "decimal_places": 2, "min_value": LOWEST, "max_value": HIGHEST}
@@ -44,6 +46,7 @@ class PriceCampaignSerializer(RecordSerializer):
     index_to = SensibleDateField(required=False, allow_null=True)
     effective_on = SensibleDateField()
     last_day_to_send = serializers.DateField(read_only=True)
+    reasons = serializers.SerializerMethodField()
     of_group = ScopedPrimaryKeyField(queryset=CustomerGroup.objects.all(), required=False, allow_null=True)
     of_customer = ScopedPrimaryKeyField(queryset=Customer.objects.all(), required=False, allow_null=True)
     of_sector = ScopedPrimaryKeyField(queryset=Market.objects.all(), required=False, allow_null=True)
@@ -55,12 +58,20 @@ class PriceCampaignSerializer(RecordSerializer):
         fields = [
             *IDENTITY, "number", "title", "why", "location", "basis", "percentage", "index", "index_from", "index_to", "share",
             "value_from", "value_to", "effective_on", "notice_days", "last_day_to_send", "open_orders", "discounts", "of_group", "of_customer",
-            "of_sector", "of_family", "of_location", "measured_until", "status", "submitted_by", "submitted_at", "approved_by",
-            "approved_at",
+            "of_sector", "of_family", "of_location", "measured_until", "status", "level", "reasons", "submitted_by", "submitted_at",
+            "approved_by", "approved_at",
         ]  # fmt: skip
         read_only_fields = [
-            "number", "value_from", "value_to", "measured_until", "status", "submitted_by", "submitted_at", "approved_by", "approved_at",
+            "number", "value_from", "value_to", "measured_until", "status", "level", "submitted_by", "submitted_at", "approved_by",
+            "approved_at",
         ]  # fmt: skip
+
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_reasons(self, campaign: Any) -> Any:
+        """Everything that has to be approved, or was, the highest first; figures are told to who reads every customer in it."""
+        if not campaign.triggers:
+            return []
+        return ReasonSerializer(reasons_of_campaign(campaign, self.context["request"].user), many=True).data
 
 
 class WithReasonSerializer(VerbSerializer):
@@ -125,6 +136,10 @@ class PriceCampaignViewSet(RecordViewSet):
     consent = verb_action("orders.consent_to_whole_campaign", GivenConsentSerializer)
     return_ = verb_action("orders.return_campaign")
     withdraw = verb_action("orders.withdraw_campaign", WithReasonSerializer)
+
+    def get_queryset(self) -> Any:
+        """Campaigns with what the reader may see of their figures."""
+        return super().get_queryset().with_figure_rights(self.request.user)
 
     @extend_schema(summary="The money of a campaign, customer by customer", responses=CampaignMoneyAnswerSerializer)
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)

@@ -28,11 +28,13 @@ from kam.core.api_prints import print_action
 from kam.core.rest.listing import check_parameters
 from orders.api.agreements import PRICE, DraftSerializer, StepSerializer
 from orders.api.customer_orders import FromOfferSerializer
+from orders.api.reasons import ReasonSerializer
 from orders.filters import OfferFilter
 from orders.models import Negotiation, Offer, OfferLine, OfferPause
 from orders.models.offers import LANGUAGES
+from orders.reports.limits import reasons
 from orders.reports.offer_figures import BY, figures_by, together
-from orders.reports.offers import reads_cost_of, reads_dossier_of, reasons, why
+from orders.reports.offers import reads_cost_of, reads_dossier_of, why
 
 
 class OfferLineSerializer(RecordSerializer):
@@ -126,15 +128,6 @@ class OfferHeadSerializer(RecordSerializer):
         ]  # fmt: skip
 
 
-class OfferReasonSerializer(serializers.Serializer):
-    """What of an offer somebody else has to approve: what it is, its figure, who decides on it."""
-
-    code = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    figure = serializers.CharField(allow_blank=True)
-    role = serializers.CharField()
-
-
 class OfferSerializer(OfferHeadSerializer):
     """An offer to a plant in one revision with its lines; what is left out of its head is the customer's."""
 
@@ -145,7 +138,7 @@ class OfferSerializer(OfferHeadSerializer):
     class Meta(OfferHeadSerializer.Meta):
         fields = [*OfferHeadSerializer.Meta.fields, "lines", "pauses", "reasons"]
 
-    @extend_schema_field(OfferReasonSerializer(many=True))
+    @extend_schema_field(ReasonSerializer(many=True))
     def get_reasons(self, offer: Any) -> Any:
         """Everything that has to be approved, or was, the highest first; a figure that its reader may not see is left out."""
         if not offer.triggers:
@@ -153,7 +146,7 @@ class OfferSerializer(OfferHeadSerializer):
         reader = self.context["request"].user
         with_costs = offer.reads_cost if hasattr(offer, "reads_cost") else reads_cost_of(offer, reader)
         found = reasons(offer.triggers, with_costs=with_costs, with_dossier=reads_dossier_of(offer, reader))
-        return OfferReasonSerializer(found, many=True).data
+        return ReasonSerializer(found, many=True).data
 
 
 class MailOfferSerializer(VerbSerializer):

@@ -11,10 +11,11 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, CustomerGroup, Location, Plant, access_of
+from accounts.models.access import COST_READERS
 from catalog.models import Programme
 from catalog.models.scopes import PRICE_READERS
 from kam.core import clock
@@ -38,7 +39,7 @@ WARN = define(
 #: The verb of an area manager who was asked about an agreement that holds at all of our locations.
 OPINION = "orders.give_opinion"
 #: What of an agreement may change once it is no draft any more; the generated text is not known yet when a trigger looks.
-MOVES = "{status,consent,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version,search_text}"
+MOVES = "{status,consent,level,triggers,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version,search_text}"
 KEPT = f"""
 IF OLD.status <> 'draft' AND (to_jsonb(NEW) - '{MOVES}'::text[]) IS DISTINCT FROM (to_jsonb(OLD) - '{MOVES}'::text[]) THEN
     RAISE EXCEPTION 'an agreement that was handed in is never changed';
@@ -77,9 +78,23 @@ class AgreementScopedQuerySet(DatedQuerySet, ScopedQuerySet):
         scope = access_of(user).scope(verb)
         if scope.everything:
             return self
-        led, served = scope.led, scope.served
-        owned = led.plants.has("plant") | led.companies.has("customer") | Q(group__in=scope.group_ids)
-        return self.filter(owned | served.plants.has("plant") & Q(location__in=scope.location_ids))
+        return self.filter(_owned(scope) | scope.served.plants.has("plant") & Q(location__in=scope.location_ids))
+
+    def costs_visible_to(self, user: Any) -> Self:
+        """Those whose cost and margin a person reads: who leads the account, and who oversees everything."""
+        scope = access_of(user).scope_of(COST_READERS & PRICE_READERS)
+        return self if scope.everything else self.filter(_owned(scope))
+
+    def with_cost_rights(self, user: Any) -> Self:
+        """The same rows, each with whether this person reads its cost and margin (`reads_cost`)."""
+        scope = access_of(user).scope_of(COST_READERS & PRICE_READERS)
+        mark = Value(True) if scope.everything else ExpressionWrapper(_owned(scope), output_field=BooleanField())
+        return self.annotate(reads_cost=mark)
+
+
+def _owned(scope: Any) -> Any:
+    """The condition that an agreement is with whom a scope leads."""
+    return scope.led.plants.has("plant") | scope.led.companies.has("customer") | Q(group__in=scope.group_ids)
 
 
 def _concerning(scope: Any) -> Any:
@@ -171,7 +186,8 @@ def _holds(agreement: Any) -> Denied | None:
     return None
 
 
-@tracked(exclude=("search_text",))
+# What margins are behind an agreement is no part of a history that everybody reads who reads the agreement.
+@tracked(exclude=("search_text", "triggers"))
 class PriceAgreement(Record, Dated, Approvable):
     """Prices agreed with a group, a company, a plant, or for a programme of a company, at one of our locations or at all."""
 

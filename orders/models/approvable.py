@@ -1,4 +1,4 @@
-"""Who handed something in and who approved it, when: what price agreements, offers and price campaigns have in common."""
+"""Who handed something in, what of it has to be approved how high, and who approved it: what price agreements, offers and campaigns share."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Approvable(models.Model):
-    """Handed in by one person, approved by another; empty until then."""
+    """Handed in by one person, approved by another at the level that was triggered; empty until then."""
 
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -26,6 +26,8 @@ class Approvable(models.Model):
         related_name="+",
     )
     approved_at = models.DateTimeField(_("approved"), null=True, editable=False)
+    level = models.PositiveSmallIntegerField(_("level of approval"), default=0, db_default=0, editable=False)
+    triggers = models.JSONField(_("what has to be approved"), default=list, db_default=[], editable=False)
 
     class Meta:
         abstract = True

@@ -61,6 +61,14 @@ class PriceCampaignQuerySet(ScopedQuerySet):
         campaigns: Any = self.model
         return campaigns.customers.rel.related_model._default_manager.all()
 
+    def with_figure_rights(self, user: Any) -> Self:
+        """With whether a person reads every customer in a campaign (`reads_all`), and of each one cost and margin (`reads_cost`)."""
+        every = {}
+        for name, rule in (("reads_all", "visible_to"), ("reads_cost", "costs_visible_to")):
+            readable = getattr(self._rows(), rule)(user).values("pk")
+            every[name] = ~Exists(self._rows().filter(campaign=OuterRef("pk")).exclude(pk__in=readable))
+        return self.annotate(**every)
+
     def for_list(self) -> Self:
         return self.select_related(
             "location", "index", "of_group", "of_customer", "of_sector", "of_family", "of_location", "submitted_by", "approved_by"
@@ -76,7 +84,8 @@ def _ready(campaign: Any) -> Denied | None:
     return None
 
 
-@tracked(exclude=("search_text",))
+# As with agreements: margins are no part of the history.
+@tracked(exclude=("search_text", "triggers"))
 class PriceCampaign(Record, Approvable):
     """A change of agreed prices from a day on, by a percentage or by what an index did, for the customers that a filter found."""
 

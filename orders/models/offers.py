@@ -194,8 +194,6 @@ class Offer(Record, Approvable):
     base_annual_value = models.DecimalField(
         _("value of a year in the group's currency"), max_digits=18, decimal_places=2, null=True, editable=False
     )
-    level = models.PositiveSmallIntegerField(_("level of approval"), default=0, editable=False)
-    triggers = models.JSONField(_("what has to be approved"), default=list, editable=False)
     finance_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

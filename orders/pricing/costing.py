@@ -10,10 +10,12 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Location
+from catalog.models import Product
 from kam.core.money import round_money
 from kam.core.parameters import define, parameters_by_scope
 from kam.core.periods import months_later
-from orders.pricing.following import Values
+from orders.pricing.following import Values, read_values
 from orders.pricing.questions import Costed, Held, Priced, Question, Step
 
 VALID = define("orders.cost_valid_months", default=12, label=_("Months after which a standard cost is too old for an offer"))
@@ -29,6 +31,23 @@ FROM catalog_standardcost cost
 JOIN catalog_product product ON product.id = cost.product_id AND product.producing_location_id = cost.location_id
 WHERE cost.product_id = ANY(%(products)s) AND cost.period && daterange(%(first)s, %(last)s, '[]') ORDER BY cost.id
 """
+
+
+@dataclass(frozen=True, eq=False)
+class Sale:
+    """A quantity at a price that nobody agreed yet, of whomever."""
+
+    product: Product
+    quantity: Decimal
+    day: date
+    location: Location | None
+    money: str
+    revenue: Decimal
+    freight: Decimal = Decimal(0)
+
+
+#: What a cost is asked for.
+Quantity = Question | Sale
 
 
 @dataclass(slots=True, eq=False)
@@ -53,7 +72,7 @@ class Costs:
     of_product: dict[int, list[Cost]] = field(default_factory=lambda: defaultdict(list))
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def valid_on(self, question: Question) -> Cost | Step:
+    def valid_on(self, question: Quantity) -> Cost | Step:
         """The cost of a question's product on its day, or why there is none and who can mend it."""
         product, day = question.product, question.day
         if product.producing_location_id is None:
@@ -68,11 +87,11 @@ class Costs:
         return Step("no_cost", told)
 
 
-def _scope(question: Question) -> str:
+def _scope(question: Quantity) -> str:
     return f"location:{question.location.id}" if question.location else "location:0"
 
 
-def read_costs(questions: Sequence[Question]) -> Costs:
+def read_costs(questions: Sequence[Quantity]) -> Costs:
     """The costs that could be valid for these questions, and the parameters, in two queries."""
     if not questions:
         return Costs()
@@ -91,7 +110,7 @@ def read_costs(questions: Sequence[Question]) -> Costs:
     return found
 
 
-def foreign(questions: Iterable[Question], costs: Costs) -> list[tuple[str, str, date]]:
+def foreign(questions: Iterable[Quantity], costs: Costs) -> list[tuple[str, str, date]]:
     """Which rates the costs need: from which currency to which one, on which day."""
     return [
         (cost.currency, question.money, question.day)
@@ -103,7 +122,22 @@ def foreign(questions: Iterable[Question], costs: Costs) -> list[tuple[str, str,
 
 def costed(answer: Priced, costs: Costs, values: Values) -> Costed:
     """The cost and margins of an answer; the net revenue is goods and metal surcharge, as tooling pays for the tool."""
-    question = answer.question
+    revenue = None if answer.goods is None else answer.goods + answer.surcharge
+    found = _margins(answer.question, revenue, answer.price_unit, costs, values)
+    if answer.goods is not None and answer.price is not None and found.minimum is not None and answer.price < found.minimum:
+        answer.hints.append(Step("below_lowest", {"lowest": found.minimum}))
+    return found
+
+
+def margins_of(sales: Sequence[Sale]) -> list[Costed]:
+    """Cost and margins of quantities at prices that nobody agreed yet, in their order; as many queries for a thousand as for one."""
+    costs = read_costs(sales)
+    values = read_values((), foreign(sales, costs))
+    return [_margins(sale, sale.revenue, 1, costs, values) for sale in sales]
+
+
+def _margins(question: Quantity, revenue: Decimal | None, price_unit: int, costs: Costs, values: Values) -> Costed:
+    """The cost of a quantity, and the margins of what is earned with it."""
     cost = costs.valid_on(question)
     if isinstance(cost, Step):
         return Costed(missing=cost)
@@ -117,17 +151,14 @@ def costed(answer: Priced, costs: Costs, values: Values) -> Costed:
     per_unit = (cost.material + cost.variable_conversion) / cost.price_unit * rate
     varying = per_unit + question.freight
     found = Costed(version=cost.version)
-    found.full = round_money((per_unit + cost.fixed / cost.price_unit * rate) * question.quantity, answer.currency)
-    found.variable = round_money(varying * question.quantity, answer.currency)
+    found.full = round_money((per_unit + cost.fixed / cost.price_unit * rate) * question.quantity, question.money)
+    found.variable = round_money(varying * question.quantity, question.money)
     if of_price + target < 1:
-        lowest = varying * answer.price_unit / (1 - of_price - target)
+        lowest = varying * price_unit / (1 - of_price - target)
         found.minimum = lowest.quantize(Decimal("0.01"), ROUND_CEILING)
-    if answer.goods is not None:
-        revenue = answer.goods + answer.surcharge
-        found.variable += round_money(revenue * of_price, answer.currency)
+    if revenue is not None:
+        found.variable += round_money(revenue * of_price, question.money)
         found.margin, found.contribution = revenue - found.full, revenue - found.variable
         if revenue > 0:
             found.margin_rate, found.contribution_rate = found.margin / revenue * 100, found.contribution / revenue * 100
-        if answer.price is not None and found.minimum is not None and answer.price < found.minimum:
-            answer.hints.append(Step("below_lowest", {"lowest": found.minimum}))
     return found

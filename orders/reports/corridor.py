@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -68,8 +69,8 @@ def outside(record: Any) -> list[dict[str, Any]]:
         corridors = Corridors(record.selling_location)
     else:
         rows = list(record.lines.select_related("product__family__parent", "family__parent"))
-        listed = _listed(record, [line.product_id for line in rows if line.product_id])
-        found = ((line, line.subject, _in_unit(listed.get(line.product_id), line), _agreed(line, record)) for line in rows)
+        listed = list_prices(record, [line.product_id for line in rows if line.product_id], record.period.lower)
+        found = ((line, line.subject, in_unit(listed.get(line.product_id), line), _agreed(line, record)) for line in rows)
         corridors = Corridors(record.location)
         accepted = _accepted(record)
     kept = []
@@ -118,10 +119,15 @@ def _agreed(line: AgreementLine, agreement: PriceAgreement) -> tuple[Decimal | N
     prices = [*line.step_prices, *([line.price] if line.price is not None else [])]
     if not prices:
         return None, None
-    lowest, fixed = min(prices), line.unreduced or Decimal(0)
+    return lowest_of(line, agreement, min(prices)), max(prices)
+
+
+def lowest_of(line: AgreementLine, agreement: PriceAgreement, price: Decimal) -> Decimal:
+    """What a price of a line comes to at the lowest: its reductions taken off, and the highest rate of the agreement's rebate."""
+    fixed = min(line.unreduced or Decimal(0), price)
     for _day, rate in line.reductions:
-        lowest = fixed + (lowest - fixed) * (1 - rate / 100)
-    return lowest * (1 - max(agreement.rebate_rates, default=Decimal(0)) / 100), max(prices)
+        price = fixed + (price - fixed) * (1 - rate / 100)
+    return price * (1 - max(agreement.rebate_rates, default=Decimal(0)) / 100)
 
 
 def _each(price: Decimal | None, line: Any) -> Decimal | None:
@@ -139,14 +145,15 @@ def _accepted(agreement: PriceAgreement) -> set[tuple[Any, ...]]:
     return {(line.product_id, *(_each(price, line) for price in _offered(line))) for line in lines}
 
 
-def _listed(agreement: PriceAgreement, products: list[int]) -> dict[int, ListPrice]:
-    """The list prices on the first day of an agreement, in its currency; that of its location goes before the general one."""
-    rows = ListPrice.objects.filter(product__in=products, currency=agreement.currency).on(agreement.period.lower)
+def list_prices(agreement: PriceAgreement, products: list[int], day: date) -> dict[int, ListPrice]:
+    """The list prices on a day in an agreement's currency; that of its location goes before the general one."""
+    rows = ListPrice.objects.filter(product__in=products, currency=agreement.currency).on(day)
     rows = rows.filter(Q(location=agreement.location_id) | Q(location__isnull=True))
     return {row.product_id: row for row in rows.order_by(F("location").desc(nulls_first=True), "pk")}
 
 
-def _in_unit(listed: ListPrice | None, line: AgreementLine) -> Decimal | None:
+def in_unit(listed: ListPrice | None, line: AgreementLine) -> Decimal | None:
+    """A list price for the price unit of a line."""
     return None if listed is None else listed.per_unit * line.price_unit
 
 

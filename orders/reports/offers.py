@@ -8,65 +8,13 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.deciding import DECIDES
-from kam.core.approvals import Limit, Trigger, highest, limit, triggers
-from kam.core.formats import number, percent
+from kam.core.approvals import Trigger, highest, triggers
 from orders.models import Concession, Offer, OfferLine
 from orders.models.dossiers import reads_dossier
-from orders.models.offers import OF_FINANCE
 from orders.pricing.keeping import step_of
-from orders.reports.floor_prices import deepest_below_floor
+from orders.reports.floor_prices import below_floor, offered_articles
+from orders.reports.limits import LIMITS, SALES_MANAGER, SPECIAL, scopes_of, strictest
 from orders.reports.prices import say
-
-MARGIN = limit(
-    "margin",
-    _("Contribution margin below which the sales manager, and management, approve an offer"),
-    key="orders.limit_margin",
-    default=["35", "28"],
-    unit="%",
-    falling=True,
-)
-DISCOUNT = limit(
-    "discount",
-    _("Discount on the list above which the sales manager, and management, approve an offer"),
-    key="orders.limit_discount",
-    default=["10", "20"],
-    unit="%",
-)
-VALUE = limit(
-    "value",
-    _("Value of a year, in the group's currency, above which the sales manager, and management, approve an offer"),
-    key="orders.limit_value",
-    default=["250000", "1000000"],
-)
-PAYMENT = limit(
-    "payment",
-    _("Days of payment above which the sales manager, and management, approve an offer"),
-    key="orders.limit_payment",
-    default=["60", "90"],
-    unit="cd",
-)
-#: What is given in kind counts as discount (domain 1.8), within the same limits.
-IN_KIND = Limit("in_kind", _("Discount with what is given in kind"), DISCOUNT.definition)
-LIMITS: tuple[Limit, ...] = (MARGIN, DISCOUNT, IN_KIND, VALUE, PAYMENT)
-SPECIAL = "special_terms"
-#: Who has a part in a decision beside whoever makes it.
-WITH_FINANCE = _("%(role)s, after finance")
-#: Whose limit is the floor itself: nobody below management decides on it.
-FLOOR, MANAGEMENT = "floor_price", max(DECIDES)
-#: What was triggered, in words; a figure that its reader may not see is left out.
-WORDS = {
-    "margin": _("Contribution margin"),
-    "discount": _("Discount on the list"),
-    "in_kind": IN_KIND.label,
-    "value": _("Value of a year"),
-    "payment": _("Days of payment"),
-    FLOOR: _("Below the floor price"),
-    SPECIAL: _("Terms beyond our standard ones"),
-}
-PERCENT = frozenset({"margin", "discount", "in_kind", FLOOR})
-#: Figures that not everybody who reads an offer may read: of costs, and of the confidential dossier.
-OF_COST, OF_DOSSIER = frozenset({"margin", FLOOR}), frozenset({"in_kind"})
 
 
 def contribution(offer: Offer) -> Decimal | None:
@@ -112,24 +60,17 @@ def triggers_of(offer: Offer) -> list[Trigger]:
         "payment": None if offer.payment_term is None else Decimal(max(offer.payment_term.days)),
     }
     lines = list(offer.lines.select_related("product__family__parent"))
-    at_home = f"location:{offer.selling_location_id}"
-    strictest: dict[str, Trigger] = {}
-    for scopes in [[f"product_line:{key}", at_home] for key in _product_lines(lines)] or [[at_home]]:
-        for one in triggers(LIMITS, values, scopes):
-            if one.code not in strictest or one.level > strictest[one.code].level:
-                strictest[one.code] = one
-    found = list(strictest.values())
-    below = deepest_below_floor(offer, lines)
-    if below is not None:
-        found.append(Trigger(FLOOR, MANAGEMENT, below))
+    found = below_floor(list(offered_articles(offer, lines).values()))
+    for product_line in _product_lines(lines):
+        found += triggers(LIMITS, values, scopes_of(product_line, offer.selling_location_id))
     if offer.special_terms:
-        found.append(Trigger(SPECIAL, max(1, highest(found))))
-    return sorted(found, key=lambda one: (-one.level, one.code))
+        found.append(Trigger(SPECIAL, max(SALES_MANAGER, highest(found))))
+    return strictest(found)
 
 
-def _product_lines(lines: Sequence[OfferLine]) -> list[int]:
-    """The product lines of what counts in an offer."""
-    return sorted({line.product.family.line.pk for line in lines if line.counts and line.product is not None})
+def _product_lines(lines: Sequence[OfferLine]) -> Sequence[int | None]:
+    """The product lines of what counts in an offer; none in particular where nothing of it has a product."""
+    return sorted({line.product.family.line.pk for line in lines if line.counts and line.product is not None}) or [None]
 
 
 def reads_cost_of(offer: Offer, reader: Any) -> bool:
@@ -137,38 +78,9 @@ def reads_cost_of(offer: Offer, reader: Any) -> bool:
     return Offer.objects.costs_visible_to(reader).filter(pk=offer.pk).exists()
 
 
-@dataclass(frozen=True)
-class Reason:
-    """What has to be approved, in the reader's words: what, its figure, by whom."""
-
-    code: str
-    label: Any
-    figure: str
-    role: Any
-
-
 def reads_dossier_of(offer: Offer, reader: Any) -> bool:
     """Whether a person reads the dossier of the negotiation that an offer was written for."""
     return offer.negotiation is not None and reads_dossier(reader, offer.negotiation)
-
-
-def reasons(kept: list[dict[str, Any]], *, with_costs: bool, with_dossier: bool) -> list[Reason]:
-    """The kept triggers as a reader may see them."""
-    hidden = (frozenset() if with_costs else OF_COST) | (frozenset() if with_dossier else OF_DOSSIER)
-    return [Reason(one["code"], WORDS[one["code"]], "" if one["code"] in hidden else _figure(one), _role(one)) for one in kept]
-
-
-def _role(kept: dict[str, Any]) -> Any:
-    """Who decides on a trigger, and whether finance has its part in it."""
-    role = DECIDES[kept["level"]].label
-    return WITH_FINANCE % {"role": role} if kept["code"] in OF_FINANCE else role
-
-
-def _figure(kept: dict[str, Any]) -> str:
-    if kept["value"] is None:
-        return ""
-    value = Decimal(kept["value"])
-    return percent(value, 1) if kept["code"] in PERCENT else number(value, 0)
 
 
 def why(line: OfferLine, *, with_costs: bool) -> list[str]:

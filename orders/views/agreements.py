@@ -25,6 +25,7 @@ from orders.forms import AgreementForm, ConsentForm, ReviseForm, TerminateForm
 from orders.models import AgreementLine, Offer, PriceAgreement, PricePaper, Standing
 from orders.models.agreements import OPINION
 from orders.models.opinions import Asked
+from orders.reports.agreement_limits import reasons_of_agreement
 from orders.reports.corridor import consent_part
 from orders.reports.prices import refuse_price_list
 from orders.reports.rebates import accrual_of
@@ -167,6 +168,7 @@ class AgreementPage(RecordPage):
             context
             | consent_part(self.record, self.reader)
             | {
+                "reasons": reasons_of_agreement(self.record, self.reader),
                 "lines": self.record.lines.select_related("product", "family")[:SHOWN],
                 "clauses": self.record.clauses.for_list(),
                 "accrual": accrual_of(self.record, self.reader) if self.record.rebate else None,

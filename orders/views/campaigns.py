@@ -20,6 +20,7 @@ from orders.filters import PriceCampaignFilter
 from orders.forms import CampaignForm, ConsentForm
 from orders.models import CampaignConsent, CampaignCustomer, PriceCampaign
 from orders.models.campaigns import CONSENT_WHOLE
+from orders.reports.agreement_limits import reasons_of_campaign
 from orders.reports.campaigns import computation_of, money_of, together
 from orders.views.negotiations import refuse_without_negotiations
 
@@ -107,6 +108,7 @@ class CampaignPage(RecordPage):
         draft = one.status == PriceCampaign.Status.DRAFT
         mine = consents.filter(verdict=CampaignConsent.Verdict.ASKED, person__in=hands_of(self.reader).people)
         return context | {
+            "reasons": reasons_of_campaign(one, self.reader),
             "rows": [(row, money[row.pk]) for row in rows[:SHOWN]],
             "total": together(money.values()),
             "computation": computation_of(one, one.percentage),

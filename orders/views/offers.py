@@ -26,7 +26,8 @@ from orders.forms import OfferForm
 from orders.models import Negotiation, Offer, Order, PriceAgreement
 from orders.reports.corridor import consent_part
 from orders.reports.floor_prices import floor_prices
-from orders.reports.offers import beside, contribution, discount, reads_cost_of, reads_dossier_of, reasons, why
+from orders.reports.limits import reasons
+from orders.reports.offers import beside, contribution, discount, reads_cost_of, reads_dossier_of, why
 from orders.views.agreements import PricesList, refuse_without_prices
 from orders.views.pricing import price_check_of
 

@@ -27,7 +27,8 @@ from orders.actions import (
     submit_offer,
 )
 from orders.models import Concession, Negotiation, NegotiationDossier
-from orders.reports.offers import in_kind, reads_dossier_of, reasons
+from orders.reports.limits import reasons
+from orders.reports.offers import in_kind, reads_dossier_of
 from tests.factories.negotiations import negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.matrix import Matrix

@@ -38,7 +38,8 @@ from orders.actions.offers import values_of
 from orders.documents import offer_print
 from orders.documents.keeping import run as keep_again
 from orders.models import Offer, OfferLine
-from orders.reports.offers import beside, contribution, discount, reads_cost_of, reasons, why
+from orders.reports.limits import reasons
+from orders.reports.offers import beside, contribution, discount, reads_cost_of, why
 from tests.factories.catalog import CustomerItemFactory, ProductFactory, StandardCostFactory
 from tests.factories.offers import offer_line, offered, payment_term, priced_product
 from tests.factories.prices import agreement, line

@@ -24,7 +24,7 @@ from orders.actions import (
 )
 from orders.models import Offer
 from orders.reports.floor_prices import floor_prices
-from orders.reports.offers import reasons
+from orders.reports.limits import reasons
 from tests.factories.offers import offer_line, offered, payment_term, priced_product
 from tests.matrix import Matrix
 from tests.pages import client_for

@@ -281,7 +281,7 @@ def test_a_paper_says_the_prices_as_they_stood_whatever_ended_before_it_was_prin
     assert [len(lines) for _heading, lines in said[1]["parts"]] == [1, 1]
     draft = revise_agreement(agreed, actor=leader, first_day=today + timedelta(days=5), change=Decimal(3))
     submit_agreement(draft, actor=leader)
-    approve_agreement(draft, actor=matrix.sales_manager)
+    approve_agreement(draft, actor=matrix.management)
     terminate_agreement(coming, actor=leader, reason="Called off")
     agreed.refresh_from_db()
     assert (agreed.last_day, coming.lines.get().agreed) == (today + timedelta(days=4), False)
