@@ -160,6 +160,8 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "orders.note_signature": COMMERCIAL,
     "orders.approve_agreement": frozenset({"sales_manager", "management"}),
     "orders.return_agreement": frozenset({"sales_manager", "management"}),
+    "orders.agree_agreement_terms": frozenset({"finance"}),
+    "orders.refuse_agreement_terms": frozenset({"finance"}),
     "orders.give_opinion": frozenset({"area_manager"}),
     # consent to local prices (11.1): the account manager consents, the area manager asks, the sales manager decides the conflict
     "orders.give_consent": frozenset({"account_manager"}),

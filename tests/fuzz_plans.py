@@ -28,7 +28,7 @@ from tests.factories.findings import price_letter, wrong_price
 from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
-from tests.factories.prices import agreement, line, opined
+from tests.factories.prices import agreement, for_finance, line, opined
 from tests.fuzz_complaints import COMPLAINING, action_of, cause, complaining, cost_of, deadline, settlement, turn
 from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
@@ -138,8 +138,11 @@ class Subjects(fuzz_mails.Subjects):
 
     def priceagreement(self, verb: str, person: User) -> Any:
         """An agreement with the German company: a draft, handed in by somebody, or in force for a verb of what was agreed."""
-        far = dict.fromkeys(("approve", "return", "opinion"), "in_approval") | dict.fromkeys(("terminate", "revise"), "active")
+        waiting = ("approve", "return", "opinion", "agree_terms", "refuse_terms")
+        far = dict.fromkeys(waiting, "in_approval") | dict.fromkeys(("terminate", "revise"), "active")
         made = agreement(line(ProductFactory(), 10), customer=self.built.acme_de, status=far.get(verb, "draft"))
+        if verb in {"agree_terms", "refuse_terms"}:
+            return for_finance(made)
         return opined(made, self.built.germany, self.built.area_manager_de) if verb == "opinion" else made
 
     def negotiation(self, verb: str, person: User) -> Any:

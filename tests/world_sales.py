@@ -29,7 +29,7 @@ from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.open_items import open_item
 from tests.factories.orders import SalesLineFactory
 from tests.factories.price_papers import price_paper
-from tests.factories.prices import agreement, opined
+from tests.factories.prices import agreement, for_finance, opined
 from tests.factories.prices import line as price_line
 from tests.factories.workbooks import rfq
 from tests.world_people import PEOPLE, World
@@ -65,6 +65,10 @@ def of_the_prices(world: World) -> None:
         PriceAgreement.objects.filter(pk=own.pk, status="draft").update(submitted_by=world.built.account_manager)
         world.own[kind] = dict.fromkeys(readers, own)
         world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
+    own, foreign = (for_finance(agreement(price, customer=one["customer"], status="in_approval")) for one in (world.own, world.foreign))
+    world.own["agreement_for_finance"] = dict.fromkeys(readers, own)
+    world.foreign["agreement_for_finance"] = {one: own if one not in readers else foreign for one in PEOPLE if one not in "smu"}
+    own, foreign = (world.own["agreed_price"]["a"], world.foreign["agreed_price"]["a"])
     mine, theirs = (price_paper(agreed) for agreed in (own, foreign))
     world.own["price_paper"] = dict.fromkeys(readers, mine)
     world.foreign["price_paper"] = {one: mine if one not in readers else theirs for one in PEOPLE if one not in "smu"}

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import Location, Plant, User
 from kam.core import clock
 from kam.demo import stage
-from kam.demo.prices import author_of, decider
+from kam.demo.prices import author_of, decider, with_terms
 from kam.demo.trade import buyers
 from orders.actions import (
     agree_campaign_customer,
@@ -106,4 +106,4 @@ def _became(row: CampaignCustomer, fate: str, author: Any) -> None:
             agree_campaign_customer(row, actor=author, agreed=Decimal("2.00"))
         if fate == "future":
             for new in PriceAgreement.objects.filter(campaign_lines__row=row).distinct():
-                approve_agreement(new, actor=decider(new))
+                approve_agreement(with_terms(new), actor=decider(new))

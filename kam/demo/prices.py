@@ -14,6 +14,7 @@ from kam.demo.catalogue import RAISED_ON
 from kam.demo.organisation import person
 from kam.demo.trade import MARKETS, Buyer, buyers
 from orders.actions import (
+    agree_agreement_terms,
     approve_agreement,
     create_agreement,
     create_index,
@@ -128,8 +129,16 @@ def approved(draft: PriceAgreement, customer: Customer) -> PriceAgreement:
     submit_agreement(draft, actor=author)
     for one in draft.opinions.select_related("person"):
         give_opinion(draft, actor=one.person)
-    approve_agreement(draft, actor=decider(draft))
+    approve_agreement(with_terms(draft), actor=decider(draft))
     return draft
+
+
+def with_terms(agreement: PriceAgreement) -> PriceAgreement:
+    """The same once finance has agreed to its terms, where they are for it to agree to."""
+    agreement.refresh_from_db()
+    if agreement.waits_for_finance:
+        agree_agreement_terms(agreement, actor=person("finance"))
+    return agreement
 
 
 def decider(record: Any) -> Any:

@@ -1,6 +1,13 @@
 """The only writer of price agreements, negotiations and the ledger: one function a verb, re-exported here."""
 
-from orders.actions.agreed import approve_agreement, return_agreement, submit_agreement, terminate_agreement
+from orders.actions.agreed import (
+    agree_agreement_terms,
+    approve_agreement,
+    refuse_agreement_terms,
+    return_agreement,
+    submit_agreement,
+    terminate_agreement,
+)
 from orders.actions.agreements import create_agreement, discard_agreement, edit_agreement, revise_agreement
 from orders.actions.call_offs import enter_call_off
 from orders.actions.campaign_customers import (
@@ -111,6 +118,7 @@ __all__ = [
     "accept_offer",
     "add_concession",
     "add_round",
+    "agree_agreement_terms",
     "agree_campaign_customer",
     "agree_terms",
     "answer_development",
@@ -190,6 +198,7 @@ __all__ = [
     "record_open_items",
     "record_open_orders",
     "record_sales",
+    "refuse_agreement_terms",
     "refuse_campaign_customer",
     "refuse_confirmation",
     "refuse_consent",

@@ -22,6 +22,7 @@ from kam.core.workflow import Denied
 from orders.actions.consenting import ask_consent, call_off_consent
 from orders.actions.deciding import ask_approval, keep_triggers, refuse_unless_decides, void
 from orders.actions.opinions import ask_opinions, forget_opinions, settle_opinions
+from orders.actions.terms import AGREE, note_agreement
 from orders.actions.wrong_prices import check_agreement
 from orders.models import AgreementLine, PriceAgreement
 from orders.models.agreements import WARN
@@ -56,7 +57,7 @@ def submit_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "")
 
 
 def have_approved(agreement: PriceAgreement, actor: Any) -> None:
-    """Have an agreement approved by whoever decides at its level: nobody's consent to its prices is missing."""
+    """Have an agreement approved by whoever decides at its level, after finance: nobody's consent to its prices is missing."""
     ask_approval(agreement, APPROVE, actor=actor, days=7)
 
 
@@ -95,18 +96,37 @@ def approve_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = ""
     return agreement
 
 
+@verb("orders.agree_agreement_terms", _("Agree to the terms"))
+def agree_agreement_terms(agreement: PriceAgreement, *, actor: Any, reason: str = "") -> PriceAgreement:
+    """Agree, for finance, to the payment terms of an agreement; then its approval goes on. Raises Denied for whoever handed it in."""
+    note_agreement(agreement, "orders.agree_agreement_terms", actor=actor)
+    have_approved(agreement, actor)
+    return agreement
+
+
+@verb("orders.refuse_agreement_terms", _("Refuse the terms"))
+def refuse_agreement_terms(agreement: PriceAgreement, *, actor: Any, reason: str = "") -> PriceAgreement:
+    """Send an agreement back whose terms finance does not agree to, and say why."""
+    return _sent_back(agreement, "orders.refuse_agreement_terms", actor, reason)
+
+
 @verb("orders.return_agreement", _("Send back"))
 def return_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = "") -> PriceAgreement:
     """Send an agreement back to be reworked, and say why."""
+    return _sent_back(agreement, "orders.return_agreement", actor, reason)
+
+
+def _sent_back(agreement: PriceAgreement, by: str, actor: Any, reason: str) -> PriceAgreement:
     if not reason.strip():
         raise Denied("reason_needed", _("Say what has to be different."), field="reason", status=400)
-    PriceAgreement.workflow.move(agreement, "orders.return_agreement")
+    PriceAgreement.workflow.move(agreement, by)
     author = agreement.submitted_by
     void(agreement)
     call_off_consent(agreement, actor=actor, reason=reason)
     forget_opinions(agreement, actor=actor, reason=reason)
     agreement.save()
-    withdraw_work(agreement, actor=actor, kind=APPROVE, reason=reason)
+    for kind in (AGREE, APPROVE):
+        withdraw_work(agreement, actor=actor, kind=kind, reason=reason)
     notify(DECIDED, agreement, to=[author], occasion=f"returned {agreement.version}", actor=actor)
     return agreement
 

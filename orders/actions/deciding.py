@@ -11,7 +11,8 @@ from kam.core import clock
 from kam.core.approvals import OWN, Trigger, highest
 from kam.core.work import assign_work, hands_of
 from kam.core.workflow import Denied
-from orders.models.approvable import Approvable
+from orders.actions.terms import ask_finance
+from orders.models.approvable import Approvable, TermsApprovable
 from orders.reports.limits import SALES_MANAGER
 
 
@@ -21,7 +22,10 @@ def keep_triggers(record: Approvable, found: Sequence[Trigger], *, least: int = 
 
 
 def ask_approval(record: Any, kind: str, *, actor: Any, days: int) -> None:
-    """Ask whoever decides at a record's level, never its author, within so many days."""
+    """Ask whoever decides at a record's level, never its author, within so many days; where terms are for finance it is asked first."""
+    if isinstance(record, TermsApprovable) and record.waits_for_finance:
+        ask_finance(record, actor=actor)
+        return
     author = record.submitted_by
     assign_work(
         record,
@@ -48,3 +52,5 @@ def void(record: Approvable) -> None:
     record.level, record.triggers = OWN, []
     record.approved_by = record.submitted_by = None
     record.approved_at = record.submitted_at = None
+    if isinstance(record, TermsApprovable):
+        record.finance_by = record.finance_at = None

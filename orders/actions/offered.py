@@ -27,8 +27,8 @@ from orders.actions.offer_agreements import agree_on
 from orders.actions.offer_papers import start_keeping
 from orders.actions.offer_pauses import keep_lead_time
 from orders.actions.offer_reviews import refuse_unreviewed
-from orders.actions.offer_terms import AGREE, ask_finance, note_agreement
 from orders.actions.offers import print_of, void_approval
+from orders.actions.terms import AGREE, note_agreement
 from orders.models import Negotiation, Offer
 from orders.pricing.keeping import step_of
 from orders.reports.limits import IN_KIND
@@ -70,9 +70,7 @@ def _go_on(offer: Offer, lines: Any, actor: Any) -> None:
     if offer.level == OWN:
         _approve(offer, lines, actor)
     offer.save()
-    if offer.waits_for_finance:
-        ask_finance(offer, actor=actor)
-    elif offer.level > OWN:
+    if offer.level > OWN:
         ask_approval(offer, APPROVE, actor=actor, days=3)
 
 
@@ -82,7 +80,7 @@ def agree_terms(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
 
     Bound to the offer as it was handed in, like the approval itself. Raises Denied for whoever handed it in.
     """
-    note_agreement(offer, actor=actor)
+    note_agreement(offer, "orders.agree_terms", actor=actor)
     _go_on(offer, list(offer.lines.all()), actor)
     return offer
 

@@ -168,7 +168,6 @@ def void_approval(offer: Offer) -> None:
     """Make an approved offer a draft again; who saves it says why."""
     void(offer)
     offer.status, offer.approved_print = Offer.Status.DRAFT, ""
-    offer.finance_by = offer.finance_at = None
 
 
 def _head(head: dict[str, Any]) -> dict[str, Any]:

@@ -178,10 +178,11 @@ class PriceAgreementSerializer(RecordSerializer):
             *IDENTITY, "number", "group", "customer", "plant", "programme", "location", "currency", "status", "consent", "standing",
             "ending", "offer", "period", "first_day", "last_day", "pricing_date", "payment_terms", "incoterms", "incoterms_place", "incoterms_version",
             "notice_days", "rebate", "tiers", "reference", "reopening", "notes", "replaces", "level", "reasons", "submitted_by", "submitted_at",
-            "approved_by", "approved_at", "lines", "clauses", "opinions",
+            "finance_by", "finance_at", "approved_by", "approved_at", "lines", "clauses", "opinions",
         ]  # fmt: skip
         read_only_fields = [
-            "number", "status", "consent", "ending", "period", "replaces", "level", "submitted_by", "submitted_at", "approved_by", "approved_at",
+            "number", "status", "consent", "ending", "period", "replaces", "level", "submitted_by", "submitted_at", "finance_by",
+            "finance_at", "approved_by", "approved_at",
         ]  # fmt: skip
 
     @extend_schema_field(ReasonSerializer(many=True))
@@ -249,6 +250,8 @@ class PriceAgreementViewSet(RecordViewSet):
     submit = verb_action("orders.submit_agreement")
     approve = verb_action("orders.approve_agreement")
     opinion = verb_action("orders.give_opinion", GivenConsentSerializer)
+    agree_terms = verb_action("orders.agree_agreement_terms")
+    refuse_terms = verb_action("orders.refuse_agreement_terms")
     return_ = verb_action("orders.return_agreement")
     terminate = verb_action("orders.terminate_agreement", TerminateSerializer)
     revise = verb_action("orders.revise_agreement", ReviseSerializer, answer=DraftSerializer)

@@ -27,8 +27,8 @@ from kam.core.plain import search_index, search_text
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
 from kam.core.workflow import Denied, Transition, Workflow
-from orders.models.approvable import Approvable
-from orders.models.consent_status import consent_field, consented
+from orders.models.approvable import TermsApprovable, decidable, finance_agreed, waiting_for_finance
+from orders.models.consent_status import consent_field
 
 WARN = define(
     "orders.agreement_warning_days",
@@ -38,8 +38,10 @@ WARN = define(
 )
 #: The verb of an area manager who was asked about an agreement that holds at all of our locations.
 OPINION = "orders.give_opinion"
+#: The verbs of finance.
+OF_TERMS = frozenset({"orders.agree_agreement_terms", "orders.refuse_agreement_terms"})
 #: What of an agreement may change once it is no draft any more; the generated text is not known yet when a trigger looks.
-MOVES = "{status,consent,level,triggers,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version,search_text}"
+MOVES = "{status,consent,level,triggers,finance_by_id,finance_at,period,ending,called_off,number,submitted_by_id,submitted_at,approved_by_id,approved_at,updated_at,version,search_text}"
 KEPT = f"""
 IF OLD.status <> 'draft' AND (to_jsonb(NEW) - '{MOVES}'::text[]) IS DISTINCT FROM (to_jsonb(OLD) - '{MOVES}'::text[]) THEN
     RAISE EXCEPTION 'an agreement that was handed in is never changed';
@@ -134,7 +136,9 @@ class PriceAgreementQuerySet(AgreementScopedQuerySet):
     """Price agreements."""
 
     def permitted(self, user: Any, verb: str) -> Self:
-        """Who may change them; an opinion is for the location that was asked."""
+        """Who may change them; an opinion is for the location that was asked, and terms are for finance where they hold."""
+        if verb in OF_TERMS:
+            return self.concerning(access_of(user).scope(verb))
         if verb != OPINION:
             return super().permitted(user, verb)
         scope = access_of(user).scope(verb)
@@ -143,7 +147,15 @@ class PriceAgreementQuerySet(AgreementScopedQuerySet):
 
     def for_list(self) -> Self:
         return self.select_related(
-            "group", "customer", "plant__customer", "programme", "location", "replaces", "submitted_by", "approved_by"
+            "group",
+            "customer",
+            "plant__customer",
+            "programme",
+            "location",
+            "replaces",
+            "submitted_by",
+            "approved_by",
+            "finance_by",
         ).annotate(warning_days=models.Value(warning_days()))
 
     def in_standing(self, standing: str, today: date | None = None) -> Self:
@@ -188,7 +200,7 @@ def _holds(agreement: Any) -> Denied | None:
 
 # What margins are behind an agreement is no part of a history that everybody reads who reads the agreement.
 @tracked(exclude=("search_text", "triggers"))
-class PriceAgreement(Record, Dated, Approvable):
+class PriceAgreement(Record, Dated, TermsApprovable):
     """Prices agreed with a group, a company, a plant, or for a programme of a company, at one of our locations or at all."""
 
     class Status(models.TextChoices):
@@ -286,7 +298,9 @@ class PriceAgreement(Record, Dated, Approvable):
     objects = PriceAgreementQuerySet.as_manager()
     workflow = Workflow(
         Transition("orders.submit_agreement", (Status.DRAFT,), Status.IN_APPROVAL, _has_lines),
-        Transition("orders.approve_agreement", (Status.IN_APPROVAL,), Status.ACTIVE, consented),
+        Transition("orders.approve_agreement", (Status.IN_APPROVAL,), Status.ACTIVE, decidable),
+        Transition("orders.agree_agreement_terms", (Status.IN_APPROVAL,), Status.IN_APPROVAL, waiting_for_finance),
+        Transition("orders.refuse_agreement_terms", (Status.IN_APPROVAL,), Status.DRAFT, waiting_for_finance),
         Transition("orders.return_agreement", (Status.IN_APPROVAL,), Status.DRAFT),
         Transition("orders.send_agreement", (Status.ACTIVE,), Status.ACTIVE, _holds),
         Transition("orders.terminate_agreement", (Status.ACTIVE,), Status.ACTIVE, _holds),
@@ -329,6 +343,7 @@ class PriceAgreement(Record, Dated, Approvable):
                 | Q(status="in_approval", submitted_at__isnull=False, approved_at__isnull=True, ending="")
                 | Q(status="active", submitted_at__isnull=False, approved_at__isnull=False, approved_by__isnull=False),
             ),
+            finance_agreed("orders_agreement_finance"),
             models.CheckConstraint(name="orders_agreement_numbered", condition=Q(status="draft") | ~Q(number="")),
             models.CheckConstraint(
                 name="orders_agreement_rebate",

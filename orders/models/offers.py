@@ -22,13 +22,11 @@ from kam.core.money import validate_currency
 from kam.core.plain import search_index, search_text
 from kam.core.records import Record
 from kam.core.workflow import Denied, Transition, Workflow
-from orders.models.approvable import Approvable
-from orders.models.consent_status import consent_field, consented
+from orders.models.approvable import TermsApprovable, decidable, finance_agreed, waiting_for_finance
+from orders.models.consent_status import consent_field
 from orders.models.negotiations import Negotiation
 from orders.models.scopes import LocalQuerySet
 
-#: What of an offer finance has a part in approving (domain 1.8).
-OF_FINANCE = frozenset({"payment", "special_terms"})
 LANGUAGES = [("it", "Italiano"), ("en", "English"), ("de", "Deutsch")]
 #: What of an offer may change once it was sent: where it stands and what became of it.
 MOVES = "{status,search_text,decided_on,lost_reason,lost_note,competitor,competitor_price,accepted_reference,updated_at,version}"
@@ -81,20 +79,6 @@ def _valid(offer: Any) -> Denied | None:
     return None
 
 
-def _waiting(offer: Any) -> Denied | None:
-    """Finance agrees to terms that are for it to agree to, once the prices are consented to."""
-    if not offer.waits_for_finance:
-        return Denied("no_terms", _("Nothing of this offer is for finance to agree to."))
-    return consented(offer)
-
-
-def _decidable(offer: Any) -> Denied | None:
-    """Nobody approves before the account manager has consented to local prices and finance has agreed to its terms."""
-    if offer.waits_for_finance:
-        return consented(offer) or Denied("finance_missing", _("Finance has not agreed to its terms yet."))
-    return consented(offer)
-
-
 def _over(offer: Any) -> Denied | None:
     """Only what is over expires."""
     return None if offer.is_over else Denied("still_valid", _("This offer is still valid."))
@@ -112,7 +96,7 @@ def _standing(offer: Any) -> Denied | None:
 
 # What costs are behind an offer is no part of a history that everybody reads who reads the offer.
 @tracked(exclude=("search_text", "triggers", "approved_print", "variable_cost"))
-class Offer(Record, Approvable):
+class Offer(Record, TermsApprovable):
     """An offer to a plant by one of our locations, in one revision; `net`, `list_net` and `variable_cost` are kept with its lines."""
 
     class Status(models.TextChoices):
@@ -194,15 +178,6 @@ class Offer(Record, Approvable):
     base_annual_value = models.DecimalField(
         _("value of a year in the group's currency"), max_digits=18, decimal_places=2, null=True, editable=False
     )
-    finance_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        verbose_name=_("terms agreed to by"),
-        related_name="+",
-    )
-    finance_at = models.DateTimeField(_("terms agreed to"), null=True, editable=False)
     approved_print = models.CharField(max_length=64, blank=True, editable=False)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -230,9 +205,9 @@ class Offer(Record, Approvable):
     objects = OfferQuerySet.as_manager()
     workflow = Workflow(
         Transition("orders.submit_offer", (Status.DRAFT,), Status.IN_APPROVAL, _complete),
-        Transition("orders.approve_offer", (Status.IN_APPROVAL,), Status.APPROVED, _decidable),
-        Transition("orders.agree_terms", (Status.IN_APPROVAL,), Status.IN_APPROVAL, _waiting),
-        Transition("orders.refuse_terms", (Status.IN_APPROVAL,), Status.DRAFT, _waiting),
+        Transition("orders.approve_offer", (Status.IN_APPROVAL,), Status.APPROVED, decidable),
+        Transition("orders.agree_terms", (Status.IN_APPROVAL,), Status.IN_APPROVAL, waiting_for_finance),
+        Transition("orders.refuse_terms", (Status.IN_APPROVAL,), Status.DRAFT, waiting_for_finance),
         Transition("orders.return_offer", (Status.IN_APPROVAL,), Status.DRAFT),
         Transition("orders.send_offer", (Status.APPROVED,), Status.SENT, _valid),
         Transition("orders.negotiate_offer", (Status.SENT,), Status.IN_NEGOTIATION, _standing),
@@ -278,12 +253,7 @@ class Offer(Record, Approvable):
                 name="orders_offer_two_persons",
                 condition=Q(approved_by__isnull=True) | Q(level=0) | ~Q(approved_by=models.F("submitted_by")),
             ),
-            models.CheckConstraint(
-                name="orders_offer_finance",
-                condition=Q(finance_by__isnull=True, finance_at__isnull=True)
-                | Q(finance_by__isnull=False, finance_at__isnull=False)
-                & (Q(submitted_by__isnull=True) | ~Q(finance_by=models.F("submitted_by"))),
-            ),
+            finance_agreed("orders_offer_finance"),
             models.CheckConstraint(
                 name="orders_offer_sent",
                 condition=Q(status__in=["draft", "in_approval", "approved", "withdrawn"]) | Q(sent_at__isnull=False),
@@ -304,12 +274,6 @@ class Offer(Record, Approvable):
     def name(self) -> str:
         """Number and revision, as everybody names it."""
         return f"{self.number}/{self.revision}" if self.number else str(_("Draft"))
-
-    @property
-    def waits_for_finance(self) -> bool:
-        """Whether it was handed in with terms that finance has not agreed to yet."""
-        asked = self.status == self.Status.IN_APPROVAL and self.finance_at is None
-        return asked and any(one["code"] in OF_FINANCE for one in self.triggers)
 
     @property
     def is_over(self) -> bool:

@@ -204,7 +204,7 @@ def reasons_of_agreement(agreement: Any, reader: Any) -> list[Reason]:
     known = getattr(agreement, "reads_cost", None)
     if known is None:
         known = PriceAgreement.objects.costs_visible_to(reader).filter(pk=agreement.pk).exists()
-    return reasons(agreement.triggers, with_costs=known, after_finance=False)
+    return reasons(agreement.triggers, with_costs=known)
 
 
 def reasons_of_campaign(campaign: Any, reader: Any) -> list[Reason]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.deciding import DECIDES
 from kam.core.approvals import Limit, Trigger, limit
 from kam.core.formats import number, percent
-from orders.models.offers import OF_FINANCE
+from orders.models.approvable import OF_FINANCE
 
 MARGIN = limit(
     "margin",
@@ -103,25 +103,21 @@ def reasons(
     with_costs: bool,
     with_dossier: bool = False,
     with_figures: bool = True,
-    after_finance: bool = True,
 ) -> list[Reason]:
-    """The kept triggers as a reader may see them: figures and products without the right to them are left out.
-
-    `after_finance` where finance has its part before who decides.
-    """
+    """The kept triggers as a reader may see them: figures and products without the right to them are left out."""
     hidden = (frozenset() if with_costs else OF_COST) | (frozenset() if with_dossier else OF_DOSSIER)
     found = []
     for one in kept:
         told = with_figures and one["code"] not in hidden
         subject = one.get("subject", "") if told else ""
-        found.append(Reason(one["code"], WORDS[one["code"]], _figure(one) if told else "", _role(one, after_finance), subject))
+        found.append(Reason(one["code"], WORDS[one["code"]], _figure(one) if told else "", _role(one), subject))
     return found
 
 
-def _role(kept: dict[str, Any], after_finance: bool) -> Any:
+def _role(kept: dict[str, Any]) -> Any:
     """Who decides on a trigger, and whether finance has its part in it."""
     role = DECIDES[kept["level"]].label
-    return WITH_FINANCE % {"role": role} if after_finance and kept["code"] in OF_FINANCE else role
+    return WITH_FINANCE % {"role": role} if kept["code"] in OF_FINANCE else role
 
 
 def _figure(kept: dict[str, Any]) -> str:

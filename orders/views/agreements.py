@@ -23,7 +23,7 @@ from orders.actions import create_agreement, edit_agreement
 from orders.filters import PriceAgreementFilter
 from orders.forms import AgreementForm, ConsentForm, ReviseForm, TerminateForm
 from orders.models import AgreementLine, Offer, PriceAgreement, PricePaper, Standing
-from orders.models.agreements import OPINION
+from orders.models.agreements import OF_TERMS, OPINION
 from orders.models.opinions import Asked
 from orders.reports.agreement_limits import reasons_of_agreement
 from orders.reports.corridor import consent_part
@@ -126,6 +126,8 @@ class AgreementPage(RecordPage):
     edit_verb = "orders.edit_agreement"
     buttons = (
         VerbButton("orders.submit_agreement", "orders:agreement_submit", "send", primary=True),
+        VerbButton("orders.agree_agreement_terms", "orders:agreement_agree_terms", "check", page=True, primary=True),
+        VerbButton("orders.refuse_agreement_terms", "orders:agreement_refuse_terms", "undo-2", page=True),
         VerbButton("orders.approve_agreement", "orders:agreement_approve", "check", page=True, primary=True),
         VerbButton("orders.send_agreement", "orders:agreement_send", "mail", page=True),
         VerbButton("orders.return_agreement", "orders:agreement_return", "undo-2", page=True),
@@ -134,6 +136,10 @@ class AgreementPage(RecordPage):
 
     def badges(self) -> list[Badge]:
         return [standing_badge(self.record)]
+
+    def step(self, button: VerbButton) -> Any:
+        """Finance has a part where terms are for it to agree to."""
+        return None if button.verb in OF_TERMS and not self.record.waits_for_finance else super().step(button)
 
     def facts(self) -> list[Fact]:
         one = self.record
@@ -153,6 +159,7 @@ class AgreementPage(RecordPage):
             *([Fact(_("Offer"), offer, offer.get_absolute_url())] if offer else []),
             Fact(_("Replaces"), one.replaces or "", one.replaces.get_absolute_url() if one.replaces else ""),
             Fact(_("Handed in by"), one.submitted_by),
+            Fact(_("Terms agreed to by"), one.finance_by),
             Fact(_("Approved by"), one.approved_by),
             Fact(_("Reopening clauses"), one.reopening),
             Fact(_("Notes"), one.notes),
@@ -230,6 +237,23 @@ class AgreementApprove(VerbView):
     verb = "orders.approve_agreement"
     reason = True
     text = _("The prices hold from their first day on. What they replace ends the day before.")
+
+
+class AgreementAgreeTerms(VerbView):
+    """Agree to the terms of an agreement, for finance."""
+
+    model = PriceAgreement
+    verb = "orders.agree_agreement_terms"
+    reason = True
+    text = _("You agree to its payment terms. Then it is approved by who decides.")
+
+
+class AgreementRefuseTerms(VerbView):
+    """Send an agreement back whose terms finance does not agree to."""
+
+    model = PriceAgreement
+    verb = "orders.refuse_agreement_terms"
+    reason_required = True
 
 
 class AgreementReturn(VerbView):

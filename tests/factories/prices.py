@@ -46,6 +46,13 @@ def agreement(*lines: dict[str, Any], status: str = "active", **values: Any) -> 
     return made
 
 
+def for_finance(made: PriceAgreement) -> PriceAgreement:
+    """The same with payment terms that finance has to agree to."""
+    PriceAgreement.objects.filter(pk=made.pk).update(level=1, triggers=[{"code": "payment", "level": 1, "value": "75"}])
+    made.refresh_from_db()
+    return made
+
+
 def opined(made: PriceAgreement, location: Any, person: Any) -> PriceAgreement:
     """The same with an area manager who is asked what they think of it, and has much time."""
     AgreementOpinion.objects.create(agreement=made, location=location, person=person, due_at=clock.now() + timedelta(days=365))
