@@ -65,7 +65,9 @@ def of_the_prices(world: World) -> None:
         PriceAgreement.objects.filter(pk=own.pk, status="draft").update(submitted_by=world.built.account_manager)
         world.own[kind] = dict.fromkeys(readers, own)
         world.foreign[kind] = {letter: own if letter not in readers else foreign for letter in PEOPLE if letter not in "smu"}
-    own, foreign = (for_finance(agreement(price, customer=one["customer"], status="in_approval")) for one in (world.own, world.foreign))
+    own, foreign = (
+        for_finance(agreement(price, customer=one["customer"], status="in_approval")) for one in (world.own, world.foreign)
+    )
     world.own["agreement_for_finance"] = dict.fromkeys(readers, own)
     world.foreign["agreement_for_finance"] = {one: own if one not in readers else foreign for one in PEOPLE if one not in "smu"}
     own, foreign = (world.own["agreed_price"]["a"], world.foreign["agreed_price"]["a"])
