@@ -57,6 +57,7 @@ def _decided(question: Question, found: Found) -> Priced:
     for distance, family in enumerate(chain, 1):
         for line in found.of_family.get(family, []):
             candidates += _candidate(question, line, distance, prices)
+    _let_go_on(question, candidates, prices)
     candidates += _listed(question, prices)
     standing = [one for one in candidates if not one.verdict]
     standing.sort(key=lambda one: one.rank, reverse=True)
@@ -86,13 +87,34 @@ def _candidate(question: Question, line: Line, distance: int, prices: Sequence[L
     else:
         dated = question.by(line.pricing_date)
         _judge(one, line, dated)
-        if not one.verdict and line.discount is not None:
-            holding = [price for price in _listed(dated, prices) if not price.verdict]
-            one.base = max(holding, key=lambda price: price.rank).listed if holding else None
-            one.verdict = "" if holding else "no_list_price"
-        elif not one.verdict and line.step_prices and not tranches(line, question.quantity):
-            one.verdict, one.values = "quantity", {"quantity": question.quantity}
+        if not one.verdict:
+            _priceable(one, line, dated, prices)
     return [one]
+
+
+def _priceable(one: Candidate, line: Line, dated: Question, prices: Sequence[Listed]) -> None:
+    """A discount needs a list price, and a scale a price for the quantity."""
+    if line.discount is not None:
+        holding = [price for price in _listed(dated, prices) if not price.verdict]
+        one.base = max(holding, key=lambda price: price.rank).listed if holding else None
+        one.verdict = "" if holding else "no_list_price"
+    elif line.step_prices and not tranches(line, dated.quantity):
+        one.verdict, one.values = "quantity", {"quantity": dated.quantity}
+
+
+def _let_go_on(question: Question, candidates: Sequence[Candidate], prices: Sequence[Listed]) -> None:
+    """Let a price that held on the day of the order go on, where it is over by its own pricing date and what follows it has not begun by its own.
+
+    One goes by the delivery, the next by the order: for what was ordered before the change and is delivered after it neither would hold.
+    """
+    coming = {(one.rank[:-1], one.line.begins) for one in candidates if one.verdict == "later" and one.line is not None}
+    for one in candidates:
+        line = one.line
+        if line is None or one.verdict != "over" or (one.rank[:-1], line.until) not in coming:
+            continue
+        if (line.begins is None or line.begins <= question.day) and line.until is not None and question.day < line.until:
+            one.verdict, one.values = "", {"goes_on": line.last_day}
+            _priceable(one, line, question.by(line.pricing_date), prices)
 
 
 def _level(question: Question, line: Line) -> int:
@@ -137,6 +159,8 @@ def _computed(answer: Priced, clauses: Sequence[Clause], values: Values) -> None
     if line is not None and line.pricing_date != PriceAgreement.PricingDate.ORDER:
         rule = line.pricing_date if answer.question.known(line.pricing_date) else f"{line.pricing_date}_unknown"
         answer.steps.append(Step(f"by_{rule}", {"day": answer.dated.day}))
+    if "goes_on" in answer.winner.values:
+        answer.steps.append(Step("goes_on", {"day": answer.winner.values["goes_on"]}))
     if price is not None:
         answer.price_unit = price.price_unit
         answer.steps.append(Step("listed", {"price": price.price, "price_unit": price.price_unit}))

@@ -24,6 +24,9 @@ STEPS: dict[str, Any] = {
     "by_delivery": _("The agreement goes by the date of delivery: %(day)s"),
     "by_requested_unknown": _("The agreement goes by the requested date, which is not known here: %(day)s counts"),
     "by_delivery_unknown": _("The agreement goes by the date of delivery, which is not known here: %(day)s counts"),
+    "goes_on": _(
+        "The agreement ended on %(day)s and goes on for what was ordered before: the one that follows it goes by an earlier day"
+    ),
     "agreed": _("Agreed price: %(price)s"),
     "listed": _("List price: %(price)s per %(price_unit)s"),
     "discount": _("Discount of %(rate)s on the list: %(after)s"),

@@ -274,3 +274,32 @@ def test_an_agreement_that_goes_by_the_delivery_prices_it_there_by_itself_and_sa
         offered(matrix.acme_it_plant, matrix.italy, offer_line(third, 5), wanted_on=wanted).lines.get().price
         for wanted in (None, last, last + timedelta(days=1))
     ] == [20, 20, 24]
+
+
+def test_what_was_ordered_before_a_change_keeps_its_price_where_neither_agreement_holds(matrix: Matrix) -> None:
+    product, plain, off = priced_product(30), priced_product(30), priced_product(30)
+    ends, change = date(2026, 6, 30), date(2026, 7, 1)
+    by_delivery = {"customer": matrix.acme_it, "first_day": date(2026, 1, 1), "last_day": ends, "pricing_date": "delivery"}
+    old = agreement(line(product, 20), line(off, None, discount=Decimal(10)), **by_delivery)
+    new = agreement(line(product, 22), line(off, None, discount=Decimal(20)), customer=matrix.acme_it, first_day=change)
+    agreement(line(plain, 20), **by_delivery)
+
+    def priced(article: Any, day: str, delivery: str) -> tuple[Decimal, list[str], dict[str, str]]:
+        answer = ask(matrix, article, 10, day=day, delivery=delivery)
+        verdicts = {one["number"]: one["verdict"] for one in [answer["winner"], *answer["losers"]] if one["number"]}
+        return Decimal(answer["price"]), [one["code"] for one in answer["steps"]], verdicts
+
+    price, steps, verdicts = priced(product, "2026-06-15", "2026-07-15")
+    assert (price, verdicts[old.number], verdicts[new.number]) == (20, "won", "later")
+    assert steps[:2] == ["by_delivery", "goes_on"]
+    assert "30" in next(
+        one["text"]
+        for one in ask(matrix, product, 10, day="2026-06-15", delivery="2026-07-15")["steps"]
+        if one["code"] == "goes_on"
+    )
+    assert priced(off, "2026-06-15", "2026-07-15")[0] == 27, "a discount goes on as well"
+    assert priced(product, "2026-06-15", "2026-06-20")[0] == 20
+    assert "goes_on" not in priced(product, "2026-06-15", "2026-06-20")[1]
+    assert priced(product, "2026-07-02", "2026-07-15")[0] == 22, "ordered after the change"
+    assert priced(plain, "2026-06-15", "2026-07-15")[0] == 30, "what nothing follows ends: the list price holds"
+    assert priced(product, "2025-12-15", "2026-07-15")[0] == 30, "what did not hold on the day of the order does not go on"
