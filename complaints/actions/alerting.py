@@ -4,6 +4,7 @@ Which departments these are is data: parameters of the location or product line.
 ladder of work items (domain 1.7); whoever took the complaint in is told whom to call.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from kam.core.links import Link, link_records
 from kam.core.notifications import Way, define_notification, notify
 from kam.core.parameters import define, parameter, parameters_in_turn
 from kam.core.periods import months_later
-from kam.core.work import WorkItem, assign_to_each, define_work, escalate_item
+from kam.core.work import Asking, WorkItem, assign_each, define_work, escalate_item
 
 define_work(
     ACKNOWLEDGE,
@@ -52,11 +53,9 @@ REPEAT_MONTHS = define(
 WHERE_SOLD = frozenset({Role.BACK_OFFICE, Role.FINANCE})
 
 
-def departments_called(complaint: Complaint) -> list[Department]:
-    """The departments that are alerted, each once; where a location has none of a function, the other location's is."""
-    called = f"complaints.alert_{complaint.kind}"
-    said = parameters_in_turn([called, GRAVE.key], [complaint.scopes])[0]
-    functions = list(said[called])
+def _departments_called(complaint: Complaint, said: dict[str, Any]) -> list[Department]:
+    """The departments that the parameters call for, each once; where a location has none of a function, the other location's is."""
+    functions = list(said[f"complaints.alert_{complaint.kind}"])
     if complaint.severity == Complaint.Severity.SAFETY:
         functions += [one for one in said[GRAVE.key] if one not in functions]
     places = {complaint.selling_location_id, complaint.producing_location_id}
@@ -72,13 +71,19 @@ def departments_called(complaint: Complaint) -> list[Department]:
     return found
 
 
-def alert(complaint: Complaint, *, actor: Any) -> None:
-    """Ask every department called for to acknowledge, tell who leads and serves the customer; once each, however often."""
-    due = clock.now() + timedelta(minutes=parameter(MINUTES.key, complaint.scopes))
+def alert(complaint: Complaint, *, actor: Any, beside: Sequence[Asking] = ()) -> None:
+    """Ask every department called for to acknowledge, tell who leads and serves the customer; once each, however often.
+
+    What else is to be done about the complaint is asked `beside` it.
+    """
+    keys = [f"complaints.alert_{complaint.kind}", GRAVE.key, MINUTES.key]
+    said = parameters_in_turn(keys, [complaint.scopes])[0]
+    due = clock.now() + timedelta(minutes=said[MINUTES.key])
     # Where no location has such a department, whoever oversees all of them finds somebody.
-    addressed = [one.audience for one in departments_called(complaint)] or [f"role:{Role.SALES_MANAGER}"]
+    addressed = [one.audience for one in _departments_called(complaint, said)] or [f"role:{Role.SALES_MANAGER}"]
     payload = {"scopes": complaint.scopes, "customer": complaint.plant.customer.name}
-    items = assign_to_each(complaint, ACKNOWLEDGE, to=addressed, actor=actor, due=due, payload=payload, urgent=True)
+    asking = Asking(ACKNOWLEDGE, addressed, due=due, payload=payload, urgent=True)
+    items = assign_each(complaint, [*beside, asking], actor=actor)[-1]
     leader = account_manager_of(complaint.plant.customer, clock.today())
     server = area_manager_of(complaint.plant, complaint.selling_location, clock.today())
     people = {one.pk: one for one in (leader, server) if one is not None}

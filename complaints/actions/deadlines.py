@@ -148,6 +148,7 @@ def plan_steps(complaint: Complaint) -> None:
     wanted = STEPS_OF[complaint.depth]
     last: dict[str, Clock] = {one.kind: one for one in clock.clocks_of(complaint)}
     terms_by_step = terms_of(complaint, wanted, start)
+    starting: dict[str, dict[str, Any]] = {}
     for step in Step.values:
         known = last.get(kind_of(step))
         if step not in wanted:
@@ -163,7 +164,8 @@ def plan_steps(complaint: Complaint) -> None:
             if all(getattr(known, name) == value for name, value in terms.items()) and known.started_at == start:
                 continue
             clock.stop_clock(known)
-        clock.start_clock(complaint, kind_of(step), start=start, calendar=_location(complaint, step).calendar, **terms)
+        starting[kind_of(step)] = terms | {"calendar": _location(complaint, step).calendar}
+    clock.start_clocks(complaint, starting, start=start)
 
 
 def meet_steps(complaint: Complaint, *steps: str) -> None:

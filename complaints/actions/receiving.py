@@ -19,7 +19,7 @@ from kam.core import clock
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.numbering import next_number
 from kam.core.verbs import verb
-from kam.core.work import assign_work, close_work, define_work, withdraw_work
+from kam.core.work import Asking, close_work, define_work, withdraw_work
 from kam.core.workflow import Denied
 
 COMPLETE = define_work("complete_complaint", _("Complete and register the complaint %(record)s of %(customer)s"), on_record=True)
@@ -59,11 +59,8 @@ def receive_complaint(
     complaint.save(force_insert=True)
     for photo in photos:
         attach_document(Document, actor=actor, record=complaint, type=standard_type("photo"), file=photo)
-    if complaint.missing and actor is not None:
-        payload = {"customer": complaint.plant.customer.name}
-        assign_work(complaint, COMPLETE, to=actor, actor=None, due=next_morning(complaint), payload=payload, tell=False)
     plan_steps(complaint)
-    alert(complaint, actor=actor)
+    alert(complaint, actor=actor, beside=_completing(complaint, actor))
     return complaint
 
 
@@ -124,6 +121,14 @@ def withdraw_complaint(complaint: Complaint, *, actor: Any, reason: str = "") ->
     withdraw_work(complaint, actor=actor, reason=reason)
     end_steps(complaint)
     return complaint
+
+
+def _completing(complaint: Complaint, actor: Any) -> list[Asking]:
+    """What whoever took it in has still to say, by the next working morning."""
+    if not complaint.missing or actor is None:
+        return []
+    payload = {"customer": complaint.plant.customer.name}
+    return [Asking(COMPLETE, [actor], due=next_morning(complaint), payload=payload, tell=False)]
 
 
 def _set(complaint: Complaint, head: dict[str, Any]) -> None:

@@ -58,9 +58,9 @@ from orders.models import Order
 class ComplaintSerializer(RecordSerializer):
     """A complaint; its photos are documents on it (`POST /documents/`). The four quantities do not follow from each other."""
 
-    plant = ScopedPrimaryKeyField(queryset=Plant.objects.all())
-    selling_location = ScopedPrimaryKeyField(queryset=Location.objects.all(), required=False)
-    producing_location = ScopedPrimaryKeyField(queryset=Location.objects.all(), required=False)
+    plant = ScopedPrimaryKeyField(queryset=Plant.objects.select_related("customer"))
+    selling_location = ScopedPrimaryKeyField(queryset=Location.objects.select_related("calendar"), required=False)
+    producing_location = ScopedPrimaryKeyField(queryset=Location.objects.select_related("calendar"), required=False)
     contact = ScopedPrimaryKeyField(queryset=Contact.objects.all(), required=False, allow_null=True)
     product = ScopedPrimaryKeyField(queryset=Product.objects.all(), required=False, allow_null=True)
     order = VisibleKeyField(queryset=Order.objects.all(), required=False, allow_null=True)

@@ -1,9 +1,10 @@
 """The only source of now, and deadlines in hours, calendar days or working days, with pause and roll."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.contenttypes.models import ContentType
@@ -257,45 +258,41 @@ def clocks_of(record: models.Model) -> models.QuerySet[Clock]:
     return Clock.objects.filter(content_type=kind, object_id=record.pk).select_related("calendar").order_by("kind", "round")
 
 
-@transaction.atomic
-def start_clock(
-    record: models.Model,
-    kind: str,
-    *,
-    amount: int,
-    unit: str,
-    calendar: Calendars,
-    roll: str = Roll.BACK,
-    start: datetime | None = None,
-    pausable: bool = True,
-) -> Clock:
-    """Start a deadline on a record; when one of this kind ran before (the record was reopened) this is an additional one."""
-    calendars = combined(calendar)
-    handling = calendars[0]
-    if not isinstance(handling, WorkingCalendar):
-        raise TypeError("a stored deadline needs a stored calendar")
+def start_clock(record: models.Model, kind: str, *, start: datetime | None = None, **terms: Any) -> Clock:
+    """Start a deadline on a record, as `start_clocks` does several."""
+    return start_clocks(record, {kind: terms}, start=start)[0]
+
+
+def start_clocks(record: models.Model, terms: Mapping[str, Mapping[str, Any]], *, start: datetime | None = None) -> list[Clock]:
+    """Start deadlines on a record, by kind: `amount`, `unit`, `calendar`, and where told `roll` and `pausable`.
+
+    When one of a kind ran before (the record was reopened) this is an additional one.
+    """
     start = start or now()
-    deadline = due(start, amount, unit, calendars, roll)
-    content_type = ContentType.objects.get_for_model(record)
-    rounds = Clock.objects.filter(content_type=content_type, object_id=record.pk, kind=kind)
-    clock = Clock.objects.create(
-        content_type=content_type,
-        object_id=record.pk,
-        kind=kind,
-        round=(rounds.aggregate(last=models.Max("round"))["last"] or 0) + 1,
-        started_at=start,
-        amount=amount,
-        unit=unit,
-        roll=roll,
-        calendar=handling,
-        pausable=pausable,
-        due_nominal=deadline.nominal,
-        due_at=deadline.at,
-    )
-    others = [other for other in calendars[1:] if isinstance(other, WorkingCalendar)]
-    if others:
-        clock.other_calendars.set(others)
-    return clock
+    about = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
+    before = Clock.objects.filter(kind__in=list(terms), **about).order_by().values_list("kind").annotate(last=models.Max("round"))
+    rounds = dict(before) if terms else {}
+    started, others = [], []
+    for kind, said in terms.items():
+        calendars = combined(said["calendar"])
+        handling = calendars[0]
+        if not isinstance(handling, WorkingCalendar):
+            raise TypeError("a stored deadline needs a stored calendar")
+        roll = said.get("roll", Roll.BACK)
+        deadline = due(start, said["amount"], said["unit"], calendars, roll)
+        started.append(
+            Clock(
+                kind=kind, round=rounds.get(kind, 0) + 1, started_at=start, amount=said["amount"], unit=said["unit"], roll=roll,
+                calendar=handling, pausable=said.get("pausable", True), due_nominal=deadline.nominal, due_at=deadline.at, **about,
+            )
+        )  # fmt: skip
+        others.append([other for other in calendars[1:] if isinstance(other, WorkingCalendar)])
+    with transaction.atomic(savepoint=False):
+        Clock.objects.bulk_create(started)
+        for one, further in zip(started, others, strict=True):
+            if further:
+                one.other_calendars.set(further)
+    return started
 
 
 def _running(clock: Clock) -> Clock:

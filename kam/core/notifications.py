@@ -223,7 +223,6 @@ def notify(
     return notify_all(kind, about, context=context, urgent=urgent, actor=actor, tell_actor=tell_actor)
 
 
-@transaction.atomic
 def notify_all(
     kind: str,
     about: Sequence[Telling],
@@ -241,10 +240,23 @@ def notify_all(
     readers = {(one.record.pk, one.occasion, key): person for one in about for key, person in readers_of(one.to).items()}
     if actor is not None and not tell_actor:
         readers = {place: person for place, person in readers.items() if person.pk != actor.pk}
-    if not readers:
-        return []
-    chosen = dict(NotificationPreference.objects.filter(user__in=readers.values(), kind=kind).values_list("user", "way"))
-    target = {"kind": kind, "content_type": ContentType.objects.get_for_model(about[0].record)}
+    return _tell(definition, readers, about[0].record, context, urgent, actor) if readers else []
+
+
+@transaction.atomic(savepoint=False)
+def _tell(
+    definition: NotificationKind,
+    readers: dict[tuple[int, str, int], Any],
+    record: models.Model,
+    context: dict[str, Any],
+    urgent: bool,
+    actor: Any,
+) -> list[Notification]:
+    """Write down what people are told, each by the record's key, the occasion and their own, with mails and pushes."""
+    kind = definition.kind
+    preferences = NotificationPreference.objects.filter(user__in=readers.values(), kind=kind)
+    chosen = {} if urgent else dict(preferences.values_list("user", "way"))
+    target = {"kind": kind, "content_type": ContentType.objects.get_for_model(record)}
     records, occasions, people = (set(part) for part in zip(*readers, strict=True))
     asked = Notification.objects.filter(object_id__in=records, occasion__in=occasions, reader__in=people, **target)
     told = set(asked.values_list("object_id", "occasion", "reader"))

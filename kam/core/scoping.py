@@ -73,6 +73,7 @@ class Within(Sql):
 
     def ask(self, way: Way) -> None:
         """Have it found out in this way."""
+        self.way = way
         self.words = way.value.format(statement=self.reach.statement)
 
 
@@ -98,17 +99,20 @@ def _ask(where: Any, way: Way) -> Any:
 @models.ForeignObject.register_lookup
 @models.Field.register_lookup
 class Among(models.Lookup):
-    """`field__among=keys`: like `in`, for keys by the thousand, which are sent as one array."""
+    """`field__among=keys`: like `in`, for keys by the thousand, which are sent as one array, or an expression that is one."""
 
     lookup_name = "among"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """`column = ANY(array)`; thanks to the cast PostgreSQL looks the keys up in a hash instead of one after the other."""
+        left, parameters = self.process_lhs(compiler, connection)
+        if hasattr(self.rhs, "as_sql"):
+            words, more = compiler.compile(self.rhs)
+            return f"{left} = ANY({words})", [*parameters, *more]
         keys = list(self.rhs)
         if not keys:
             raise EmptyResultSet
-        left, parameters = self.process_lhs(compiler, connection)
         return f"{left} = ANY(%s::bigint[])", [*parameters, keys]
 
 

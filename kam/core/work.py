@@ -1,6 +1,7 @@
 """Work items: assigned, claimed, done, passed on, called off, and raised from level to level when they are late."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -20,10 +21,11 @@ from kam.core.workflow import Denied
 
 __all__ = [
     "WORK_KINDS",
+    "Asking",
     "Hands",
     "WorkItem",
     "WorkKind",
-    "assign_to_each",
+    "assign_each",
     "assign_work",
     "cancel_work",
     "claim_work",
@@ -61,6 +63,23 @@ def _address(to: Any) -> str:
     return to if isinstance(to, str) else f"user:{to.pk}"
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What users or audiences are asked to do: by a moment or by a clock, once per kind, occasion and addressee.
+
+    The payload fills the words and holds no price or margin. With `tell=False` nobody is told here: whoever assigns much at once
+    tells each person once of all of it.
+    """
+
+    kind: str
+    to: Sequence[Any]
+    occasion: str = ""
+    due: datetime | clock.Clock | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    urgent: bool = False
+    tell: bool = True
+
+
 def assign_work(
     record: models.Model,
     kind: str,
@@ -74,76 +93,62 @@ def assign_work(
     urgent: bool = False,
     tell: bool = True,
 ) -> WorkItem:
-    """Ask a user or an audience to do something on a record by a moment or by a clock; once per kind, occasion and addressee.
-
-    With `tell=False` nobody is told here: whoever assigns much at once tells each person once of all of it.
+    """Ask a user or an audience to do something on a record (see `Asking`).
 
     `excluded` names the people who must not do it (its author, W3). When everyone who could is away or excluded, it
-    goes up one level at once and says so. The payload fills the words and holds no price or margin.
+    goes up one level at once and says so.
     """
-    return assign_to_each(
-        record,
-        kind,
-        to=[to],
-        actor=actor,
-        occasion=occasion,
-        due=due,
-        excluded=excluded,
-        payload=payload,
-        urgent=urgent,
-        tell=tell,
-    )[0]
+    asking = Asking(kind, [to], occasion=occasion, due=due, payload=payload or {}, urgent=urgent, tell=tell)
+    return assign_each(record, [asking], actor=actor, excluded=excluded)[0][0]
 
 
-@transaction.atomic
-def assign_to_each(
-    record: models.Model,
-    kind: str,
-    *,
-    to: Iterable[Any],
-    actor: Any,
-    occasion: str = "",
-    due: datetime | clock.Clock | None = None,
-    excluded: Iterable[Any] = (),
-    payload: dict[str, Any] | None = None,
-    urgent: bool = False,
-    tell: bool = True,
-) -> list[WorkItem]:
-    """Ask each of several users or audiences, as `assign_work` does one; answers their items in the same order."""
-    payload = payload or {}
-    if kind not in WORK_KINDS:
-        raise ValueError(f"the kind of work {kind} is not defined")
-    if any(word in name for name in payload for word in CONFIDENTIAL):
-        raise ValueError("a work item never carries prices, margins or costs")
-    addressed = {_address(one): one for one in to}
-    place = {
-        "content_type": ContentType.objects.get_for_model(record), "object_id": record.pk, "kind": kind, "occasion": occasion,
-    }  # fmt: skip
-    asked = WorkItem.objects.filter(addressed_to__in=addressed, **place)
-    known = set(asked.values_list("addressed_to", flat=True))
-    barred = sorted({person.pk for person in excluded})
-    rows = [
-        WorkItem(
-            addressed_to=audience, audience=audience, assignee=None if isinstance(one, str) else one, asked_by=actor,
-            excluded=barred, payload=payload, clock=due if isinstance(due, clock.Clock) else None,
-            due_at=None if isinstance(due, clock.Clock) else due, asked_at=clock.now(), **place,
+def assign_each(
+    record: models.Model, askings: Sequence[Asking], *, actor: Any, excluded: Iterable[Any] = ()
+) -> list[list[WorkItem]]:
+    """Ask several things about a record at once, each of whom it names, as `assign_work` does one; answers the items of each asking."""
+    for asking in askings:
+        if asking.kind not in WORK_KINDS:
+            raise ValueError(f"the kind of work {asking.kind} is not defined")
+        if any(word in name for name in asking.payload for word in CONFIDENTIAL):
+            raise ValueError("a work item never carries prices, margins or costs")
+    return _assign(record, askings, actor, sorted({person.pk for person in excluded}))
+
+
+@transaction.atomic(savepoint=False)
+def _assign(record: models.Model, askings: Sequence[Asking], actor: Any, barred: list[int]) -> list[list[WorkItem]]:
+    about = {"content_type": ContentType.objects.get_for_model(record), "object_id": record.pk}
+    wanted = {(one.kind, one.occasion, _address(to)): (one, to) for one in askings for to in one.to}
+    kinds, occasions, addresses = (set(part) for part in zip(*wanted, strict=True))
+    asked = WorkItem.objects.filter(kind__in=kinds, occasion__in=occasions, addressed_to__in=addresses, **about)
+    known = set(asked.values_list("kind", "occasion", "addressed_to"))
+    new = {
+        place: WorkItem(
+            kind=one.kind, occasion=one.occasion, addressed_to=place[2], audience=place[2],
+            assignee=None if isinstance(to, str) else to, asked_by=actor, excluded=barred, payload=one.payload,
+            clock=one.due if isinstance(one.due, clock.Clock) else None,
+            due_at=None if isinstance(one.due, clock.Clock) else one.due, asked_at=clock.now(), **about,
         )
-        for audience, one in addressed.items()
-        if audience not in known
-    ]  # fmt: skip
-    WorkItem.objects.bulk_create(rows, ignore_conflicts=True)
-    items = {item.addressed_to: item for item in asked.select_related("clock")}
-    new = [items[row.addressed_to] for row in rows]
-    if not new:
-        return [items[audience] for audience in addressed]
-    people = port("people_of_each")([item.audience for item in new], barred)
-    if tell:
-        about = [Telling(item, _doers(item, people), str(item.pk)) for item in new]
-        notify_all(ASSIGNED, about, actor=actor, urgent=urgent or _due_today(new[0]))
-    for item in new:
-        if not people[item.audience][1]:
-            _raise_if_nobody(item, actor)
-    return [items[audience] for audience in addressed]
+        for place, (one, to) in wanted.items()
+        if place not in known
+    }  # fmt: skip
+    WorkItem.objects.bulk_create(new.values(), ignore_conflicts=True)
+    items = {(item.kind, item.occasion, item.addressed_to): item for item in asked.select_related("clock")}
+    if new:
+        people = port("people_of_each")([items[place].audience for place in new], barred)
+        for asking in askings:
+            if asking.tell:
+                of_it = [items[place] for place in new if wanted[place][0] is asking]
+                _tell(asking, of_it, people, actor)
+        for place in new:
+            if not people[items[place].audience][1]:
+                _raise_if_nobody(items[place], actor)
+    return [[items[one.kind, one.occasion, _address(to)] for to in one.to] for one in askings]
+
+
+def _tell(asking: Asking, items: list[WorkItem], people: dict[str, Any], actor: Any) -> None:
+    about = [Telling(item, _doers(item, people), str(item.pk)) for item in items]
+    if about:
+        notify_all(ASSIGNED, about, actor=actor, urgent=asking.urgent or _due_today(items[0]))
 
 
 def _due_today(item: WorkItem) -> bool:

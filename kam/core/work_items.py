@@ -84,7 +84,7 @@ class WorkItemQuerySet(ScopedQuerySet):
         if not (user.is_authenticated and user.is_active):
             return self.none()
         hands = hands_of(user)
-        told = Q(informed__overlap=hands.audiences) | Q(asked_by=user) | Q(done_by=user)
+        told = _named("informed", hands) | Q(asked_by=user) | Q(done_by=user)
         return self.filter(_entitled(hands) | told)
 
     def permitted(self, user: Any, verb: str) -> Self:
@@ -123,7 +123,12 @@ class WorkItemQuerySet(ScopedQuerySet):
 
 
 def _entitled(hands: Hands) -> Q:
-    return Q(audience__in=hands.audiences) | Q(assignee__in=sorted(hands.people)) | Q(raised_to__overlap=hands.audiences)
+    return Q(audience__in=hands.audiences) | Q(assignee__in=sorted(hands.people)) | _named("raised_to", hands)
+
+
+def _named(field: str, hands: Hands) -> Q:
+    """Whether a list names them; most lists are empty, and the index holds the others."""
+    return Q(**{f"{field}__overlap": hands.audiences}) & ~Q(**{field: []})
 
 
 @tracked(erasable=("comment",))
@@ -199,8 +204,8 @@ class WorkItem(Record, About):
             models.Index(fields=["-asked_at", "-id"], name="core_workitem_listed"),
             # Which records wait for a kind of work.
             models.Index(fields=["kind", "content_type", "object_id"], condition=Q(state="open"), name="core_workitem_waiting"),
-            GinIndex(fields=["raised_to"], name="core_workitem_raised"),
-            GinIndex(fields=["informed"], name="core_workitem_informed"),
+            GinIndex(fields=["raised_to"], condition=~Q(raised_to=[]), name="core_workitem_raised"),
+            GinIndex(fields=["informed"], condition=~Q(informed=[]), name="core_workitem_informed"),
         ]
         constraints = [
             models.UniqueConstraint(

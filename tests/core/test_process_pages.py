@@ -100,9 +100,11 @@ def test_an_item_is_completed_on_its_page_and_a_refusal_keeps_what_was_typed(doe
     assert "Too tight" in text_of(client.get(f"/inbox/{item.pk}/"))
 
 
-def test_what_is_done_on_the_record_says_so_on_its_page(doer: Any) -> None:
+def test_what_is_done_on_the_record_is_not_offered_on_the_page_of_the_item(doer: Any) -> None:
     item = assign_work(WorkingCalendarFactory(country="IT"), "test_elsewhere", to=doer, actor=None)
-    assert "Open the record and do it there" in text_of(page_of(doer).get(f"/inbox/{item.pk}/"))
+    page = page_of(doer).get(f"/inbox/{item.pk}/")
+    assert f"/inbox/{item.pk}/complete/" not in page.content.decode()
+    assert "Open the record" in text_of(page)
 
 
 def test_a_foreign_item_is_not_there(doer: Any, nothing_changed: Any) -> None:

@@ -14,7 +14,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from kam.core.paging import page_and_count
+from kam.core.paging import count_rows, page_and_count
 from kam.core.rest.listing import refuse
 
 PAGE_SIZE, LARGEST_PAGE = 50, 500
@@ -73,7 +73,7 @@ class Pages(BasePagination):
         order = [f"{'-' if descending else ''}{path}" for path, descending in terms]
         state = self._state(text, order)
         backwards = state["b"]
-        self.count = queryset.count() if state["n"] is None else state["n"]
+        self.count = count_rows(queryset) if state["n"] is None else state["n"]
         queryset = queryset.annotate(**{f"cursor_{place}": F(path) for place, (path, _descending) in enumerate(terms)})
         if backwards:
             queryset = queryset.reverse()

@@ -143,7 +143,7 @@ class ListPage(Page):
 
     def tab_links(self) -> list[dict[str, Any]]:
         """The tabs above the list: everything, the product's views, the reader's own and shared views."""
-        present = self.parameters.get("view", "")
+        present = self.parameters.get("view", "") or self._tab_asked()
         links = [{"name": "", "label": _("All"), "address": self.request.path, "active": not present}]
         for number, (label, query) in enumerate(self.tabs, 1):
             links.append(
@@ -164,6 +164,16 @@ class ListPage(Page):
                 }
             )
         return links
+
+    def _tab_asked(self) -> str:
+        """The name of the product's view whose filters are exactly those of the address, however it was come by."""
+        asked = {
+            name: values
+            for name, values in self.parameters.lists()
+            if any(values) and name not in state.OWN_PARAMETERS and name != "part"
+        }
+        names = (f"t{number}" for number, (_label, query) in enumerate(self.tabs, 1) if dict(QueryDict(query).lists()) == asked)
+        return next(names, "")
 
     def total_cells(self) -> list[tuple[Column, Any]]:
         """What the pinned row of totals shows below each column after the first."""

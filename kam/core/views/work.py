@@ -23,7 +23,6 @@ from kam.core.views.list import ListPage
 from kam.core.views.record import Fact, NextStep, RecordPage, VerbButton
 from kam.core.views.verb import VerbView
 from kam.core.work import WorkItem, inbox_of
-from kam.core.workflow import Denied
 
 SHOWN = 200
 FIRST_SCREEN = 8
@@ -108,15 +107,6 @@ class WorkItemList(ListPage):
         return super().rows().with_due()  # type: ignore[attr-defined, no-any-return]
 
 
-def closed(item: WorkItem) -> Denied | None:
-    """Why an item cannot be completed from its own page."""
-    return (
-        Denied("do_on_record", _("Open the record and do it there; this then closes by itself."))
-        if item.definition.on_record
-        else None
-    )
-
-
 class WorkItemPage(RecordPage):
     """One work item: what, on which record, by whom, by when, and what can be done about it."""
 
@@ -125,7 +115,7 @@ class WorkItemPage(RecordPage):
     list_url = "core:work_list"
     icon = "square-check"
     buttons = (
-        VerbButton("core.complete_work", "core:work_complete", "check", page=True, primary=True, why_not=closed),
+        VerbButton("core.complete_work", "core:work_complete", "check", page=True, primary=True),
         VerbButton("core.claim_work", "core:work_claim", "hand"),
         VerbButton("core.reassign_work", "core:work_reassign", "forward", page=True),
         VerbButton("core.cancel_work", "core:work_cancel", "x", page=True),
@@ -136,9 +126,13 @@ class WorkItemPage(RecordPage):
         return [*found, Badge(self.record.get_level_display(), "no")] if self.record.level >= WorkItem.Level.N2 else found
 
     def steps(self) -> list[NextStep]:
+        """What is done on its record alone is not offered here: the record is opened instead."""
         if self.record.state != WorkItem.State.OPEN:
             return []
-        return [step for step in super().steps() if not (step.button.verb == "core.claim_work" and self.taken_on_by_reader())]
+        elsewhere = {"core.complete_work"} if self.record.definition.on_record else set()
+        if self.taken_on_by_reader():
+            elsewhere.add("core.claim_work")
+        return [step for step in super().steps() if step.button.verb not in elsewhere]
 
     def taken_on_by_reader(self) -> bool:
         """Whether the reader has the item in hand already."""
