@@ -13,12 +13,11 @@ def load() -> None:
     """Load what every worker needs before they part, addresses, pages and words, so that they hold it in memory once."""
     from django.conf import settings
     from django.urls import get_resolver
-    from django.utils.translation import gettext, override
+    from django.utils.translation.trans_real import translation
 
     get_resolver()._populate()
     for language, _name in settings.LANGUAGES:
-        with override(language):
-            gettext("")
+        translation(language)
     gc.collect()
     gc.freeze()
 

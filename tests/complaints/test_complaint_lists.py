@@ -12,6 +12,7 @@ from kam.core.paging import count_rows, page_and_count
 from kam.core.work import assign_work
 from tests.factories.complaints import complained
 from tests.matrix import Matrix
+from tests.pages import client_for
 
 READERS = ("account_manager", "area_manager_de", "area_manager_us", "quality_it", "sales_manager", "nobody")
 
@@ -59,3 +60,12 @@ def test_keys_and_count_are_one_question_and_the_rows_another(many: Matrix) -> N
         with CaptureQueriesContext(connection) as queries:
             page_and_count(rows, 0, 5)
         assert ["accounts_customer" in query["sql"] for query in queries] == [False, True], name
+
+
+def test_a_tab_lights_up_by_its_filters_however_they_were_come_by(matrix: Matrix) -> None:
+    client = client_for(matrix.sales_manager)
+    asked = {"": "All", "open=true": "Open", "severity=1&open=true": "Severity 1", "open=true&ordering=number&page=1": "Open"}
+    asked |= {"open=false": "All", "open=true&view=t2": "Not acknowledged by all"}
+    for query, label in asked.items():
+        tabs = client.get(f"/complaints/?{query}").context["tabs"]
+        assert [str(tab["label"]) for tab in tabs if tab["active"]] == [label], query
