@@ -76,15 +76,15 @@ class Keys(Subquery):
 class NotTrue(WhereNode):
     """What a condition leaves: where it is not so, and where it cannot be told for a blank."""
 
-    def as_sql(self, *args: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """The condition turned round."""
         try:
-            words, parameters = super().as_sql(*args)
+            words, parameters = super().as_sql(compiler, connection)
         except EmptyResultSet:
             raise FullResultSet from None
         except FullResultSet:
             raise EmptyResultSet from None
-        return f"({words}) IS NOT TRUE", list(parameters)
+        return f"({words}) IS NOT TRUE", parameters
 
 
 def _count(parts: list[QuerySet[Any]]) -> Any:

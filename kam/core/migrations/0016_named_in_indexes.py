@@ -13,10 +13,14 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex("workitem", "core_workitem_informed"),
         migrations.AddIndex(
             "workitem",
-            django.contrib.postgres.indexes.GinIndex(fields=["raised_to"], condition=~Q(raised_to=[]), name="core_workitem_raised"),
+            django.contrib.postgres.indexes.GinIndex(
+                fields=["raised_to"], condition=~Q(raised_to=[]), name="core_workitem_raised"
+            ),
         ),
         migrations.AddIndex(
             "workitem",
-            django.contrib.postgres.indexes.GinIndex(fields=["informed"], condition=~Q(informed=[]), name="core_workitem_informed"),
+            django.contrib.postgres.indexes.GinIndex(
+                fields=["informed"], condition=~Q(informed=[]), name="core_workitem_informed"
+            ),
         ),
     ]
