@@ -99,7 +99,7 @@ def approve_agreement(agreement: PriceAgreement, *, actor: Any, reason: str = ""
 @verb("orders.agree_agreement_terms", _("Agree to the terms"))
 def agree_agreement_terms(agreement: PriceAgreement, *, actor: Any, reason: str = "") -> PriceAgreement:
     """Agree, for finance, to the payment terms of an agreement; then its approval goes on. Raises Denied for whoever handed it in."""
-    note_agreement(agreement, "orders.agree_agreement_terms", actor=actor)
+    note_agreement(agreement, "orders.agree_agreement_terms", actor=actor, own="own_agreement")
     have_approved(agreement, actor)
     return agreement
 

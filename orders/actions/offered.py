@@ -80,7 +80,7 @@ def agree_terms(offer: Offer, *, actor: Any, reason: str = "") -> Offer:
 
     Bound to the offer as it was handed in, like the approval itself. Raises Denied for whoever handed it in.
     """
-    note_agreement(offer, "orders.agree_terms", actor=actor)
+    note_agreement(offer, "orders.agree_terms", actor=actor, own="own_offer")
     _go_on(offer, list(offer.lines.all()), actor)
     return offer
 

@@ -42,12 +42,12 @@ def ask_finance(record: Any, *, actor: Any) -> None:
     )
 
 
-def note_agreement(record: Any, verb: str, *, actor: Any) -> None:
-    """Note that finance agrees to the terms of a record as they stand now. Raises Denied for whoever handed it in."""
+def note_agreement(record: Any, verb: str, *, actor: Any, own: str) -> None:
+    """Note that finance agrees to the terms of a record as they stand now. Raises Denied for whoever handed it in, with the code `own`."""
     type(record).workflow.move(record, verb)
     if record.submitted_by_id in hands_of(actor).people:
         text = _("Whoever handed it in does not agree to its terms. Another person of finance does.")
-        raise Denied("own_offer", text, status=403)
+        raise Denied(own, text, status=403)
     record.finance_by, record.finance_at = actor, clock.now()
     record.save()
     close_work(record, AGREE, actor=actor)

@@ -200,15 +200,16 @@ def _committed(agreement: PriceAgreement, lines: Iterable[AgreementLine]) -> Dec
 
 
 def reasons_of_agreement(agreement: Any, reader: Any) -> list[Reason]:
-    """What of an agreement has to be approved, or was, as a reader may see it: margins and floors only who reads its costs."""
+    """What of an agreement has to be approved, or was, as a reader may see it: margins, floors and what was sold only who reads its costs."""
     known = getattr(agreement, "reads_cost", None)
     if known is None:
         known = PriceAgreement.objects.costs_visible_to(reader).filter(pk=agreement.pk).exists()
-    return reasons(agreement.triggers, with_costs=known)
+    return reasons(agreement.triggers, with_costs=known, with_ledger=known)
 
 
 def reasons_of_campaign(campaign: Any, reader: Any) -> list[Reason]:
     """The same of a campaign; figures are told to who reads every customer in it, as the worst one may be anybody's."""
     if not hasattr(campaign, "reads_all"):
         campaign = PriceCampaign.objects.with_figure_rights(reader).get(pk=campaign.pk)
-    return reasons(campaign.triggers, with_costs=campaign.reads_cost, with_figures=campaign.reads_all)
+    known = campaign.reads_cost
+    return reasons(campaign.triggers, with_costs=known, with_ledger=known, with_figures=campaign.reads_all)

@@ -64,6 +64,8 @@ WORDS = {
 PERCENT = frozenset({"margin", "discount", "in_kind", FLOOR})
 #: Figures that not everybody who reads a record may read: of costs, and of the confidential dossier.
 OF_COST, OF_DOSSIER = frozenset({"margin", FLOOR, UNCOSTED}), frozenset({"in_kind"})
+#: What is told from the ledger adds up what other locations and accounts sold.
+OF_LEDGER = frozenset({VALUE.code})
 
 
 def scopes_of(product_line: int | None, location: int | None) -> list[str]:
@@ -103,9 +105,11 @@ def reasons(
     with_costs: bool,
     with_dossier: bool = False,
     with_figures: bool = True,
+    with_ledger: bool = True,
 ) -> list[Reason]:
     """The kept triggers as a reader may see them: figures and products without the right to them are left out."""
     hidden = (frozenset() if with_costs else OF_COST) | (frozenset() if with_dossier else OF_DOSSIER)
+    hidden |= frozenset() if with_ledger else OF_LEDGER
     found = []
     for one in kept:
         told = with_figures and one["code"] not in hidden

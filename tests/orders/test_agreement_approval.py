@@ -220,6 +220,20 @@ def test_every_trigger_is_shown_and_a_margin_only_to_who_reads_it(matrix: Matrix
     assert [str(one.role) for one in reasons_of_agreement(made, matrix.sales_manager)][:1] == ["Management"]
 
 
+def test_what_other_locations_sold_is_told_only_to_who_leads_the_account_or_oversees_all(matrix: Matrix) -> None:
+    sold, last_month = priced_product(25), clock.today().replace(day=1) - timedelta(days=1)
+    SalesLineFactory(
+        plant=matrix.acme_de_plant, selling_location=matrix.italy, product=sold, date=last_month, net=Decimal(300_000)
+    )
+    made = handed_in(matrix, line(sold, 25), customer=matrix.acme_de, location=None)
+    assert kept(made) == {"value": (1, Decimal(300_000), "")}
+    for reader, figure in ((matrix.account_manager, "300,000"), (matrix.management, "300,000"), (matrix.area_manager_de, "")):
+        answer = api_client(reader).get(f"/api/v1/price-agreements/{made.pk}/").json()
+        assert [(one["code"], one["figure"]) for one in answer["reasons"]] == [("value", figure)]
+        page = client_for(reader).get(made.get_absolute_url()).content.decode()
+        assert ("Value of a year" in page, "300,000" in page) == (True, bool(figure))
+
+
 def campaign(matrix: Matrix, **values: Any) -> PriceCampaign:
     """A campaign of the account manager's for every agreement, a year ahead."""
     known: dict[str, Any] = {"title": "Prices", "why": "The market.", "location": matrix.italy, "percentage": Decimal(-10)}
@@ -329,4 +343,4 @@ def test_finance_agrees_to_long_terms_of_an_agreement_first(matrix: Matrix, noth
     everywhere.refresh_from_db()
     with nothing_changed(), pytest.raises(Denied) as own:
         agree_agreement_terms(everywhere, actor=finance)
-    assert own.value.code == "own_offer"
+    assert own.value.code == "own_agreement"
