@@ -15,7 +15,7 @@ from catalog.models import CustomerItem, Product
 from kam.core import clock, formats
 from orders.models import Order
 from orders.models.order_blocks import BlockKind
-from orders.reports.order_differences import Compared, coming_revision, differences, written
+from orders.reports.order_differences import Compared, coming_revision, differences, net_price, per_price_unit, same_price, written
 from orders.reports.order_facts import OrderFacts, of_an_order
 
 UNUSUAL = of_an_order(
@@ -92,6 +92,7 @@ class Finding:
 
 PRICE = Rule("price", _("The ordered price is %(found)s, agreed is %(expected)s. Ask the customer for a corrected order, or have the account manager decide."), Role.ACCOUNT_MANAGER, block=BlockKind.PRICE)  # fmt: skip
 LAST_PRICE = Rule("last_price", _("The price is %(found)s, in the last order it was %(expected)s. Ask whether it is meant."), Role.ACCOUNT_MANAGER, Level.WARN)  # fmt: skip
+PRICE_CHANGES = Rule("price_changes", _("%(quantity)s of it are wanted from %(day)s, when %(expected)s is agreed instead of %(found)s. Split the line by its days, each part at its own price."), Role.ACCOUNT_MANAGER, Level.WARN)  # fmt: skip
 CURRENCY = Rule("currency", _("Ordered in %(found)s, offered or agreed in %(expected)s. Ask the customer for a corrected order."), Role.FINANCE, block=BlockKind.PRICE)  # fmt: skip
 ITEM = Rule("item", _("%(found)s was ordered, %(expected)s was offered. Ask the customer which is meant."), Role.TECHNICAL, block=BlockKind.TECHNICAL)  # fmt: skip
 REVISION = Rule("revision", _("Revision %(found)s was ordered, agreed is %(expected)s. Ask the customer for a corrected order."), Role.TECHNICAL, block=BlockKind.TECHNICAL)  # fmt: skip
@@ -119,7 +120,7 @@ CUSTOMER_PAPER = Rule("customer_document", _("%(document)s of %(record)s: %(stat
 RULES = {
     rule.code: rule
     for rule in (
-        PRICE, LAST_PRICE, CURRENCY, ITEM, REVISION, COMING, MINIMUM, PACK, LEAD_TIME, NOT_SOLD, CUSTOMER_BLOCKED, OFFER_OVER,
+        PRICE, LAST_PRICE, PRICE_CHANGES, CURRENCY, ITEM, REVISION, COMING, MINIMUM, PACK, LEAD_TIME, NOT_SOLD, CUSTOMER_BLOCKED, OFFER_OVER,
         AGREEMENT_OVER, VAT, VIES, INTENT, CLAUSE, SANCTIONED, DUAL_USE, DUPLICATE, QUANTITY, SHIP_TO, PAYER, INCOTERMS,
         PRODUCT_PAPER, CUSTOMER_PAPER,
     )
@@ -194,6 +195,26 @@ def _validity(facts: OrderFacts) -> Iterator[Finding]:
     for agreement in {one.pk: one for one in [order.agreement, *lines] if one}.values():
         if agreement.period is not None and facts.day not in agreement.period:
             yield _found(AGREEMENT_OVER, number=agreement.number)
+
+
+def _price_changes(facts: OrderFacts) -> Iterator[Finding]:
+    """A line has one price; what of it is delivered after a change of prices would go out at the one before."""
+    for line in facts.lines:
+        later = facts.priced_later.get(line.pk)
+        if not later or line.offer_line or line.price is None or facts.order.kind in Order.WITHOUT_PRICE:
+            continue
+        found = net_price(line)
+        for day, answer in later.items():
+            if answer.price is None or answer.winner is None or answer.winner.line is None:
+                continue
+            expected = per_price_unit(answer.price / answer.price_unit, line)
+            if not same_price(facts, expected, found):
+                rest = sum((one.quantity for one in line.schedule.all() if one.firm and one.date >= day), Decimal(0))
+                values = {"expected": written("price", str(expected)), "found": written("price", str(found))}
+                yield _found(
+                    PRICE_CHANGES, line.position, day=formats.day(day), quantity=formats.number(rest, None), **values
+                )
+                break
 
 
 def _tax(facts: OrderFacts) -> Iterator[Finding]:
@@ -280,4 +301,4 @@ def _papers(facts: OrderFacts) -> Iterator[Finding]:
         yield Finding(PRODUCT_PAPER if own else CUSTOMER_PAPER, values, first[product] if own else 0, level=level)
 
 
-LOOKS: tuple[Callable[[OrderFacts], Iterator[Finding]], ...] = (_masters, _validity, _tax, _export, _unusual, _parties, _papers)
+LOOKS: tuple[Callable[[OrderFacts], Iterator[Finding]], ...] = (_masters, _validity, _price_changes, _tax, _export, _unusual, _parties, _papers)

@@ -226,16 +226,29 @@ def _price(facts: OrderFacts, line: OrderLine) -> Iterator[Compared]:
     if known is None:
         return
     per_unit, basis, blocking = known
-    expected = (per_unit * line.price_unit).quantize(Decimal("0.00001"), ROUND_HALF_UP)
-    found = line.price * (100 - line.discount) / 100
+    expected, found = per_price_unit(per_unit, line), net_price(line)
     delta = found - expected
-    allowed = max(expected * facts.parameter(TOLERANCE) / 100, facts.parameter(ROUNDING))
     effect = facts.in_base(delta / line.price_unit * facts.of_a_year(line))
     percent = delta / expected * 100 if expected else None
     yield Compared(
-        "price", basis, _text(expected), _text(found), line, same=abs(delta) <= allowed, blocking=blocking, delta=delta,
+        "price", basis, _text(expected), _text(found), line, same=same_price(facts, expected, found), blocking=blocking, delta=delta,
         percent=percent, effect=effect,
     )  # fmt: skip
+
+
+def net_price(line: OrderLine) -> Decimal:
+    """The ordered price per price unit, less its discount."""
+    return (line.price or Decimal(0)) * (100 - line.discount) / 100
+
+
+def per_price_unit(per_unit: Decimal, line: OrderLine) -> Decimal:
+    """The price of one unit as that of the line's price unit."""
+    return (per_unit * line.price_unit).quantize(Decimal("0.00001"), ROUND_HALF_UP)
+
+
+def same_price(facts: OrderFacts, expected: Decimal, found: Decimal) -> bool:
+    """Whether two prices differ by no more than rounding, or than the tolerance of this customer."""
+    return abs(found - expected) <= max(expected * facts.parameter(TOLERANCE) / 100, facts.parameter(ROUNDING))
 
 
 def expected_price(facts: OrderFacts, line: OrderLine) -> tuple[Decimal, str, bool] | None:

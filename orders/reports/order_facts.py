@@ -111,25 +111,30 @@ class OrderFacts:
     @cached_property
     def priced(self) -> dict[int, Priced]:
         """What the price engine says to each line with an article, by the key of the line."""
-        asked = [
-            (
-                line.pk,
-                Question(
-                    self.order.plant,
-                    line.product,
-                    quantity,
-                    self.day,
-                    self.order.selling_location,
-                    self.order.currency,
-                    requested=line.requested_on,
-                    delivery=line.first_delivery,
-                ),
-            )
-            for line in self.lines
-            if line.product is not None and (quantity := self.in_base_unit(line)) is not None
-        ]
-        answers = price_all([question for _key, question in asked])
-        return {key: answer for (key, _question), answer in zip(asked, answers, strict=True)}
+        return {key: answer for (key, day), answer in self._answers.items() if day is None}
+
+    @cached_property
+    def priced_later(self) -> dict[int, dict[date, Priced]]:
+        """What the price engine says to the firm instalments after the first one of each line, by their days in order."""
+        found: dict[int, dict[date, Priced]] = defaultdict(dict)
+        for (key, day), answer in self._answers.items():
+            if day is not None:
+                found[key][day] = answer
+        return found
+
+    @cached_property
+    def _answers(self) -> dict[tuple[int, date | None], Priced]:
+        """Whole lines (without a day) and their later instalments, asked about together."""
+        asked: dict[tuple[int, date | None], Question] = {}
+        for line in self.lines:
+            quantity = self.in_base_unit(line)
+            if line.product is None or quantity is None:
+                continue
+            head = (self.order.plant, line.product, quantity, self.day, self.order.selling_location, self.order.currency)
+            asked[line.pk, None] = Question(*head, requested=line.requested_on, delivery=line.first_delivery)
+            for day in sorted(one.date for one in line.schedule.all() if one.firm)[1:]:
+                asked[line.pk, day] = Question(*head, requested=day, delivery=day)
+        return dict(zip(asked, price_all(list(asked.values())), strict=True))
 
     def _before(self) -> QuerySet[Any]:
         """The lines that this plant ordered before."""

@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.actions import refresh_register
 from catalog.models import ProductRevision
-from kam.core import clock
+from kam.core import clock, formats
 from kam.core.parameters import ParameterValue, set_parameter
 from kam.core.periods import period
 from orders.actions.order_review import refresh
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, OrderSchedule
 from orders.reports.order_checks import check_order, told
 from orders.reports.order_differences import compare, differences
 from orders.reports.order_facts import OrderFacts
@@ -60,6 +60,32 @@ def test_a_price_per_hundred_is_compared_with_one_per_piece(matrix: Matrix) -> N
     agreement(line(product, "4850", price_unit=100), plant=matrix.acme_it_plant, location=matrix.italy)
     order = ordered(matrix.acme_it_plant, matrix.italy, {"product": product, "price": "48.50"})
     assert "price" not in codes(order)
+
+
+def test_what_is_delivered_after_a_change_of_prices_is_named_with_its_day(matrix: Matrix) -> None:
+    """A line has one price: the firm instalments after the change would go out at the one before."""
+    today = clock.today()
+    change = today + timedelta(days=60)
+    product = known_product(matrix.acme_it_plant, matrix.italy)
+    holder = {"plant": matrix.acme_it_plant, "location": matrix.italy, "pricing_date": "delivery"}
+    agreement(line(product, "20"), first_day=today - timedelta(days=30), last_day=change - timedelta(days=1), **holder)
+    agreement(line(product, "22.50"), first_day=change, **holder)
+    order = ordered(matrix.acme_it_plant, matrix.italy, {"product": product, "quantity": 1000, "price": "20"})
+    [ours] = order.lines.all()
+    plan = [(30, 400, True), (59, 100, True), (60, 200, True), (90, 300, True)]
+    for days, quantity, firm in plan:
+        OrderSchedule.objects.create(line=ours, date=today + timedelta(days=days), quantity=quantity, firm=firm)
+    [finding] = check_order(order)
+    assert (finding.code, finding.level, finding.position) == ("price_changes", "warn", 10)
+    assert finding.text == (
+        f"At position 10: 500 of it are wanted from {formats.day(change)}, when 22.50 is agreed instead of 20.00. "
+        "Split the line by its days, each part at its own price."
+    )
+    set_parameter(ParameterValue, actor=None, key="orders.price_tolerance", value="12", scope=f"customer:{matrix.acme_it.pk}")
+    assert codes(order) == {}, "within the customer's tolerance"
+    set_parameter(ParameterValue, actor=None, key="orders.price_tolerance", value="0", scope=f"customer:{matrix.acme_it.pk}")
+    ours.schedule.filter(date__gte=change).update(firm=False)
+    assert codes(order) == {}, "a forecast is no order"
 
 
 @pytest.mark.acceptance("AT-51")
@@ -293,6 +319,9 @@ def test_five_hundred_lines_ask_no_more_than_five(matrix: Matrix) -> None:
         OrderLine(order=many, position=20 + place, product=products[place % 5], quantity=10 + place, price=25, part_revision="A")
         for place in range(500)
     )
+    for order in (few, many):
+        wanted = [(one, clock.today() + timedelta(days=60 * part)) for one in order.lines.all() for part in (1, 2)]
+        OrderSchedule.objects.bulk_create(OrderSchedule(line=one, date=day, quantity=one.quantity / 2) for one, day in wanted)
 
     def asked(order: Order) -> int:
         order = Order.objects.for_list().get(pk=order.pk)
