@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
-    "lucide",
     "kam.core",
     "accounts",
     "catalog",

@@ -18,7 +18,7 @@ from kam.launch.postgres import drop_database
 from kam.launch.processes import Register
 from tests import databases, workers
 
-pytest_plugins = ["tests.matrix", "tests.issuer.fixtures"]
+pytest_plugins = ["tests.matrix", "tests.world", "tests.issuer.fixtures"]
 hypothesis.settings.register_profile("deep", max_examples=100)
 
 
@@ -28,6 +28,12 @@ LONGEST = (
     "test_launcher", "test_budgets", "test_backup", "test_budget_grid_kept", "test_deviations", "test_query_counts", "test_texts",
     "test_concurrent_edits", "test_sales", "test_faults", "test_sweep",
 )  # fmt: skip
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests of one file share what is made for the file, so that one process runs them, unless they name a group of their own."""
+    if item.get_closest_marker("xdist_group") is None:
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.hookimpl(trylast=True)

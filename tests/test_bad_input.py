@@ -32,9 +32,7 @@ from kam.core.views import ListPage
 from tests import databases, fuzzing
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
 from tests.test_permissions import address_of, addresses
-from tests.world import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 PASSWORD = "a long and quiet river"
 LONG = "Müller" * 1700
@@ -42,6 +40,8 @@ UNSEEN = ("A\x00B", "A\u202eB", "\ufeffA", "A\x07B", "A\u200eB", "A\u2066B", "A\
 DATES = ("9999-12-31", "31/12/9999", "31/02/2026", "01/01/0001", "yesterday", "2026-13-45", "0001-01-01", LONG)
 NUMBERS = ("9" * 30, "1e400", "NaN", "-Infinity", "twelve", "9" * 400, "1.2.3", LONG)
 CODES = ("999999999999999999999999", "no-such-code", "-1", LONG)
+#: The frame around a page has no fields: only the part is asked for, as htmx does.
+PART = {"HTTP_HX_REQUEST": "true"}
 ROUNDS = 4
 
 PAGES = sorted(
@@ -197,14 +197,15 @@ def test_pages_refuse_bad_input_at_its_field(world: World, english, name):
         browser = Client()
         first = partial(give_password, browser, world.people[letter])
     with unchanged(where=name, first=first):
-        form = browser.get(address).context["form"]
+        form = browser.get(address, **PART).context["form"]
         tables = tables_of(form)
         for turn in range(ROUNDS):
             typed = filled(form, turn)
             for table in tables.values():
                 typed |= filled(table.forms[0], turn)
             counts = {f"{prefix}-TOTAL_FORMS": "1" for prefix in tables} | {f"{prefix}-INITIAL_FORMS": "0" for prefix in tables}
-            answer = browser.post(address, counts | {key: value for key, (_field, _name, value) in typed.items()})
+            data = counts | {key: value for key, (_field, _name, value) in typed.items()}
+            answer = browser.post(address, data, **PART)
             if answer.status_code != 422:
                 faults.append(f"round {turn}: {answer.status_code}")
                 continue

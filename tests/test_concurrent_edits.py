@@ -15,9 +15,7 @@ from tests.pages import form_of
 from tests.permission_matrix import MATRIX
 from tests.test_bad_input import letter_for
 from tests.test_permissions import address_of
-from tests.world import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 #: Rows that nobody edits, and pages that add something beside the record: there is no older state to lose.
 UNGUARDED = {"session", "notification", "waiting_job", "webhook_delivery", "saved_view", "push_device"}

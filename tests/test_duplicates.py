@@ -12,9 +12,7 @@ from tests import fuzzing
 from tests.pages import form_of
 from tests.permission_matrix import MATRIX
 from tests.test_bad_input import letter_for, unchanged
-from tests.world import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 #: What cannot be there twice: where it is added on a page, and the field at which a second one is refused.
 ONCE = {

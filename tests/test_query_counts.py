@@ -5,7 +5,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +12,7 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
-from django.test import override_settings
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -31,7 +29,7 @@ from budgets.models import (
     SalesMeeting,
     Target,
 )
-from kam.core import access_log, clock, tokens, work
+from kam.core import access_log, clock, work
 from kam.core.calendars import WorkingCalendar
 from kam.core.comments import Comment
 from kam.core.documents import Document, DocumentType, standard_type
@@ -62,7 +60,7 @@ from tests.factories import (
 )
 from tests.factories.files import named, pdf
 from tests.permission_matrix import MATRIX
-from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World, build_world
+from tests.world import LATER, LONG_AGO, PEOPLE, WORDS, World
 
 STORED = Path(__file__).parent / "query_counts.json"
 FEW, MANY, LETTERS = 5, 30, "asd"
@@ -223,18 +221,10 @@ def measure(world: World, readers: dict[str, list[str]]) -> tuple[Counts, Counts
 
 
 @pytest.fixture(scope="module")
-def measured(django_db_setup: None, django_db_blocker: Any, data_folder: Any) -> Iterator[dict[str, Counts]]:
+def measured(world: World) -> dict[str, Counts]:
     """The counts with few rows and with many."""
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        django_db_blocker.unblock(),
-        override_settings(API_REQUESTS_A_MINUTE=0),
-        # Rights are read anew when the day turns: a query that belongs to no list.
-        clock.moment(clock.now()),
-        transaction.atomic(),
-    ):
-        patch.setattr(tokens, "USE_NOTED_EVERY", timedelta(days=1))
-        world = build_world()
+    # Rights are read anew when the day turns: a query that belongs to no list.
+    with clock.moment(clock.now()):
         grow(world, 0, FEW)
         readers = {name: [letter for letter in LETTERS if opened(world, name, letter)] for name in LISTS}
         few, rights = measure(world, readers)
@@ -242,7 +232,6 @@ def measured(django_db_setup: None, django_db_blocker: Any, data_folder: Any) ->
         for letter in LETTERS:
             opened(world, LISTS[0], letter)
         many, _rights = measure(world, readers)
-        transaction.set_rollback(True)
     if os.environ.get("UPDATE_QUERY_COUNTS"):
         STORED.write_text(json.dumps(few, indent=1, sort_keys=True) + "\n")
     return {"few": few, "many": many, "rights": rights}

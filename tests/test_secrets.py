@@ -23,9 +23,9 @@ from kam.core.access_log import AccessLog
 from kam.core.support import support
 from tests.accounts.test_identity import PASSWORD, log_in, no_task_waits, person, real_installation
 from tests.matrix import Matrix
-from tests.world import World, world
+from tests.world import World
 
-__all__ = ["no_task_waits", "person", "real_installation", "world"]
+__all__ = ["no_task_waits", "person", "real_installation"]
 
 SECRET = re.compile(r"password|secret|digest|session_key|^hash$|_hash$|token|^data$|^key$")
 #: Columns whose names only sound so: the key of a parameter, and of the record that a deviation is of.

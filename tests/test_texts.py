@@ -24,9 +24,7 @@ from kam.core.parameters import DEFINITIONS
 from tests.factories.workbooks import COVER, HEADERS, HINT, QUOTE, TITLE
 from tests.permission_matrix import MATRIX, OF_ONESELF
 from tests.test_permissions import address_of
-from tests.world import World, browser, world
-
-__all__ = ["world"]
+from tests.world import World, browser
 
 OPEN, CLOSE = "⟦", "⟧"
 #: What is the same in every language: names of products and formats, keys of the keyboard, codes.

@@ -8,9 +8,8 @@ from rest_framework import serializers
 
 from kam.api import router
 from kam.core.rest.output import WrittenByColumn
-from tests.world import World, world
+from tests.world import World
 
-__all__ = ["world"]
 VIEWSETS = {prefix: viewset for prefix, viewset, _name in router.registry}
 
 

@@ -1,6 +1,8 @@
 """The world of the permission matrix: one person of each role, and of every kind of row one that is theirs and one that is not."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +11,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -33,7 +35,8 @@ from kam.core.push import public_key
 from kam.core.saved_views import SavedView
 from kam.core.tokens import ApiToken, issue_token
 from kam.core.webhooks import Webhook, WebhookDelivery
-from tests import matrix
+from kam.launch.postgres import drop_database
+from tests import databases, matrix
 from tests.factories.accounts import (
     AssignmentFactory,
     ContactFactory,
@@ -127,8 +130,6 @@ def build_world() -> World:
     of_the_reviews(world)
     of_the_plans(world)
     _of_each_person(world)
-    for letter, user in people.items():
-        world.browsers[letter], world.clients[letter] = browser(user), api_client(user)
     return world
 
 
@@ -277,12 +278,42 @@ def _personal(world: World, user: User) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def kept_world(django_db_setup: None, django_db_blocker: Any, data_folder: Any) -> Iterator[tuple[str, World]]:
+    """The world in a database of its own, made once in a process: its name and the rows."""
+    usual = connection.settings_dict["NAME"]
+    name = f"{usual}_world"
+    with django_db_blocker.unblock(), override_settings(API_REQUESTS_A_MINUTE=0):
+        databases.make(name, reuse=False)
+        databases.suit_tests(name)
+        with transaction.atomic():
+            built = build_world()
+            connection.run_on_commit = []  # nobody is told, nothing is printed
+        databases.use(usual)
+    yield name, built
+    with django_db_blocker.unblock(), databases.server() as maintenance:
+        drop_database(name, maintenance)
+
+
+@contextmanager
+def entered(kept: tuple[str, World], blocker: Any) -> Iterator[World]:
+    """The world as it was made, with everybody signed in; what is done to its rows and to their copies here is forgotten afterwards."""
+    usual = connection.settings_dict["NAME"]
+    name, built = kept
+    with pytest.MonkeyPatch.context() as patch, blocker.unblock(), override_settings(API_REQUESTS_A_MINUTE=0):
+        patch.setattr(tokens, "USE_NOTED_EVERY", timedelta(days=1))
+        databases.use(name)
+        with transaction.atomic():
+            copied = deepcopy(built)
+            for letter, user in copied.people.items():
+                copied.browsers[letter], copied.clients[letter] = browser(user), api_client(user)
+            yield copied
+            transaction.set_rollback(True)
+        databases.use(usual)
+
+
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any, data_folder: Any) -> Iterator[World]:
-    """The world, made once for the tests of one module and forgotten afterwards; a test leaves it as it found it."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(tokens, "USE_NOTED_EVERY", timedelta(days=1))
-    with django_db_blocker.unblock(), override_settings(API_REQUESTS_A_MINUTE=0), transaction.atomic():
-        yield build_world()
-        transaction.set_rollback(True)
-    patch.undo()
+def world(kept_world: tuple[str, World], django_db_blocker: Any) -> Iterator[World]:
+    """The world for the tests of one module; a test leaves it as it found it."""
+    with entered(kept_world, django_db_blocker) as there:
+        yield there

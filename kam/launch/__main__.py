@@ -22,7 +22,7 @@ TESTS = {
         "-n",
         str(min((os.cpu_count() or 1) + 1, 4)),  # one more than processors: each waits for the database, a browser or a worker
         "--dist",
-        "loadfile",
+        "loadgroup",  # a file is a group, unless tests/conftest.py cuts it
         "--no-loadscope-reorder",  # tests/conftest.py has the longest files first
     ],
     "e2e": ["-q", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "tests/e2e"],

@@ -32,7 +32,7 @@ from kam.core.work import WORK_KINDS, WorkItem
 from kam.roles import ROLE_VERBS
 from tests.factories import accounts, catalog
 from tests.row_rule import DETAILED, MODELS, Facts, Reader
-from tests.world import World, world  # noqa: F401 - a fixture
+from tests.world import World
 
 SEEDS = (1, 2, 3)
 
@@ -247,7 +247,7 @@ def test_everybody_reads_and_writes_exactly_their_rows(seed: int) -> None:
     assert all(count > 50 for count in found.values()), found
 
 
-def test_each_role_of_the_world_reads_and_writes_exactly_its_rows(world: World) -> None:  # noqa: F811
+def test_each_role_of_the_world_reads_and_writes_exactly_its_rows(world: World) -> None:
     found = compare([*world.people.values(), world.built.account_manager2])
     assert all(count > 10 for count in found.values()), found
 
