@@ -29,7 +29,7 @@ FORMS: dict[str, dict[str, str]] = {
         "procedure": "PQ 05-01", "form": "MOD 05-01-03", "revision": "0",
     },
     "credit_request": {
-        "name_en": "Request of a credit note", "name_it": "Richiesta di nota di credito", "name_de": "Anforderung einer Gutschrift",
+        "name_en": "Request of a credit note", "name_it": "Richiesta di nota di accredito", "name_de": "Anforderung einer Gutschrift",
         "procedure": "PQ 05-01", "form": "MOD 05-01-04", "revision": "0",
     },
     "complaint_label": {
