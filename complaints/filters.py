@@ -14,6 +14,7 @@ from complaints.models import (
     Complaint,
     ComplaintAction,
     ComplaintCost,
+    ComplaintLetter,
     CustomerDeadline,
     Depth,
     OnCall,
@@ -229,6 +230,17 @@ class RepairPieceFilter(Searched):
     def filter_serial(self, rows: Any, name: str, value: str) -> QuerySet:
         """Those with this serial number, as declared or as found."""
         return rows.with_serial(value.strip())
+
+
+class ComplaintLetterFilter(FilterSet):
+    """Letters by their complaint, kind and whether they went out."""
+
+    kind = Choices(choices=ComplaintLetter.Kind.choices, label=_("Kind"))
+    state = Choices(choices=ComplaintLetter.State.choices, label=_("State"))
+
+    class Meta:
+        model = ComplaintLetter
+        fields = ["complaint"]
 
 
 class RepairLetterFilter(FilterSet):

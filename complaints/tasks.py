@@ -2,20 +2,20 @@
 
 from celery import shared_task
 
-from complaints.actions import receipts, repair_estimates, repair_letters, repair_promises
+from complaints.actions import letters, repair_estimates, repair_letters, repair_promises
 from complaints.actions.alerting import tell_reporters
 
 
-@shared_task(name="complaints.tasks.deliver_receipt")
-def deliver_receipt(key: int) -> bool:
-    """Mail a confirmation of receipt."""
-    return receipts.deliver(key)
+@shared_task(name="complaints.tasks.deliver_complaint_letter")
+def deliver_complaint_letter(key: int) -> bool:
+    """Mail a letter about a complaint."""
+    return letters.OUTBOX.deliver(key)
 
 
-@shared_task(name="complaints.tasks.sweep_receipts")
-def sweep_receipts() -> int:
-    """Mail the confirmations that should have gone out: the broker was away, the server refused, a worker died."""
-    return sum(receipts.deliver(key) for key in receipts.due_receipts())
+@shared_task(name="complaints.tasks.sweep_complaint_letters")
+def sweep_complaint_letters() -> int:
+    """Mail the letters that should have gone out: the broker was away, the server refused, a worker died."""
+    return letters.OUTBOX.sweep()
 
 
 @shared_task(name="complaints.tasks.tell_of_silence")

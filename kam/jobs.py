@@ -21,7 +21,7 @@ JOB_KINDS: dict[str, str] = {
     "orders.keep_price_letter": "orders.documents.keeping.run_price_letter",
     "orders.correct_managers": "orders.actions.corrections.run_correction",
     "complaints.keep_repair_letter": "complaints.documents.keep_letter",
-    "complaints.keep_report": "complaints.documents.keep_report",
+    "complaints.keep_letter": "complaints.documents.keep_complaint_letter",
     "budgets.fill_round": "budgets.actions.opening.run_filling",
     "budgets.compare_versions": "budgets.excel.versions.run_comparison",
     "budgets.publish_round": "budgets.actions.publishing.run_publishing",
@@ -36,6 +36,7 @@ JOB_ENDS: dict[str, str] = dict.fromkeys(
     "orders.keep_offer": "orders.actions.mailing.given_up",
     "orders.keep_order_paper": "orders.actions.order_papers.given_up",
     "orders.keep_price_paper": "orders.actions.price_papers.given_up",
+    "complaints.keep_letter": "complaints.actions.letters.given_up",
     "complaints.keep_repair_letter": "complaints.actions.repair_letters.given_up",
 }
 
@@ -87,6 +88,8 @@ PRINTS: dict[str, str] = {
     "orders.price_letter": "orders.documents.price_letter_print",
     "orders.campaign_letter": "orders.documents.campaign_letter",
     "complaints.report": "complaints.documents.report_print",
+    "complaints.label": "complaints.documents.complaint_label",
+    "complaints.credit_request": "complaints.documents.credit_request",
     "complaints.repair_letter": "complaints.documents.repair_letter",
     "complaints.repair_label": "complaints.documents.repair_label",
     "budgets.budget_book": "budgets.documents.budget_book",

@@ -299,6 +299,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     "complaints.edit_complaint": OFFICE | DEPARTMENTS,
     "complaints.register_complaint": OFFICE | {"quality"},
     "complaints.send_receipt": OFFICE | {"quality"},
+    "complaints.send_letter": OFFICE | {"quality"},
     "complaints.mark_duplicate": OFFICE | {"quality"},
     "complaints.withdraw_complaint": OFFICE | {"quality"},
     # the process: quality judges, works and closes, sales keeps the customer, the account decides what is not justified (6.1)

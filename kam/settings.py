@@ -302,7 +302,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "check-order-totals": {"task": "orders.tasks.check_order_totals", "schedule": crontab(hour=2, minute=40)},
     "check-prices": {"task": "orders.tasks.check_prices", "schedule": crontab(hour=4, minute=0)},
     "check-target-totals": {"task": "budgets.tasks.check_target_totals", "schedule": crontab(hour=2, minute=45)},
-    "sweep-receipts": {"task": "complaints.tasks.sweep_receipts", "schedule": 60.0},
+    "sweep-complaint-letters": {"task": "complaints.tasks.sweep_complaint_letters", "schedule": 60.0},
     "sweep-repair-letters": {"task": "complaints.tasks.sweep_repair_letters", "schedule": 60.0},
     "look-after-estimates": {"task": "complaints.tasks.look_after_estimates", "schedule": 3600.0},
     "look-after-promises": {"task": "complaints.tasks.look_after_promises", "schedule": 3600.0},

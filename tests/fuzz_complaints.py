@@ -104,6 +104,11 @@ FAR: dict[str, Callable[[Complaint], Any]] = {
 }
 
 
+def first_answer() -> Any:
+    """The first answer to a complaint, given out by hand."""
+    return analysed(complaining("GET")).letters.get()
+
+
 def cause() -> Cause:
     """A cause of a complaint that is worked on, on which nothing hangs."""
     return caused(contained(complaining("GET")), "system", root=False)
@@ -206,6 +211,8 @@ COMPLAINING: dict[tuple[str, str], Callable[[int | None], dict[str, Any]]] = {
         "places": [{"place": place, "quantity": "0"} for place in ("customer", "transit", "stock", "wip")]
     },
     ("complaint", "finish_containment"): lambda _key: {"sent_to": "buyer@acme.example"},
+    ("complaint", "reject"): lambda _key: {"sent_to": "buyer@acme.example"},
+    ("complaintletter", "send"): lambda _key: {"sent_to": "buyer@acme.example"},
     ("complaint", "settle"): lambda _key: {"remedy": "credit", "amount": "10.00", "currency": "EUR"},
     ("settlement", "carry_out"): lambda _key: {"reference": "NC 17"},
     ("complaintcost", "POST"): _cost,

@@ -29,7 +29,7 @@ from tests.factories.negotiations import development_request, negotiation
 from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.orders import SalesLineFactory
 from tests.factories.prices import agreement, for_finance, line, opined
-from tests.fuzz_complaints import COMPLAINING, action_of, cause, complaining, cost_of, deadline, settlement, turn
+from tests.fuzz_complaints import COMPLAINING, action_of, cause, complaining, cost_of, deadline, first_answer, settlement, turn
 from tests.fuzz_subjects import Values, day, later, open_round, word
 from tests.world_sales import a_workbook
 
@@ -103,6 +103,10 @@ class Subjects(fuzz_mails.Subjects):
     def complaintaction(self, verb: str, person: User) -> Any:
         """An action about a complaint."""
         return action_of(verb)
+
+    def complaintletter(self, verb: str, person: User) -> Any:
+        """The first answer to a complaint, given out by hand."""
+        return first_answer()
 
     def settlement(self, verb: str, person: User) -> Any:
         """A settlement as far along as a verb needs it."""

@@ -89,13 +89,18 @@ COMPLAINTS: dict[str, Row] = {
     "api:complaint_action-detail": one("action", TEAM),
     "api:complaint_action-finish": posts("action", WRITING, **OPEN),
     "api:complaint_action-verify": posts("action", TEAM, **DONE),
+    "complaints:complaint_print_receipt": posts("complaint", "*"),
+    "complaints:complaint_print_label": posts("complaint", "*"),
     "complaints:complaint_print_3d": posts("complaint", "*"),
     "complaints:complaint_print_8d": posts("complaint", "*"),
+    "api:complaint-print-receipt": posts("complaint", "*"),
+    "api:complaint-print-label": posts("complaint", "*"),
     "api:complaint-print-3d": posts("complaint", "*"),
     "api:complaint-print-8d": posts("complaint", "*"),
     "complaints:complaint_settlement": reads("complaint"),
     "complaints:complaint_settle": form("complaint", SETTLING, **ASSESSED),
     "complaints:settlement_detail": reads("settlement"),
+    "complaints:settlement_print_credit": posts("settlement", "*"),
     "complaints:settlement_approve": form("settlement", DECIDING),
     "complaints:settlement_decline": form("settlement", DECIDING),
     "complaints:settlement_carry_out": form("settlement", CARRYING, **APPROVED),
@@ -106,6 +111,11 @@ COMPLAINTS: dict[str, Row] = {
     "api:complaint-settle": posts("complaint", SETTLING, **ASSESSED),
     "api:complaint_settlement-list": reads(),
     "api:complaint_settlement-detail": reads("settlement"),
+    "api:complaint_settlement-print-credit": posts("settlement", "*"),
+    "api:complaint_letter-list": reads(),
+    "api:complaint_letter-detail": reads("complaint_letter"),
+    "api:complaint_letter-send": posts("complaint_letter", OFFICE),
+    "complaints:complaint_letter_send": form("complaint_letter", OFFICE),
     "api:complaint_settlement-approve": posts("settlement", DECIDING),
     "api:complaint_settlement-decline": posts("settlement", DECIDING),
     "api:complaint_settlement-carry-out": posts("settlement", CARRYING, **APPROVED),
@@ -142,6 +152,7 @@ COMPLAINTS: dict[str, Row] = {
 #: Bodies that a verb of the interface needs to succeed.
 COMPLAINT_BODIES: dict[str, dict[str, Any]] = {
     "api:complaint-write-team": {},
+    "api:complaint_letter-send": {"sent_to": "buyer@acme.example"},
     "api:complaint-write-problem": {"facts": [{"question": "what", "occurs": "Belts tear"}]},
     "api:complaint-write-containment": {
         "places": [{"place": place, "quantity": "0"} for place in ("customer", "transit", "stock", "wip")]

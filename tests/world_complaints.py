@@ -44,6 +44,7 @@ def of_the_complaints(world: World) -> None:
         ("worked", lambda one: one),
         ("cause", lambda one: caused(one, "system", root=False)),
         ("action", lambda one: planned(one, one.causes.order_by("pk")[0], done=True)),
+        ("complaint_letter", lambda one: one.letters.get()),
     ):
         mine, theirs = (make(one) for one in worked.values())
         world.own[kind] = dict.fromkeys(READERS, mine)

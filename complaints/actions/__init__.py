@@ -37,6 +37,7 @@ from complaints.actions.eight_d import (
     write_problem,
     write_team,
 )
+from complaints.actions.letters import send_letter
 from complaints.actions.on_call import edit_on_call, plan_on_call, remove_on_call
 from complaints.actions.receipts import send_receipt
 from complaints.actions.receiving import (
@@ -157,6 +158,7 @@ __all__ = [
     "scrap_piece",
     "send_answer",
     "send_estimate",
+    "send_letter",
     "send_receipt",
     "send_repair_letter",
     "settle_mismatch",

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.actions.alerting import alert
 from complaints.actions.deadlines import AGREE, account_of, end_steps, hand_on, plan_steps
-from complaints.models import Complaint, Depth
+from complaints.actions.letters import address_of, write_letter
+from complaints.models import Complaint, ComplaintLetter, Depth
 from complaints.models.process import IN_WORK
 from kam.core import clock
 from kam.core.verbs import verb
@@ -147,13 +148,20 @@ def why_not_declined(complaint: Complaint) -> Denied | None:
 
 
 @verb("complaints.reject_complaint", _("Reject as not justified"))
-def reject_complaint(complaint: Complaint, *, actor: Any, reason: str = "") -> Complaint:
-    """Agree that a complaint is not justified, as another than who found it; the customer may contest. Raises Denied."""
+def reject_complaint(
+    complaint: Complaint, *, actor: Any, reason: str = "", sent_to: str = "", by_mail: bool = False
+) -> Complaint:
+    """Agree that a complaint is not justified, as another than who found it; a letter tells the customer why, by mail where told.
+
+    They may contest it. Raises Denied.
+    """
     Complaint.workflow.move(complaint, "complaints.reject_complaint")
     if actor is not None and actor.pk == complaint.rejection_by_id:
         raise Denied("own_proposal", _("Somebody else than who found it not justified has to agree."), status=403)
+    to = address_of(complaint, sent_to, by_mail=by_mail)
     complaint.rejected_at, complaint.rejected_by = clock.now(), actor
     complaint.save()
+    write_letter(complaint, ComplaintLetter.Kind.REJECTION, actor=actor, to=to)
     close_work(complaint, AGREE, actor=actor)
     hand_on(complaint, actor=actor)
     end_steps(complaint)

@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from complaints.actions.alerting import alert
 from complaints.actions.assessing import said
 from complaints.actions.deadlines import EFFECT_DAYS, hand_on, meet_steps
-from complaints.actions.report_words import FINAL
-from complaints.actions.reporting import keep_report
-from complaints.models import Acceptance, Complaint, Step
+from complaints.actions.letters import address_of, write_letter
+from complaints.models import Acceptance, Complaint, ComplaintLetter, Step
 from kam.core import clock
 from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
@@ -26,15 +25,17 @@ SILENCE_DAYS = define(
 
 
 @verb("complaints.send_answer", _("Final answer sent"))
-def send_answer(complaint: Complaint, *, actor: Any, reason: str = "", answer: str = "", sent_to: str = "") -> Complaint:
-    """Note the final answer to the customer, in which words and to whom; the deadlines of its steps are met. Raises Denied."""
+def send_answer(
+    complaint: Complaint, *, actor: Any, reason: str = "", answer: str = "", sent_to: str = "", by_mail: bool = False
+) -> Complaint:
+    """Answer the customer for good, in which words and to whom, by a mail from here where told; its steps are met. Raises Denied."""
     Complaint.workflow.move(complaint, "complaints.send_answer")
-    if not sent_to.strip() and complaint.contact is not None:
-        sent_to = complaint.contact.email or str(complaint.contact)
-    complaint.answer, complaint.answered_to = said(answer, "answer"), said(sent_to, "sent_to")[:254]
+    complaint.answer = said(answer, "answer")
+    to = address_of(complaint, sent_to, by_mail=by_mail)
+    complaint.answered_to = to.words
     complaint.answered_at, complaint.reminded_at, complaint.acceptance = clock.now(), None, ""
     complaint.save()
-    keep_report(complaint, FINAL, actor=actor, sent_to=complaint.answered_to)
+    write_letter(complaint, ComplaintLetter.Kind.FINAL, actor=actor, to=to)
     meet_steps(complaint, *Step.values)
     hand_on(complaint, actor=actor)
     return complaint

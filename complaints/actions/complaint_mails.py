@@ -11,7 +11,7 @@ from accounts.letters import Letter
 from accounts.models import Department, Plant, ReceivedMail, Role
 from accounts.models.assignments import account_manager_of, area_manager_of
 from complaints.actions.receiving import COMPLETE, next_morning, receive_complaint
-from complaints.models import Complaint, ComplaintReceipt
+from complaints.models import Complaint, ComplaintLetter
 from kam.core import clock
 from kam.core.work import assign_work
 
@@ -23,10 +23,10 @@ def _answered(letter: Letter) -> Complaint | None:
     """The complaint that a mail is about: an answer to a mail of ours, or our number in its subject, if the customer writes."""
     if not letter.sender:
         return None
-    receipts = ComplaintReceipt.objects.filter(message_id__in=letter.references[:50]).select_related("complaint__plant__customer")
-    for receipt in receipts.order_by("-pk") if letter.references else ():
-        complaint = receipt.complaint
-        if letter.sender in map(str.lower, receipt.recipients) or writes_for(complaint.plant.customer, letter.sender):
+    ours = ComplaintLetter.objects.filter(message_id__in=letter.references[:50]).select_related("complaint__plant__customer")
+    for one in ours.order_by("-pk") if letter.references else ():
+        complaint = one.complaint
+        if letter.sender in map(str.lower, one.recipients) or writes_for(complaint.plant.customer, letter.sender):
             return complaint
     numbers = NUMBER.findall(letter.subject.upper())[:10]
     for complaint in Complaint.objects.filter(number__in=numbers).select_related("plant__customer") if numbers else ():

@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.actions.rows import faults, refuse
 from complaints.actions.assessing import said
 from complaints.actions.deadlines import hand_on, meet_steps
-from complaints.actions.report_words import INTERIM
-from complaints.actions.reporting import keep_report
-from complaints.models import Complaint, Containment, ProblemFact, Step, TeamMember
+from complaints.actions.letters import address_of, write_letter
+from complaints.models import Complaint, ComplaintLetter, Containment, ProblemFact, Step, TeamMember
 from complaints.models.process import IN_WORK
 from kam.core import clock
 from kam.core.verbs import verb
@@ -103,14 +102,15 @@ def write_containment(complaint: Complaint, *, actor: Any, reason: str = "", pla
 
 
 @verb("complaints.finish_containment", _("First answer sent (D3)"))
-def finish_containment(complaint: Complaint, *, actor: Any, reason: str = "", sent_to: str = "") -> Complaint:
-    """Note that containment works and that the customer has read of it; the causes come next. Raises Denied."""
+def finish_containment(
+    complaint: Complaint, *, actor: Any, reason: str = "", sent_to: str = "", by_mail: bool = False
+) -> Complaint:
+    """Note that containment works and that the customer reads of it, by a mail from here where told; the causes come next. Raises Denied."""
     Complaint.workflow.move(complaint, "complaints.finish_containment")
-    if not sent_to.strip() and complaint.contact is not None:
-        sent_to = complaint.contact.email or str(complaint.contact)
-    complaint.contained_to, complaint.contained_at = said(sent_to, "sent_to")[:254], clock.now()
+    to = address_of(complaint, sent_to, by_mail=by_mail)
+    complaint.contained_to, complaint.contained_at = to.words, clock.now()
     complaint.save()
-    keep_report(complaint, INTERIM, actor=actor, sent_to=complaint.contained_to)
+    write_letter(complaint, ComplaintLetter.Kind.INTERIM, actor=actor, to=to)
     meet_steps(complaint, Step.D3)
     hand_on(complaint, actor=actor)
     return complaint

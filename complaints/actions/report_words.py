@@ -1,6 +1,6 @@
-"""What the report of a complaint says (statement, 3D, 5D, 8D), in the customer's language, as plain data that its print lays out (domain 15).
+"""What letters about a complaint say (confirmation of receipt, statement, 3D, 5D, 8D, rejection), in the customer's language, as plain data that their print lays out (domain 15).
 
-It never says a cost, and it recognises nothing that was not recognised.
+They never say a cost, and they recognise nothing that was not recognised.
 """
 
 from collections.abc import Sequence
@@ -11,49 +11,117 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.countries import country_name
-from complaints.actions.receipts import language_of
-from complaints.models import Cause, Complaint, ComplaintAction, Depth
-from kam.core import formats
+from accounts.models import account_manager_of
+from complaints.models import Cause, Complaint, ComplaintAction, ComplaintLetter, Depth, Step
+from complaints.models.deadlines import kind_of
+from kam.core import clock, formats
 from kam.core.formats import day
 
 Block = dict[str, Any]
-#: The report that goes out with the first answer, and the one that goes out with the final answer.
-INTERIM, FINAL = "3d", "8d"
+Kind = ComplaintLetter.Kind
 DISCIPLINES = ("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8")
 #: How many disciplines each depth has.
 LAST: dict[str, int] = {"": 2, Depth.STATEMENT: 2, Depth.THREE: 3, Depth.FIVE: 5, Depth.EIGHT: 8}
 
 
-def report_of(complaint: Complaint, report: str) -> dict[str, Any]:
-    """Title, language and contents of a report as it stands today."""
+def language_of(complaint: Complaint) -> str:
+    """The language of whoever complained."""
+    return str(complaint.contact.language if complaint.contact else complaint.plant.customer.language)
+
+
+def report_of(complaint: Complaint, kind: str) -> dict[str, Any]:
+    """Title, language and contents of a letter as it stands today."""
     language = language_of(complaint)
     with translation.override(language):
-        depth = Depth(complaint.depth or Depth.STATEMENT)
-        last = 3 if report == INTERIM else LAST[depth]
-        if report == INTERIM:
-            title = _("3D report")
-        elif depth == Depth.STATEMENT:
-            title = _("Statement on a complaint")
+        if kind == Kind.RECEIPT:
+            title, blocks = _("Confirmation of receipt"), _receipt(complaint)
+        elif kind == Kind.REJECTION:
+            title, blocks = _("Rejection of a complaint"), _rejection(complaint)
         else:
-            title = _("%(depth)s report") % {"depth": depth.label}
-        blocks = [*_status(complaint, last), *_problem(complaint)]
-        if last >= 3:
-            blocks = [*_status(complaint, last), *_team(complaint), *_problem(complaint), *_containment(complaint)]
-        if last >= 5:
-            blocks += [*_causes(complaint), *_corrective(complaint)]
-        if last >= 8:
-            blocks += _prevention(complaint)
-        if report == FINAL:
-            blocks += _end(complaint)
+            title, blocks = _report(complaint, kind)
         return {
             "title": title,
             "language": language,
             "contents": {
                 "addressee": _addressee(complaint),
-                "reference": _reference(complaint),
-                "blocks": [*blocks, *_reservation(complaint)],
+                "reference": _reference(complaint) + (_contact(complaint) if kind in {Kind.RECEIPT, Kind.REJECTION} else []),
+                "blocks": blocks,
             },
         }
+
+
+def _report(complaint: Complaint, kind: str) -> tuple[str, list[Block]]:
+    """The disciplines that its depth has, and at the end the answer."""
+    depth = Depth(complaint.depth or Depth.STATEMENT)
+    last = 3 if kind == Kind.INTERIM else LAST[depth]
+    if kind == Kind.INTERIM:
+        title = _("3D report")
+    elif depth == Depth.STATEMENT:
+        title = _("Statement on a complaint")
+    else:
+        title = _("%(depth)s report") % {"depth": depth.label}
+    blocks = [*_status(complaint, last), *_problem(complaint)]
+    if last >= 3:
+        blocks = [*_status(complaint, last), *_team(complaint), *_problem(complaint), *_containment(complaint)]
+    if last >= 5:
+        blocks += [*_causes(complaint), *_corrective(complaint)]
+    if last >= 8:
+        blocks += _prevention(complaint)
+    return title, [*blocks, *(_end(complaint) if kind == Kind.FINAL else ()), *_reservation(complaint)]
+
+
+def _described(complaint: Complaint) -> list[list[str]]:
+    pairs = [[_("Your description"), complaint.text]]
+    return pairs + ([[_("Complained about"), _quantity(complaint, complaint.claimed)]] if complaint.claimed is not None else [])
+
+
+def _receipt(complaint: Complaint) -> list[Block]:
+    """That it came, under which number, what comes next and until when; nothing about causes (AT-73)."""
+    values = {"day": day(complaint.received_at), "number": complaint.number}
+    promised = clock.clocks_of(complaint).filter(kind=kind_of(Step.D3), met_at=None, stopped_at=None).last()
+    pairs = [*_described(complaint), [_("Next step"), _("We look into it and tell you what we find.")]]
+    pairs += [[_("First answer by"), day(promised.due_at)]] if promised is not None else []
+    opening = _(
+        "We have received your report of %(day)s and keep it under our number %(number)s. Please name it when you write to us."
+    )
+    return [
+        {"kind": "text", "text": opening % values},
+        {"kind": "facts", "width": 52, "pairs": pairs},
+        {"kind": "photos", "images": []},
+        {"kind": "notice", "text": _("This message only confirms the receipt; it says nothing about causes or obligations.")},
+    ]
+
+
+def _rejection(complaint: Complaint) -> list[Block]:
+    """What was found and by which evidence, and what the customer can do if they see it otherwise."""
+    values = {"day": day(complaint.received_at), "number": complaint.number}
+    counted = (
+        (_("Returned"), complaint.returned), (_("Confirmed defective"), complaint.confirmed), (_("Without defect"), complaint.unjustified),
+    )  # fmt: skip
+    pairs = [*_described(complaint), *([label, _quantity(complaint, value)] for label, value in counted if value is not None)]
+    pairs += [[_("Examined until"), day(complaint.rejected_at)]] if complaint.rejected_at else []
+    opening = _("We have examined what you reported on %(day)s. Your complaint could not be confirmed.")
+    contest = _(
+        "If you see it otherwise, write to us under our number %(number)s and say or send what shows it: we then open it again and examine it anew."
+    )
+    texts = [contest % values]
+    texts += [_("Please also tell us whether we send the returned goods back to you.")] if complaint.returned else []
+    return [
+        {"kind": "text", "text": opening % values},
+        {"kind": "facts", "width": 52, "pairs": pairs},
+        {"kind": "heading", "text": _("What we found, and by which evidence")},
+        {"kind": "text", "text": complaint.rejection},
+        {"kind": "photos", "images": []},
+        {"kind": "heading", "text": _("What you can do")},
+        *({"kind": "text", "text": text} for text in texts),
+        *([] if complaint.recognised_at else [{"kind": "notice", "text": _("This letter recognises no obligation.")}]),
+    ]  # fmt: skip
+
+
+def _contact(complaint: Complaint) -> list[list[str]]:
+    """Who of us answers questions."""
+    leader = account_manager_of(complaint.plant.customer, clock.today())
+    return [[_("Your contact"), str(leader)], [_("E-mail"), leader.email]] if leader is not None else []
 
 
 def _addressee(complaint: Complaint) -> list[str]:

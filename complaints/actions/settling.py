@@ -52,6 +52,21 @@ def why_not_settled(complaint: Complaint) -> Denied | None:
     return None
 
 
+def why_no_credit(settlement: Settlement) -> Denied | None:
+    """A credit note is requested of what is credited and was neither declined nor withdrawn."""
+    if settlement.remedy in (Settlement.Remedy.CREDIT, Settlement.Remedy.ALLOWANCE) and settlement.status in Settlement.COUNTED:
+        return None
+    return Denied("nothing_to_credit", _("A credit note is requested for a credit or an allowance that is proposed or approved."))
+
+
+def credit_key(settlement: Settlement, _actor: Any) -> str:
+    """By which key the request of its credit note is printed. Raises Denied."""
+    denied = why_no_credit(settlement)
+    if denied is not None:
+        raise denied
+    return str(settlement.pk)
+
+
 @verb("complaints.propose_settlement", _("Propose settlement"))
 def propose_settlement(
     complaint: Complaint,

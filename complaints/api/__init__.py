@@ -7,6 +7,7 @@ from complaints.api.deadlines import CustomerDeadlineViewSet
 from complaints.api.eight_d import CauseViewSet, ComplaintActionViewSet
 from complaints.api.estimates import RepairEstimateViewSet
 from complaints.api.on_call import OnCallViewSet
+from complaints.api.process import ComplaintLetterViewSet
 from complaints.api.repair_loaners import RepairLoanerViewSet
 from complaints.api.repairs import RepairLetterViewSet, RepairPieceViewSet, RepairViewSet
 from complaints.api.settlements import ComplaintCostViewSet, SettlementViewSet
@@ -17,6 +18,7 @@ ENDPOINTS: list[tuple[str, Any, str]] = [
     ("complaint-actions", ComplaintActionViewSet, "complaint_action"),
     ("complaint-settlements", SettlementViewSet, "complaint_settlement"),
     ("complaint-costs", ComplaintCostViewSet, "complaint_cost"),
+    ("complaint-letters", ComplaintLetterViewSet, "complaint_letter"),
     ("complaint-deadlines", CustomerDeadlineViewSet, "complaint_deadline"),
     ("on-calls", OnCallViewSet, "on_call"),
     ("repairs", RepairViewSet, "repair"),

@@ -30,6 +30,7 @@ from complaints.api.process import (
     FinalAnswerSerializer,
     GroundsSerializer,
     NoticeSerializer,
+    RejectionSerializer,
     ReplySerializer,
 )
 from complaints.api.settlements import ComplaintSettleSerializer, SettlementSerializer
@@ -150,11 +151,19 @@ class ComplaintViewSet(SampleVerb, RecordViewSet):
     ask_parts = verb_action("complaints.ask_parts")
     note_parts = verb_action("complaints.note_parts")
     propose_rejection = verb_action("complaints.propose_rejection", GroundsSerializer)
-    reject = verb_action("complaints.reject_complaint")
+    reject = verb_action("complaints.reject_complaint", RejectionSerializer)
     decline_rejection = verb_action("complaints.decline_rejection", ComplaintReasonSerializer)
     settle = verb_action("complaints.propose_settlement", ComplaintSettleSerializer, answer=SettlementSerializer)
+    print_receipt = print_action(
+        "complaints.report", "Print the confirmation of receipt as it stands", key=lambda one, _actor: f"{one.pk}:receipt"
+    )
+    print_label = print_action("complaints.label", "Print the label of the complained goods")
     print_3d = print_action("complaints.report", "Print the 3D report as it stands", key=lambda one, _actor: f"{one.pk}:3d")
-    print_8d = print_action("complaints.report", "Print the final report as it stands", key=lambda one, _actor: f"{one.pk}:8d")
+    print_8d = print_action(
+        "complaints.report",
+        "Print the final answer as it stands, a report or a rejection",
+        key=lambda one, _actor: f"{one.pk}:8d",
+    )
     recognise_defect = verb_action("complaints.recognise_defect", ComplaintReasonSerializer)
 
     def get_queryset(self) -> Any:

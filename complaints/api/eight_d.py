@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from catalog.api.products import IDENTITY
+from complaints.api.process import LetterVerbSerializer
 from complaints.filters import CauseFilter, ComplaintActionFilter
 from complaints.models import Cause, Complaint, ComplaintAction, Containment, ProblemFact
 from kam.core.api import (
@@ -61,10 +62,8 @@ class ContainmentSerializer(VerbSerializer):
     places = ContainmentPlaceSerializer(many=True)
 
 
-class FirstAnswerSerializer(VerbSerializer):
-    """To whom the first answer went; to whoever complained unless told."""
-
-    sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
+class FirstAnswerSerializer(LetterVerbSerializer):
+    """To whom the first answer goes; to whoever complained unless told. With `by_mail` it is mailed from here with its print."""
 
 
 class PreventionSerializer(VerbSerializer):

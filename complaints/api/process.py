@@ -1,10 +1,53 @@
-"""What the verbs of a complaint's process take over REST, and its deadlines and its notice as they answer."""
+"""What the verbs of a complaint's process take over REST, its letters, and its deadlines and its notice as they answer."""
+
+from typing import Any
 
 from rest_framework import serializers
 
 from accounts.models import User
-from complaints.models import Acceptance, Complaint, Depth
-from kam.core.api import ScopedPrimaryKeyField, VerbSerializer
+from catalog.api.products import IDENTITY
+from complaints.filters import ComplaintLetterFilter
+from complaints.models import Acceptance, Complaint, ComplaintLetter, Depth
+from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, VerbSerializer, verb_action
+
+
+class LetterVerbSerializer(VerbSerializer):
+    """A verb by which a letter goes to the customer: to whoever complained unless told, mailed from here only where asked for."""
+
+    sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    by_mail = serializers.BooleanField(required=False)
+
+
+class RejectionSerializer(LetterVerbSerializer):
+    """To whom the letter goes that says why; to whoever complained unless told. With `by_mail` it is mailed from here with its print."""
+
+
+class ComplaintLetterSerializer(RecordSerializer):
+    """A letter as it was written; its print is the `document`."""
+
+    class Meta:
+        model = ComplaintLetter
+        fields = [
+            *IDENTITY, "complaint", "kind", "number", "language", "written_by", "sent_to", "recipients", "subject", "text", "state",
+            "sent_at", "last_error", "document", "sha256",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class LetterSendSerializer(VerbSerializer):
+    """To whom the letter goes; as before, or to whoever complained, where it is left out."""
+
+    sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
+
+
+class ComplaintLetterViewSet(RecordViewSet):
+    """Letters about complaints, as they were written; the verbs of a complaint write them."""
+
+    queryset: Any = ComplaintLetter.objects.all()
+    serializer_class = ComplaintLetterSerializer
+    filterset_class = ComplaintLetterFilter
+    ordering_fields = ("id", "created_at", "updated_at")
+    send = verb_action("complaints.send_letter", LetterSendSerializer)
 
 
 class ComplaintReasonSerializer(VerbSerializer):
@@ -21,11 +64,10 @@ class AssessSerializer(VerbSerializer):
     leader = ScopedPrimaryKeyField(queryset=User.objects.filter(is_active=True), required=False, allow_null=True)
 
 
-class FinalAnswerSerializer(VerbSerializer):
-    """The final answer; to whoever complained unless told."""
+class FinalAnswerSerializer(LetterVerbSerializer):
+    """The final answer; to whoever complained unless told. With `by_mail` it is mailed from here with its print."""
 
     answer = serializers.CharField(max_length=8000)
-    sent_to = serializers.CharField(max_length=254, required=False, allow_blank=True)
 
 
 class ReplySerializer(VerbSerializer):

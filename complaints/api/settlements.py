@@ -6,9 +6,11 @@ from django.db.models import Prefetch
 from rest_framework import serializers
 
 from catalog.api.products import IDENTITY
+from complaints.actions.settling import credit_key
 from complaints.filters import ComplaintCostFilter, SettlementFilter
 from complaints.models import Complaint, ComplaintCost, Repair, Settlement
 from kam.core.api import RecordSerializer, RecordViewSet, ScopedPrimaryKeyField, VerbSerializer, VisibleKeyField, verb_action
+from kam.core.api_prints import print_action
 from orders.models import Order
 
 
@@ -61,6 +63,7 @@ class SettlementViewSet(RecordViewSet):
     decline = verb_action("complaints.decline_settlement", DeclineSettlementSerializer)
     carry_out = verb_action("complaints.carry_out_settlement", CarriedOutSerializer)
     withdraw = verb_action("complaints.withdraw_settlement", DeclineSettlementSerializer)
+    print_credit = print_action("complaints.credit_request", "Print the request of a credit note", key=credit_key)
 
     def get_queryset(self) -> Any:
         """With what of the order and the repair that carried it out the reader may see."""

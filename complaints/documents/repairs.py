@@ -109,7 +109,7 @@ def repair_label(key: str, *, actor: Any) -> Contents:
     with translation.override(actor.language):
         title = _("Customer's property")
         return Contents(
-            template="repair_label.typ",
+            template="label.typ",
             form="repair_label",
             title=title,
             number=str(piece),

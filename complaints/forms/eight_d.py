@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from complaints.forms.process import text_field
+from complaints.forms.process import LetterForm, text_field
 from complaints.models import Cause, ComplaintAction, Containment, ProblemFact, TeamMember
 from kam.core.forms import FieldsForm, Form
 
@@ -109,10 +109,8 @@ class ContainmentForm(TableForm):
         return version | {"places": self.table()}
 
 
-class SentForm(Form):
-    """To whom the first answer went."""
-
-    sent_to = forms.CharField(label=_("Sent to"), max_length=254, required=False, help_text=_("Empty: whoever complained."))
+class SentForm(LetterForm):
+    """To whom the first answer goes."""
 
 
 class PreventionForm(Form):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, User
 from complaints.models import Acceptance, Complaint, CustomerDeadline, Depth
 from kam.core.forms import FieldsForm, Form
+from kam.core.mails import reaches_out
 
 
 def text_field(label: Any, most: int = 4000, *, required: bool = True, help_text: Any = "") -> forms.CharField:
@@ -27,17 +28,31 @@ class AssessForm(Form):
     )
 
 
+class LetterForm(Form):
+    """To whom a letter about a complaint goes, and whether it is mailed from here."""
+
+    sent_to = forms.CharField(label=_("Sent to"), max_length=254, required=False, help_text=_("Empty: whoever complained."))
+    by_mail = forms.BooleanField(
+        label=_("Mail it from here"), required=False, help_text=_("As soon as its print is kept, which goes with it.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not reaches_out():
+            self.fields.pop("by_mail")
+
+
 class GroundsForm(Form):
     """Why it is not justified."""
 
     grounds = text_field(_("Why it is not justified"), help_text=_("With the evidence; the customer will read it."))
 
 
-class AnswerForm(Form):
+class AnswerForm(LetterForm):
     """The final answer and to whom it goes."""
 
     answer = text_field(_("Answer"), 8000, help_text=_("As the customer reads it."))
-    sent_to = forms.CharField(label=_("Sent to"), max_length=254, required=False, help_text=_("Empty: whoever complained."))
+    field_order = ["answer", "sent_to", "by_mail"]
 
 
 class ReplyForm(Form):

@@ -3,9 +3,9 @@
 from complaints.models.complaints import Complaint
 from complaints.models.deadlines import CustomerDeadline, Step
 from complaints.models.eight_d import Cause, ComplaintAction, Containment, ProblemFact, TeamMember
+from complaints.models.letters import ComplaintLetter
 from complaints.models.on_call import OnCall
 from complaints.models.process import Acceptance, Depth
-from complaints.models.receipts import ComplaintReceipt
 from complaints.models.repair_estimates import RepairEstimate, RepairEstimateLine
 from complaints.models.repair_letters import RepairLetter
 from complaints.models.repair_loaners import RepairLoaner
@@ -20,7 +20,7 @@ __all__ = [
     "Complaint",
     "ComplaintAction",
     "ComplaintCost",
-    "ComplaintReceipt",
+    "ComplaintLetter",
     "Containment",
     "CustomerDeadline",
     "Depth",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Plant, audience_label
 from complaints.actions import edit_complaint, import_report, receive_complaint
+from complaints.actions.letters import why_not_sent
 from complaints.filters import ComplaintFilter
 from complaints.forms import ComplaintForm, DuplicateForm, IntakeForm, ReceiptForm, ReportFileForm
 from complaints.models import Complaint
@@ -196,7 +197,8 @@ class ComplaintPage(RecordPage):
             "calls": [] if one.is_over else whom_to_call(one),
             "proof": proof_of(one),
             "due_steps": steps_of(one),
-            "receipts": list(one.receipts.order_by("created_at", "pk")),
+            "letters": [(letter, why_not_sent(letter) is None) for letter in one.letters.for_list()],
+            "may_send": self.may("complaints.send_letter"),
             "same": likely_same(one, self.reader) if self.may("complaints.mark_duplicate") else [],
             "missing": [Complaint.MISSING[name] for name in one.missing] if one.registered_at is None and not one.is_over else [],
             "can_edit": context["can_edit"] and not one.is_over,

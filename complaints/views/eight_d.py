@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import add_action, add_cause, edit_action, edit_cause
 from complaints.actions.eight_d import why_not_worked_on
-from complaints.actions.report_words import FINAL
 from complaints.forms.eight_d import (
     ActionForm,
     CauseForm,
@@ -22,7 +21,7 @@ from complaints.forms.eight_d import (
     SentForm,
     TeamForm,
 )
-from complaints.models import Cause, Complaint, ComplaintAction
+from complaints.models import Cause, Complaint, ComplaintAction, ComplaintLetter
 from complaints.reports.diagrams import diagrams_of
 from complaints.reports.report_8d import report_8d
 from complaints.views.process import ComplaintStep
@@ -57,14 +56,21 @@ class EightD(Signed):
 
 
 class ReportPrint(PrintView):
-    """The report as it stands, printed in the customer's language: the interim one (3D) or the final one (8D)."""
+    """A letter as it stands, printed in the customer's language: the confirmation of receipt, the 3D, or the final answer."""
 
     model = Complaint
     printed = "complaints.report"
-    report = FINAL
+    report = ComplaintLetter.Kind.FINAL
 
     def key(self, record: Any) -> str:
         return f"{record.pk}:{self.report}"
+
+
+class LabelPrint(PrintView):
+    """The label of complained goods."""
+
+    model = Complaint
+    printed = "complaints.label"
 
 
 class ReportFile(Signed):

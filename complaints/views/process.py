@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import assessing, closing
-from complaints.forms.process import AnswerForm, AssessForm, EvidenceForm, GroundsForm, ReplyForm
-from complaints.models import Complaint, Depth
+from complaints.forms.process import AnswerForm, AssessForm, EvidenceForm, GroundsForm, LetterForm, ReplyForm
+from complaints.models import Complaint, ComplaintLetter, Depth
 from kam.core.views import VerbView
 from kam.core.views.record import VerbButton
 
@@ -65,6 +65,19 @@ class ComplaintAnswer(ComplaintStep):
     def initial(self) -> dict[str, Any]:
         contact = self.record.contact
         return {"answer": self.record.answer, "sent_to": contact.email if contact else ""}
+
+
+class LetterSend(VerbView):
+    """Mail a letter that was given out by hand or did not arrive."""
+
+    model = ComplaintLetter
+    verb = "complaints.send_letter"
+    form_class = LetterForm
+
+    def form(self, data: Any = None, files: Any = None) -> Any:
+        form = super().form(data, files)
+        form.fields.pop("by_mail", None)
+        return form
 
 
 class ComplaintRemind(ComplaintStep):
@@ -127,8 +140,10 @@ class ComplaintReject(ComplaintStep):
     """Reject it as not justified."""
 
     verb = "complaints.reject_complaint"
+    form_class = LetterForm
     reason = True
     dangerous = True
+    text = _("A letter in the customer's language says why, and what they can do if they see it otherwise.")
 
 
 class ComplaintDeclineRejection(ComplaintStep):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.deciding import DECIDES
 from complaints.actions import add_cost, edit_cost
-from complaints.actions.settling import why_not_settled
+from complaints.actions.settling import credit_key, why_no_credit, why_not_settled
 from complaints.forms.settlements import CarriedForm, CostForm, ReplacedForm, SettlementForm
 from complaints.models import Complaint, ComplaintCost, Settlement
 from complaints.reports.costs import costs_of
@@ -17,7 +17,7 @@ from complaints.views.process import ComplaintStep
 from kam.core import formats
 from kam.core.forms import Form
 from kam.core.money import base_currency
-from kam.core.views import Fact, RecordPage, Signed, VerbView
+from kam.core.views import Fact, PrintView, RecordPage, Signed, VerbView
 from kam.core.views.record import VerbButton
 from orders.models import Order
 
@@ -62,6 +62,7 @@ class SettlementPage(RecordPage):
     """A settlement: how much, why, who decides, by which document it was carried out."""
 
     model = Settlement
+    template_name = "complaints/settlement_page.html"
     icon = "hand-coins"
     buttons = (
         VerbButton("complaints.approve_settlement", "complaints:settlement_approve", "check", page=True, primary=True),
@@ -69,6 +70,9 @@ class SettlementPage(RecordPage):
         VerbButton("complaints.carry_out_settlement", "complaints:settlement_carry_out", "check", page=True, primary=True),
         VerbButton("complaints.withdraw_settlement", "complaints:settlement_withdraw", "undo-2", page=True),
     )
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"can_credit": why_no_credit(self.record) is None}
 
     def crumbs(self) -> list[tuple[Any, str]]:
         return [(self.record.complaint.number, f"{self.record.complaint.get_absolute_url()}?tab=settlement")]
@@ -91,6 +95,17 @@ class SettlementPage(RecordPage):
             *([Fact(_("Replacement order"), order.name, order.get_absolute_url())] if order else []),
         )
         return [fact for fact in facts if fact.value]
+
+
+class CreditRequest(PrintView):
+    """What finance writes a credit note by."""
+
+    model = Settlement
+    printed = "complaints.credit_request"
+
+    def key(self, record: Any) -> str:
+        """Only of what is credited."""
+        return credit_key(record, self.reader)
 
 
 class SettlementApprove(VerbView):

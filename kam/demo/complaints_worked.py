@@ -191,7 +191,7 @@ def _reject(complaint: Complaint, day: int, team: Team) -> None:
         complaint = propose_rejection(complaint, actor=team.quality, grounds=grounds)
     with stage.at(day + 7, hour=10):
         leader = account_manager_of(complaint.plant.customer, stage.day(day + 7))
-        reject_complaint(complaint, actor=leader if leader != team.quality else None)
+        reject_complaint(complaint, actor=leader if leader != team.quality else None, sent_to="qualita@cliente.example")
 
 
 def _work(complaint: Complaint, number: int, fate: str, day: int, late: int, team: Team, place: Place) -> None:

@@ -15,7 +15,15 @@ from catalog.models import CustomerItem, Product
 from kam.core import clock, formats
 from orders.models import Order
 from orders.models.order_blocks import BlockKind
-from orders.reports.order_differences import Compared, coming_revision, differences, net_price, per_price_unit, same_price, written
+from orders.reports.order_differences import (
+    Compared,
+    coming_revision,
+    differences,
+    net_price,
+    per_price_unit,
+    same_price,
+    written,
+)
 from orders.reports.order_facts import OrderFacts, of_an_order
 
 UNUSUAL = of_an_order(
@@ -211,9 +219,7 @@ def _price_changes(facts: OrderFacts) -> Iterator[Finding]:
             if not same_price(facts, expected, found):
                 rest = sum((one.quantity for one in line.schedule.all() if one.firm and one.date >= day), Decimal(0))
                 values = {"expected": written("price", str(expected)), "found": written("price", str(found))}
-                yield _found(
-                    PRICE_CHANGES, line.position, day=formats.day(day), quantity=formats.number(rest, None), **values
-                )
+                yield _found(PRICE_CHANGES, line.position, day=formats.day(day), quantity=formats.number(rest, None), **values)
                 break
 
 
@@ -301,4 +307,13 @@ def _papers(facts: OrderFacts) -> Iterator[Finding]:
         yield Finding(PRODUCT_PAPER if own else CUSTOMER_PAPER, values, first[product] if own else 0, level=level)
 
 
-LOOKS: tuple[Callable[[OrderFacts], Iterator[Finding]], ...] = (_masters, _validity, _price_changes, _tax, _export, _unusual, _parties, _papers)
+LOOKS: tuple[Callable[[OrderFacts], Iterator[Finding]], ...] = (
+    _masters,
+    _validity,
+    _price_changes,
+    _tax,
+    _export,
+    _unusual,
+    _parties,
+    _papers,
+)

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import override_settings
+from django.utils import translation
 
 from complaints import tasks
 from complaints.actions import edit_complaint, send_receipt
-from complaints.models import Complaint, ComplaintReceipt
-from complaints.reports import alerts_of, proof_of, whom_to_call
-from kam.core import clock
+from complaints.documents import keep_complaint_letter
+from complaints.models import Complaint, ComplaintLetter
+from complaints.reports import alerts_of, proof_of, steps_of, whom_to_call
+from kam.core import clock, formats
+from kam.core.jobs import Job
 from kam.core.mails import suppress_unsent
 from kam.core.notifications import Notification
 from kam.core.parameters import ParameterValue, set_parameter
@@ -23,6 +26,7 @@ from kam.core.work_items import WorkItem
 from kam.core.workflow import Denied
 from tests.factories.accounts import DepartmentFactory, UserFactory
 from tests.factories.complaints import complained, on_call
+from tests.factories.files import words_of_print
 from tests.matrix import Matrix
 from tests.pages import client_for
 from tests.post_office import PostOffice
@@ -141,7 +145,7 @@ def test_what_becomes_graver_alerts_whom_it_then_concerns_once(matrix: Matrix) -
 @pytest.mark.acceptance("AT-73")
 @pytest.mark.parametrize("language", ["it", "en", "de"])
 def test_the_receipt_names_our_number_in_their_language_and_admits_nothing(
-    office: PostOffice, matrix: Matrix, language: str
+    office: PostOffice, matrix: Matrix, language: str, report: Any
 ) -> None:
     contact = matrix.acme_us_contact
     contact.language, contact.email = language, "grace@acme.example"
@@ -149,12 +153,23 @@ def test_the_receipt_names_our_number_in_their_language_and_admits_nothing(
     one = complained(matrix.acme_us_plant, matrix.usa, contact=contact, customer_reference="Q-9")
     answer = api_client(matrix.area_manager_us).post(f"/api/v1/complaints/{one.pk}/confirm-receipt/", {}, format="json")
     assert (answer.status_code, answer.json()["status"]) == (200, "acknowledged"), answer.content
-    mail = ComplaintReceipt.objects.get()
-    assert (tasks.sweep_receipts(), tasks.sweep_receipts(), tasks.deliver_receipt(mail.pk)) == (1, 0, False)
+    mail = ComplaintLetter.objects.get()
+    assert tasks.sweep_complaint_letters() == 0, "nothing goes out before its print is kept"
+    keep_complaint_letter(Job.objects.get(kind="complaints.keep_letter"), report)
+    assert (tasks.sweep_complaint_letters(), tasks.sweep_complaint_letters(), tasks.deliver_complaint_letter(mail.pk)) == (
+        1,
+        0,
+        False,
+    )
     [taken] = office.taken
     found = message_from_bytes(taken.content, policy=policy.default)
-    text = f"{found['Subject']}\n{found.get_content()}"
-    assert one.number in found["Subject"] and one.number in text and "Q-9" in text
+    [print_of_it] = found.iter_attachments()
+    first_answer = next(step for step in steps_of(one) if step.step == "d3")
+    with translation.override(language):
+        due = formats.day(first_answer.due_at)
+    printed = words_of_print(print_of_it.get_content())
+    text = f"{found['Subject']}\n{found.get_body().get_content()}\n{printed}"
+    assert one.number in found["Subject"] and one.number in printed and "Q-9" in printed and due in printed
     assert not ADMISSIONS.search(text), text
     assert {"it": "Gentili", "en": "Good day", "de": "Guten Tag"}[language] in text
     assert (found["To"], found["Reply-To"]) == ("grace@acme.example", matrix.area_manager_us.email)
@@ -192,17 +207,18 @@ def test_what_cannot_be_mailed_is_refused_and_can_be_confirmed_otherwise(
     assert send_receipt(one, actor=matrix.area_manager_us, way="portal").status == "acknowledged"
 
 
-def test_who_may_no_longer_write_to_the_customer_does_not(office: PostOffice, matrix: Matrix) -> None:
+def test_who_may_no_longer_write_to_the_customer_does_not(office: PostOffice, matrix: Matrix, report: Any) -> None:
     one = complained(matrix.acme_us_plant, matrix.usa)
     send_receipt(one, actor=matrix.area_manager_us, sent_to="grace@acme.example")
     matrix.area_manager_us.is_active = False
     matrix.area_manager_us.save()
-    assert tasks.sweep_receipts() == 0 and office.taken == []
-    assert ComplaintReceipt.objects.get().state == "cancelled"
+    keep_complaint_letter(Job.objects.get(kind="complaints.keep_letter"), report)
+    assert tasks.sweep_complaint_letters() == 0 and office.taken == []
+    assert ComplaintLetter.objects.get().state == "cancelled"
 
 
 def test_after_a_restore_nothing_is_sent_again(office: PostOffice, matrix: Matrix) -> None:
     one = complained(matrix.acme_us_plant, matrix.usa)
     send_receipt(one, actor=matrix.area_manager_us, sent_to="grace@acme.example")
     assert suppress_unsent() > 0
-    assert tasks.sweep_receipts() == 0 and office.taken == []
+    assert tasks.sweep_complaint_letters() == 0 and office.taken == []

@@ -13,7 +13,7 @@ from PIL import Image
 from accounts.actions.received_mails import assign_mail, take_mail
 from accounts.models import Contact, ReceivedMail
 from complaints.actions import receive_complaint, send_receipt
-from complaints.models import Complaint, ComplaintReceipt
+from complaints.models import Complaint, ComplaintLetter
 from kam.core import uploads
 from kam.core.documents import Document
 from kam.core.jobs import Job
@@ -73,7 +73,7 @@ def test_a_mail_of_a_known_customer_is_a_complaint_with_alert(
 def test_answers_go_to_their_complaint(matrix: Matrix, writer: Contact) -> None:
     assert take(letter(1)) == "filed"
     one = send_receipt(Complaint.objects.get(), actor=matrix.quality_it, sent_to=WRITER)
-    receipt = ComplaintReceipt.objects.get()
+    receipt = ComplaintLetter.objects.get()
     assert take(letter(2, headers={"References": f"<x@y> {receipt.message_id}"}, subject="Re: Your complaint")) == "filed"
     assert take(letter(3, subject=f"Photos for {one.number.lower()}")) == "filed"
     assert take(letter(4, headers={"In-Reply-To": receipt.message_id}, sender="thief@else.example")) == "to_assign"

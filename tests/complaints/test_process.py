@@ -140,7 +140,10 @@ def test_two_people_find_a_complaint_not_justified(
         reject_complaint(complaint, actor=matrix.account_manager)
     assert refused.value.code == "own_proposal"
     Complaint.objects.filter(pk=complaint.pk).update(rejection_by=matrix.quality_it)
-    one = reject_complaint(complaint, actor=matrix.account_manager)
+    with nothing_changed(), pytest.raises(Denied) as refused:
+        reject_complaint(complaint, actor=matrix.account_manager)
+    assert refused.value.code == "required", "the customer is told why"
+    one = reject_complaint(complaint, actor=matrix.account_manager, sent_to="buyer@acme.example")
     assert one.status == "unjustified" and one.is_over and to_do(one) == []
     contested = reopen_complaint(one, actor=matrix.area_manager_us, reason="The customer contests it")
     assert (contested.status, contested.severity, contested.rejection) == ("reopened", 3, "")

@@ -4,12 +4,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
 from django.core.files.base import ContentFile
 
 from complaints.actions import add_cost, send_answer, write_team
-from complaints.documents import keep_report, report_print
+from complaints.documents import keep_complaint_letter, report_print
 from complaints.models import Complaint, ComplaintCost
 from kam.core import clock
 from kam.core.documents import Document, PreviewState, attach_document, standard_type
@@ -18,20 +17,10 @@ from kam.core.printing import Contents, render
 from kam.core.workflow import Denied
 from tests.factories.accounts import ContactFactory
 from tests.factories.complaints import assessed, complained, contained, prevented
-from tests.factories.files import image
+from tests.factories.files import image, words_of_print
 from tests.matrix import Matrix
 from tests.pages import client_for
 from tests.world import api_client
-
-
-class Report:
-    """Where a job puts its file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def file(self, name: str) -> Path:
-        return self.folder / name
 
 
 @pytest.fixture
@@ -68,8 +57,7 @@ def complaint(matrix: Matrix, settings: Any, tmp_path: Path) -> Complaint:
 
 def text_of(contents: Contents, path: Path) -> str:
     render(contents, path, actor=None)
-    document = pypdfium2.PdfDocument(str(path))
-    return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in document).split())
+    return words_of_print(path.read_bytes())
 
 
 def test_the_8d_says_every_discipline_in_the_customers_language_and_no_cost(
@@ -95,19 +83,18 @@ def test_the_8d_says_every_discipline_in_the_customers_language_and_no_cost(
     assert not [part for part in again.data["blocks"] if part["kind"] == "notice"]
 
 
-def test_the_3d_that_is_sent_is_kept_as_it_was_with_its_hash(matrix: Matrix, complaint: Complaint, tmp_path: Path) -> None:
+def test_the_3d_that_is_sent_is_kept_as_it_was_with_its_hash(matrix: Matrix, complaint: Complaint, report: Any) -> None:
     one = contained(complaint)
     client = api_client(matrix.quality_it)
     answer = client.post(f"/api/v1/complaints/{one.pk}/finish-containment/", {"sent_to": "ada@acme.example"}, format="json")
     assert answer.status_code == 200, answer.content
     one.containment.filter(place="stock").update(quantity=Decimal(777))
-    job = Job.objects.get(kind="complaints.keep_report")
-    assert keep_report(job, Report(tmp_path)) == {"kept": 1} and keep_report(job, Report(tmp_path)) == {"kept": 0}
+    job = Job.objects.get(kind="complaints.keep_letter")
+    assert keep_complaint_letter(job, report) == {"kept": 1} and keep_complaint_letter(job, report) == {"kept": 0}
     kept = Document.objects.about(one).get(type__code="print")
     assert (kept.number, kept.language) == (f"{one.number} 3D", "de") and kept.sha256 and "ada@acme.example" in kept.title
     with kept.file.open("rb") as file:
-        pages = pypdfium2.PdfDocument(file.read())
-    said = " ".join(page.get_textpage().get_text_bounded() for page in pages)
+        said = words_of_print(file.read())
     assert "Sorted, 5 found" in said and "777" not in said and "D4" not in said
 
 

@@ -61,3 +61,11 @@ def packed(**members: Any) -> bytes:
 def named(data: bytes, name: str) -> ContentFile:
     """These bytes as an uploaded file."""
     return ContentFile(data, name=name)
+
+
+def words_of_print(content: bytes) -> str:
+    """What stands on the pages of a PDF."""
+    import pypdfium2
+
+    pages = pypdfium2.PdfDocument(content)
+    return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in pages).split())

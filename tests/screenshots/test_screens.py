@@ -21,7 +21,7 @@ from playwright.sync_api import Browser
 from accounts.models import Customer, Plant, User
 from budgets.models import Budget, BudgetRound, QuantityPlan, SalesMeeting
 from budgets.reports.my_year import years_to_see
-from complaints.models import Complaint, RepairLetter, RepairPiece
+from complaints.models import Complaint, RepairLetter, RepairPiece, Settlement
 from kam.configuration import ROOT
 from kam.core import printing
 from kam.core.ports import port
@@ -92,7 +92,11 @@ PRINTS: dict[str, Callable[[User], Keys]] = {
     "orders.campaign_letter": last_of(CampaignCustomer),
     "complaints.report": lambda user: {
         "report": f"{Complaint.objects.visible_to(user).filter(status='closed').latest('pk').pk}:8d",
+        "rejection": f"{Complaint.objects.visible_to(user).filter(status='unjustified').latest('pk').pk}:8d",
+        "receipt": f"{Complaint.objects.visible_to(user).latest('pk').pk}:receipt",
     },
+    "complaints.label": last_of(Complaint, product__isnull=False),
+    "complaints.credit_request": last_of(Settlement, remedy="credit", status="done"),
     "complaints.repair_letter": last_of(RepairLetter),
     "complaints.repair_label": last_of(RepairPiece),
     "budgets.budget_book": lambda user: {
