@@ -30,6 +30,7 @@ from kam.core.api_imports import ImportBody
 from kam.core.api_links import LinkBody
 from kam.core.views import ListPage
 from tests import databases, fuzzing
+from tests.pages import PART
 from tests.permission_matrix import MATRIX, OF_ONESELF, PUBLIC
 from tests.test_permissions import address_of, addresses
 from tests.world import World
@@ -40,8 +41,6 @@ UNSEEN = ("A\x00B", "A\u202eB", "\ufeffA", "A\x07B", "A\u200eB", "A\u2066B", "A\
 DATES = ("9999-12-31", "31/12/9999", "31/02/2026", "01/01/0001", "yesterday", "2026-13-45", "0001-01-01", LONG)
 NUMBERS = ("9" * 30, "1e400", "NaN", "-Infinity", "twelve", "9" * 400, "1.2.3", LONG)
 CODES = ("999999999999999999999999", "no-such-code", "-1", LONG)
-#: The frame around a page has no fields: only the part is asked for, as htmx does.
-PART = {"HTTP_HX_REQUEST": "true"}
 ROUNDS = 4
 
 PAGES = sorted(

@@ -22,6 +22,7 @@ from kam.core import clock
 from kam.core.calendars import WorkingCalendar
 from kam.core.parameters import DEFINITIONS
 from tests.factories.workbooks import COVER, HEADERS, HINT, QUOTE, TITLE
+from tests.pages import PART
 from tests.permission_matrix import MATRIX, OF_ONESELF
 from tests.test_permissions import address_of
 from tests.world import World, browser
@@ -159,7 +160,7 @@ def test_every_text_is_marked(world: World, pseudo, data, name):
         if row is not None and row.kind and found is None:
             continue
         just_signed_in(world.browsers[letter])
-        answer = world.browsers[letter].get(address_of(name, found))
+        answer = world.browsers[letter].get(address_of(name, found), **({} if name == "home" else PART))
         if answer.status_code == 200 and "text/html" in answer["Content-Type"]:
             seen += 1
             assert unmarked(answer.content.decode(), data) == {}, f"{name}, {letter}: mark these texts for translation"
