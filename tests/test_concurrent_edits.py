@@ -11,7 +11,7 @@ from django.urls import reverse
 from kam.core import clock
 from tests import databases
 from tests.factories.files import pdf
-from tests.pages import PART, form_of
+from tests.pages import form_of
 from tests.permission_matrix import MATRIX
 from tests.test_bad_input import letter_for
 from tests.test_permissions import address_of
@@ -86,23 +86,23 @@ def test_the_second_writer_of_a_page_sees_the_conflict_and_loses_nothing(world: 
     address = address_of(name, found)
     with databases.forgotten():
         prepare(name, found)
-        page = browser.get(address, **PART)
+        page = browser.get(address)
         sent = form_of(page)
         text = typed_over(page.context["form"], sent)
         assert sent["version"] == [str(type(found)._default_manager.get(pk=found.pk).version)]
         change_meanwhile(found)
         before = databases.contents()
-        answer = browser.post(address, sent, **PART)
+        answer = browser.post(address, sent)
         if answer.status_code == 200:  # what it touches is shown first
             sent = form_of(answer)
-            answer = browser.post(address, sent, **PART)
+            answer = browser.post(address, sent)
         assert answer.status_code == 409 and answer.context["conflict"] is not None, (answer.status_code, sent, errors(answer))
         assert databases.contents() == before
         again = form_of(answer)
         assert not text or again[text] == sent[text]
         assert {one: again[one] for one in again.keys() - LEFT} == {one: sent[one] for one in sent.keys() - LEFT - FILES}
         assert again["version"] == [str(int(sent["version"][0]) + 1)]
-        second = browser.post(address, again, **PART)
+        second = browser.post(address, again)
         assert second.status_code == 302 or second.context.get("conflict") is None, "saving again is a choice"
 
 
