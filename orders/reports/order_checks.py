@@ -13,8 +13,9 @@ from accounts.models import Customer, Role
 from accounts.vat import EUROPEAN
 from catalog.models import CustomerItem, Product
 from kam.core import clock, formats
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.models.order_blocks import BlockKind
+from orders.pricing import Priced
 from orders.reports.order_differences import (
     Compared,
     coming_revision,
@@ -206,21 +207,27 @@ def _validity(facts: OrderFacts) -> Iterator[Finding]:
 
 
 def _price_changes(facts: OrderFacts) -> Iterator[Finding]:
-    """A line has one price; what of it is delivered after a change of prices would go out at the one before."""
+    """A line has one price; what of it is delivered after a change of the agreed price would go out at the one before."""
     for line in facts.lines:
         later = facts.priced_later.get(line.pk)
         if not later or line.offer_line or line.price is None or facts.order.kind in Order.WITHOUT_PRICE:
             continue
-        found = net_price(line)
+        first, found = _agreed(facts.priced[line.pk], line), net_price(line)
         for day, answer in later.items():
-            if answer.price is None or answer.winner is None or answer.winner.line is None:
+            expected = _agreed(answer, line)
+            if expected is None or expected == first or same_price(facts, expected, found):
                 continue
-            expected = per_price_unit(answer.price / answer.price_unit, line)
-            if not same_price(facts, expected, found):
-                rest = sum((one.quantity for one in line.schedule.all() if one.firm and one.date >= day), Decimal(0))
-                values = {"expected": written("price", str(expected)), "found": written("price", str(found))}
-                yield _found(PRICE_CHANGES, line.position, day=formats.day(day), quantity=formats.number(rest, None), **values)
-                break
+            rest = sum((one.quantity for one in line.schedule.all() if one.firm and one.date >= day), Decimal(0))
+            values = {"expected": written("price", str(expected)), "found": written("price", str(found))}
+            yield _found(PRICE_CHANGES, line.position, day=formats.day(day), quantity=formats.number(rest, None), **values)
+            break
+
+
+def _agreed(answer: Priced, line: OrderLine) -> Decimal | None:
+    """What was agreed, per price unit of the line; None where nothing but the list prices it."""
+    if answer.price is None or answer.winner is None or answer.winner.line is None:
+        return None
+    return per_price_unit(answer.price / answer.price_unit, line)
 
 
 def _tax(facts: OrderFacts) -> Iterator[Finding]:

@@ -81,11 +81,19 @@ def test_what_is_delivered_after_a_change_of_prices_is_named_with_its_day(matrix
         f"At position 10: 500 of it are wanted from {formats.day(change)}, when 22.50 is agreed instead of 20.00. "
         "Split the line by its days, each part at its own price."
     )
+    OrderLine.objects.filter(pk=ours.pk).update(price=Decimal("22.50"))
+    assert "price_changes" not in codes(order), "the rest has its own price"
+    OrderLine.objects.filter(pk=ours.pk).update(price=Decimal(20))
     set_parameter(ParameterValue, actor=None, key="orders.price_tolerance", value="12", scope=f"customer:{matrix.acme_it.pk}")
     assert "price_changes" not in codes(order), "within the customer's tolerance"
     set_parameter(ParameterValue, actor=None, key="orders.price_tolerance", value="0", scope=f"customer:{matrix.acme_it.pk}")
     ours.schedule.filter(date__gte=change).update(firm=False)
     assert "price_changes" not in codes(order), "a forecast is no order"
+    ours.schedule.filter(date__gte=change).update(firm=True)
+    assert codes(order)["price_changes"] == "warn"
+    ours.schedule.filter(date__gte=change).delete()
+    OrderLine.objects.filter(pk=ours.pk).update(price=Decimal(19))
+    assert "price_changes" not in codes(order), "a wrong price that does not change is a wrong price only"
 
 
 @pytest.mark.acceptance("AT-51")
