@@ -124,6 +124,7 @@ def send_letter(letter: ComplaintLetter, *, actor: Any, reason: str = "", sent_t
     to = address_of(letter.complaint, sent_to or ", ".join(letter.recipients), by_mail=True)
     letter.recipients, letter.sent_to = to.recipients, to.words
     letter.written_by = actor or letter.written_by
+    _subject, letter.text = words_of(letter.complaint, letter.kind, letter.contents.get("title", ""), sender=letter.written_by)
     letter.state, letter.attempts, letter.last_error, letter.not_before = ComplaintLetter.State.WAITING, 0, "", clock.now()
     letter.save()
     if letter.document_id is None:

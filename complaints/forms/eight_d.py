@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from complaints.forms.process import LetterForm, text_field
+from complaints.forms.process import text_field
 from complaints.models import Cause, ComplaintAction, Containment, ProblemFact, TeamMember
 from kam.core.forms import FieldsForm, Form
 
@@ -107,10 +107,6 @@ class ContainmentForm(TableForm):
         """The table as it is."""
         version = {"version": self.cleaned_data["version"]} if self.cleaned_data.get("version") is not None else {}
         return version | {"places": self.table()}
-
-
-class SentForm(LetterForm):
-    """To whom the first answer goes."""
 
 
 class PreventionForm(Form):

@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from complaints.forms.letters import LetterForm
 from complaints.models import Acceptance, Complaint, CustomerDeadline, Depth
 from kam.core.forms import FieldsForm, Form
-from kam.core.mails import reaches_out
 
 
 def text_field(label: Any, most: int = 4000, *, required: bool = True, help_text: Any = "") -> forms.CharField:
@@ -26,20 +26,6 @@ class AssessForm(Form):
     leader = forms.ModelChoiceField(
         label=_("Leader"), queryset=User.objects.filter(is_active=True), required=False, help_text=_("Empty: you.")
     )
-
-
-class LetterForm(Form):
-    """To whom a letter about a complaint goes, and whether it is mailed from here."""
-
-    sent_to = forms.CharField(label=_("Sent to"), max_length=254, required=False, help_text=_("Empty: whoever complained."))
-    by_mail = forms.BooleanField(
-        label=_("Mail it from here"), required=False, help_text=_("As soon as its print is kept, which goes with it.")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not reaches_out():
-            self.fields.pop("by_mail")
 
 
 class GroundsForm(Form):

@@ -11,21 +11,6 @@ from catalog.models import Product
 from complaints.forms.complaints import ManyFilesInput, PhotosField
 from complaints.models import Complaint, Repair, RepairPiece
 from kam.core.forms import Form
-from kam.core.mails import reaches_out
-
-
-class LetterForm(Form):
-    """To whom a letter goes, and whether it is mailed from here."""
-
-    sent_to = forms.CharField(
-        label=_("Sent to"), max_length=254, required=False, help_text=_("Empty: the contact of the repair. Several addresses are parted by commas.")
-    )  # fmt: skip
-    by_mail = forms.BooleanField(label=_("Mail it from here"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not reaches_out():
-            self.fields.pop("by_mail")
 
 
 class RepairForm(CatalogForm):

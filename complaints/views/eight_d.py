@@ -18,9 +18,9 @@ from complaints.forms.eight_d import (
     PreventionForm,
     ProblemForm,
     ProofForm,
-    SentForm,
     TeamForm,
 )
+from complaints.forms.letters import LetterForm
 from complaints.models import Cause, Complaint, ComplaintAction, ComplaintLetter
 from complaints.reports.diagrams import diagrams_of
 from complaints.reports.report_8d import report_8d
@@ -126,7 +126,7 @@ class ComplaintContained(Discipline):
     """The first answer went out."""
 
     verb = "complaints.finish_containment"
-    form_class = SentForm
+    form_class = LetterForm
 
 
 class ComplaintDefine(Discipline):

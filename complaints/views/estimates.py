@@ -16,7 +16,7 @@ from complaints.forms.estimates import (
     WarrantyForm,
     lines_as_text,
 )
-from complaints.forms.repairs import LetterForm
+from complaints.forms.letters import LetterForm
 from complaints.models import RepairEstimate, RepairPiece
 from kam.core import formats
 from kam.core.badges import Badge

@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import assessing, closing
-from complaints.forms.process import AnswerForm, AssessForm, EvidenceForm, GroundsForm, LetterForm, ReplyForm
+from complaints.forms.letters import AddressForm, LetterForm
+from complaints.forms.process import AnswerForm, AssessForm, EvidenceForm, GroundsForm, ReplyForm
 from complaints.models import Complaint, ComplaintLetter, Depth
 from kam.core.views import VerbView
 from kam.core.views.record import VerbButton
@@ -72,12 +73,7 @@ class LetterSend(VerbView):
 
     model = ComplaintLetter
     verb = "complaints.send_letter"
-    form_class = LetterForm
-
-    def form(self, data: Any = None, files: Any = None) -> Any:
-        form = super().form(data, files)
-        form.fields.pop("by_mail", None)
-        return form
+    form_class = AddressForm
 
 
 class ComplaintRemind(ComplaintStep):

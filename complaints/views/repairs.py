@@ -13,7 +13,8 @@ from complaints.actions.repair_arrivals import why_no_receipt_note
 from complaints.actions.repair_letters import why_not_sent
 from complaints.actions.repair_requests import why_not_authorised
 from complaints.filters import RepairFilter
-from complaints.forms.repairs import DispatchForm, LetterForm, RepairForm, RepairRequestForm, UnannouncedForm
+from complaints.forms.letters import AddressForm, LetterForm
+from complaints.forms.repairs import DispatchForm, RepairForm, RepairRequestForm, UnannouncedForm
 from complaints.models import Complaint, Repair, RepairLetter
 from kam.core import formats
 from kam.core.badges import Badge, badge_for
@@ -229,11 +230,7 @@ class LetterSend(VerbView):
 
     model = RepairLetter
     verb = "complaints.send_repair_letter"
-
-    def form(self, data: Any = None, files: Any = None) -> Any:
-        form = LetterForm(data, files, initial={"version": self.record.version}, reader=self.reader, record=self.record)
-        form.fields.pop("by_mail", None)
-        return form
+    form_class = AddressForm
 
 
 class LetterPrint(PrintView):

@@ -189,6 +189,7 @@ def test_what_did_not_arrive_is_mailed_again_in_the_name_of_who_does_it(
     assert (tasks.sweep_complaint_letters(), tasks.sweep_complaint_letters()) == (1, 0)
     [message] = mail.outbox
     assert (message.to, message.reply_to) == (["bob@acme.example"], [matrix.area_manager_us.email])
+    assert str(matrix.area_manager_us) in message.body and str(matrix.quality_it) not in message.body
     with pytest.raises(Exception, match="Cannot"), transaction.atomic():
         ComplaintLetter.objects.filter(pk=letter.pk).update(contents={})
 
