@@ -82,7 +82,7 @@ def write_letter(complaint: Complaint, kind: str, *, actor: Any, to: Address) ->
     subject, text = words_of(complaint, kind, contents["title"], sender=actor)
     letter: ComplaintLetter = complaint.letters.create(
         kind=kind, number=complaint.letters.filter(kind=kind).count() + 1, language=contents["language"], contents=contents,
-        written_by=actor, sent_to=to.words, recipients=to.recipients, subject=subject, text=text,
+        written_by=actor, written_at=clock.now(), sent_to=to.words, recipients=to.recipients, subject=subject, text=text,
         state=ComplaintLetter.State.WAITING if to.recipients else ComplaintLetter.State.ISSUED,
     )  # fmt: skip
     _keep(letter)

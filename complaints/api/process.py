@@ -28,7 +28,7 @@ class ComplaintLetterSerializer(RecordSerializer):
     class Meta:
         model = ComplaintLetter
         fields = [
-            *IDENTITY, "complaint", "kind", "number", "language", "written_by", "sent_to", "recipients", "subject", "text", "state",
+            *IDENTITY, "complaint", "kind", "number", "language", "written_by", "written_at", "sent_to", "recipients", "subject", "text", "state",
             "sent_at", "last_error", "document", "sha256",
         ]  # fmt: skip
         read_only_fields = fields
@@ -46,7 +46,7 @@ class ComplaintLetterViewSet(RecordViewSet):
     queryset: Any = ComplaintLetter.objects.all()
     serializer_class = ComplaintLetterSerializer
     filterset_class = ComplaintLetterFilter
-    ordering_fields = ("id", "created_at", "updated_at")
+    ordering_fields = ("id", "written_at", "updated_at")
     send = verb_action("complaints.send_letter", LetterSendSerializer)
 
 

@@ -110,7 +110,7 @@ def keep_complaint_letter(job: Job, report: Any) -> dict[str, int]:
     # A confirmation that was written before letters were printed says it as it stands today.
     contents = report_contents(complaint, letter.kind, letter.contents or report_of(complaint, letter.kind))
     document = keep_print(
-        complaint, contents, report, by=letter.written_by, on=letter.created_at.date(), at=letter.created_at,
+        complaint, contents, report, by=letter.written_by, on=letter.written_at.date(), at=letter.written_at,
         title=f"{contents.title} {complaint.number} · {letter.sent_to}", number=letter.name,
     )  # fmt: skip
     letter.document, letter.sha256 = document, document.sha256

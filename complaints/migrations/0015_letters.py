@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -18,7 +19,7 @@ END $$"""
 # What was still on its way has no print: a person sends it again.
 AS_LETTERS = """
 UPDATE complaints_complaintletter letter SET
-  number = counted.number, sent_to = left(array_to_string(letter.recipients, ', '), 254),
+  number = counted.number, written_at = letter.created_at, sent_to = left(array_to_string(letter.recipients, ', '), 254),
   state = CASE letter.state WHEN 'waiting' THEN 'failed' ELSE letter.state END
 FROM (SELECT id, row_number() OVER (PARTITION BY complaint_id ORDER BY id) AS number FROM complaints_complaintletter) counted
 WHERE counted.id = letter.id"""
@@ -38,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.AlterModelOptions(
             name="complaintletter",
             options={
-                "ordering": ["-created_at", "-pk"],
+                "ordering": ["-written_at", "-pk"],
                 "verbose_name": "letter about a complaint",
                 "verbose_name_plural": "letters about complaints",
             },
@@ -95,6 +96,12 @@ class Migration(migrations.Migration):
             model_name="complaintletter",
             name="sent_to",
             field=models.CharField(default="", editable=False, max_length=254, verbose_name="sent to"),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name="complaintletter",
+            name="written_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="written"),
             preserve_default=False,
         ),
         migrations.AddField(
@@ -191,7 +198,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="complaintletter",
-            index=models.Index(fields=["-created_at", "-id"], name="complaints_to_customer_by_day"),
+            index=models.Index(fields=["-written_at", "-id"], name="complaints_to_customer_by_day"),
         ),
         migrations.AddIndex(
             model_name="complaintletter",

@@ -28,7 +28,7 @@ class ComplaintLetterQuerySet(OfComplaintQuerySet):
 
 
 @tracked(
-    exclude=("attempts", "not_before", "contents", "text", "message_id", "written_by", "sha256", "document"),
+    exclude=("attempts", "not_before", "contents", "text", "message_id", "written_by", "written_at", "sha256", "document"),
     beside="complaint",
     named_by="subject",
 )
@@ -54,6 +54,7 @@ class ComplaintLetter(Record, Posting):
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("written by"), related_name="+"
     )  # fmt: skip
+    written_at = models.DateTimeField(_("written"), editable=False)
     sent_to = models.CharField(_("sent to"), max_length=254, editable=False)
     recipients = ArrayField(models.EmailField(max_length=254), verbose_name=_("recipients"), default=list, editable=False)
     subject = models.CharField(_("subject"), max_length=200, editable=False)
@@ -70,16 +71,18 @@ class ComplaintLetter(Record, Posting):
         abstract = False
         verbose_name = _("letter about a complaint")
         verbose_name_plural = _("letters about complaints")
-        ordering = ["-created_at", "-pk"]
+        ordering = ["-written_at", "-pk"]
         indexes = [
-            models.Index(fields=["-created_at", "-id"], name="complaints_to_customer_by_day"),
+            models.Index(fields=["-written_at", "-id"], name="complaints_to_customer_by_day"),
             models.Index(fields=["updated_at", "id"], name="complaints_to_customer_changed"),
             models.Index(fields=["not_before"], condition=Q(state="waiting"), name="complaints_to_customer_waiting"),
         ]
         triggers = [
             *Record.Meta.triggers,
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(name="as_written", fields=["complaint", "kind", "number", "language", "contents", "subject"]),
+            pgtrigger.ReadOnly(
+                name="as_written", fields=["complaint", "kind", "number", "language", "contents", "subject", "written_at"]
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["complaint", "kind", "number"], name="complaints_to_customer_once"),
