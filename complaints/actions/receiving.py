@@ -64,6 +64,13 @@ def receive_complaint(
     return complaint
 
 
+def label_key(complaint: Complaint, _actor: Any) -> str:
+    """By which key the label of the complained goods is printed; goods are blocked while the complaint runs. Raises Denied."""
+    if complaint.is_over:
+        raise Denied("complaint_over", _("This complaint has ended. Its goods are not kept apart any more."))
+    return str(complaint.pk)
+
+
 @verb("complaints.edit_complaint", _("Edit complaint"))
 def edit_complaint(complaint: Complaint, *, actor: Any, reason: str = "", **head: Any) -> Complaint:
     """Change what a complaint says; what is not given stays. What becomes graver alerts whom it then concerns. Raises Denied."""

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts.models import Contact, Location, Plant
 from catalog.api.products import IDENTITY
 from catalog.models import Product
+from complaints.actions.receiving import label_key
 from complaints.api.eight_d import (
     ContainmentSerializer,
     EightDSerializer,
@@ -157,7 +158,7 @@ class ComplaintViewSet(SampleVerb, RecordViewSet):
     print_receipt = print_action(
         "complaints.report", "Print the confirmation of receipt as it stands", key=lambda one, _actor: f"{one.pk}:receipt"
     )
-    print_label = print_action("complaints.label", "Print the label of the complained goods")
+    print_label = print_action("complaints.label", "Print the label of the complained goods", key=label_key)
     print_3d = print_action("complaints.report", "Print the 3D report as it stands", key=lambda one, _actor: f"{one.pk}:3d")
     print_8d = print_action(
         "complaints.report",

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext
 
 from accounts.documents import letterhead
 from accounts.models.deciding import DECIDES
+from complaints.actions.receiving import label_key
 from complaints.actions.settling import why_no_credit
 from complaints.models import Complaint, Settlement
 from kam.core import formats
@@ -31,6 +32,7 @@ def complaint_label(key: str, *, actor: Any) -> Contents:
     Raises Denied.
     """
     complaint = found(Complaint.objects.visible_to(actor), key)
+    label_key(complaint, actor)
     with translation.override(actor.language):
         title = pgettext("label", "Complaint")
         product = f"{complaint.product.code} {complaint.product.name}" if complaint.product else "–"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import add_action, add_cause, edit_action, edit_cause
 from complaints.actions.eight_d import why_not_worked_on
+from complaints.actions.receiving import label_key
 from complaints.forms.eight_d import (
     ActionForm,
     CauseForm,
@@ -71,6 +72,10 @@ class LabelPrint(PrintView):
 
     model = Complaint
     printed = "complaints.label"
+
+    def key(self, record: Any) -> str:
+        """Only while the complaint runs."""
+        return label_key(record, self.reader)
 
 
 class ReportFile(Signed):

@@ -1,4 +1,5 @@
-"""Words of data in three languages: a name that its reader sees in their own language, else in English; of countries and languages too."""
+"""Words of data in three languages: a name that its reader sees in their own language, else in English; of countries and languages too,
+and what KAM itself said and keeps as it was said, for whoever reads it later."""
 
 from functools import lru_cache
 from typing import Any
@@ -7,7 +8,7 @@ from babel import Locale
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce, NullIf
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 LANGUAGES = ("it", "en", "de")
@@ -32,6 +33,23 @@ def country_name(code: str) -> str:
 def language_name(code: str) -> str:
     """The name of a language as the reader says it: Tedesco to an Italian."""
     return str(dict(settings.LANGUAGES).get(code, code))
+
+
+def in_every_language(said: Any) -> str | dict[str, str]:
+    """What is said now, to be kept as JSON: its words in each language, one text where all are the same.
+
+    `said` is a text that is written when it is read, in the language of that moment, or whatever `str` writes.
+    """
+    words = {}
+    for language in LANGUAGES:
+        with override(language):
+            words[language] = str(said)
+    return words["en"] if len(set(words.values())) == 1 else words
+
+
+def in_this_language(kept: str | dict[str, str]) -> str:
+    """What was kept by `in_every_language`, as the present reader says it."""
+    return kept if isinstance(kept, str) else kept[reader_language()]
 
 
 class Translated(models.Model):

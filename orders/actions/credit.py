@@ -10,7 +10,7 @@ from kam.core import clock
 from kam.core.parameters import define, parameter
 from kam.core.verbs import verb
 from kam.core.workflow import Denied
-from orders.actions.order_blocks import set_block
+from orders.actions.order_blocks import block_by_check
 from orders.models import BlockKind, CreditRelease, Order, OrderBlock
 from orders.reports.credit import APART, Exposure, exposure, payer_of
 
@@ -31,7 +31,7 @@ def check_credit(order: Order, *, actor: Any = None) -> OrderBlock | None:
     found = exposure(payer, order=order)
     if not found.is_blocking or _released(order, found):
         return None
-    return set_block(order, actor=None, kind=BlockKind.CREDIT, reason=" ".join(found.reasons()))
+    return block_by_check(order, BlockKind.CREDIT, found)
 
 
 def _released(order: Order, found: Exposure) -> bool:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
 from kam.core.verbs import verb
+from kam.core.words import in_every_language
 from kam.core.workflow import Denied
 from orders.models import ENDING, BlockKind, Order, OrderBlock, OrderLine
 
@@ -15,7 +16,7 @@ from orders.models import ENDING, BlockKind, Order, OrderBlock, OrderLine
 def set_block(
     order: Order, *, actor: Any, kind: str, reason: str = "", until: date | None = None, line: OrderLine | None = None
 ) -> OrderBlock:
-    """Block an order, or one of its lines, for a reason and where its kind allows it until a day; without an actor a check did.
+    """Block an order, or one of its lines, for a reason and where its kind allows it until a day.
 
     A block of the same kind that stands already takes the new reason and day. Raises Denied.
     """
@@ -32,15 +33,24 @@ def set_block(
         raise Denied("in_the_past", _("This day is over."), field="until", status=400)
     if line is not None and line.order_id != order.pk:
         raise Denied("line_of_another", _("Choose a line of this order."), field="line", status=400)
-    said = reason.strip()[:400]
+    return _stand(order, line, kind, reason=reason.strip()[:400], until=until, set_by=actor)
+
+
+def block_by_check(order: Order, kind: str, finding: Any) -> OrderBlock:
+    """Block an order for what a check found, whatever is said in each language; one of this kind that stands takes it."""
+    return _stand(order, None, kind, finding=in_every_language(finding))
+
+
+def _stand(order: Order, line: OrderLine | None, kind: str, **said: Any) -> OrderBlock:
+    """A block that says this and nothing else: the one of its kind that stands, or a new one."""
     standing: OrderBlock | None = order.blocks.active().filter(kind=kind, line=line).first()
+    said = {"reason": "", "finding": "", "until": None, "set_by": None} | said
     if standing is None:
-        made: OrderBlock = OrderBlock.objects.create(
-            order=order, line=line, kind=kind, reason=said, until=until, set_by=actor, set_at=clock.now()
-        )
+        made: OrderBlock = OrderBlock.objects.create(order=order, line=line, kind=kind, set_at=clock.now(), **said)
         return made
-    if (standing.reason, standing.until) != (said, until):
-        standing.reason, standing.until, standing.set_by, standing.set_at = said, until, actor, clock.now()
+    if any(getattr(standing, name) != said[name] for name in ("reason", "finding", "until")):
+        for name, value in (said | {"set_at": clock.now()}).items():
+            setattr(standing, name, value)
         standing.save()
     return standing
 

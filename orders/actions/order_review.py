@@ -18,6 +18,7 @@ from kam.core.parameters import define, parameter
 from kam.core.work import assign_work, define_work, withdraw_work
 from kam.core.workflow import Denied
 from orders.actions.offers import print_of
+from orders.actions.order_blocks import block_by_check
 from orders.actions.review_differences import fill_differences
 from orders.actions.review_rights import asked_at, audience_of
 from orders.models import (
@@ -243,11 +244,11 @@ def keep_blocks(order: Order, blocking: Collection[Finding]) -> None:
         str(block.kind): block for block in OrderBlock.objects.filter(order=order, line=None, kind__in=kinds).active().locked()
     }
     for kind, one in wanted.items():
-        if kind not in active:
-            OrderBlock.objects.create(order=order, kind=kind, reason=one.text[:400], set_at=clock.now())
+        if kind not in active or active[kind].set_by_id is None:
+            block_by_check(order, kind, one)
     for kind, block in active.items():
         if kind not in wanted and block.set_by_id is None:
-            block.lifted_at, block.lift_reason = clock.now(), str(_("The check no longer finds it."))
+            block.lifted_at = clock.now()
             block.save()
 
 

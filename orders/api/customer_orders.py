@@ -256,9 +256,10 @@ class OrderBlockSerializer(RecordSerializer):
     is_active = serializers.BooleanField(read_only=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """The block's own fields: its reason is why it was set."""
+        """The block's own fields: its reasons are why it was set and why it was lifted, those of a check in the reader's language."""
         fields = super().get_fields()
-        fields["reason"] = serializers.CharField(read_only=True)
+        fields["reason"] = serializers.CharField(source="why", read_only=True)
+        fields["lift_reason"] = serializers.CharField(source="why_lifted", read_only=True)
         return fields
 
 

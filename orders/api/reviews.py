@@ -75,6 +75,7 @@ class ReviewSignatureSerializer(PartSerializer):
 class ReviewDifferenceSerializer(PartSerializer):
     """What was ordered otherwise than offered or agreed, what it is worth a year, and what was decided."""
 
+    basis = serializers.CharField(source="compared_with", read_only=True)
     reason = serializers.CharField(read_only=True)
 
     class Meta:

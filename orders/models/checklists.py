@@ -46,6 +46,15 @@ COMPARED = {
     "minimum": _("Minimum quantity"),
     "pack": _("Pack multiple"),
 }
+#: With what it is compared, by its code; whatever else stands there is the number of a document.
+BASES = {
+    "terms": _("Customer's terms"),
+    "item": _("Customer item"),
+    "revision": _("Agreed revision"),
+    "offer": _("Offer"),
+    "product": _("Product"),
+    "lead_time": _("Standard lead time"),
+}
 
 
 class ReviewClass(models.TextChoices):

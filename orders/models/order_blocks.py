@@ -14,6 +14,7 @@ from kam.core.history import tracked
 from kam.core.ports import port
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
+from kam.core.words import in_this_language
 from orders.models import order_upkeep
 from orders.models.customer_orders import Order
 from orders.models.order_lines import OrderLine
@@ -75,7 +76,10 @@ class OrderBlockQuerySet(ScopedQuerySet):
 
 @tracked(beside="order", named_by="kind")
 class OrderBlock(Record):
-    """A block of an order, or of one of its lines; without somebody who set it a check did."""
+    """A block of an order, or of one of its lines; without somebody who set it a check did.
+
+    A person gives the reason in their own words; what a check says is kept in every language.
+    """
 
     Kind = BlockKind
 
@@ -84,7 +88,8 @@ class OrderBlock(Record):
         OrderLine, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("line"), related_name="blocks"
     )
     kind = models.CharField(_("kind"), max_length=10, choices=BlockKind.choices)
-    reason = models.CharField(_("reason"), max_length=400)
+    reason = models.CharField(_("reason"), max_length=400, blank=True)
+    finding = models.JSONField(_("what a check found"), blank=True, default=str, db_default="", editable=False)
     until = models.DateField(
         _("until"), null=True, blank=True, help_text=_("The last day on which it holds. Leave it empty until somebody lifts it.")
     )
@@ -122,10 +127,13 @@ class OrderBlock(Record):
                 nulls_distinct=False,
                 name="orders_orderblock_once",
             ),
-            models.CheckConstraint(name="orders_orderblock_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="orders_orderblock_why", condition=Q(reason="") & ~Q(finding="") | ~Q(reason="") & Q(finding="")
+            ),
             models.CheckConstraint(
                 name="orders_orderblock_lifted",
-                condition=Q(lifted_at__isnull=True, lift_reason="") | Q(lifted_at__isnull=False) & ~Q(lift_reason=""),
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True, lift_reason="")
+                | Q(lifted_at__isnull=False) & (Q(lifted_by__isnull=True) | ~Q(lift_reason="")),
             ),
             models.CheckConstraint(
                 name="orders_orderblock_until", condition=Q(until__isnull=True) | Q(kind__in=[str(kind) for kind in ENDING])
@@ -138,6 +146,16 @@ class OrderBlock(Record):
     def get_absolute_url(self) -> str:
         """The page of its order."""
         return f"/orders/{self.order_id}/"
+
+    @property
+    def why(self) -> str:
+        """Why it stands, in the reader's language where a check found it."""
+        return self.reason or in_this_language(self.finding)
+
+    @property
+    def why_lifted(self) -> str:
+        """Why it was lifted; a check lifts what it no longer finds."""
+        return self.lift_reason or (str(_("The check no longer finds it.")) if self.lifted_at else "")
 
     @property
     def is_active(self) -> bool:

@@ -12,7 +12,7 @@ from kam.core import clock
 from kam.core.history import tracked
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
-from orders.models.checklists import COMPARED, FUNCTION_CHOICES, ReviewQuestion
+from orders.models.checklists import BASES, COMPARED, FUNCTION_CHOICES, ReviewQuestion
 from orders.models.order_lines import OrderLine
 from orders.models.reviews import ContractReview
 
@@ -190,6 +190,11 @@ class ReviewDifference(Record):
         """Which field of which position, in the reader's language."""
         field = str(COMPARED.get(self.field, self.field))
         return f"{self.position} · {field}" if self.position else field
+
+    @property
+    def compared_with(self) -> str:
+        """What says what was to be ordered, in the reader's language."""
+        return str(BASES.get(self.basis, self.basis))
 
     @property
     def is_open(self) -> bool:

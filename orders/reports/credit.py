@@ -65,8 +65,8 @@ class Exposure:
         """Whether an order has to wait for finance."""
         return self.exceeded > 0 or self.overdue > 0
 
-    def reasons(self) -> list[str]:
-        """Why, in words."""
+    def __str__(self) -> str:
+        """Why an order has to wait, in the language of the moment."""
         found = []
         if self.exceeded > 0:
             text = _("The credit limit of %(limit)s is exceeded by %(exceeded)s %(currency)s.")
@@ -76,7 +76,7 @@ class Exposure:
             text = _("%(amount)s %(currency)s are overdue, the oldest for %(days)s days.")
             values = {"amount": formats.number(self.overdue, 2), "days": str(self.days_overdue)}
             found.append(text % (values | {"currency": self.currency}))
-        return found
+        return " ".join(found)
 
 
 def payer_of(order: Order) -> Customer:

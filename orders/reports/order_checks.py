@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,6 +14,7 @@ from accounts.models import Customer, Role
 from accounts.vat import EUROPEAN
 from catalog.models import CustomerItem, Product
 from kam.core import clock, formats
+from kam.core.words import in_every_language, in_this_language
 from orders.models import Order, OrderLine
 from orders.models.order_blocks import BlockKind
 from orders.pricing import Priced
@@ -87,6 +89,9 @@ class Finding:
         """Whether it makes an order one with variations; a document that blocks nothing is asked for while the order goes on."""
         return self.level == Level.BLOCK or self.rule not in (PRODUCT_PAPER, CUSTOMER_PAPER)
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def text(self) -> str:
         """What was found, and what to do, in the reader's language."""
@@ -94,8 +99,8 @@ class Finding:
         return str(_("At position %(position)s: %(text)s")) % {"position": self.position, "text": text} if self.position else text
 
     def kept(self) -> dict[str, Any]:
-        """As a review keeps it."""
-        values = {name: str(value) for name, value in self.values.items()}
+        """As a review keeps it: its values in every language, as they were when it was closed."""
+        values = {name: in_every_language(value) for name, value in self.values.items()}
         return {"code": self.code, "level": str(self.level), "position": self.position, "field": self.field, "values": values}
 
 
@@ -139,6 +144,8 @@ OF_DIFFERENCES = {
     "price": PRICE, "currency": CURRENCY, "item": ITEM, "revision": REVISION, "minimum": MINIMUM, "pack": PACK, "date": LEAD_TIME,
     "incoterms": INCOTERMS,
 }  # fmt: skip
+#: Values are written when they are read, in the language of that moment.
+_written, _day, _number = (lazy(write, str) for write in (written, formats.day, formats.number))
 LEVELS = {Level.BLOCK: pgettext_lazy("check", "Blocks"), Level.WARN: pgettext_lazy("check", "Look at it")}
 
 
@@ -162,7 +169,8 @@ def told(kept: Collection[dict[str, Any]]) -> list[tuple[Any, str]]:
     for one in kept:
         rule = RULES.get(one["code"])
         if rule is not None:
-            finding = Finding(rule, one["values"], one["position"], one["field"], Level(one["level"]))
+            values = {name: in_this_language(value) for name, value in one["values"].items()}
+            finding = Finding(rule, values, one["position"], one["field"], Level(one["level"]))
             shown.append((LEVELS[finding.level], finding.text))
     return shown
 
@@ -174,12 +182,12 @@ def _found(rule: Rule, position: int = 0, **values: Any) -> Finding:
 def _of(facts: OrderFacts, one: Compared) -> Finding:
     """The finding about a difference."""
     rule = OF_DIFFERENCES[one.field]
-    values: dict[str, Any] = {"expected": written(one.field, one.expected), "found": written(one.field, one.found)}
+    values: dict[str, Any] = {"expected": _written(one.field, one.expected), "found": _written(one.field, one.found)}
     if one.field == "price" and not one.blocking:
         rule = LAST_PRICE
     if one.field == "revision" and not one.blocking and one.line is not None:
         rule = COMING
-        values["day"] = formats.day(coming_revision(facts, one.line, one.expected))
+        values["day"] = _day(coming_revision(facts, one.line, one.expected))
     return Finding(rule, values, one.position, one.field, rule.level)
 
 
@@ -190,7 +198,7 @@ def _masters(facts: OrderFacts) -> Iterator[Finding]:
     free = {Order.Kind.SAMPLE, Order.Kind.TOOLING, Order.Kind.REPAIR, Order.Kind.SPARE_PART}
     for line in facts.lines:
         if line.product and facts.order.kind not in free and not line.product.takes_orders_on(facts.day):
-            yield _found(NOT_SOLD, line.position, product=line.product.code, status=line.product.get_status_display())
+            yield _found(NOT_SOLD, line.position, product=line.product.code, status=Product.Status(line.product.status).label)
 
 
 def _validity(facts: OrderFacts) -> Iterator[Finding]:
@@ -199,7 +207,7 @@ def _validity(facts: OrderFacts) -> Iterator[Finding]:
     offers = {one.pk: one for one in [order.offer, *(line.offer_line.offer for line in facts.lines if line.offer_line)] if one}
     for offer in offers.values():
         if offer.valid_until < facts.day:
-            yield _found(OFFER_OVER, number=offer.name, day=formats.day(offer.valid_until))
+            yield _found(OFFER_OVER, number=offer.name, day=_day(offer.valid_until))
     lines = (line.agreement_line.agreement for line in facts.lines if line.agreement_line)
     for agreement in {one.pk: one for one in [order.agreement, *lines] if one}.values():
         if agreement.period is not None and facts.day not in agreement.period:
@@ -218,8 +226,8 @@ def _price_changes(facts: OrderFacts) -> Iterator[Finding]:
             if expected is None or expected == first or same_price(facts, expected, found):
                 continue
             rest = sum((one.quantity for one in line.schedule.all() if one.firm and one.date >= day), Decimal(0))
-            values = {"expected": written("price", str(expected)), "found": written("price", str(found))}
-            yield _found(PRICE_CHANGES, line.position, day=formats.day(day), quantity=formats.number(rest, None), **values)
+            values = {"expected": _written("price", str(expected)), "found": _written("price", str(found))}
+            yield _found(PRICE_CHANGES, line.position, day=_day(day), quantity=_number(rest, None), **values)
             break
 
 
@@ -285,8 +293,8 @@ def _unusual(facts: OrderFacts) -> Iterator[Finding]:
         average = sum(before, Decimal(0)) / len(before)
         if line.quantity > average * share / 100:
             yield _found(
-                QUANTITY, line.position, quantity=formats.number(line.quantity, None), orders=len(before),
-                average=formats.number(average.quantize(Decimal(1)) if average > 10 else average.quantize(Decimal("0.001")), None),
+                QUANTITY, line.position, quantity=_number(line.quantity, None), orders=len(before),
+                average=_number(average.quantize(Decimal(1)) if average > 10 else average.quantize(Decimal("0.001")), None),
             )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import PaymentTerm, Role
 from kam.core import clock, formats
 from orders.models import Order, OrderLine
-from orders.models.checklists import COMPARED
+from orders.models.checklists import BASES, COMPARED
 from orders.reports.order_facts import CAPITAL, OrderFacts, of_an_order
 
 TOLERANCE = of_an_order(
@@ -61,6 +61,11 @@ class Compared:
         """Which field of which position, in the reader's language."""
         field = str(COMPARED[self.field])
         return f"{self.position} · {field}" if self.position else field
+
+    @property
+    def compared_with(self) -> str:
+        """What says what was to be ordered, in the reader's language."""
+        return str(BASES.get(self.basis, self.basis))
 
     @property
     def position(self) -> int:
@@ -113,7 +118,7 @@ def _head(facts: OrderFacts) -> Iterator[Compared]:
     """Currency, payment, Incoterms, certificates, general terms: of the offer, else of the agreement, else as usual with the customer."""
     order = facts.order
     source: Any = order.offer or order.agreement
-    basis = (order.offer.name if order.offer else order.agreement.number if order.agreement else "") or str(_("Customer's terms"))
+    basis = (order.offer.name if order.offer else order.agreement.number if order.agreement else "") or "terms"
     holder = source or facts.customer
     if source is not None:
         yield Compared("currency", basis, source.currency, order.currency, same=source.currency == order.currency, blocking=True)
@@ -167,7 +172,7 @@ def _item(facts: OrderFacts, line: OrderLine) -> Iterator[Compared]:
     item = facts.items.get(line.product_id or 0)
     if item is not None and line.customer_part:
         same = _plain(item.part_number) == _plain(line.customer_part)
-        yield Compared("customer_part", str(_("Customer item")), item.part_number, line.customer_part, line, same=same)
+        yield Compared("customer_part", "item", item.part_number, line.customer_part, line, same=same)
 
 
 def _revision(facts: OrderFacts, line: OrderLine) -> Iterator[Compared]:
@@ -179,7 +184,7 @@ def _revision(facts: OrderFacts, line: OrderLine) -> Iterator[Compared]:
         return
     same = _plain(agreed) == _plain(line.part_revision)
     coming = coming_revision(facts, line, agreed)
-    yield Compared("revision", str(_("Agreed revision")), agreed, line.part_revision, line, same=same, blocking=coming is None)
+    yield Compared("revision", "revision", agreed, line.part_revision, line, same=same, blocking=coming is None)
 
 
 def coming_revision(facts: OrderFacts, line: OrderLine, agreed: str) -> date | None:
@@ -206,16 +211,16 @@ def _quantity(facts: OrderFacts, line: OrderLine) -> Iterator[Compared]:
         return
     item = facts.items.get(line.product.pk)
     for minimum, basis in (
-        (offered.minimum_quantity if offered else None, _("Offer")),
-        (item.minimum_delivery_quantity if item else None, _("Customer item")),
-        (line.product.minimum_order_quantity, _("Product")),
+        (offered.minimum_quantity if offered else None, "offer"),
+        (item.minimum_delivery_quantity if item else None, "item"),
+        (line.product.minimum_order_quantity, "product"),
     ):
         if minimum is not None:
-            yield Compared("minimum", str(basis), _text(minimum), _text(quantity), line, same=quantity >= minimum, blocking=True)
+            yield Compared("minimum", basis, _text(minimum), _text(quantity), line, same=quantity >= minimum, blocking=True)
             break
     pack = line.product.pack_multiple
     if pack:
-        yield Compared("pack", str(_("Product")), _text(pack), _text(quantity), line, same=quantity % pack == 0, blocking=True)
+        yield Compared("pack", "product", _text(pack), _text(quantity), line, same=quantity % pack == 0, blocking=True)
 
 
 def _price(facts: OrderFacts, line: OrderLine) -> Iterator[Compared]:
@@ -276,10 +281,9 @@ def _date(facts: OrderFacts, line: OrderLine) -> Iterator[Compared]:
         return
     earliest = facts.earliest(line.product.lead_time_days)
     delta = Decimal((asked - earliest).days)
-    basis = str(_("Standard lead time"))
     same = asked >= earliest
     shown = None if same else delta
-    yield Compared("date", basis, earliest.isoformat(), asked.isoformat(), line, same=same, blocking=True, delta=shown)
+    yield Compared("date", "lead_time", earliest.isoformat(), asked.isoformat(), line, same=same, blocking=True, delta=shown)
 
 
 LINE_RULES: tuple[Callable[[OrderFacts, OrderLine], Iterator[Compared]], ...] = (_item, _revision, _quantity, _price, _date)

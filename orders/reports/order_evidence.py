@@ -105,9 +105,9 @@ def _review(order: Order, reader: Any) -> Iterator[Evidence]:
         if review.closed_at:
             yield Evidence(_("Review closed"), review.get_result_display(), review.closed_at)
     for block in OrderBlock.objects.visible_to(reader).filter(order=order).for_list().order_by("set_at", "pk"):
-        yield Evidence(_("Blocked"), f"{block.get_kind_display()}: {block.reason}", block.set_at, block.set_by or "")
+        yield Evidence(_("Blocked"), f"{block.get_kind_display()}: {block.why}", block.set_at, block.set_by or "")
         if block.lifted_at:
-            yield Evidence(_("Block lifted"), block.lift_reason, block.lifted_at, block.lifted_by or "")
+            yield Evidence(_("Block lifted"), block.why_lifted, block.lifted_at, block.lifted_by or "")
 
 
 def _word(order: Order, reader: Any) -> Iterator[Evidence]:

@@ -180,7 +180,7 @@ def shown(row: ReviewDifference) -> dict[str, Any]:
 def same(one: Any) -> dict[str, Any]:
     """A compared field as the page shows it."""
     expected, found = written(one.field, one.expected), written(one.field, one.found)
-    return {"name": one.name, "basis": one.basis, "expected": expected, "found": found, "same": one.same}
+    return {"name": one.name, "basis": one.compared_with, "expected": expected, "found": found, "same": one.same}
 
 
 class ReviewVerb(VerbView):

@@ -19,6 +19,7 @@ from complaints.actions import (
     reopen_complaint,
     send_answer,
     send_letter,
+    withdraw_complaint,
 )
 from complaints.actions.letters import given_up
 from complaints.documents import complaint_label, credit_request, keep_complaint_letter, report_print
@@ -235,3 +236,15 @@ def test_the_label_keeps_the_goods_apart_and_leads_to_the_complaint(matrix: Matr
         with pytest.raises(Denied) as refused:
             make(str(complaint.pk), actor=matrix.area_manager_de)
         assert refused.value.status == 404
+
+
+def test_goods_of_an_ended_complaint_get_no_label(matrix: Matrix, complaint: Complaint) -> None:
+    client, address = client_for(matrix.quality_it), f"{complaint.get_absolute_url()}eight-d/"
+    assert "print-label" in client.get(address).content.decode()
+    withdraw_complaint(complaint, actor=None, reason="Their gauge was wrong")
+    with pytest.raises(Denied) as refused:
+        complaint_label(str(complaint.pk), actor=matrix.quality_it)
+    assert refused.value.code == "complaint_over"
+    started = api_client(matrix.quality_it).post(f"/api/v1/complaints/{complaint.pk}/print-label/", {}, format="json")
+    assert started.status_code == 409 and not Job.objects.filter(kind="core.print").exists()
+    assert "print-label" not in client.get(address).content.decode()

@@ -52,7 +52,7 @@ def test_the_limit_is_exceeded_by_6_600_and_only_finance_releases(matrix: Matrix
     assert parts == (250_000, 132_400, 18_900, 74_300, 31_000, 256_600, 6_600)
     block = check_credit(order)
     assert block is not None and block.kind == "credit" and block.is_active
-    assert "6,600" in block.reason and "250,000" in block.reason and block.set_by is None
+    assert "6,600" in block.why and "250,000" in block.why and block.set_by is None
     assert check_credit(order) == block, "checked again the same block stands"
     until = clock.today() + timedelta(days=5)
     for name in ("account_manager", "area_manager_us", "sales_manager", "management", "back_office_it"):
@@ -108,7 +108,7 @@ def test_a_smaller_order_fits_and_another_number_gives_another_answer(matrix: Ma
     assert check_credit(order) is None, "250,000 exactly"
     order.lines.update(price=Decimal("24400.01"))
     block = check_credit(order)
-    assert block is not None and "0.01" in block.reason
+    assert block is not None and "0.01" in block.why
 
 
 def test_a_release_holds_until_its_day_and_for_as_much_as_was_exceeded(matrix: Matrix) -> None:
@@ -160,7 +160,7 @@ def test_who_is_overdue_for_longer_than_is_tolerated_is_blocked(matrix: Matrix) 
     assert check_credit(order) is None
     type(item).objects.filter(pk=item.pk).update(due_on=clock.today() - timedelta(days=31))
     block = check_credit(order)
-    assert block is not None and "31 days" in block.reason
+    assert block is not None and "31 days" in block.why
     release_credit(block, actor=matrix.finance_it, reason="Paid today", until=clock.today())
     assert check_credit(order) is None
 

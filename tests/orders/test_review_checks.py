@@ -1,12 +1,15 @@
 """The checks of a customer's order: price, revision, export, minimum, pack, lead time, validity, quantity, duplicates, addresses, VAT."""
 
+import html
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
+from accounts.models import User
 from catalog.actions import refresh_register
 from catalog.models import ProductRevision
 from kam.core import clock, formats
@@ -25,6 +28,8 @@ from tests.factories.offers import offer_line, offered, priced_product
 from tests.factories.prices import agreement, line
 from tests.factories.reviews import known_product, ordered, reviewed_order
 from tests.matrix import Matrix
+from tests.pages import client_for
+from tests.world import api_client
 
 
 def codes(order: Order) -> dict[str, str]:
@@ -343,8 +348,55 @@ def test_five_hundred_lines_ask_no_more_than_five(matrix: Matrix) -> None:
 
 def test_what_was_found_is_told_again_in_the_readers_language(matrix: Matrix) -> None:
     product = known_product(matrix.acme_it_plant, matrix.italy, pack_multiple=20)
-    order = ordered(matrix.acme_it_plant, matrix.italy, {"product": product, "quantity": 30})
-    kept = [one.kept() for one in check_order(order)]
+    order = ordered(matrix.acme_it_plant, matrix.italy, {"product": product, "quantity": "30.5"})
+    with override("it"):
+        kept = [one.kept() for one in check_order(order)]
     [(label, text)] = told(kept)
     assert str(label) == "Blocks"
-    assert text.startswith("At position 10: 30 are no multiple")
+    assert text.startswith("At position 10: 30.5 are no multiple of the pack of 20.")
+    with override("de"):
+        [(label, text)] = told(kept)
+        assert str(label) == "Sperrt"
+        assert text.startswith("Zu Position 10: 30,5 sind kein Vielfaches")
+
+
+def test_a_check_says_why_it_blocks_and_lifts_in_the_readers_language(matrix: Matrix) -> None:
+    product = known_product(matrix.acme_it_plant, matrix.italy)
+    agreement(line(product, "1048.50"), plant=matrix.acme_it_plant, location=matrix.italy)
+    review = reviewed_order(matrix.acme_it_plant, matrix.italy, {"product": product, "quantity": 1200, "price": "1047"})
+    order = review.order
+    assert order is not None
+
+    def said(language: str) -> dict[str, str]:
+        User.objects.filter(pk=matrix.back_office_it.pk).update(language=language)
+        person = User.objects.get(pk=matrix.back_office_it.pk)
+        [block] = api_client(person).get("/api/v1/order-blocks/", {"order": order.pk}).json()["results"]
+        assert block["reason"] in html.unescape(client_for(person).get(order.get_absolute_url()).content.decode())
+        return block
+
+    with override("it"):
+        refresh(review, actor=matrix.account_manager)
+    assert said("en")["reason"].startswith("At position 10: The ordered price is 1,047.00, agreed is 1,048.50.")
+    assert said("de")["reason"].startswith("Zu Position 10: ") and "1.047,00" in said("de")["reason"]
+    OrderLine.objects.filter(order=order).update(price=Decimal("1046"))
+    refresh(review, actor=matrix.account_manager)
+    assert "1,046.00" in said("en")["reason"], "what stands is what was found last"
+    OrderLine.objects.filter(order=order).update(price=Decimal("1048.50"))
+    with override("it"):
+        refresh(review, actor=matrix.account_manager)
+    assert (said("en")["lift_reason"], said("en")["lifted_by"]) == ("The check no longer finds it.", None)
+    assert said("de")["lift_reason"] == "Die Prüfung findet es nicht mehr."
+    User.objects.filter(pk=matrix.back_office_it.pk).update(language="en")
+    page = client_for(User.objects.get(pk=matrix.back_office_it.pk)).get(order.get_absolute_url()).content.decode()
+    assert "by a check: The check no longer finds it." in page
+
+
+def test_what_it_is_compared_with_is_said_in_the_readers_language(matrix: Matrix) -> None:
+    product = known_product(matrix.acme_it_plant, matrix.italy, pack_multiple=20)
+    review = reviewed_order(matrix.acme_it_plant, matrix.italy, {"product": product, "quantity": 30})
+    with override("it"):
+        refresh(review, actor=matrix.account_manager)
+    [row] = review.differences.filter(field="pack")
+    assert (row.basis, row.compared_with) == ("product", "Product")
+    with override("de"):
+        assert row.compared_with == "Produkt"
