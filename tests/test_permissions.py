@@ -48,6 +48,9 @@ PARTS = 4
 #: How many people do a thing over the API to its end (the others who may do it too ask for it with nothing in their body), and
 #: how many try a method that the same check lets through as another one that everybody tries.
 OFTEN = 2
+#: Writing to a row that is foreign to somebody is tried by every so manieth of the people at each address, another one at the next:
+#: whose rows they are is looked up in one way for all methods that write (`subject`, `record_or_404`).
+TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def group_of(name: str) -> str:
 
 
 GROUPS: dict[str, list[str]] = defaultdict(list)
+NUMBERS = {name: number for number, name in enumerate(sorted(MATRIX))}
 for _name in MATRIX:
     GROUPS[group_of(_name)].append(_name)
 
@@ -275,10 +279,12 @@ class Trial:
     def refusals(self, name: str) -> None:
         """Everything about one address that must be refused; nothing is undone in between."""
         row = MATRIX[name]
-        for letter in PEOPLE:
+        for place, letter in enumerate(PEOPLE, NUMBERS[name]):
             for which, found in cases(self.world, row, letter):
                 for method in row.who:
                     code = expected(row, which, letter, method)
+                    if code == 404 and method != "GET" and place % TURNS:
+                        continue
                     if code != 200 and self.is_asked(name, row, method, code):
                         self._refused(
                             f"{method} {name} on {which or 'no'} row", letter, self.send(name, method, found, letter), code

@@ -42,7 +42,7 @@ class print_action:  # noqa: N801 - reads as a declaration in the body of a view
         taken = IssueSerializer if issuing else PrintSerializer
 
         def run(view: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
-            record = view.get_object()
+            record = view.subject()
             versions.expected_version(request, record)  # whoever names one prints no other
             body = taken(data=request.data, context=view.get_serializer_context())
             body.is_valid(raise_exception=True)

@@ -58,7 +58,7 @@ class OrderEvidenceVerbs:
     @action(detail=True, methods=["post"], url_path="evidence-file", filter_backends=[], pagination_class=None)
     def evidence_file(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A PDF of the trail, or a zip of it with every document that it names; answers the job whose file it is."""
-        order = self.get_object()
+        order = self.subject()
         versions.expected_version(request, order)
         body = EvidenceFileSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
