@@ -145,7 +145,7 @@ OF_DIFFERENCES = {
     "incoterms": INCOTERMS,
 }  # fmt: skip
 #: Values are written when they are read, in the language of that moment.
-_written, _day, _number = (lazy(write, str) for write in (written, formats.day, formats.number))
+_written, _day, _number = lazy(written, str), lazy(formats.day, str), lazy(formats.number, str)
 LEVELS = {Level.BLOCK: pgettext_lazy("check", "Blocks"), Level.WARN: pgettext_lazy("check", "Look at it")}
 
 
