@@ -102,10 +102,12 @@ FROM {{staged}} OFFSET 0
 ) AS stated
 """
 # The documents, each by its first row, with the header that holds; and the lines of theirs that hold. Nothing is looked for
-# of documents that are new: not in a ledger of millions, nor in one that is just being filled.
+# of documents that are new: not in a ledger of millions, nor in one that is just being filled. They have their keys before they
+# are written, as the run has: so what goes into the ledger is known whole.
 MAKE_NAMED = f"""
 CREATE TEMPORARY TABLE {NAMED} ON COMMIT DROP AS
-SELECT stated.*, document.id AS document_id, header.id AS header_id, header.version AS header_version,
+SELECT stated.*, document.id AS document_id,
+    coalesce(document.id, nextval((SELECT pg_get_serial_sequence('orders_salesdocument', 'id'))::regclass)) AS document_key, header.id AS header_id, header.version AS header_version,
     {", ".join(f"header.{name} AS header_{name}" for name in HEADER_COLUMNS)}
 FROM (SELECT source, document_number, min(row) AS document_row FROM {CLEAN} GROUP BY source, document_number) AS stated
 LEFT JOIN orders_salesdocument AS document ON document.system = stated.source AND document.number = stated.document_number
@@ -214,13 +216,12 @@ RESOLVED = f"""
 SELECT line.*, coalesce(transfer_price_in_group, CASE WHEN selling_id = producing_id THEN group_cost
         ELSE round(group_cost * (1 + coalesce(markup.percent, %(markup)s) / 100), 6) END) AS group_local_cost
 FROM (
-    SELECT clean.row, clean.source, clean.document_number, clean.line_number, clean.header_kind, clean.date, clean.kind, clean.is_intercompany,
+    SELECT clean.row, named.document_row, named.document_id, named.document_key, place.selling_id, clean.line_number, clean.source, clean.document_number, clean.header_kind, clean.date, clean.kind, clean.is_intercompany,
         clean.quantity, clean.net, clean.currency, clean.total, clean.rate, coalesce(clean.rate, place.rate_of_day) AS rate_used,
-        place.customer_id, place.plant_id, place.selling_id, place.account_manager_id, place.stated_manager_id IS NOT NULL AS manager_stated,
+        place.customer_id, place.plant_id, place.account_manager_id, place.stated_manager_id IS NOT NULL AS manager_stated,
         place.sector_id, place.stated_sector_id IS NOT NULL AS sector_stated, place.area_id, place.born, place.declared_system,
         article.product_id, coalesce(article.producing_id, place.selling_id) AS producing_id, article.unit_code, article.factor,
-        place.ambiguous OR article.ambiguous AS ambiguous, named.document_row, named.document_id,
-        named.header_currency, named.header_date, named.header_rate, clean.rate IS NOT NULL AS rate_stated,
+        place.ambiguous OR article.ambiguous AS ambiguous, named.header_currency, named.header_date, named.header_rate, clean.rate IS NOT NULL AS rate_stated,
         clean.cost IS NOT NULL OR clean.unit_cost IS NOT NULL AS cost_stated, clean.transfer_price IS NOT NULL AS transfer_stated,
         clean.customer = '' AND clean.plant = '' AS nobody, clean.customer <> '' AND place.customer_id IS NULL AS customer_unknown,
         place.plant_id IS NULL AND (clean.plant <> '' OR place.customer_id IS NOT NULL) AS plant_unknown,

@@ -19,7 +19,7 @@ from orders.actions.resolving import HEADER_COLUMNS, HELD, NAMED, RESOLVED, look
 from orders.models import InvoiceSource, SalesBatch
 from orders.models.upkeep import TAKE_LOCK
 
-COMPARED, SUMS, HEADS, NEW, COUNTS = "sales_compared", "sales_sums", "sales_heads", "sales_new", "sales_counts"
+COMPARED, SUMS, HEADS, COUNTS = "sales_compared", "sales_sums", "sales_heads", "sales_counts"
 ENDED_LINES, ENDED_HEADERS, SOURCES = "sales_ended_lines", "sales_ended_headers", "sales_sources"
 
 #: While these stay the same, so does what followed from them; `held` is the version that holds.
@@ -59,11 +59,11 @@ LOOKS_BACK = [name for name, expression in COLUMNS.items() if expression.startsw
 #: The columns of a line as they stand in the comparison.
 WRITTEN = [f"line.kept_{name}" if name in LOOKS_BACK else expression for name, expression in COLUMNS.items()]
 CHANGES = " OR ".join(f"held.{name} IS DISTINCT FROM ({expression})" for name, expression in COLUMNS.items())
+# What the statements below ask of every line stands first: reading a column of a row passes by all that stand before it.
 COMPARE = f"""
 CREATE TEMPORARY TABLE {COMPARED} ON COMMIT DROP AS
-SELECT line.*, held.id AS held_id, held.version AS held_version,
-    CASE WHEN held.id IS NULL THEN 'new' WHEN {CHANGES} THEN 'changed' ELSE 'same' END AS outcome,
-    {", ".join(f"{COLUMNS[name]} AS kept_{name}" for name in LOOKS_BACK)}
+SELECT CASE WHEN held.id IS NULL THEN 'new' WHEN {CHANGES} THEN 'changed' ELSE 'same' END AS outcome, held.id AS held_id,
+    held.version AS held_version, line.*, {", ".join(f"{COLUMNS[name]} AS kept_{name}" for name in LOOKS_BACK)}
 FROM ({RESOLVED}) AS line
 LEFT JOIN {HELD} AS held ON held.document_id = line.document_id AND held.number = line.line_number
 """
@@ -81,18 +81,12 @@ FROM {COMPARED} AS line GROUP BY document_row
 MAKE_HEADS = f"""
 CREATE TEMPORARY TABLE {HEADS} ON COMMIT DROP AS
 SELECT head.*, named.header_id AS held_id, coalesce(named.header_version, 0) AS held_version FROM (
-    SELECT line.document_row, line.source, line.document_number, line.document_id, header_kind AS kind, date, customer_id,
+    SELECT line.document_row, line.document_key, line.source, line.document_number, line.document_id, header_kind AS kind, date, customer_id,
         selling_id AS selling_location_id, currency, kept_rate AS rate, line.total, sums.written
     FROM {SUMS} AS sums JOIN {COMPARED} AS line ON line.row = sums.row
 ) AS head JOIN {NAMED} AS named USING (document_row)
 WHERE named.header_id IS NULL OR ({", ".join(f"head.{name}" for name in HEADER_COLUMNS)})
     IS DISTINCT FROM ({", ".join(f"named.header_{name}" for name in HEADER_COLUMNS)})
-"""
-# Documents that are new, and the run, have their keys before they are written: so what goes into the ledger is known whole.
-MAKE_NEW = f"""
-CREATE TEMPORARY TABLE {NEW} ON COMMIT DROP AS
-SELECT document_row, source, document_number, nextval((SELECT pg_get_serial_sequence('orders_salesdocument', 'id'))::regclass) AS id
-FROM {HEADS} WHERE document_id IS NULL
 """
 MAKE_ENDED_LINES = f"""
 CREATE TEMPORARY TABLE {ENDED_LINES} ON COMMIT DROP AS SELECT held_id AS id FROM {COMPARED} WHERE outcome = 'changed'
@@ -108,25 +102,23 @@ WHERE outcome <> 'same' AND selling_id NOT IN (SELECT location_id FROM orders_in
 """
 END_LINES = f"UPDATE orders_salesline SET ended_by_id = %(batch)s WHERE id IN (SELECT id FROM {ENDED_LINES})"
 END_HEADERS = f"UPDATE orders_salesheader SET ended_by_id = %(batch)s WHERE id IN (SELECT id FROM {ENDED_HEADERS})"
-# Lines that an undo has ended keep their version numbers; a document that is new has none to look for.
+# Lines that an undo has ended keep their version numbers; a document that is new has none to look for. They are sorted by day and
+# row as one number: of two, the second would be looked for in the row again at each comparison.
 LINES = f"""
-SELECT coalesce(line.document_id, new.id), line.line_number, coalesce(line.held_version, earlier.version, 0) + 1,
-    (SELECT batch FROM {COUNTS}), {", ".join(WRITTEN)}
-FROM {COMPARED} AS line LEFT JOIN {NEW} AS new USING (document_row)
-LEFT JOIN (
-    SELECT document_id, number, max(version) AS version FROM orders_salesline
-    WHERE document_id IN (SELECT document_id FROM {COMPARED} WHERE held_id IS NULL AND document_id IS NOT NULL)
-    GROUP BY document_id, number
-) AS earlier ON earlier.document_id = line.document_id AND earlier.number = line.line_number
-WHERE line.outcome <> 'same' ORDER BY line.date, line.row
+SELECT line.document_key, line.line_number, 1 + CASE WHEN line.held_id IS NOT NULL THEN line.held_version
+    WHEN line.document_id IS NULL THEN 0 ELSE (
+        SELECT coalesce(max(version), 0) FROM orders_salesline AS earlier
+        WHERE earlier.document_id = line.document_id AND earlier.number = line.line_number
+    ) END, (SELECT batch FROM {COUNTS}), {", ".join(WRITTEN)}
+FROM {COMPARED} AS line WHERE line.outcome <> 'same' ORDER BY (line.date - date '2000-01-01') * 4294967296 + line.row
 """
 # A document that is new has no earlier header to look for, and none is looked for: not in a table that is just being filled.
 # The lines are there before: of a new document they are those of this run, and what else there is, the trigger finds.
 HEADERS = f"""
-SELECT coalesce(head.document_id, new.id), CASE WHEN head.document_id IS NULL THEN 1 ELSE (
+SELECT head.document_key, CASE WHEN head.document_id IS NULL THEN 1 ELSE (
         SELECT coalesce(max(version), 0) + 1 FROM orders_salesheader AS earlier WHERE earlier.document_id = head.document_id
     ) END, (SELECT batch FROM {COUNTS}), coalesce(head.written, 0), {", ".join(f"head.{name}" for name in HEADER_COLUMNS)}
-FROM {HEADS} AS head LEFT JOIN {NEW} AS new USING (document_row)
+FROM {HEADS} AS head
 """
 # What the stated totals would say beside the lines: those of the file, and those that stand and are not in it.
 BESIDE_LINES = f"""
@@ -156,7 +148,6 @@ DIFFERENT_DOCUMENTS = (
 #: What is made from the comparison, one after the other.
 MAKE = {
     HEADS: MAKE_HEADS,
-    NEW: MAKE_NEW,
     COUNTS: COUNT,
     ENDED_LINES: MAKE_ENDED_LINES,
     ENDED_HEADERS: MAKE_ENDED_HEADERS,
@@ -165,7 +156,10 @@ MAKE = {
 #: What is written besides new rows, and what is written as it is: table → columns and the query of their rows.
 KEPT = {table: f"TABLE {table}" for table in (COUNTS, ENDED_LINES, ENDED_HEADERS, SOURCES)}
 ROWS = {
-    "orders_salesdocument": (("id", "system", "number"), f"SELECT id, source, document_number FROM {NEW}"),
+    "orders_salesdocument": (
+        ("id", "system", "number"),
+        f"SELECT document_key, source, document_number FROM {HEADS} WHERE document_id IS NULL",
+    ),
     "orders_salesline": (("document_id", "number", "version", "batch_id", *NAMES), LINES),
     "orders_salesheader": (("document_id", "version", "batch_id", "lines_net", *HEADER_COLUMNS), HEADERS),
 }

@@ -11,7 +11,7 @@ from kam.core.formats import number
 from kam.core.import_kinds import Change, Fault, Outcome, Remark, StagedKind
 from kam.core.imports.staging import digest_of
 from orders.actions import record_sales, undo_sales
-from orders.actions.resolving import HELD, NAMED
+from orders.actions.resolving import HEADER_COLUMNS, HELD
 from orders.actions.writing import (
     COMPARED,
     HEADS,
@@ -27,10 +27,10 @@ from orders.actions.writing import (
 from orders.models import LineKind, SalesBatch, SalesHeader
 
 SHOWN, SHOWN_DIFFERENCES = 100, 1_000
+SAID = ("held_id", "held_version", "written", *HEADER_COLUMNS)
 WRITTEN = f"""
-SELECT named.source, named.document_number, sums.print, hash_record_extended(head, 0)
-FROM {SUMS} AS sums JOIN {NAMED} AS named USING (document_row) LEFT JOIN {HEADS} AS head USING (document_row)
-WHERE sums.print IS NOT NULL OR head.document_row IS NOT NULL
+SELECT document_row, print, 0 FROM {SUMS} WHERE print IS NOT NULL
+UNION ALL SELECT document_row, hash_record_extended(ROW(source, document_number, {", ".join(SAID)}), 0), 1 FROM {HEADS}
 """
 FIRST_CHANGES = f"""
 SELECT line.row, line.document_number || ' / ' || line.line_number, held.id, line.date, line.quantity, line.net, line.currency,

@@ -36,11 +36,11 @@ SUM_LINES = f"""
 {REFERENCES}
 UPDATE orders_salesheader AS header SET lines_net = found.net
 FROM (
-    SELECT made.id, coalesce(sum(line.net), 0) AS net
-    FROM made LEFT JOIN orders_salesline AS line ON line.document_id = made.document_id AND line.ended_by_id IS NULL
-    GROUP BY made.id
+    SELECT made.id, made.lines_net, (
+        SELECT coalesce(sum(net), 0) FROM orders_salesline AS line WHERE line.document_id = made.document_id AND ended_by_id IS NULL
+    ) AS net FROM made OFFSET 0
 ) AS found
-WHERE header.id = found.id AND header.lines_net <> found.net;
+WHERE header.id = found.id AND found.lines_net <> found.net;
 RETURN NULL;
 """
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pgtrigger
 
 from orders.models.documents import REFERENCES
-from orders.models.totals import LEVELS, MONTHS, AccountTotal, SalesTotal, YearTotal, month_column
+from orders.models.totals import LEVELS, MONTHS, AccountTotal, PlantTotal, ProductTotal, SalesTotal, YearTotal, month_column
 
 #: The advisory lock of whoever writes the ledger.
 LOCK = (7205, 1)
@@ -40,6 +40,7 @@ WHERE header.document_id = found.document_id AND header.ended_by_id IS NULL AND 
 CELLS = """
 CREATE TEMPORARY TABLE orders_moved ON COMMIT DROP AS
 SELECT extract(year FROM date)::smallint AS year, extract(month FROM date)::integer AS month, {key}, {adds} FROM {source};
+CREATE INDEX ON orders_moved (month);
 ANALYZE orders_moved (year);
 CREATE TEMPORARY TABLE orders_moved_of_accounts ON COMMIT DROP AS
 SELECT {account}, month, {summed} FROM orders_moved GROUP BY {account}, month;
@@ -53,12 +54,18 @@ END IF;
 {references}
 {cells};
 FOR stretch IN
-    SELECT moved.year, min(moved.month) AS month, count(DISTINCT moved.month) AS months FROM orders_moved AS moved GROUP BY moved.year
+    SELECT moved.year, min(moved.month) AS month, max(moved.month) AS last FROM orders_moved AS moved GROUP BY moved.year
 LOOP
-    IF stretch.months = 1 THEN
+    IF stretch.month = stretch.last THEN
         {of_a_month}
     ELSE
+        {often}
+        FOR part IN stretch.month..stretch.last LOOP
+            {alone_in_a_month}
+        END LOOP;
+        {alone}
         {of_a_year}
+        {forget_often}
     END IF;
 END LOOP;
 {forget};
@@ -80,6 +87,34 @@ INSERT INTO {table} AS total ({columns}, lines, {measures})
 SELECT {columns}, sum(lines), {spread} FROM ({of_month}) AS of_month GROUP BY {columns}
 ON CONFLICT ({columns}) DO UPDATE SET lines = total.lines + excluded.lines, {moved}
 """
+# Hardly a row of the finest levels moves by more than one line, or of accounts in more than one month, even in a file of a whole
+# year. What is alone need not be added up, and names no column but those of its month. It is looked at by a few columns of the
+# key, which are told apart more seldom than the key: what is alone by them is alone by all.
+OFTEN = """
+    CREATE TEMPORARY TABLE {cells}_often ON COMMIT DROP AS
+    SELECT {named} FROM {cells} AS moved WHERE moved.year = stretch.year GROUP BY {told} HAVING count(*) > 1;
+"""
+IS_OFTEN = "EXISTS (SELECT FROM {cells}_often AS often WHERE {same})"
+ALONE_IN_A_MONTH = """
+    EXECUTE replace($level$
+        INSERT INTO {table} AS total ({columns}, lines, {measures})
+        SELECT {columns}, lines, {added} FROM {cells} AS moved WHERE year = $1 AND month = $2 AND NOT {is_often}
+        ON CONFLICT ({columns}) DO UPDATE SET lines = total.lines + excluded.lines, {moved}
+    $level$, '_MM', to_char(part, 'FM_00')) USING stretch.year, part;
+"""
+ALONE = """
+    EXECUTE $level$
+        INSERT INTO {table} AS total ({columns}, lines, {measures})
+        SELECT {columns}, lines, {spread} FROM {cells} AS moved WHERE year = $1 AND NOT {is_often}
+        ON CONFLICT ({columns}) DO UPDATE SET lines = total.lines + excluded.lines, {moved}
+    $level$ USING stretch.year;
+"""
+#: By what a row of these tables is looked at to see whether it is alone, and the levels that have nearly a row for each.
+TOLD = {
+    "orders_moved": {"plant_id": "moved.plant_id", "product_id": "coalesce(moved.product_id, 0)"},
+    "orders_moved_of_accounts": {"plant_id": "moved.plant_id"},
+}
+FINE = (SalesTotal, AccountTotal, PlantTotal)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -106,24 +141,35 @@ def cells_of(level: type[YearTotal]) -> str:
     return "orders_moved_of_accounts" if of_accounts else "orders_moved"
 
 
-def of_a_year(level: type[YearTotal]) -> str:
-    """Take what moved in several months of the year $1 into one level."""
+def of_a_year(level: type[YearTotal], only: str = "") -> str:
+    """Take what moved in several months of the year $1 into one level; `only` what fulfils this."""
     spread = [(name, month, month_column(name, month)) for name in level.measures() for month in MONTHS]
-    source, columns = cells_of(level), listed(level.columns())
+    columns = listed(level.columns())
     summed = listed(f"sum({name}) AS {name}" for name in ("lines", *level.measures()))
-    of_month = f"SELECT {columns}, month, {summed} FROM {source} WHERE year = $1 GROUP BY {columns}, month"
+    chosen = f"FROM {cells_of(level)} AS moved WHERE year = $1 {only and f'AND {only}'}"
+    of_month = f"SELECT {columns}, month, {summed} {chosen} GROUP BY {columns}, month"
     in_month = "coalesce(sum({}) FILTER (WHERE month <= {}), 0)" if level.running else "sum({}) FILTER (WHERE month = {})"
     return OF_A_YEAR.format(
         table=level._meta.db_table,
         columns=columns,
         measures=listed(column for _name, _month, column in spread),
-        of_month=f"SELECT * FROM {source} WHERE year = $1" if level in {SalesTotal, AccountTotal} else of_month,
+        of_month=f"SELECT * {chosen}" if level in {SalesTotal, AccountTotal, ProductTotal} else of_month,
         spread=listed(in_month.format(name, month) for name, month, _column in spread),
-        moved=listed(
-            f"{column} = coalesce(total.{column} + excluded.{column}, excluded.{column}, total.{column})"
-            for _name, _month, column in spread
-        ),
+        moved=moved_in_a_year(level),
     )
+
+
+def moved_in_a_year(level: type[YearTotal]) -> str:
+    """What becomes of the columns of a row that is there."""
+    columns = [month_column(name, month) for name in level.measures() for month in MONTHS]
+    return listed(
+        f"{column} = coalesce(total.{column} + excluded.{column}, excluded.{column}, total.{column})" for column in columns
+    )
+
+
+def moved_in_a_month(level: type[YearTotal]) -> str:
+    """What becomes of those of one month."""
+    return listed(f"{name}_MM = coalesce(total.{name}_MM, 0) + excluded.{name}_MM" for name in level.measures())
 
 
 def of_a_month(level: type[YearTotal]) -> str:
@@ -137,13 +183,50 @@ def of_a_month(level: type[YearTotal]) -> str:
         measures=listed(f"{name}_MM" for name in measures),
         cells=cells_of(level),
         summed=listed(f"sum({name})" for name in ("lines", *measures)),
-        moved=listed(f"{name}_MM = coalesce(total.{name}_MM, 0) + excluded.{name}_MM" for name in measures),
+        moved=moved_in_a_month(level),
     )
 
 
-def execute_of_a_year(level: type[YearTotal]) -> str:
+def often() -> str:
+    """Make the tables of what is not alone in the year."""
+    return "".join(
+        OFTEN.format(
+            cells=cells,
+            named=listed(f"{expression} AS {name}" for name, expression in told.items()),
+            told=listed(told.values()),
+        )
+        for cells, told in TOLD.items()
+    )
+
+
+def is_often(level: type[YearTotal]) -> str:
+    """Whether a row is one of those."""
+    cells = cells_of(level)
+    same = " AND ".join(f"often.{name} = {expression}" for name, expression in TOLD[cells].items())
+    return IS_OFTEN.format(cells=cells, same=same)
+
+
+def alone(level: type[YearTotal]) -> str:
+    """Take what is alone into one level: into the columns of its month, or where these are sums from January on, into all."""
+    measures = level.measures()
+    words = {
+        "table": level._meta.db_table,
+        "columns": listed(level.columns()),
+        "cells": cells_of(level),
+        "is_often": is_often(level),
+    }
+    if not level.running:
+        in_month = listed(f"{name}_MM" for name in measures)
+        return ALONE_IN_A_MONTH.format(**words, measures=in_month, added=listed(measures), moved=moved_in_a_month(level))
+    spread = {
+        month_column(name, month): f"CASE WHEN month <= {month} THEN {name} ELSE 0 END" for name in measures for month in MONTHS
+    }
+    return ALONE.format(**words, measures=listed(spread), spread=listed(spread.values()), moved=moved_in_a_year(level))
+
+
+def execute_of_a_year(level: type[YearTotal], only: str = "") -> str:
     """The same as a statement of the trigger."""
-    return f"EXECUTE $level${of_a_year(level)}$level$ USING stretch.year;"
+    return f"EXECUTE $level${of_a_year(level, only)}$level$ USING stretch.year;"
 
 
 def upkeep(source: str, *, references: str = "") -> str:
@@ -153,7 +236,11 @@ def upkeep(source: str, *, references: str = "") -> str:
         references=references,
         cells=cells(source),
         of_a_month="".join(map(of_a_month, LEVELS)),
-        of_a_year="".join(map(execute_of_a_year, LEVELS)),
+        often=often(),
+        alone_in_a_month="".join(alone(level) for level in FINE if not level.running),
+        alone="".join(alone(level) for level in FINE if level.running),
+        of_a_year="".join(execute_of_a_year(level, is_often(level) if level in FINE else "") for level in LEVELS),
+        forget_often=f"DROP TABLE {listed(f'{cells}_often' for cells in TOLD)};",
         forget=FORGET_CELLS,
         headers=HEADERS.format(source=source),
     )
