@@ -48,5 +48,5 @@ def keys_first(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0042_approval_of_prices")]
+    dependencies = [("orders", "0043_what_a_check_found")]
     operations = [migrations.RunPython(keys_first, migrations.RunPython.noop)]
