@@ -258,6 +258,8 @@ STATED = {
     ASKED_PLACES: MAKE_ASKED_PLACES,
     ASKED_ARTICLES: MAKE_ASKED_ARTICLES,
 }
+#: Of a wide table, the columns by which its rows are found; the planner needs to know no others.
+LOOKED_AT = {CLEAN: "(source, document_number, place_key, article_key)", PLACES: "(place_key)", HELD: "(id, document_id, number)"}
 FOUND = {RATES: MAKE_RATES, PLACES: MAKE_PLACES, ARTICLES: MAKE_ARTICLES}
 STATED_CODES = {
     **dict.fromkeys(("customer", "plant", "selling_location", "account_manager"), ASKED_PLACES),
@@ -271,7 +273,7 @@ def _make(tables: dict[str, str], values: dict[str, Any], **words: str) -> None:
         for table, statement in tables.items():
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
             cursor.execute(statement.format(**words), values)
-            cursor.execute(f"ANALYZE {table}")
+            cursor.execute(f"ANALYZE {table} {LOOKED_AT.get(table, '')}")
 
 
 def look_up(staged: str, *, actor: Any, system: str = "") -> tuple[dict[str, Any], dict[str, str]]:
