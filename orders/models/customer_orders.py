@@ -438,6 +438,11 @@ class Order(Record):
         return self.number or self.customer_reference or str(_("Draft"))
 
     @property
+    def their_number(self) -> str:
+        """The customer's number, to stand beside our own; nothing where the order is called by it."""
+        return self.customer_reference if self.number else ""
+
+    @property
     def destination(self) -> Plant:
         """Where the goods go."""
         return self.ship_to or self.plant

@@ -54,7 +54,7 @@ class OrderList(SheetList):
         "Enter what a customer ordered by hand, from an accepted offer, a price agreement or a past order, or import a sheet."
     )
     columns = (
-        Column("number", _("Number"), value="name", sort="number", link=True, second="customer_reference"),
+        Column("number", _("Number"), value="name", sort="number", link=True, second="their_number"),
         Column("customer", _("Customer"), value="plant.customer.name", second="plant.name"),
         Column("status", _("Status"), kind="status"),
         Column("kind", _("Kind"), value="get_kind_display"),

@@ -163,3 +163,13 @@ def test_the_orders_of_a_customer_stand_on_its_page(matrix: Matrix, part: str, n
     order = ordered(matrix.acme_it_plant, matrix.italy)
     page = client_for(matrix.back_office_it).get(f"/{part}/{getattr(matrix, named).pk}/orders/").content.decode()
     assert order.get_absolute_url() in page
+
+
+def test_a_draft_is_called_by_the_customers_number_once(matrix: Matrix) -> None:
+    OrderFactory(plant=matrix.acme_it_plant, selling_location=matrix.italy, number="", customer_reference="PO-DRAFT-7")
+    numbered = OrderFactory(
+        plant=matrix.acme_it_plant, selling_location=matrix.italy, registered=True, customer_reference="PO-REAL-8"
+    )
+    rows = client_for(matrix.back_office_it).get("/orders/").content.decode()
+    assert rows.count("PO-DRAFT-7") == 1
+    assert numbered.number in rows and rows.count("PO-REAL-8") == 1
