@@ -35,7 +35,7 @@ from orders.actions.order_confirming import accept_confirmation, confirm_order
 from orders.actions.order_delays import delay_order
 from orders.actions.order_deliveries import deliver_order, start_order
 from orders.actions.order_invoicing import invoice_order
-from orders.actions.order_papers import acknowledge_order
+from orders.actions.order_papers import acknowledge_order, issue_pro_forma
 from orders.models import ContractReview, Offer, Order, OrderChange, OrderConfirmation, OrderDelay, OrderDelivery
 
 #: What becomes of the orders, in turn, how many days ago each came, and how many of them.
@@ -235,6 +235,8 @@ class One:
             first = self.order.lines.order_by("position").first()
             lines = [{"line": first, "confirmed_on": first.wanted_on + timedelta(days=14)}] if first else []
         self.order = confirm_order(self.order, actor=person(self.clerk), sent_to=self.to, lines=lines)
+        if self.fate == "confirmed" and self.place % 5 == 0:
+            issue_pro_forma(self.order, actor=person(self.clerk), sent_to=self.to)
 
     def _go_on(self) -> None:
         """What happens after the confirmation."""
