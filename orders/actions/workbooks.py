@@ -13,7 +13,7 @@ from typing import Any
 from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
-from kam.core import clock, sandbox
+from kam.core import clock, formats, sandbox
 from kam.core.documents import Document, attach_document, standard_type
 from kam.core.excel import plain_header
 from kam.core.file_types import XLSX
@@ -72,6 +72,11 @@ class Exchange:
     kind: str
     text: str
     kept: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What is to stand there as its reader writes it; the file has figures that every spreadsheet reads."""
+        return formats.number(Decimal(self.text), None) if self.kind == "number" and self.text else self.text
 
 
 @dataclass(frozen=True)
