@@ -15,6 +15,7 @@ from django.db.models.functions import Cast, TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from kam.core import clock
+from kam.core.scoping import Way, asking
 from orders.models import BlockKind, MarketTotal, OrderStanding, OrderTotal, PlantTotal, reach_of
 from orders.models.totals import MONTHS, month_column
 from orders.reports.figures import COUNTED
@@ -72,7 +73,9 @@ def flawed(reader: Any, code: str = "") -> QuerySet:
     condition = Q(pk__in=[])
     for name in [code] if code else FLAWS:
         condition |= Q(flaw__gt="") if not code and not FLAWS[name].column else _holds(name)
-    rows = OrderStanding.objects.visible_to(reader).filter(condition, alive=True).order_by("-base_net", "-order")
+    rows = (
+        asking(OrderStanding.objects.visible_to(reader), Way.FIRST).filter(condition, alive=True).order_by("-base_net", "-order")
+    )
     return rows.select_related("order__plant__customer", "order__selling_location").defer("figures")
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Location
-from kam.core.calendars import add_working_days
+from kam.core.calendars import add_working_days, is_working_day
 from kam.core.parameters import define, parameter
 from orders.models import OrderTotal
 
@@ -85,10 +85,14 @@ def otif(reader: Any, first: date, last: date) -> dict[str, dict[date, Kept]]:
 def _windows(first: date, last: date) -> Iterable[tuple[int, date, date]]:
     """For each location and day, from which day on a delivery that is due then may come."""
     for location in Location.objects.select_related("calendar"):
-        early = int(parameter("orders.otif_early_days", [f"location:{location.pk}"]))
-        for offset in range((last - first).days + 1):
-            day = first + timedelta(days=offset)
-            yield location.pk, day, add_working_days(day, -early, location.calendar)
+        early = max(int(parameter("orders.otif_early_days", [f"location:{location.pk}"])), 0)
+        day, worked = add_working_days(first, -early, location.calendar), list[date]()
+        while day <= last:  # each day is looked up once, not again from every day that follows it
+            if day >= first:
+                yield location.pk, day, worked[-early] if early else day
+            if is_working_day(day, location.calendar):
+                worked.append(day)
+            day += timedelta(days=1)
 
 
 def whole(months: dict[date, Kept]) -> Kept:
