@@ -57,6 +57,11 @@ BASES = {
 }
 
 
+def basis_name(basis: str) -> str:
+    """With what something is compared, in the reader's language: one of these, else the number of a document."""
+    return str(BASES.get(basis, basis))
+
+
 class ReviewClass(models.TextChoices):
     """How much there is to look at (domain 5.1)."""
 

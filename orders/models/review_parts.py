@@ -12,7 +12,7 @@ from kam.core import clock
 from kam.core.history import tracked
 from kam.core.records import Record
 from kam.core.scoping import ScopedQuerySet
-from orders.models.checklists import BASES, COMPARED, FUNCTION_CHOICES, ReviewQuestion
+from orders.models.checklists import COMPARED, FUNCTION_CHOICES, ReviewQuestion, basis_name
 from orders.models.order_lines import OrderLine
 from orders.models.reviews import ContractReview
 
@@ -194,7 +194,7 @@ class ReviewDifference(Record):
     @property
     def compared_with(self) -> str:
         """What says what was to be ordered, in the reader's language."""
-        return str(BASES.get(self.basis, self.basis))
+        return basis_name(self.basis)
 
     @property
     def is_open(self) -> bool:

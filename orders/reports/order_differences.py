@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import PaymentTerm, Role
 from kam.core import clock, formats
 from orders.models import Order, OrderLine
-from orders.models.checklists import BASES, COMPARED
+from orders.models.checklists import COMPARED
 from orders.reports.order_facts import CAPITAL, OrderFacts, of_an_order
 
 TOLERANCE = of_an_order(
@@ -61,11 +61,6 @@ class Compared:
         """Which field of which position, in the reader's language."""
         field = str(COMPARED[self.field])
         return f"{self.position} · {field}" if self.position else field
-
-    @property
-    def compared_with(self) -> str:
-        """What says what was to be ordered, in the reader's language."""
-        return str(BASES.get(self.basis, self.basis))
 
     @property
     def position(self) -> int:

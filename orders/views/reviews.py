@@ -30,7 +30,7 @@ from orders.forms.reviews import (
     SignForm,
 )
 from orders.models import ContractReview, Offer, Order, ReviewDifference
-from orders.models.checklists import ReviewClass
+from orders.models.checklists import ReviewClass, basis_name
 from orders.reports.order_checks import LEVELS
 from orders.reports.order_checks import told as told_checks
 from orders.reports.order_differences import compare, written
@@ -180,7 +180,7 @@ def shown(row: ReviewDifference) -> dict[str, Any]:
 def same(one: Any) -> dict[str, Any]:
     """A compared field as the page shows it."""
     expected, found = written(one.field, one.expected), written(one.field, one.found)
-    return {"name": one.name, "basis": one.compared_with, "expected": expected, "found": found, "same": one.same}
+    return {"name": one.name, "basis": basis_name(one.basis), "expected": expected, "found": found, "same": one.same}
 
 
 class ReviewVerb(VerbView):

@@ -8,10 +8,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Location
 from kam.core import clock
+from kam.core.calendars import add_working_days
+from kam.core.parameters import ParameterValue, set_parameter
 from orders.actions.order_changing import request_change
 from orders.actions.order_confirming import confirm_order
 from orders.models import ContractReview, Order, OrderIntake, OrderLine
+from orders.reports import order_service
 from orders.reports.order_cockpit import backlog, flawed, flaws_of, intake_by_month, stakes
 from orders.reports.order_evidence import back_dated, confirmed_unreviewed, drawn_orders, drawn_reviews, trail
 from orders.reports.order_lines_behind import lines_behind
@@ -278,3 +282,14 @@ def test_closed_reviews_are_drawn_too(matrix: Matrix) -> None:
     assert found == [one.pk for one in drawn_reviews(matrix.auditor, "audit", 10)]
     assert list(drawn_reviews(matrix.area_manager_us, "audit", 10)) == []
     assert f"/contract-reviews/{found[0]}/" in browser(matrix.auditor).get("/order-audit/?seed=audit").content.decode()
+
+
+def test_each_day_is_on_time_from_so_many_working_days_before(matrix: Matrix) -> None:
+    """Over the turn of a year, with its holidays, each day's calendar is looked up once and says what it says asked by itself."""
+    first, last = date(2025, 12, 20), date(2026, 1, 12)
+    places = Location.objects.select_related("calendar")
+    for early in (0, 1, 3):
+        set_parameter(ParameterValue, actor=None, key="orders.otif_early_days", value=early)
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        asked = [(one.pk, day, add_working_days(day, -early, one.calendar)) for one in places for day in days]
+        assert sorted(order_service._windows(first, last)) == sorted(asked), early
